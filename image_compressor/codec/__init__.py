@@ -1,0 +1,1 @@
+"""Images <-> bytes. NumPy, constriction, LiteRT and Pillow only: this is what ships."""

@@ -1,0 +1,198 @@
+"""The .imgc file: a header, then blocks of images that share a payload.
+
+    magic "IMGC", version (1 byte), codec (4 bytes)
+    form (1 byte: 1 stacked, 2 channel axis, 4 names)
+    height, width, channels, images, images a block          (varints)
+    with names: bytes of what follows, then the names, joined by NUL, as raw DEFLATE
+    for each block: bytes of its payload (varint), checksum of its symbols (4 bytes)
+    the payloads
+
+Varints are LEB128 (7 bits a byte, low first), other numbers little-endian. A checksum is the
+CRC-32 of the block's symbols as little-endian int32, begun at the CRC-32 of everything before
+the first block's entry, so damage to header, names or payload is seen when a block is decoded.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from image_compressor.errors import InputError
+
+MAGIC, VERSION = b"IMGC", 1
+LARGEST_BLOCK = 4096  # images: bounds what a block can make a reader allocate
+LARGEST_NAME = 1024  # bytes
+STACKED, CHANNEL_AXIS, NAMED = 1, 2, 4
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says of its images before any of them is decoded.
+
+    Attributes:
+        codec: 4 bytes, the start of the codec's id.
+        shape: (height, width, channels) of every image.
+        count: images in the file, >= 1.
+        block: images in each block but the last.
+        stacked: the images were one array, not a list.
+        channel_axis: they had an axis for the channels.
+        names: relative paths with "/", one an image, or None.
+    """
+
+    codec: bytes
+    shape: tuple[int, int, int]
+    count: int
+    block: int
+    stacked: bool
+    channel_axis: bool
+    names: tuple[str, ...] | None = None
+
+    def block_sizes(self):
+        """Images in each block: [256, 256, ..., rest]."""
+        starts = range(0, self.count, self.block)
+        return [min(self.block, self.count - start) for start in starts]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A payload, and the checksum that its symbols must have."""
+
+    payload: bytes
+    checksum: int
+
+
+def pack_header(header: Header) -> bytes:
+    """Raises InputError for names that could not be written back safely."""
+    form = STACKED * header.stacked | CHANNEL_AXIS * header.channel_axis
+    form |= NAMED * (header.names is not None)
+    parts = [MAGIC, bytes([VERSION]), header.codec, bytes([form])]
+    parts += [_varint(number) for number in (*header.shape, header.count, header.block)]
+    if header.names is not None:
+        check_names(header.names, header.count)
+        packed = zlib.compress("\0".join(header.names).encode(), 9, wbits=-15)
+        parts += [_varint(len(packed)), packed]
+    return b"".join(parts)
+
+
+def pack(header: bytes, blocks: list[Block]) -> bytes:
+    """The whole file, from a packed header and the blocks."""
+    index = [
+        _varint(len(block.payload)) + block.checksum.to_bytes(4, "little") for block in blocks
+    ]
+    return b"".join([header, *index, *(block.payload for block in blocks)])
+
+
+def unpack(data: bytes) -> tuple[Header, int, list[Block]]:
+    """The header, the CRC-32 that checksums begin with, and the blocks.
+
+    Raises InputError for anything but a whole file of this version. Checks declared sizes
+    against the bytes that are there before it allocates anything.
+    """
+    reader = _Reader(data)
+    if reader.take(4) != MAGIC:
+        raise InputError("an .imgc file", f"it begins with {bytes(data[:4])!r}", "Choose another.")
+    version = reader.byte()
+    if version != VERSION:
+        raise InputError(
+            f"version {VERSION} of the .imgc format", version, "Use the release that wrote it."
+        )
+    codec, form = reader.take(4), reader.byte()
+    height, width, channels, count, block = (reader.varint() for _ in range(5))
+    if form > STACKED + CHANNEL_AXIS + NAMED or not 1 <= block <= LARGEST_BLOCK or count < 1:
+        raise damaged(f"form {form}, {count} images in blocks of {block}")
+    # A block takes at least five bytes; so a short file cannot claim many images.
+    if count > block * (len(data) // 5 + 1):
+        raise damaged(f"{count} images in {len(data)} bytes")
+    names = _unpack_names(reader, count) if form & NAMED else None
+    header = Header(
+        codec=codec,
+        shape=(height, width, channels),
+        count=count,
+        block=block,
+        stacked=bool(form & STACKED),
+        channel_axis=bool(form & CHANNEL_AXIS),
+        names=names,
+    )
+    seed = crc(data[: reader.place])
+    index = [(reader.varint(), int.from_bytes(reader.take(4), "little")) for _ in header.block_sizes()]
+    blocks = [Block(reader.take(length), checksum) for length, checksum in index]
+    if reader.place != len(data):
+        raise damaged(f"{len(data) - reader.place} bytes after the end")
+    return header, seed, blocks
+
+
+def crc(header: bytes) -> int:
+    """The CRC-32 that the checksums of a file with this packed header begin at."""
+    return zlib.crc32(header)
+
+
+def checksum(symbols: np.ndarray, seed: int) -> int:
+    """CRC-32 of int symbols, begun at `seed`."""
+    return zlib.crc32(np.ascontiguousarray(symbols, "<i4").tobytes(), seed)
+
+
+def check_names(names, count):
+    """Raises InputError unless there are `count` different, safe, relative paths."""
+    if len(names) != count:
+        raise InputError(f"{count} names", len(names), "Give one an image.")
+    for name in names:
+        unsafe = {"", ".", ".."} & {*name.split("/")} or {"\\", ":"} & {*name}
+        if unsafe or not name.isprintable() or len(name.encode()) > LARGEST_NAME:
+            raise InputError(
+                "names that are relative paths, below the directory they will be written to",
+                repr(name)[:80],
+                "Rename it.",
+            )
+    if len(set(names)) != count:
+        raise InputError("different names", "one of them twice", "Rename one.")
+
+
+def damaged(what):
+    return InputError("a whole .imgc file", what, "It is damaged or cut short: get it again.")
+
+
+def _unpack_names(reader, count):
+    packed = reader.take(reader.varint())
+    inflater = zlib.decompressobj(wbits=-15)
+    try:
+        text = inflater.decompress(packed, count * (LARGEST_NAME + 1))
+        names = tuple(text.decode().split("\0"))
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise damaged(f"names: {error}") from None
+    if not inflater.eof or inflater.unused_data:
+        raise damaged("names that do not end where they should")
+    check_names(names, count)
+    return names
+
+
+def _varint(number):
+    parts = bytearray()
+    while number > 127:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+class _Reader:
+    """Takes bytes from the front, and never more than there are."""
+
+    def __init__(self, data):
+        self.data, self.place = data, 0
+
+    def take(self, length):
+        if length > len(self.data) - self.place:
+            raise damaged(f"it ends after {len(self.data)} bytes")
+        self.place += length
+        return bytes(self.data[self.place - length : self.place])
+
+    def byte(self):
+        return self.take(1)[0]
+
+    def varint(self):
+        number = 0
+        for shift in range(0, 42, 7):
+            byte = self.byte()
+            number |= (byte & 127) << shift
+            if byte < 128:
+                return number
+        raise damaged("a number of more than 42 bits")

@@ -1,0 +1,1 @@
+"""Sources -> data/raw -> records -> tf.data."""

@@ -1,0 +1,86 @@
+"""Records -> tf.data and arrays."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from image_compressor.data.records import read_facts
+from image_compressor.errors import InputError
+
+
+def images(directory: Path, split: str) -> tf.data.Dataset:
+    """uint8 images [H, W, C] of a split of a data/prepared, in the order of its records.
+
+    Raises InputError where the split has no records.
+    """
+    facts = read_facts(directory)
+    shards = sorted(str(path) for path in directory.glob(f"{split}-*.tfrecord"))
+    if not shards:
+        raise InputError(
+            f"{split}-*.tfrecord in {directory}", "none", "Run the stage preprocess again."
+        )
+    features = {"image": tf.io.FixedLenFeature([], tf.string)}
+
+    def parse(record):
+        pixels = tf.io.decode_raw(tf.io.parse_single_example(record, features)["image"], tf.uint8)
+        return tf.reshape(pixels, facts["shape"])
+
+    count = facts["splits"][split]["count"]
+    dataset = tf.data.TFRecordDataset(shards).map(parse, tf.data.AUTOTUNE)
+    return dataset.apply(tf.data.experimental.assert_cardinality(count))
+
+
+def array(directory: Path, split: str) -> np.ndarray:
+    """The same images as one uint8 array [N, H, W, C]."""
+    return np.stack(list(images(directory, split).as_numpy_iterator()))
+
+
+def check_shape(dataset: tf.data.Dataset, image_shape: tuple[int, ...]) -> None:
+    """Raises InputError unless the images have the shape that a model takes."""
+    received = tuple(dataset.element_spec.shape)
+    if received != image_shape:
+        raise InputError(
+            f"images of shape {image_shape}, as in the model.json",
+            f"{received} in the prepared data",
+            "Give model.layers.inputs their shape, or prepare other images.",
+        )
+
+
+def training_batches(dataset: tf.data.Dataset, batch_size: int, shift: int, seed: int):
+    """Batches (x, x) of float images 0..1 [N, H, W, C], input and target, for `fit`.
+
+    The images are read once and kept in memory as uint8. In each epoch they come in a new order,
+    each moved by up to `shift` pixels along both axes, with its mirror image moving in. Order and
+    moves are the same for the same seed.
+
+    Args:
+        dataset: uint8 images [H, W, C] of known cardinality.
+    """
+    count = int(dataset.cardinality())
+    dataset = dataset.cache().shuffle(count, seed=seed).batch(batch_size)
+    seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
+
+    def moved(batch, seed):
+        return _pair(_shifted(batch, shift, seed) if shift else batch)
+
+    return tf.data.Dataset.zip(dataset, seeds).map(moved, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+
+def validation_batches(dataset: tf.data.Dataset, batch_size: int):
+    """The same without order or moves: each image as it is."""
+    return dataset.batch(batch_size).map(_pair, tf.data.AUTOTUNE).cache()
+
+
+def _pair(batch):
+    x = tf.cast(batch, tf.float32) / 255
+    return x, x
+
+
+def _shifted(batch, shift, seed):
+    height, width = batch.shape[1:3]
+    margins = [[0, 0], [shift, shift], [shift, shift], [0, 0]]
+    padded = tf.pad(batch, margins, "REFLECT")
+    moves = tf.random.stateless_uniform([2, tf.shape(batch)[0], 1], seed, 0, 2 * shift + 1, tf.int32)
+    rows = tf.gather(padded, moves[0] + tf.range(height), axis=1, batch_dims=1)
+    return tf.gather(rows, moves[1] + tf.range(width), axis=2, batch_dims=1)

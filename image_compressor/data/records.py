@@ -1,0 +1,109 @@
+"""data/prepared: uint8 images as TFRecord shards, and facts about them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.splits import SPLITS, split_of
+from image_compressor.errors import InputError
+
+FACTS = "facts.json"
+
+
+def write(
+    images: Iterable[SourceImage],
+    directory: Path,
+    validation: float,
+    test: float,
+    images_per_shard: int,
+) -> dict:
+    """Writes SPLIT-00000.tfrecord, ... and facts.json; returns the facts.
+
+    An image keeps the split its source gave it, or gets one by `split_of`. The same images give
+    the same bytes. Facts: the `shape` (H, W, C) of every image; for each split its `count`, the
+    `mean` of its pixels (0..255) and how many images are `duplicates` of an earlier one.
+
+    Raises InputError for images of several shapes, and for a split that stays empty.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    shards = {split: _Shards(directory, split, images_per_shard) for split in SPLITS}
+    shape = None
+    for image in images:
+        pixels = image.pixels.reshape(*image.pixels.shape[:2], -1)
+        shape = shape or pixels.shape
+        if pixels.shape != shape:
+            raise InputError(
+                f"images of one shape, {shape} like the first",
+                f"{image.name} of {pixels.shape}",
+                "Remove it, or bring all images to one size.",
+            )
+        split = image.split or split_of(pixels, validation, test)
+        shards[split].write(pixels, image)
+    facts = {"shape": shape, "splits": {split: shards[split].close() for split in SPLITS}}
+    for split in SPLITS:
+        if not facts["splits"][split]["count"]:
+            raise InputError(
+                f"images in the split {split}",
+                {name: counted["count"] for name, counted in facts["splits"].items()},
+                "Give more images, or raise preprocess.validation and preprocess.test.",
+            )
+    (directory / FACTS).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+    return facts
+
+
+def read_facts(directory: Path) -> dict:
+    """The facts of a data/prepared. Raises InputError where there are none."""
+    try:
+        return json.loads((directory / FACTS).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{FACTS} in {directory}", error, "Run the stage preprocess: `dvc repro preprocess`."
+        ) from None
+
+
+class _Shards:
+    """The shards of one split, each of `size` images but the last."""
+
+    def __init__(self, directory, split, size):
+        self.directory, self.split, self.size = directory, split, size
+        self.writer, self.count, self.sum, self.pixels = None, 0, 0, 0
+        self.seen = Counter()
+
+    def write(self, pixels, image):
+        if self.count % self.size == 0:
+            self._end_shard()
+            name = f"{self.split}-{self.count // self.size:05}.tfrecord"
+            self.writer = tf.io.TFRecordWriter(str(self.directory / name))
+        self.writer.write(_example(pixels, image))
+        self.count += 1
+        self.sum += int(pixels.sum(dtype=np.int64))
+        self.pixels += pixels.size
+        self.seen[hash(pixels.tobytes())] += 1
+
+    def close(self):
+        self._end_shard()
+        mean = self.sum / self.pixels if self.pixels else 0.0
+        return {"count": self.count, "mean": mean, "duplicates": self.count - len(self.seen)}
+
+    def _end_shard(self):
+        if self.writer:
+            self.writer.close()
+
+
+def _example(pixels, image):
+    def feature(data):
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[data]))
+
+    features = {
+        "image": feature(pixels.tobytes()),
+        "name": feature(image.name.encode()),
+        "label": feature(image.label.encode()),
+    }
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    # A map has no order of its own; only so are the bytes always the same.
+    return example.SerializeToString(deterministic=True)

@@ -1,0 +1,1 @@
+"""Measured bytes and distortion."""

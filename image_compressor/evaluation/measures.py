@@ -1,0 +1,93 @@
+"""A codec's bytes and distortion, from a file it wrote and read back."""
+
+import csv
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from image_compressor.codec.codec import Codec
+from image_compressor.model import metrics
+
+BATCH = 256  # images whose SSIM is taken at once
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Over a set of images, all in one .imgc.
+
+    Attributes:
+        images: how many.
+        ssim, l1, psnr: means over the images; l1 of values in 0..1, psnr in dB of the mean
+            square error of all images.
+        bytes_per_image: of the whole file, names not counted.
+        bpp: bits a pixel.
+        ratio: bytes of the raw pixels to bytes of the file.
+        estimated_bytes_per_image: what the frozen tables charge for the symbols.
+    """
+
+    images: int
+    ssim: float
+    l1: float
+    psnr: float
+    bytes_per_image: float
+    bpp: float
+    ratio: float
+    estimated_bytes_per_image: float
+
+    def to_dict(self) -> dict:
+        """Rounded to six digits, which two builds of the networks share."""
+        return {name: float(f"{value:.6g}") for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Measures of a set, and what they were taken from.
+
+    Attributes:
+        measures: of the set.
+        reconstructions: uint8 [N, H, W, C].
+        ssim: float [N].
+        bits: float [N], what the tables charge for each image.
+    """
+
+    measures: Measures
+    reconstructions: np.ndarray
+    ssim: np.ndarray
+    bits: np.ndarray
+
+    def save_table(self, path: Path):
+        """CSV with a row an image: its number, SSIM and estimated bytes."""
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(["image", "ssim", "bytes"])
+            for number, (ssim, bits) in enumerate(zip(self.ssim, self.bits, strict=True)):
+                table.writerow([number, f"{ssim:.4f}", f"{bits / 8:.2f}"])
+
+
+def evaluate(codec: Codec, images: np.ndarray) -> Evaluation:
+    """Compresses uint8 images [N, H, W, C] to one .imgc, decompresses it and compares."""
+    data = codec.compress(images)
+    decoded = np.asarray(codec.decompress(data))
+    ssim = _in_batches(lambda x, x_hat: metrics.ssim(x, x_hat, 255.0), images, decoded)
+    bits = _in_batches(lambda x: codec.bits(np.uint8(x)), images)
+    difference = images.astype(np.float64) - decoded
+    measures = Measures(
+        images=len(images),
+        ssim=float(ssim.mean()),
+        l1=float(np.abs(difference).mean() / 255),
+        psnr=float(10 * np.log10(255**2 / np.square(difference).mean())),
+        bytes_per_image=len(data) / len(images),
+        bpp=8 * len(data) / images[..., 0].size,
+        ratio=images.size / len(data),
+        estimated_bytes_per_image=float(bits.mean() / 8),
+    )
+    return Evaluation(measures, decoded, ssim, bits)
+
+
+def _in_batches(measure, *arrays):
+    """`measure`, which gives a value an image, over float32 batches: float64 [N]."""
+    parts = []
+    for start in range(0, len(arrays[0]), BATCH):
+        parts.append(measure(*(a[start : start + BATCH].astype(np.float32) for a in arrays)))
+    return np.concatenate([np.asarray(part, np.float64) for part in parts])

@@ -1,0 +1,36 @@
+"""models/trained: an ImageCompressor and the tables frozen from it."""
+
+from pathlib import Path
+
+import keras
+
+from image_compressor.codec.tables import TABLES, Tables
+from image_compressor.errors import InputError
+from image_compressor.model.compressor import ImageCompressor
+
+MODEL = "compressor.keras"
+
+
+def save(compressor: ImageCompressor, tables: Tables, directory: Path) -> None:
+    """Writes compressor.keras and tables.json into `directory`."""
+    directory.mkdir(parents=True, exist_ok=True)
+    compressor.save(directory / MODEL)
+    tables.save(directory / TABLES)
+
+
+def load(directory: Path) -> tuple[ImageCompressor, Tables]:
+    """What `save` wrote. Raises InputError where it is missing or broken."""
+    for name in (MODEL, TABLES):
+        if not (directory / name).is_file():
+            raise InputError(
+                f"{name} in {directory}", "no such file", "Run the stage train: `dvc repro train`."
+            )
+    try:
+        compressor = keras.saving.load_model(directory / MODEL, safe_mode=True)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise InputError(
+            "a trained ImageCompressor",
+            f"{directory / MODEL}: {' '.join(str(error).split())[:200]}",
+            "Run the stage train again: `dvc repro --force train`.",
+        ) from None
+    return compressor, Tables.load(directory / TABLES)

@@ -1,0 +1,61 @@
+"""Fits an ImageCompressor."""
+
+import math
+
+import keras
+from tqdm.keras import TqdmCallback
+
+from image_compressor.errors import InputError
+
+
+def make_deterministic(seed):
+    """Seeds Python, NumPy and Keras, and has the backend compute the same way each time."""
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def train(compressor, batches, validation, epochs, learning_rate, callbacks=()):
+    """Trains with Adam, its rate falling to 0 along a half cosine; keeps the best weights.
+
+    Shows a progress bar with the time left. Best is the lowest loss on `validation`.
+
+    Args:
+        compressor: an ImageCompressor; changed in place.
+        batches, validation: datasets of (x, x), see `data.datasets.batches`.
+        epochs: passes over `batches`, >= 1.
+        learning_rate: at the start.
+        callbacks: further Keras callbacks.
+
+    Returns: the Keras History, one value a metric and epoch.
+    Raises InputError when the loss stops being finite.
+    """
+    steps = epochs * int(batches.cardinality())
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    # jit_compile: XLA is three times slower for this on a CPU.
+    compressor.compile(optimizer=keras.optimizers.Adam(schedule), jit_compile=False)
+    keep_best = keras.callbacks.EarlyStopping(
+        monitor="val_loss", patience=epochs, restore_best_weights=True
+    )
+    history = compressor.fit(
+        batches,
+        validation_data=validation,
+        epochs=epochs,
+        verbose=0,
+        callbacks=[
+            keras.callbacks.TerminateOnNaN(),
+            keep_best,
+            TqdmCallback(epochs, verbose=0, desc="training"),
+            *callbacks,
+        ],
+    )
+    losses = history.history["loss"]
+    if not math.isfinite(losses[-1]) or len(losses) < epochs:
+        raise InputError(
+            "a finite loss",
+            f"{losses[-1]} in epoch {len(losses)}",
+            "Lower train.learning_rate, or check the images.",
+        )
+    return history

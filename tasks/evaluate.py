@@ -1,0 +1,46 @@
+"""evaluate: models/trained on the test split -> reports/metrics.json, a table and a picture."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from tasks.stage import checked, main
+
+
+@checked
+def run(
+    prepared: Path = Path("data/prepared"),
+    trained_directory: Path = Path("models/trained"),
+    directory: Path = Path("reports/evaluation"),
+    /,
+    *,
+    grid_images: Annotated[int, Field(ge=1)],
+) -> None:
+    """Measures the codec through its own bytes, on the whole test split.
+
+    Writes metrics.json; images.csv, a row an image; and grid.png, original | reconstruction of
+    the first `grid_images`.
+    """
+    from image_compressor.codec.codec import Codec
+    from image_compressor.data import datasets, splits
+    from image_compressor.evaluation import pictures
+    from image_compressor.evaluation.measures import evaluate
+    from image_compressor.model import trained
+
+    compressor, tables = trained.load(trained_directory)
+    images = datasets.array(prepared, splits.TEST)
+    evaluation = evaluate(Codec(compressor.generator, tables), images)
+    directory.mkdir(parents=True, exist_ok=True)
+    metrics = evaluation.measures.to_dict()
+    (directory / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+    evaluation.save_table(directory / "images.csv")
+    shown = slice(grid_images)
+    pictures.grid(images[shown], evaluation.reconstructions[shown]).save(directory / "grid.png")
+    logging.getLogger("evaluate").info("%s", metrics)
+
+
+if __name__ == "__main__":
+    main(run, "evaluate")

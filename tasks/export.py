@@ -1,0 +1,40 @@
+"""export: models/trained -> models/exported, a codec that needs no TensorFlow."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Literal
+
+from tasks.stage import checked, main, read_params
+
+
+@checked
+def run(
+    prepared: Path = Path("data/prepared"),
+    trained_directory: Path = Path("models/trained"),
+    evaluation: Path = Path("reports/evaluation"),
+    directory: Path = Path("models/exported"),
+    /,
+    *,
+    mode: Literal["encoder-decoder", "full"],
+) -> None:
+    """Writes the codec and its card, once it has measured the same as `evaluation` says."""
+    from image_compressor.data import datasets, records, splits
+    from image_compressor.export import Exporter
+    from image_compressor.model import trained
+
+    metrics = json.loads((evaluation / "metrics.json").read_text("utf-8"))
+    card = {
+        "data": records.read_facts(prepared),
+        "parameters": read_params(),
+        "metrics": metrics,
+    }
+    exporter = Exporter(*trained.load(trained_directory))
+    card = exporter.export(
+        directory, mode, card, datasets.array(prepared, splits.TEST), metrics
+    )
+    logging.getLogger("export").info("codec %s in %s", card["id"][:8], directory)
+
+
+if __name__ == "__main__":
+    main(run, "export")

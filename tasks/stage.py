@@ -1,0 +1,78 @@
+"""Runs a stage as a command: its section of params.yaml in, one line out where that is wrong.
+
+Stages import the library inside `run`, so that a wrong parameter or an unfit installation is
+refused at once, before TensorFlow has loaded.
+"""
+
+import difflib
+import inspect
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ConfigDict, ValidationError, validate_call
+
+from image_compressor.errors import InputError
+from tasks.versions import check_versions
+
+PARAMS = Path("params.yaml")
+
+# A stage's keyword arguments are its parameters: their types and ranges are checked on each call.
+# Its positional arguments are the places it reads and writes.
+checked = validate_call(config=ConfigDict(strict=True, arbitrary_types_allowed=True))
+
+
+def main(run: Callable[..., Any], section: str) -> None:
+    """Calls `run` with its section of params.yaml. Bad input: one line, exit code 1."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # most of TensorFlow's start-up chatter
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
+    started = time.monotonic()
+    try:
+        check_versions()
+        call(run, section, read_params().get(section))
+    except InputError as error:
+        sys.exit(f"{section}: {error}")
+    logging.getLogger(section).info("done in %.1f s", time.monotonic() - started)
+
+
+def call(run: Callable[..., Any], section: str, params: Any) -> Any:
+    """`run(**params)`. Raises InputError for keys and values that `run` does not take."""
+    if not isinstance(params, dict):
+        raise InputError(f"a section {section} in {PARAMS}", params, "See the README.")
+    try:
+        return run(**params)
+    except ValidationError as error:
+        raise _explained(error.errors()[0], section, run) from None
+
+
+def read_params() -> dict[str, Any]:
+    """The contents of params.yaml in the current directory."""
+    try:
+        params = yaml.safe_load(PARAMS.read_text("utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{PARAMS} in the current directory",
+            " ".join(str(error).split()),
+            "Work from the project's top, and mend the file.",
+        ) from None
+    if not isinstance(params, dict):
+        raise InputError(f"sections in {PARAMS}", type(params).__name__, "See the README.")
+    return params
+
+
+def _explained(error, section, run):
+    """An InputError from the first of pydantic's."""
+    keys = [p.name for p in inspect.signature(run).parameters.values() if p.kind == p.KEYWORD_ONLY]
+    place = ".".join(map(str, (section, *error["loc"])))
+    if error["type"] == "missing_keyword_only_argument":
+        return InputError(f"{place} in {PARAMS}", "nothing", "Add it.")
+    if error["type"] == "unexpected_keyword_argument":
+        close = difflib.get_close_matches(str(error["loc"][-1]), keys, n=1)
+        fix = f"Did you mean {close[0]}?" if close else "Remove it."
+        return InputError(f"{', '.join(keys)} below {section} in {PARAMS}", place, fix)
+    return InputError(f"{place} in {PARAMS}: {error['msg']}", repr(error["input"]), "Change it.")

@@ -1,0 +1,71 @@
+"""train: data/prepared and a model.json -> models/trained, the model and its frozen tables."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from image_compressor.errors import InputError
+from tasks.stage import checked, main
+
+
+@checked
+def run(
+    prepared: Path = Path("data/prepared"),
+    directory: Path = Path("models/trained"),
+    curves: Path = Path("reports/training"),
+    /,
+    *,
+    architecture: str,
+    latent_dims: Annotated[int, Field(ge=1)],
+    alpha: Annotated[float, Field(ge=0, le=1)],
+    rate_weight: Annotated[float, Field(ge=0)],
+    epochs: Annotated[int, Field(ge=1)],
+    batch_size: Annotated[int, Field(ge=1)],
+    learning_rate: Annotated[float, Field(gt=0)],
+    shift: Annotated[int, Field(ge=0)],
+    seed: Annotated[int, Field(ge=0, lt=2**31)],
+) -> None:
+    """Trains an ImageCompressor and writes it, with its tables, into `directory`.
+
+    Metrics of each epoch go to `curves`, in DVCLive's form.
+    """
+    from dvclive.keras import DVCLiveCallback
+
+    from image_compressor.data import datasets, splits
+    from image_compressor.model import trained
+    from image_compressor.model.architecture import read
+    from image_compressor.model.compressor import ImageCompressor
+    from image_compressor.model.freeze import freeze
+    from image_compressor.model.training import make_deterministic, train
+
+    make_deterministic(seed)
+    compressor = ImageCompressor(read(architecture), latent_dims, alpha, rate_weight, seed)
+    images = [datasets.images(prepared, split) for split in (splits.TRAIN, splits.VALIDATION)]
+    datasets.check_shape(images[0], compressor.generator.image_shape)
+    live = _live(curves)
+    train(
+        compressor,
+        datasets.training_batches(images[0], batch_size, shift, seed),
+        datasets.validation_batches(images[1], batch_size),
+        epochs,
+        learning_rate,
+        [DVCLiveCallback(live=live)],
+    )
+    trained.save(compressor, freeze(compressor.density), directory)
+    logging.getLogger("train").info("%s written", directory)
+
+
+def _live(directory):
+    from dvclive import Live
+    from scmrepo.exceptions import SCMError
+
+    try:
+        return Live(str(directory), dvcyaml=None, save_dvc_exp=False, report=None)
+    except SCMError as error:
+        raise InputError("a git repository with a commit", error, "Commit something.") from None
+
+
+if __name__ == "__main__":
+    main(run, "train")

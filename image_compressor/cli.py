@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from image_compressor import files
 from image_compressor.codec import container, images
-from image_compressor.codec.codec import Codec
+from image_compressor.codec.codec import Codec, Images
 from image_compressor.errors import InputError
 
 # Shown on a terminal only, and only when the work takes longer than a second.
@@ -38,6 +38,7 @@ def compress(options: argparse.Namespace) -> None:
     codec = Codec.load(options.codec)
     shape = tuple(codec.networks.image_shape)
     names = None
+    pictures: Images
     if source.is_dir():
         names = images.find(source)
         pictures = [images.read(source / name, shape) for name in _progress(names, unit="image")]
@@ -49,7 +50,10 @@ def compress(options: argparse.Namespace) -> None:
     files.write(output, data, options.force)
     raw = sum(picture.size for picture in pictures)
     each = len(data) / len(pictures)
-    print(f"{output}: {len(pictures)} images, {len(data)} bytes, {each:.1f} an image, 1:{raw / len(data):.1f}")
+    ratio = raw / len(data)
+    print(
+        f"{output}: {len(pictures)} images, {len(data)} bytes, {each:.1f} an image, 1:{ratio:.1f}"
+    )
 
 
 def decompress(options: argparse.Namespace) -> None:

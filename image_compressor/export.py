@@ -40,8 +40,7 @@ class Exporter:
         directory: str | Path,
         mode: Literal["encoder-decoder", "full"],
         card: dict,
-        images: np.ndarray | None = None,
-        measured: dict | None = None,
+        check_with: tuple[np.ndarray, dict] | None = None,
     ) -> dict:
         """Replaces `directory`, in one step at the end, by an exported codec:
 
@@ -51,8 +50,8 @@ class Exporter:
 
         Args:
             card: what it was trained on and measured as, for its users to read.
-            images, measured: uint8 [N, H, W, C], and the `bytes_per_image` and `ssim` that the
-                exported codec must have on them.
+            check_with: uint8 images [N, H, W, C], and the `bytes_per_image` and `ssim` that
+                the exported codec must have on them.
 
         Returns the card as written. Raises InputError where the codec measures differently by
         more than 0.1 %; then `directory` is as it was.
@@ -66,8 +65,8 @@ class Exporter:
                 network.save((scratch / name).with_suffix(".keras"))
                 network.export(scratch / name, format="litert", verbose=False)
             self.tables.save(scratch / TABLES)
-            if images is not None:
-                check(Codec.load(scratch), images, measured)
+            if check_with is not None:
+                check(Codec.load(scratch), *check_with)
             card = {
                 "id": codec_id(scratch),
                 "architecture": self.compressor.config["name"],

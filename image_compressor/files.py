@@ -26,12 +26,12 @@ def write(path: Path, data: bytes, force: bool = False) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = _scratch(path)
     try:
-        with open(scratch, "xb") as file:
+        with scratch.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         check_free(path, force)
-        os.replace(scratch, path)
+        scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
 
@@ -46,8 +46,8 @@ def replace_directory(path: Path) -> Iterator[Path]:
     try:
         yield scratch
         if path.exists():
-            os.replace(path, old)
-        os.replace(scratch, path)
+            path.replace(old)
+        scratch.replace(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)

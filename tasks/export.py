@@ -30,9 +30,7 @@ def run(
         "metrics": metrics,
     }
     exporter = Exporter(*trained.load(trained_directory))
-    card = exporter.export(
-        directory, mode, card, datasets.array(prepared, splits.TEST), metrics
-    )
+    card = exporter.export(directory, mode, card, (datasets.array(prepared, splits.TEST), metrics))
     logging.getLogger("export").info("codec %s in %s", card["id"][:8], directory)
 
 

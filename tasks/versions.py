@@ -33,8 +33,9 @@ def check_versions(requirements: list[str] | None = None) -> None:
             requirement.marker.evaluate({"extra": extra}) for extra in ("", "train")
         )
         if applies and not requirement.specifier.contains(installed, prereleases=True):
+            known = f"{requirement.name}{requirement.specifier}"
             raise InputError(
-                f"{requirement.name}{requirement.specifier}",
-                f"{requirement.name} {installed} in {sys.prefix}",
-                f"Run `make install`, or `pip install '{requirement.name}{requirement.specifier}'`.",
+                f"{known}, the versions known to work",
+                f"{installed} in {sys.prefix}",
+                f"Run `make install`, or `pip install '{known}'`.",
             )

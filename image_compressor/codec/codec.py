@@ -133,7 +133,7 @@ class Codec:
         stacked = isinstance(images, np.ndarray)
         if not stacked and not isinstance(images, list):
             raise InputError("an array or a list of arrays", type(images).__name__, "Give one.")
-        if stacked and images.ndim < 3 or not len(images):
+        if (stacked and images.ndim < 3) or not len(images):
             raise InputError(
                 "a stack [N, H, W] or [N, H, W, C] or a list, of one image or more",
                 f"an array of shape {images.shape}" if stacked else "an empty list",

@@ -14,8 +14,8 @@ class Coder:
     """Codes int symbols [N, ..., C] with the table of their channel.
 
     All of channel 0, then all of channel 1, ...: one call a channel and none a symbol. After
-    them the escaped symbols, in the same order, each as an Elias gamma code (Elias 1975) of its
-    zigzagged value: its length, then its low and its high bits. `decode(encode(symbols)) == symbols`.
+    them the escaped symbols, in the same order, in an Elias gamma code (Elias 1975) of 2n + 1
+    for n >= 0 and of -2n for n < 0: all lengths, then all low and all high bits.
 
     Example: 256 images of 50 symbols make one payload; it ends about 2 bytes over its entropy.
     """

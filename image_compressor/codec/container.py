@@ -76,9 +76,7 @@ def pack_header(header: Header) -> bytes:
 
 def pack(header: bytes, blocks: list[Block]) -> bytes:
     """The whole file, from a packed header and the blocks."""
-    index = [
-        _varint(len(block.payload)) + block.checksum.to_bytes(4, "little") for block in blocks
-    ]
+    index = [_varint(len(block.payload)) + block.checksum.to_bytes(4, "little") for block in blocks]
     return b"".join([header, *index, *(block.payload for block in blocks)])
 
 
@@ -114,7 +112,8 @@ def unpack(data: bytes) -> tuple[Header, int, list[Block]]:
         names=names,
     )
     seed = crc(data[: reader.place])
-    index = [(reader.varint(), int.from_bytes(reader.take(4), "little")) for _ in header.block_sizes()]
+    sizes = header.block_sizes()
+    index = [(reader.varint(), int.from_bytes(reader.take(4), "little")) for _ in sizes]
     blocks = [Block(reader.take(length), checksum) for length, checksum in index]
     if reader.place != len(data):
         raise damaged(f"{len(data) - reader.place} bytes after the end")

@@ -47,7 +47,7 @@ class Tables:
             )
 
     def bits(self, symbols):
-        """What the tables charge for int symbols [..., C]: float [..., C], an escape 32 bits more."""
+        """Bits the tables charge for int symbols [..., C] -> float [..., C]; an escape 32 more."""
         costs = np.empty(symbols.shape)
         for channel, table in enumerate(self.frequencies):
             index, escaped = self.index(symbols[..., channel], channel)
@@ -79,7 +79,7 @@ class Tables:
                 np.array([channel["minimum"] for channel in channels], np.int64),
                 [np.array(channel["frequencies"], np.int64) for channel in channels],
             )
-        except (KeyError, TypeError, OverflowError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        except (KeyError, TypeError, OverflowError, ValueError) as error:
             raise InputError(
                 "a tables.json of this package", f"{path}: {error!r}", "Export the codec again."
             ) from None

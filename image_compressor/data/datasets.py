@@ -64,7 +64,9 @@ def training_batches(dataset: tf.data.Dataset, batch_size: int, shift: int, seed
     def moved(batch, seed):
         return _pair(_shifted(batch, shift, seed) if shift else batch)
 
-    return tf.data.Dataset.zip(dataset, seeds).map(moved, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    return (
+        tf.data.Dataset.zip(dataset, seeds).map(moved, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    )
 
 
 def validation_batches(dataset: tf.data.Dataset, batch_size: int):
@@ -81,6 +83,7 @@ def _shifted(batch, shift, seed):
     height, width = batch.shape[1:3]
     margins = [[0, 0], [shift, shift], [shift, shift], [0, 0]]
     padded = tf.pad(batch, margins, "REFLECT")
-    moves = tf.random.stateless_uniform([2, tf.shape(batch)[0], 1], seed, 0, 2 * shift + 1, tf.int32)
+    each = [2, tf.shape(batch)[0], 1]
+    moves = tf.random.stateless_uniform(each, seed, 0, 2 * shift + 1, tf.int32)
     rows = tf.gather(padded, moves[0] + tf.range(height), axis=1, batch_dims=1)
     return tf.gather(rows, moves[1] + tf.range(width), axis=2, batch_dims=1)

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import heapq
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,15 @@ MANIFEST = "manifest.csv"
 FIELDS = ("name", "sha256", "width", "height", "mode", "bytes", "label", "split")
 
 
+def sample(images: Iterable[SourceImage], limit: int) -> list[SourceImage]:
+    """At most `limit` images, those with the smallest hash: spread over the whole source."""
+
+    def place(image):
+        return hashlib.sha256(image.name.encode() + image.pixels.tobytes()).digest()
+
+    return sorted(heapq.nsmallest(limit, images, key=place), key=lambda image: image.name)
+
+
 def write(images: Iterable[SourceImage], directory: Path) -> int:
     """Writes each image as a PNG and manifest.csv beside them; returns how many there were.
 
@@ -22,12 +32,13 @@ def write(images: Iterable[SourceImage], directory: Path) -> int:
     Pillow mode, the bytes of its file, and label and split where the source has them.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with open(directory / MANIFEST, "w", newline="", encoding="utf-8") as file:
+    with (directory / MANIFEST).open("w", newline="", encoding="utf-8") as file:
         manifest = csv.DictWriter(file, FIELDS, lineterminator="\n")
         manifest.writeheader()
         count = 0
-        for count, source_image in enumerate(images, 1):
-            manifest.writerow(_write_image(source_image, directory))
+        for image in images:
+            manifest.writerow(_write_image(image, directory))
+            count += 1
     return count
 
 
@@ -38,9 +49,9 @@ def read(directory: Path) -> Iterator[SourceImage]:
     """
     if not (directory / MANIFEST).is_file():
         raise InputError(
-            f"{MANIFEST} in {directory}", "no such file", "Run the stage ingest: `dvc repro ingest`."
+            f"{MANIFEST} in {directory}", "no such file", "Run ingest first: `dvc repro ingest`."
         )
-    with open(directory / MANIFEST, newline="", encoding="utf-8") as file:
+    with (directory / MANIFEST).open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             path = directory / row["name"]
             if not path.is_file() or _sha256(path) != row["sha256"]:

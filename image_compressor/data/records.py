@@ -1,7 +1,7 @@
 """data/prepared: uint8 images as TFRecord shards, and facts about them."""
 
+import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -44,14 +44,15 @@ def write(
             )
         split = image.split or split_of(pixels, validation, test)
         shards[split].write(pixels, image)
-    facts = {"shape": shape, "splits": {split: shards[split].close() for split in SPLITS}}
-    for split in SPLITS:
-        if not facts["splits"][split]["count"]:
-            raise InputError(
-                f"images in the split {split}",
-                {name: counted["count"] for name, counted in facts["splits"].items()},
-                "Give more images, or raise preprocess.validation and preprocess.test.",
-            )
+    splits = {split: shards[split].close() for split in SPLITS}
+    counts = {split: facts["count"] for split, facts in splits.items()}
+    if not all(counts.values()):
+        raise InputError(
+            "images in every split",
+            counts,
+            "Give more images, or change preprocess.validation and preprocess.test.",
+        )
+    facts = {"shape": shape, "splits": splits}
     (directory / FACTS).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     return facts
 
@@ -71,8 +72,9 @@ class _Shards:
 
     def __init__(self, directory, split, size):
         self.directory, self.split, self.size = directory, split, size
-        self.writer, self.count, self.sum, self.pixels = None, 0, 0, 0
-        self.seen = Counter()
+        self.writer = None
+        self.count = self.sum = self.pixels = 0
+        self.seen = set()
 
     def write(self, pixels, image):
         if self.count % self.size == 0:
@@ -83,7 +85,7 @@ class _Shards:
         self.count += 1
         self.sum += int(pixels.sum(dtype=np.int64))
         self.pixels += pixels.size
-        self.seen[hash(pixels.tobytes())] += 1
+        self.seen.add(hashlib.sha256(pixels.tobytes()).digest())
 
     def close(self):
         self._end_shard()

@@ -36,8 +36,9 @@ class Measures:
     estimated_bytes_per_image: float
 
     def to_dict(self) -> dict:
-        """Rounded to six digits, which two builds of the networks share."""
-        return {name: float(f"{value:.6g}") for name, value in asdict(self).items()}
+        """As in metrics.json, rounded to six digits."""
+        rounded = {name: float(f"{value:.6g}") for name, value in asdict(self).items()}
+        return {**rounded, "images": self.images}
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Evaluation:
 
     def save_table(self, path: Path):
         """CSV with a row an image: its number, SSIM and estimated bytes."""
-        with open(path, "w", newline="", encoding="utf-8") as file:
+        with path.open("w", newline="", encoding="utf-8") as file:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(["image", "ssim", "bytes"])
             for number, (ssim, bits) in enumerate(zip(self.ssim, self.bits, strict=True)):
@@ -70,7 +71,7 @@ def evaluate(codec: Codec, images: np.ndarray) -> Evaluation:
     data = codec.compress(images)
     decoded = np.asarray(codec.decompress(data))
     ssim = _in_batches(lambda x, x_hat: metrics.ssim(x, x_hat, 255.0), images, decoded)
-    bits = _in_batches(lambda x: codec.bits(np.uint8(x)), images)
+    bits = _in_batches(lambda x: codec.bits(x.astype(np.uint8)), images)
     difference = images.astype(np.float64) - decoded
     measures = Measures(
         images=len(images),

@@ -82,7 +82,8 @@ def fill(network, config, part, shape, latent_dims):
     filled = network([keras.Input(shape)], name=name)
     layers = _layers(config, part)
     if part == "encoder":
-        layers[-1] = _latent_layer(*layers[-1], latent_dims)
+        place, kind, arguments = layers[-1]
+        layers[-1] = (place, kind, _latent_arguments(place, arguments, latent_dims))
     for place, kind, arguments in layers:
         before = filled.output_shape[1:] if filled.layers else shape
         try:
@@ -122,19 +123,20 @@ def _layers(config, part):
 
 def _check_layer(place, kind, arguments):
     if kind not in LAYERS:
-        raise InputError(f"a layer at {place}, one of {', '.join(LAYERS)}", kind, _nearest(kind, LAYERS))
-    allowed = {*inspect.signature(LAYERS[kind].__init__).parameters, "name", "trainable", "dtype"}
-    _keys(arguments, place, set(), allowed - {"self", "args", "kwargs"})
+        allowed = f"a layer at {place}, one of {', '.join(LAYERS)}"
+        raise InputError(allowed, kind, _nearest(kind, LAYERS))
+    accepted = {*inspect.signature(LAYERS[kind].__init__).parameters} - {"self", "args", "kwargs"}
+    _keys(arguments, place, set(), accepted | {"name", "trainable", "dtype"})
     for key, value in arguments.items():
         # A dict is how Keras spells an object to be built, from any module.
-        if any(isinstance(entry, dict) for entry in (value if isinstance(value, list) else [value])):
+        if "{" in json.dumps(value):
             raise InputError(
                 f"a number, string, boolean, null or list at {place}.{key}", value, "Use its name."
             )
 
 
-def _latent_layer(place, kind, arguments, latent_dims):
-    """The encoder's last layer, its null `units` or `filters` filled in."""
+def _latent_arguments(place, arguments, latent_dims):
+    """Those of the encoder's last layer, a null `units` or `filters` filled in."""
     if arguments.get("name") != LATENT:
         raise InputError(
             f"the encoder's last layer to be named {LATENT}",
@@ -148,7 +150,7 @@ def _latent_layer(place, kind, arguments, latent_dims):
             arguments.get(key) if key else sorted(arguments),
             "Write null to take latent_dims from params.yaml.",
         )
-    return place, kind, {**arguments, key: latent_dims}
+    return {**arguments, key: latent_dims}
 
 
 def _keys(value, place, required, optional=frozenset()):

@@ -1,5 +1,7 @@
 """The factorized density of the latents."""
 
+import itertools
+
 import keras
 from keras import ops
 
@@ -36,7 +38,7 @@ class FactorizedDensity(keras.layers.Layer):
         widths = (1, *self.filters, 1)
         scale = self.init_scale ** (1 / (len(widths) - 1))
         self.matrices, self.biases, self.factors = [], [], []
-        for k, (narrow, wide) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+        for k, (narrow, wide) in enumerate(itertools.pairwise(widths)):
             start = float(ops.log(ops.expm1(1 / scale / wide)))
             self.matrices.append(
                 self.add_weight(

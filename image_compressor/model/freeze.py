@@ -44,7 +44,7 @@ def _probabilities(density):
         reach *= 2
     raise InputError(
         f"densities within +-{WIDEST}",
-        f"{int((probabilities.sum(axis=0) <= 1 - TAIL).sum())} channels that are wider or not finite",
+        f"{(~(probabilities.sum(axis=0) > 1 - TAIL)).sum()} channels wider or not finite",
         "Raise train.rate_weight, or lower train.learning_rate.",
     )
 

@@ -10,6 +10,6 @@ _KERAS = """
     Activation ReLU LeakyReLU PReLU ELU Rescaling
     BatchNormalization LayerNormalization GroupNormalization RMSNormalization
     Dropout SpatialDropout2D GaussianNoise
-""".split()
+"""
 
-LAYERS = {name: getattr(keras.layers, name) for name in _KERAS}
+LAYERS = {name: getattr(keras.layers, name) for name in _KERAS.split()}

@@ -43,6 +43,7 @@ def train(compressor, batches, validation, epochs, learning_rate, callbacks=()):
         batches,
         validation_data=validation,
         epochs=epochs,
+        shuffle=False,  # `batches` are shuffled already
         verbose=0,
         callbacks=[
             keras.callbacks.TerminateOnNaN(),

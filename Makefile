@@ -1,0 +1,38 @@
+# make reproduce: images -> an exported codec.   make test: the whole test suite.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DVC_NO_ANALYTICS := 1
+
+.PHONY: help install reproduce test lint
+help:
+	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
+	@echo "make test        install, then run the whole test suite"
+	@echo "make lint        install, then check style and types"
+	@echo "make install     make .venv from requirements.lock (the others do it when needed)"
+
+reproduce: install
+	@echo "== Running the stages of dvc.yaml whose code, data or parameters changed (dvc repro)"
+	@dvc repro
+
+test: install
+	@echo "== Running the tests (pytest)"
+	@pytest
+
+lint: install
+	@echo "== Checking style and types (ruff, mypy)"
+	@ruff check && ruff format --check && mypy
+
+install: .venv/installed
+
+# uv itself comes from the lock, checked against its hashes by pip; uv then checks all the others.
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	    { echo "Expected Python 3.11 to 3.13. Received: $$($(PYTHON) --version). Name one: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "== Installing requirements.lock into .venv (about 3 GB)"
+	@$(PYTHON) -m venv .venv
+	@awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ {exit}' requirements.lock > .venv/uv.txt
+	@pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv uv pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/.venv uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,6 +1,5 @@
 """evaluate: models/trained on the test split -> reports/metrics.json, a table and a picture."""
 
-import json
 import logging
 from pathlib import Path
 from typing import Annotated
@@ -34,12 +33,11 @@ def run(
     images = datasets.array(prepared, splits.TEST)
     evaluation = evaluate(Codec(compressor.generator, tables), images)
     directory.mkdir(parents=True, exist_ok=True)
-    metrics = evaluation.measures.to_dict()
-    (directory / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+    evaluation.measures.save(directory / "metrics.json")
     evaluation.save_table(directory / "images.csv")
     shown = slice(grid_images)
     pictures.grid(images[shown], evaluation.reconstructions[shown]).save(directory / "grid.png")
-    logging.getLogger("evaluate").info("%s", metrics)
+    logging.getLogger("evaluate").info("%s", evaluation.measures)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """export: models/trained -> models/exported, a codec that needs no TensorFlow."""
 
-import json
 import logging
 from pathlib import Path
 from typing import Literal
@@ -12,18 +11,19 @@ from tasks.stage import checked, main, read_params
 def run(
     prepared: Path = Path("data/prepared"),
     trained_directory: Path = Path("models/trained"),
-    evaluation: Path = Path("reports/evaluation"),
+    metrics_file: Path = Path("reports/evaluation/metrics.json"),
     directory: Path = Path("models/exported"),
     /,
     *,
     mode: Literal["encoder-decoder", "full"],
 ) -> None:
-    """Writes the codec and its card, once it has measured the same as `evaluation` says."""
+    """Writes the codec and its card, once it has measured the same as `metrics_file` says."""
     from image_compressor.data import datasets, records, splits
+    from image_compressor.evaluation import measures
     from image_compressor.export import Exporter
     from image_compressor.model import trained
 
-    metrics = json.loads((evaluation / "metrics.json").read_text("utf-8"))
+    metrics = measures.read(metrics_file)
     card = {
         "data": records.read_facts(prepared),
         "parameters": read_params(),

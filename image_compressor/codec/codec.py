@@ -85,16 +85,15 @@ class Codec:
         blocks = []
         for start in progress(range(0, len(stack), BLOCK)):
             symbols = self.encode(stack[start : start + BLOCK])
-            blocks.append(
-                container.Block(self.coder.encode(symbols), container.checksum(symbols, seed))
-            )
+            payload = self.coder.encode(symbols)
+            blocks.append(container.Block(payload, container.checksum(symbols, payload, seed)))
         return container.pack(packed, blocks)
 
     def decompress(self, data: bytes, progress: Progress = iter) -> Images:
         """The images, in the form they were given to `compress`.
 
         Raises InputError for a file of another codec, and for one that is damaged: the checksum
-        of each block's symbols misses one damage in 2**32.
+        of each block misses one damage in 2**32.
         """
         header, seed, blocks = container.unpack(data)
         self._check(header)
@@ -102,7 +101,7 @@ class Codec:
         for number, block in progress(list(enumerate(blocks))):
             part = images[number * header.block : (number + 1) * header.block]
             symbols = self.coder.decode(block.payload, (len(part), *self.networks.latent_shape))
-            if container.checksum(symbols, seed) != block.checksum:
+            if container.checksum(symbols, block.payload, seed) != block.checksum:
                 raise container.damaged(f"block {number} fails its checksum")
             part[:] = self.decode(symbols)
         formed = images if header.channel_axis else images[..., 0]

@@ -4,12 +4,13 @@
     form (1 byte: 1 stacked, 2 channel axis, 4 names)
     height, width, channels, images, images a block          (varints)
     with names: bytes of what follows, then the names, joined by NUL, as raw DEFLATE
-    for each block: bytes of its payload (varint), checksum of its symbols (4 bytes)
+    for each block: bytes of its payload (varint), checksum (4 bytes)
     the payloads
 
 Varints are LEB128 (7 bits a byte, low first), other numbers little-endian. A checksum is the
-CRC-32 of the block's symbols as little-endian int32, begun at the CRC-32 of everything before
-the first block's entry, so damage to header, names or payload is seen when a block is decoded.
+CRC-32 of all before the first block's entry, the block's symbols as little-endian int32, and its
+payload: damage to header, names or payload is seen when a block is decoded, and so is a decoder
+that gives other symbols.
 """
 
 import zlib
@@ -55,7 +56,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Block:
-    """A payload, and the checksum that its symbols must have."""
+    """A payload and its checksum."""
 
     payload: bytes
     checksum: int
@@ -125,9 +126,9 @@ def crc(header: bytes) -> int:
     return zlib.crc32(header)
 
 
-def checksum(symbols: np.ndarray, seed: int) -> int:
-    """CRC-32 of int symbols, begun at `seed`."""
-    return zlib.crc32(np.ascontiguousarray(symbols, "<i4").tobytes(), seed)
+def checksum(symbols: np.ndarray, payload: bytes, seed: int) -> int:
+    """CRC-32 of int symbols and the payload they are in, begun at `seed`."""
+    return zlib.crc32(payload, zlib.crc32(np.ascontiguousarray(symbols, "<i4").tobytes(), seed))
 
 
 def check_names(names, count):

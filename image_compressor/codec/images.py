@@ -1,7 +1,7 @@
 """Image files <-> uint8 arrays, for the command line."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def write_stack(path: Path, images: Any, force: bool = False) -> None:
 
 
 def write_directory(
-    directory: Path, names: Iterable[str], images: Sequence[np.ndarray], force: bool = False
+    directory: Path, names: Iterable[str], images: Iterable[np.ndarray], force: bool = False
 ) -> None:
     """Each image below `directory`; a name whose format would lose pixels gets .png added.
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -72,7 +73,7 @@ class _Shards:
 
     def __init__(self, directory, split, size):
         self.directory, self.split, self.size = directory, split, size
-        self.writer = None
+        self.writer: Any = None  # of the shard that is being written
         self.count = self.sum = self.pixels = 0
         self.seen = set()
 

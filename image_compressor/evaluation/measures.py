@@ -1,12 +1,14 @@
 """A codec's bytes and distortion, from a file it wrote and read back."""
 
 import csv
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from image_compressor.codec.codec import Codec
+from image_compressor.errors import InputError
 from image_compressor.model import metrics
 
 BATCH = 256  # images whose SSIM is taken at once
@@ -40,6 +42,10 @@ class Measures:
         rounded = {name: float(f"{value:.6g}") for name, value in asdict(self).items()}
         return {**rounded, "images": self.images}
 
+    def save(self, path: Path) -> None:
+        """Writes them as JSON."""
+        path.write_text(json.dumps(self.to_dict(), indent=2) + "\n", "utf-8")
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -64,6 +70,18 @@ class Evaluation:
             table.writerow(["image", "ssim", "bytes"])
             for number, (ssim, bits) in enumerate(zip(self.ssim, self.bits, strict=True)):
                 table.writerow([number, f"{ssim:.4f}", f"{bits / 8:.2f}"])
+
+
+def read(path: Path) -> dict:
+    """What `Measures.save` wrote. Raises InputError where it is missing or broken."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "the measures of a codec",
+            f"{path}: {error}",
+            "Run evaluate first: `dvc repro evaluate`.",
+        ) from None
 
 
 def evaluate(codec: Codec, images: np.ndarray) -> Evaluation:

@@ -75,7 +75,7 @@ class FactorizedDensity(keras.layers.Layer):
         upper = self.cumulative_logits(columns + 0.5)
         lower = self.cumulative_logits(columns - 0.5)
         # In the right tail both sigmoids are near 1: subtract their mirror images instead.
-        sign = ops.stop_gradient(-ops.sign(upper + lower))
+        sign = ops.where(upper + lower > 0, -1.0, 1.0)
         likelihood = ops.abs(ops.sigmoid(sign * upper) - ops.sigmoid(sign * lower))
         bits = -ops.log(ops.maximum(likelihood, LOWEST_LIKELIHOOD)) / ops.log(2.0)
         return ops.reshape(ops.transpose(ops.reshape(bits, (shape[-1], -1))), shape)

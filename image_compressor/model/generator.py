@@ -38,6 +38,7 @@ class Generator(keras.Model):
         self.encoder = architecture.fill(Encoder, config, "encoder", self.image_shape, latent_dims)
         self.latent_shape = tuple(self.encoder.output_shape[1:])
         self.decoder = architecture.fill(Decoder, config, "decoder", self.latent_shape, latent_dims)
+        self(keras.Input(self.image_shape))  # Keras saves and exports only what was called
 
     def encode(self, x):
         """Images [N, H, W, C] in 0..1 -> latents y, not yet rounded."""

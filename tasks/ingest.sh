@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# The images of params.yaml's ingest.source -> data/raw: PNG files and manifest.csv.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python -m tasks.ingest
+head -n 3 data/raw/manifest.csv

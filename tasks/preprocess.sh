@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# data/raw -> data/prepared: TFRecord shards of each split and facts.json.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python -m tasks.preprocess
+cat data/prepared/facts.json

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# data/prepared -> models/trained: the best weights and the tables frozen from them.
+# Through DVC: `dvc repro train`; with another parameter: `dvc exp run train -S train.rate_weight=0.4`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python -m tasks.train
+cat reports/training/metrics.json

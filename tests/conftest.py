@@ -1,0 +1,79 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ["DVC_NO_ANALYTICS"] = "1"
+
+ROOT = Path(__file__).parents[1]
+
+
+def config(shape=(16, 16, 1)):
+    """A model.json in the reference design's form, small enough to train in a test."""
+    return {
+        "name": "tiny",
+        "layers": {
+            "inputs": [{"Input": {"shape": list(shape), "name": "Input_Layer"}}],
+            "generator": {
+                "name": "Generator",
+                "layers": {
+                    "encoder": {
+                        "name": "Encoder",
+                        "layers": [
+                            {"Conv2D": {"filters": 4, "kernel_size": 3, "strides": 4}},
+                            {"LeakyReLU": {"negative_slope": 0.1}},
+                            {"Flatten": {}},
+                            {"Dense": {"units": None, "name": "compressed_representation"}},
+                        ],
+                    },
+                    "decoder": {
+                        "name": "Decoder",
+                        "layers": [
+                            {"Dense": {"units": 32, "activation": "leaky_relu"}},
+                            {"Dense": {"units": int(np.prod(shape))}},
+                            {"Reshape": {"target_shape": list(shape)}},
+                        ],
+                    },
+                },
+            },
+        },
+    }
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """200 real digits, uint8 [200, 28, 28]."""
+    from image_compressor.data import raw
+    from image_compressor.data.sources import digits
+
+    return np.stack([image.pixels for image in raw.sample(digits.images(), 200)])
+
+
+@pytest.fixture(scope="session")
+def compressor():
+    """An untrained ImageCompressor of 16x16 grey images, 6 latents."""
+    from image_compressor.model.compressor import ImageCompressor
+
+    return ImageCompressor(config(), 6)
+
+
+@pytest.fixture(scope="session")
+def exported(compressor, tmp_path_factory):
+    """The directory of an exported codec, of `compressor`."""
+    from image_compressor.export import Exporter
+    from image_compressor.model.freeze import freeze
+
+    directory = tmp_path_factory.mktemp("codec") / "exported"
+    Exporter(compressor, freeze(compressor.density)).export(directory, "full", {"data": "none"})
+    return directory
+
+
+@pytest.fixture(scope="session")
+def pictures():
+    """Smooth uint8 images [40, 16, 16]."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:16, :16] / 16
+    waves = [np.sin(a * x + b * y + c) for a, b, c in rng.uniform(0, 6, (40, 3))]
+    return np.uint8(np.round(127.5 + 127.5 * np.stack(waves)))

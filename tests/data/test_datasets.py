@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from image_compressor import InputError
+from image_compressor.data import datasets
+
+
+@pytest.fixture(scope="module")
+def dataset(digits):
+    return tf.data.Dataset.from_tensor_slices(digits[..., None])
+
+
+def epoch(batches):
+    return np.concatenate([np.asarray(x) for x, _ in batches])
+
+
+def test_an_epoch_has_every_image_once_and_each_its_own_order(dataset, digits):
+    batches = datasets.training_batches(dataset, 32, shift=0, seed=1)
+    first, second = epoch(batches), epoch(batches)
+    assert not np.array_equal(first, second)
+    for order in (first, second):
+        back = sorted(np.uint8(np.round(255 * image)).tobytes() for image in order)
+        assert back == sorted(image.tobytes() for image in digits)
+
+
+def test_order_and_moves_are_those_of_the_seed(dataset):
+    def two_epochs(seed):
+        batches = datasets.training_batches(dataset, 32, shift=2, seed=seed)
+        return np.stack([epoch(batches), epoch(batches)])
+
+    assert np.array_equal(two_epochs(1), two_epochs(1))
+    assert not np.array_equal(two_epochs(1), two_epochs(2))
+
+
+def test_moves_are_whole_pixels_up_to_the_shift_in_each_direction(digits):
+    one = tf.data.Dataset.from_tensor_slices(np.repeat(digits[:1, ..., None], 400, axis=0))
+    moved = epoch(datasets.training_batches(one, 400, shift=1, seed=0))[..., 0]
+    padded = np.pad(digits[0] / np.float32(255), 1, mode="reflect")
+    expected = {padded[y : y + 28, x : x + 28].tobytes() for y in range(3) for x in range(3)}
+    assert {image.tobytes() for image in moved} == expected
+
+
+def test_validation_is_in_order_and_unmoved(dataset, digits):
+    assert np.array_equal(
+        epoch(datasets.validation_batches(dataset, 64)), digits[..., None] / np.float32(255)
+    )
+
+
+def test_images_of_another_shape_than_the_models_are_refused(dataset):
+    datasets.check_shape(dataset, (28, 28, 1))
+    with pytest.raises(InputError, match=r"\(32, 32, 3\).*\(28, 28, 1\)"):
+        datasets.check_shape(dataset, (32, 32, 3))

@@ -1,0 +1,93 @@
+import copy
+import json
+
+import pytest
+
+from image_compressor import InputError
+from image_compressor.model import architecture
+from image_compressor.model.generator import Generator
+from tests.conftest import ROOT, config
+
+ENCODER = ["layers", "generator", "layers", "encoder", "layers"]
+DECODER = ["layers", "generator", "layers", "decoder", "layers"]
+
+
+def changed(path, value):
+    tree = copy.deepcopy(config())
+    place = tree
+    for key in path[:-1]:
+        place = place[key]
+    if value is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return tree
+
+
+def build(tree):
+    architecture.check(tree)
+    return Generator(tree, 6)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "models").glob("*.json")), ids=lambda path: path.stem
+)
+def test_every_shipped_architecture_builds(path):
+    tree = architecture.read(path)
+    generator = Generator(tree, 50)
+    assert generator.decoder.output_shape[1:] == architecture.input_shape(tree)
+
+
+def test_null_units_become_latent_dims():
+    assert build(config()).latent_shape == (6,)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (["layers"], None, "layers at model"),
+        (["layer"], {}, "Did you mean layers"),
+        (["layers", "inputs"], [], "one input"),
+        (["layers", "inputs", 0, "Input", "shape"], [16, 16], r"height, width"),
+        (["layers", "inputs", 0, "Input", "shape"], [16, 16, True], r"height, width"),
+        (ENCODER, [], "a list of layers"),
+        ([*ENCODER, 0], "Conv2D", r"encoder.layers\[0\]"),
+        ([*ENCODER, 0], {"Conv2d": {}}, r"encoder.layers\[0\].Conv2d.*Did you mean Conv2D\?"),
+        ([*ENCODER, 0], {"Lambda": {"function": "f"}}, r"Received: Lambda"),
+        ([*ENCODER, 0], {"TFSMLayer": {"filepath": "x"}}, "Received: TFSMLayer"),
+        ([*ENCODER, 0, "Conv2D"], {"filter": 4}, r"Received: filter. Did you mean filters\?"),
+        ([*ENCODER, 0, "Conv2D", "filters"], "many", r"Conv2D accepts .* \(16, 16, 1\)"),
+        ([*ENCODER, 0, "Conv2D", "filters"], -4, "Conv2D accepts"),
+        ([*ENCODER, 0, "Conv2D", "activation"], "lreaky", "Conv2D accepts"),
+        ([*ENCODER, 0, "Conv2D", "activation"], {"class_name": "f"}, "Use its name"),
+        ([*ENCODER, 3, "Dense", "name"], "latent", "compressed_representation"),
+        ([*ENCODER, 3, "Dense", "units"], 7, "null or latent_dims, 6"),
+        ([*DECODER, 2, "Reshape", "target_shape"], [9, 9, 1], "Reshape accepts"),
+        ([*DECODER, 1, "Dense", "units"], 255, r"Reshape accepts for its input \(255,\)"),
+        ([*DECODER, 2, "Reshape", "target_shape"], [16, 8, 2], r"input's shape \(16, 16, 1\)"),
+    ],
+)
+def test_a_broken_architecture_is_refused_with_its_place(path, value, message):
+    with pytest.raises(InputError, match=message) as error:
+        build(changed(path, value))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"models": 1}', "\x00\xff"])
+def test_a_file_that_is_no_architecture_is_refused(tmp_path, text):
+    path = tmp_path / "model.json"
+    path.write_text(text, "latin-1")
+    with pytest.raises(InputError):
+        architecture.read(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"absent.json"):
+        architecture.read(tmp_path / "absent.json")
+
+
+def test_a_discriminator_as_in_the_reference_design_is_accepted(tmp_path):
+    (tmp_path / "m.json").write_text(
+        json.dumps({"model": {**config(), "discriminator": {"name": "d", "layers": []}}})
+    )
+    assert architecture.read(tmp_path / "m.json")["name"] == "tiny"

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from skimage.metrics import structural_similarity
+
+from image_compressor import InputError
+from image_compressor.model.losses import distortion
+from image_compressor.model.metrics import l1, ssim
+
+
+def pair(shape, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.random(shape, np.float32)
+    return x, np.clip(x + rng.normal(0, 0.1, shape), 0, 1).astype(np.float32)
+
+
+@pytest.mark.parametrize("shape", [(3, 28, 28, 1), (2, 32, 40, 3), (2, 11, 11, 1)])
+def test_ssim_is_tensorflows(shape):
+    x, y = pair(shape)
+    assert np.allclose(ssim(x, y), tf.image.ssim(x, y, 1.0), atol=1e-5)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_ssim_is_scikit_images(channels):
+    x, y = pair((4, 28, 28, channels))
+    expected = [
+        structural_similarity(
+            a,
+            b,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+            data_range=1.0,
+            channel_axis=-1,
+        )
+        for a, b in zip(x.astype(np.float64), y.astype(np.float64), strict=True)
+    ]
+    assert np.allclose(ssim(x, y), expected, atol=1e-5)
+
+
+def test_ssim_of_digits_in_0_to_255_is_the_one_in_0_to_1(digits):
+    x = digits[:8, ..., None].astype(np.float32)
+    y = np.roll(x, 1, axis=1)
+    assert np.allclose(ssim(x, y, 255.0), ssim(x / 255, y / 255), atol=1e-5)
+
+
+def test_equal_images_have_ssim_one_and_l1_zero():
+    x, _ = pair((2, 28, 28, 1))
+    assert np.allclose(ssim(x, x), 1)
+    assert np.allclose(l1(x, x), 0)
+
+
+def test_l1_is_the_mean_absolute_difference():
+    x, y = pair((3, 12, 12, 3))
+    assert np.allclose(l1(x, y), np.abs(x - y).mean(axis=(1, 2, 3)))
+
+
+def test_distortion_weighs_ssim_against_l1():
+    assert distortion(0.9, 0.1, 0.75) == pytest.approx(0.75 * 0.1 + 0.25 * 0.1)
+
+
+def test_images_smaller_than_the_window_are_refused():
+    with pytest.raises(InputError, match=r"11x11.*Received: 10x11"):
+        ssim(np.zeros((1, 10, 11, 1)), np.zeros((1, 10, 11, 1)))

@@ -1,0 +1,104 @@
+import inspect
+from importlib import import_module
+
+import pytest
+import yaml
+
+from image_compressor import InputError
+from tasks import stage
+from tasks.versions import check_versions
+from tests.conftest import ROOT
+
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+
+
+def run_of(name):
+    return import_module(f"tasks.{name}").run
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_params_yaml_has_a_section_a_stage_with_exactly_its_arguments(name):
+    keywords = [
+        p.name
+        for p in inspect.signature(run_of(name)).parameters.values()
+        if p.kind == p.KEYWORD_ONLY
+    ]
+    assert list(PARAMS[name]) == keywords
+
+
+def test_params_yaml_has_nothing_else():
+    assert PARAMS.keys() == STAGES.keys()
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_each_stage_has_a_script_that_shows_it(name):
+    script = ROOT / f"tasks/{name}.sh"
+    assert f"python -m tasks.{name}" in script.read_text()
+    assert script.stat().st_mode & 0o100
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "message"),
+    [
+        ("ingest", "source", "digitz", "ingest.source.*'digits'"),
+        ("ingest", "sauce", "digits", r"ingest.sauce. Did you mean source\?"),
+        ("ingest", "limit", 0, "ingest.limit"),
+        ("preprocess", "test", 0.7, "preprocess.test.*less than 0.5"),
+        ("preprocess", "images_per_shard", "many", "preprocess.images_per_shard.*'many'"),
+        ("train", "epochs", 1.5, "train.epochs.*1.5"),
+        ("train", "epochs", True, "train.epochs.*True"),
+        ("train", "learning_rate", "2e-3", "train.learning_rate.*'2e-3'"),
+        ("train", "alpha", 2, "train.alpha"),
+        ("train", "rate_weight", float("nan"), "train.rate_weight"),
+        ("train", "latent_dim", 5, r"Did you mean latent_dims\?"),
+        ("train", "architecture", 5, "train.architecture"),
+        ("evaluate", "grid_images", -1, "evaluate.grid_images"),
+        ("export", "mode", "all", "export.mode"),
+    ],
+)
+def test_wrong_parameters_are_named(section, key, value, message):
+    with pytest.raises(InputError, match=message) as error:
+        stage.call(run_of(section), section, {**PARAMS[section], key: value})
+    assert "\n" not in str(error.value)
+
+
+def test_missing_parameters_and_sections_are_named():
+    rest = {key: value for key, value in PARAMS["train"].items() if key != "seed"}
+    with pytest.raises(InputError, match=r"train.seed in params.yaml. Received: nothing"):
+        stage.call(run_of("train"), "train", rest)
+    with pytest.raises(InputError, match="a section train"):
+        stage.call(run_of("train"), "train", None)
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 1", "", None])
+def test_a_params_yaml_that_cannot_be_read_is_refused(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(InputError, match=r"params\.yaml") as error:
+        stage.read_params()
+    assert "\n" not in str(error.value)
+
+
+def test_bad_input_is_one_line_and_exit_code_1(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match=r"^train: Expected params.yaml"):
+        stage.main(run_of("train"), "train")
+
+
+@pytest.mark.parametrize("name", [name for name in STAGES if name != "ingest"])
+def test_missing_outputs_of_the_stage_before_are_named(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    parameters = dict(PARAMS[name])
+    if name == "train":
+        parameters["architecture"] = str(ROOT / "models/digits.json")
+    with pytest.raises(InputError, match=r"Run .*`dvc repro (ingest|preprocess|train|evaluate)`"):
+        stage.call(run_of(name), name, parameters)
+
+
+def test_installed_versions_are_held_against_the_projects():
+    check_versions()
+    check_versions(["numpy>=2", "absent-package>=9", "numpy<1; python_version < '3'"])
+    with pytest.raises(InputError, match=r"numpy<1.*pip install 'numpy<1'"):
+        check_versions(["numpy<1"])

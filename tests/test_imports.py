@@ -1,0 +1,108 @@
+"""The arrows of the house, read from the imports."""
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for package in ("image_compressor", "tasks")
+    for path in (ROOT / package).rglob("*.py")
+}
+# They decide whether a stage runs and what its errors say, not what it writes.
+NO_DEPENDENCY = {"image_compressor.errors", "tasks.stage", "tasks.versions"}
+
+
+def imports(path: Path, project=True) -> set[str]:
+    """The project's modules that a file imports, or the names of all others."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    ours = names & MODULES.keys()
+    return ours if project else {name.split(".")[0] for name in names}
+
+
+def below(*packages: str) -> list[Path]:
+    return [path for name, path in MODULES.items() if name.startswith(packages)]
+
+
+@pytest.mark.parametrize(
+    ("package", "allowed"),
+    [
+        ("image_compressor.codec", ("errors", "files", "codec")),
+        ("image_compressor.data", ("errors", "codec", "data")),
+        ("image_compressor.model", ("errors", "codec", "model")),
+        ("image_compressor.evaluation", ("errors", "codec", "data", "model", "evaluation")),
+        ("image_compressor.cli", ("errors", "files", "codec")),
+    ],
+)
+def test_packages_import_only_what_the_house_allows(package, allowed):
+    prefixes = tuple(f"image_compressor.{name}" for name in allowed)
+    for path in below(package):
+        assert all(name.startswith(prefixes) for name in imports(path) - {"image_compressor"}), path
+
+
+def test_what_ships_needs_no_training_library():
+    for path in below("image_compressor.codec", "image_compressor.cli"):
+        assert not imports(path, project=False) & {"keras", "tensorflow", "yaml", "pydantic"}, path
+
+
+def test_the_library_knows_neither_the_pipeline_nor_its_parameters():
+    for path in below("image_compressor"):
+        assert not imports(path, project=False) & {"prefect", "dvc", "dvclive", "yaml", "tasks"}, (
+            path
+        )
+
+
+def test_the_model_is_keras_alone():
+    """So that any backend trains it; TensorFlow only to have it compute deterministically."""
+    users = [p.stem for p in below("image_compressor.model") if "tensorflow" in imports(p, False)]
+    assert users == ["training"]
+
+
+def test_there_are_no_cycles():
+    seen, open_ = set(), []
+
+    def visit(name):
+        assert name not in open_, f"cycle: {open_} {name}"
+        if name not in seen:
+            open_.append(name)
+            for imported in imports(MODULES[name]) - {name, "image_compressor"}:
+                visit(imported)
+            seen.add(open_.pop())
+
+    for name in MODULES:
+        visit(name)
+
+
+def closure(name: str) -> set[str]:
+    """The modules a stage runs, the packages' own __init__ apart."""
+    found: set[str] = set()
+    queue = [name]
+    while queue:
+        name = queue.pop()
+        if name not in found:
+            found.add(name)
+            queue += imports(MODULES[name])
+    return {name for name in found - NO_DEPENDENCY if MODULES[name].name != "__init__.py"}
+
+
+@pytest.mark.parametrize("stage", yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+def test_the_code_a_stage_depends_on_is_the_code_it_imports(stage):
+    declared = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"][stage]["deps"]
+    code = [dep for dep in declared if dep.startswith(("image_compressor", "tasks"))]
+    files = {str(MODULES[name].relative_to(ROOT)) for name in closure(f"tasks.{stage}")}
+    covered = {file for file in files for dep in code if file == dep or file.startswith(f"{dep}/")}
+    assert files == covered, "imported and not declared"
+    for dep in code:
+        assert any(file == dep or file.startswith(dep + os.sep) for file in files), (
+            f"{dep} is not used"
+        )

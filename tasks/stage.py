@@ -51,18 +51,27 @@ def call(run: Callable[..., Any], section: str, params: Any) -> Any:
 
 
 def read_params() -> dict[str, Any]:
-    """The contents of params.yaml in the current directory."""
+    """The contents of params.yaml in the current directory: one section a stage of dvc.yaml."""
+    params, stages = _read_yaml(PARAMS), _read_yaml(Path("dvc.yaml"))["stages"]
+    for section in params:
+        if section not in stages:
+            fix = _nearest(section, stages)
+            raise InputError(f"{', '.join(stages)} as sections of {PARAMS}", section, fix)
+    return params
+
+
+def _read_yaml(path):
     try:
-        params = yaml.safe_load(PARAMS.read_text("utf-8"))
+        contents = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{PARAMS} in the current directory",
+            f"{path} in the current directory",
             " ".join(str(error).split()),
             "Work from the project's top, and mend the file.",
         ) from None
-    if not isinstance(params, dict):
-        raise InputError(f"sections in {PARAMS}", type(params).__name__, "See the README.")
-    return params
+    if not isinstance(contents, dict):
+        raise InputError(f"sections in {path}", type(contents).__name__, "See the README.")
+    return contents
 
 
 def _explained(error, section, run):
@@ -72,7 +81,11 @@ def _explained(error, section, run):
     if error["type"] == "missing_keyword_only_argument":
         return InputError(f"{place} in {PARAMS}", "nothing", "Add it.")
     if error["type"] == "unexpected_keyword_argument":
-        close = difflib.get_close_matches(str(error["loc"][-1]), keys, n=1)
-        fix = f"Did you mean {close[0]}?" if close else "Remove it."
+        fix = _nearest(error["loc"][-1], keys)
         return InputError(f"{', '.join(keys)} below {section} in {PARAMS}", place, fix)
     return InputError(f"{place} in {PARAMS}: {error['msg']}", repr(error["input"]), "Change it.")
+
+
+def _nearest(name, names):
+    close = difflib.get_close_matches(str(name), names, n=1)
+    return f"Did you mean {close[0]}?" if close else "Remove it."

@@ -71,6 +71,16 @@ def exported(compressor, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def project(tmp_path_factory):
+    """A small copy of the project, its pipeline run."""
+    from tests.project import STAGES, Project
+
+    project = Project(tmp_path_factory.mktemp("project"))
+    assert project.repro() == STAGES
+    return project
+
+
+@pytest.fixture(scope="session")
 def pictures():
     """Smooth uint8 images [40, 16, 16]."""
     rng = np.random.default_rng(0)

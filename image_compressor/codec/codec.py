@@ -118,7 +118,7 @@ class Codec:
 
     def bits(self, images: np.ndarray) -> np.ndarray:
         """What the tables charge for uint8 images [N, H, W, C]: float [N]."""
-        return self.tables.bits(self.encode(images)).reshape(len(images), -1).sum(axis=1)
+        return self.coder.bits(self.encode(images)).reshape(len(images), -1).sum(axis=1)
 
     def decode(self, symbols: np.ndarray) -> np.ndarray:
         """int32 symbols [N, ..., channels] -> uint8 images [N, H, W, C], by rounding."""

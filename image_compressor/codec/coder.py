@@ -7,7 +7,8 @@ from image_compressor.codec.tables import PRECISION, SYMBOL_LIMIT, Tables
 from image_compressor.errors import InputError
 
 _UNIFORM = constriction.stream.model.Uniform()
-_LENGTHS = constriction.stream.model.Uniform(32)
+LONGEST = 32  # lengths of an escape's gamma code lie below
+_LENGTHS = constriction.stream.model.Uniform(LONGEST)
 
 
 class Coder:
@@ -64,6 +65,16 @@ class Coder:
             raise _damaged(str(error)) from None
         return np.moveaxis(columns.reshape(shape[-1:] + tuple(shape[:-1])), 0, -1)
 
+    def bits(self, symbols: np.ndarray) -> np.ndarray:
+        """What `encode` spends on each of int symbols [..., C]: float [..., C]."""
+        costs = np.empty(symbols.shape)
+        for channel, table in enumerate(self.tables.frequencies):
+            index, escaped = self.tables.index(symbols[..., channel], channel)
+            costs[..., channel] = PRECISION - np.log2(table[index])
+            lengths = _gamma(symbols[..., channel][escaped])[1]
+            costs[..., channel][escaped] += np.log2(LONGEST) + lengths
+        return costs
+
     def _columns(self, symbols):
         """[N, ..., C] -> [C, N * ...]."""
         if symbols.shape[-1] != len(self.models):
@@ -79,12 +90,17 @@ class Coder:
         return np.moveaxis(symbols, -1, 0).reshape(len(self.models), -1)
 
 
+def _gamma(values):
+    """The positive numbers that stand for `values`, and their bits below the leading one."""
+    values = values.astype(np.int64)
+    numbers = np.where(values < 0, -2 * values, 2 * values + 1)
+    return numbers, np.frexp(numbers)[1].astype(np.int64) - 1
+
+
 def _encode_escapes(encoder, values):
     if not len(values):
         return
-    values = values.astype(np.int64)
-    numbers = np.where(values < 0, -2 * values, 2 * values + 1)
-    bits = np.frexp(numbers)[1].astype(np.int64) - 1
+    numbers, bits = _gamma(values)
     encoder.encode(bits.astype(np.int32), _LENGTHS)
     for shift, sizes, coded in _digits(bits):
         digits = (numbers >> shift) & (sizes - 1)

@@ -46,14 +46,6 @@ class Tables:
                 "Export the codec again.",
             )
 
-    def bits(self, symbols):
-        """Bits the tables charge for int symbols [..., C] -> float [..., C]; an escape 32 more."""
-        costs = np.empty(symbols.shape)
-        for channel, table in enumerate(self.frequencies):
-            index, escaped = self.index(symbols[..., channel], channel)
-            costs[..., channel] = PRECISION - np.log2(table[index]) + 32 * escaped
-        return costs
-
     def index(self, symbols, channel):
         """Places of int symbols in the channel's table, and which of them are escaped."""
         last = len(self.frequencies[channel]) - 1

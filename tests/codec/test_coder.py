@@ -26,11 +26,21 @@ def test_every_length_of_escape_survives():
     assert np.array_equal(CODER.decode(CODER.encode(symbols), symbols.shape), symbols)
 
 
+def test_bits_are_minus_log2_of_the_probability():
+    frequency = CODER.tables.frequencies[0][4]
+    assert np.allclose(CODER.bits(np.full((2, 3), 4)), 16 - np.log2(frequency))
+
+
 def test_a_payload_is_as_long_as_its_entropy():
     rng = np.random.default_rng(0)
     symbols = rng.choice(13, (4096, 3)).astype(np.int32)
-    bits = CODER.tables.bits(symbols).sum()
+    bits = CODER.bits(symbols).sum()
     assert bits / 8 <= len(CODER.encode(symbols)) <= bits / 8 * 1.001 + 8
+
+
+def test_the_bits_of_escapes_are_what_they_take():
+    symbols = np.random.default_rng(0).integers(-(2**20), 2**20, (1024, 3)).astype(np.int32)
+    assert len(CODER.encode(symbols)) * 8 == pytest.approx(CODER.bits(symbols).sum(), rel=1e-3)
 
 
 def test_symbols_out_of_range_are_refused_not_clipped():

@@ -18,10 +18,10 @@ def test_saving_and_loading_gives_the_same_tables_and_bytes(tmp_path):
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
 
 
-def test_bits_are_minus_log2_of_the_probability():
-    bits = TABLES.bits(np.array([[-1, 0], [1, 0]]))
-    assert np.allclose(bits, [[2, 0], [2, 0]], atol=1e-4)
-    assert TABLES.bits(np.array([[9, 0]]))[0, 0] == 16 + 32, "an escape"
+def test_symbols_outside_a_table_have_the_last_place():
+    index, escaped = TABLES.index(np.array([-2, -1, 0, 1, 2]), 0)
+    assert index.tolist() == [3, 0, 1, 2, 3]
+    assert escaped.tolist() == [True, False, False, False, True]
 
 
 @pytest.mark.parametrize("frequencies", [[65536], [65536, 0], [65535, 2], [-1, 65537]])

@@ -1,4 +1,5 @@
 import inspect
+import shutil
 from importlib import import_module
 
 import pytest
@@ -79,6 +80,14 @@ def test_a_params_yaml_that_cannot_be_read_is_refused(text, tmp_path, monkeypatc
     with pytest.raises(InputError, match=r"params\.yaml") as error:
         stage.read_params()
     assert "\n" not in str(error.value)
+
+
+def test_a_section_that_is_no_stage_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "dvc.yaml", tmp_path)
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({**PARAMS, "trian": {}}))
+    with pytest.raises(InputError, match=r"trian. Did you mean train\?"):
+        stage.read_params()
 
 
 def test_bad_input_is_one_line_and_exit_code_1(tmp_path, monkeypatch):

@@ -1,0 +1,63 @@
+"""The project, copied, with a small data set and few epochs."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from tests.conftest import ROOT
+
+STAGES = ["ingest", "preprocess", "train", "evaluate", "export"]
+GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
+
+
+class Project:
+    """In a DVC repository of its own: 200 digits, 2 epochs."""
+
+    def __init__(self, directory: Path):
+        self.directory = directory
+        for name in ("image_compressor", "tasks", "models/digits.json", "dvc.yaml", "params.yaml"):
+            source, target = ROOT / name, directory / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+        shutil.copy(ROOT / ".dvcignore", directory)
+        self.run(*GIT, "init", "--quiet")
+        self.run("dvc", "init", "--quiet")
+        self.run(*GIT, "commit", "--quiet", "--allow-empty", "-m", "start")
+        self.change("ingest", limit=200)
+        self.change("train", epochs=2)
+
+    def run(self, *command, fails=False):
+        """What the command prints; it must succeed, or fail."""
+        if command[0] == "dvc":
+            command = (sys.executable, "-m", *command)
+        bin_first = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        result = subprocess.run(
+            command,
+            cwd=self.directory,
+            env={**os.environ, **bin_first},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert bool(result.returncode) == fails, result.stdout
+        return result.stdout
+
+    def repro(self, *arguments):
+        """The stages that ran."""
+        return re.findall(r"Running stage '(\w+)'", self.run("dvc", "repro", *arguments))
+
+    def change(self, section, **values):
+        path = self.directory / "params.yaml"
+        params = yaml.safe_load(path.read_text())
+        params[section].update(values)
+        path.write_text(yaml.safe_dump(params))
+
+    def results(self):
+        files = ("models/exported/tables.json", "reports/evaluation/metrics.json")
+        return {name: (self.directory / name).read_bytes() for name in files}

@@ -1,0 +1,54 @@
+"""What the README shows is run, as it stands there, after its pipeline."""
+
+import json
+import re
+import sys
+
+import numpy as np
+import pytest
+
+from image_compressor.model import architecture
+from image_compressor.model.generator import Generator
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language):
+    found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    assert found
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("commands", blocks("bash"))
+def test_commands(project, commands):
+    project.run("bash", "-euo", "pipefail", "-c", commands)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", blocks("python"))
+def test_python(project, digits, code):
+    np.save(project.directory / "digits.npy", digits)
+    project.run(sys.executable, "-c", code)
+
+
+def test_model_json():
+    (text,) = blocks("json")
+    config = json.loads(text)["model"]
+    architecture.check(config)
+    assert Generator(config, 50).latent_shape == (50,)
+
+
+def test_make_has_the_commands_it_names():
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"make (\w+)", README)) - {"and"} <= targets
+    assert "make test" in (ROOT / ".ci/run").read_text()
+
+
+def test_the_lock_names_no_index_and_checks_hashes():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert "http" not in lock.replace("httpx", "")
+    pins = re.findall(r"^[a-z0-9-]+==", lock, re.MULTILINE)
+    assert len(pins) > 50
+    assert all("--hash=sha256:" in part for part in re.split(r"\n(?=[a-z0-9-]+==)", lock)[1:])

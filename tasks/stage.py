@@ -29,7 +29,7 @@ checked = validate_call(config=ConfigDict(strict=True, arbitrary_types_allowed=T
 
 def main(run: Callable[..., Any], section: str) -> None:
     """Calls `run` with its section of params.yaml. Bad input: one line, exit code 1."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # most of TensorFlow's start-up chatter
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow: errors it survives too
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
     started = time.monotonic()
     try:

@@ -4,11 +4,13 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce test lint
+.PHONY: help install reproduce test lint picture lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make test        install, then run the whole test suite"
 	@echo "make lint        install, then check style and types"
+	@echo "make picture     after reproduce: draw the README's picture"
+	@echo "make lock        write requirements.lock anew from pyproject.toml"
 	@echo "make install     make .venv from requirements.lock (the others do it when needed)"
 
 reproduce: install
@@ -22,6 +24,14 @@ test: install
 lint: install
 	@echo "== Checking style and types (ruff, mypy)"
 	@ruff check && ruff format --check && mypy
+
+picture: install
+	@python -m benchmarks.picture
+
+lock:
+	@uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url \
+	    --no-header --python-version 3.11 --extra train --group dev pyproject.toml \
+	    --output-file requirements.lock
 
 install: .venv/installed
 

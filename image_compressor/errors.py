@@ -1,8 +1,21 @@
 """The one error for input that a person can mend."""
 
+import difflib
+from collections.abc import Iterable
+
 
 class InputError(ValueError):
-    """Bad input. The message is one line: what was expected, what was received, what to do."""
+    """Bad input. Its text is one line: what was expected, what was received, what to do."""
 
     def __init__(self, expected: str, received: object, fix: str):
-        super().__init__(f"Expected {expected}. Received: {received}. {fix}")
+        super().__init__(expected, received, fix)
+
+    def __str__(self) -> str:
+        expected, received, fix = self.args
+        return " ".join(f"Expected {expected}. Received: {received}. {fix}".split())
+
+
+def nearest(name: object, names: Iterable[str]) -> str:
+    """What to do about an unknown name: the known one that looks like it."""
+    close = difflib.get_close_matches(str(name), names, n=1)
+    return f"Did you mean {close[0]}?" if close else "Use one of those, or remove it."

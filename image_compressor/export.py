@@ -10,12 +10,13 @@ import numpy as np
 from image_compressor.codec.codec import Codec, codec_id
 from image_compressor.codec.networks import DECODER, ENCODER
 from image_compressor.codec.tables import TABLES, Tables
-from image_compressor.errors import InputError
+from image_compressor.errors import InputError, nearest
 from image_compressor.evaluation.measures import evaluate
 from image_compressor.files import replace_directory
 from image_compressor.model.compressor import ImageCompressor
 
 CARD = "card.json"
+MODES = ("encoder-decoder", "full")
 TOLERANCE = 0.001  # of bytes and SSIM, between the exported networks and the Keras ones
 PACKAGES = ("image-compressor", "keras", "tensorflow", "ai-edge-litert", "constriction", "numpy")
 
@@ -56,6 +57,8 @@ class Exporter:
         Returns the card as written. Raises InputError where the codec measures differently by
         more than 0.1 %; then `directory` is as it was.
         """
+        if mode not in MODES:
+            raise InputError(f"a mode of {', '.join(MODES)}", mode, nearest(mode, MODES))
         generator = self.compressor.generator
         networks = {ENCODER: generator.encoder, DECODER: generator.decoder}
         if mode == "full":
@@ -81,7 +84,7 @@ def check(codec: Codec, images: np.ndarray, measured: dict) -> None:
     """Raises InputError unless `codec` has, on `images`, the bytes and SSIM in `measured`."""
     now = evaluate(codec, images).measures.to_dict()
     for name in ("bytes_per_image", "ssim"):
-        if abs(now[name] - measured[name]) > TOLERANCE * abs(measured[name]):
+        if not abs(now[name] - measured[name]) <= TOLERANCE * abs(measured[name]):
             raise InputError(
                 f"the exported codec to have {name} {measured[name]}, as evaluate measured",
                 now[name],

@@ -10,10 +10,22 @@ from image_compressor.errors import InputError
 
 
 def check_free(path: Path, force: bool = False) -> None:
-    """Raises InputError where `path` exists, unless `force`."""
-    if path.exists() and not force:
+    """Raises InputError where a file cannot be written to `path`: it exists, unless `force`."""
+    if not path.name or path.is_dir():
+        raise InputError("an output file", f"the directory {path}", "Name a file.")
+    if os.path.lexists(path) and not force:
+        raise InputError("a new output", f"{path}, which exists", "Choose another, or add --force.")
+
+
+def check_free_directory(path: Path, force: bool = False) -> None:
+    """Raises InputError unless `path` is new or an empty directory, or one and `force`."""
+    if not path.name or (os.path.lexists(path) and (path.is_symlink() or not path.is_dir())):
+        raise InputError("an output directory", f"{path}, which is none", "Choose another.")
+    if path.is_dir() and any(path.iterdir()) and not force:
         raise InputError(
-            "an output that does not exist yet", path, "Choose another, or add --force."
+            "a new or empty output directory",
+            f"{path} with files",
+            "Choose another, or add --force.",
         )
 
 
@@ -38,7 +50,11 @@ def write(path: Path, data: bytes, force: bool = False) -> None:
 
 @contextlib.contextmanager
 def replace_directory(path: Path) -> Iterator[Path]:
-    """A scratch directory that takes the place of `path` when the block ends without an error."""
+    """A scratch directory that takes the place of `path` when the block ends without an error.
+
+    After an error `path` is as it was. Raises InputError where `path` is no directory.
+    """
+    check_free_directory(path, force=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = _scratch(path)
     old = scratch.with_suffix(".old")
@@ -48,9 +64,31 @@ def replace_directory(path: Path) -> Iterator[Path]:
         if path.exists():
             path.replace(old)
         scratch.replace(path)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        if old.exists() and not path.exists():
+            old.replace(path)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def add_to_directory(path: Path) -> Iterator[Path]:
+    """A scratch directory whose files move to the same places below `path` at the end.
+
+    Raises InputError, and moves none, where a directory stands in the place of one.
+    """
+    scratch = _scratch(path)
+    scratch.mkdir()
+    try:
+        yield scratch
+        names = [file.relative_to(scratch) for file in scratch.rglob("*") if file.is_file()]
+        for name in names:
+            check_free(path / name, force=True)
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (scratch / name).replace(path / name)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _scratch(path):

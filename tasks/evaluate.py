@@ -1,4 +1,4 @@
-"""evaluate: models/trained on the test split -> reports/metrics.json, a table and a picture."""
+"""evaluate: models/trained on the test split -> reports/evaluation: metrics, a table, a picture."""
 
 import logging
 from pathlib import Path
@@ -21,8 +21,10 @@ def run(
     """Measures the codec through its own bytes, on the whole test split.
 
     Writes metrics.json; images.csv, a row an image; and grid.png, original | reconstruction of
-    the first `grid_images`.
+    `grid_images`, taken evenly over the split.
     """
+    import numpy as np
+
     from image_compressor.codec.codec import Codec
     from image_compressor.data import datasets, splits
     from image_compressor.evaluation import pictures
@@ -35,7 +37,7 @@ def run(
     directory.mkdir(parents=True, exist_ok=True)
     evaluation.measures.save(directory / "metrics.json")
     evaluation.save_table(directory / "images.csv")
-    shown = slice(grid_images)
+    shown = np.linspace(0, len(images) - 1, min(grid_images, len(images))).astype(int)
     pictures.grid(images[shown], evaluation.reconstructions[shown]).save(directory / "grid.png")
     logging.getLogger("evaluate").info("%s", evaluation.measures)
 

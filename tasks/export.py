@@ -26,7 +26,7 @@ def run(
     metrics = measures.read(metrics_file)
     card = {
         "data": records.read_facts(prepared),
-        "parameters": read_params(),
+        "parameters": {**read_params(), "export": {"mode": mode}},
         "metrics": metrics,
     }
     exporter = Exporter(*trained.load(trained_directory))

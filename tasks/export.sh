@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python -m tasks.export
-digit=$(find data/raw -name '*.png' | sort | head -n 1)
+digit=$(find data/raw -name '*.png' -print -quit)
 scratch=$(mktemp -d)
 image-compressor compress "$digit" -o "$scratch/digit.imgc"
 image-compressor info "$scratch/digit.imgc"

@@ -4,7 +4,6 @@ Stages import the library inside `run`, so that a wrong parameter or an unfit in
 refused at once, before TensorFlow has loaded.
 """
 
-import difflib
 import inspect
 import logging
 import os
@@ -17,7 +16,7 @@ from typing import Any
 import yaml
 from pydantic import ConfigDict, ValidationError, validate_call
 
-from image_compressor.errors import InputError
+from image_compressor.errors import InputError, nearest
 from tasks.versions import check_versions
 
 PARAMS = Path("params.yaml")
@@ -42,8 +41,8 @@ def main(run: Callable[..., Any], section: str) -> None:
 
 def call(run: Callable[..., Any], section: str, params: Any) -> Any:
     """`run(**params)`. Raises InputError for keys and values that `run` does not take."""
-    if not isinstance(params, dict):
-        raise InputError(f"a section {section} in {PARAMS}", params, "See the README.")
+    if not isinstance(params, dict) or not all(isinstance(key, str) for key in params):
+        raise InputError(f"a section {section} of names in {PARAMS}", params, "See the README.")
     try:
         return run(**params)
     except ValidationError as error:
@@ -52,11 +51,11 @@ def call(run: Callable[..., Any], section: str, params: Any) -> Any:
 
 def read_params() -> dict[str, Any]:
     """The contents of params.yaml in the current directory: one section a stage of dvc.yaml."""
-    params, stages = _read_yaml(PARAMS), _read_yaml(Path("dvc.yaml"))["stages"]
+    params, stages = _read_yaml(PARAMS), _read_yaml(Path("dvc.yaml")).get("stages", {})
     for section in params:
         if section not in stages:
-            fix = _nearest(section, stages)
-            raise InputError(f"{', '.join(stages)} as sections of {PARAMS}", section, fix)
+            allowed = f"{', '.join(stages)} as sections of {PARAMS}"
+            raise InputError(allowed, section, nearest(section, stages))
     return params
 
 
@@ -66,7 +65,7 @@ def _read_yaml(path):
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(
             f"{path} in the current directory",
-            " ".join(str(error).split()),
+            error,
             "Work from the project's top, and mend the file.",
         ) from None
     if not isinstance(contents, dict):
@@ -81,11 +80,6 @@ def _explained(error, section, run):
     if error["type"] == "missing_keyword_only_argument":
         return InputError(f"{place} in {PARAMS}", "nothing", "Add it.")
     if error["type"] == "unexpected_keyword_argument":
-        fix = _nearest(error["loc"][-1], keys)
-        return InputError(f"{', '.join(keys)} below {section} in {PARAMS}", place, fix)
+        allowed = f"{', '.join(keys)} below {section} in {PARAMS}"
+        return InputError(allowed, place, nearest(error["loc"][-1], keys))
     return InputError(f"{place} in {PARAMS}: {error['msg']}", repr(error["input"]), "Change it.")
-
-
-def _nearest(name, names):
-    close = difflib.get_close_matches(str(name), names, n=1)
-    return f"Did you mean {close[0]}?" if close else "Remove it."

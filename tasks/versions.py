@@ -13,7 +13,7 @@ PROJECT = "image-compressor"
 def check_versions(requirements: list[str] | None = None) -> None:
     """Holds what is installed against pyproject.toml, whose bounds leave out what fails.
 
-    Packages of extras that are not installed are passed over.
+    Packages that are not installed are passed over: importing them says so.
 
     Args:
         requirements: instead of the project's own, e.g. ["numpy>=2"].

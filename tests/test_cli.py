@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from image_compressor import Codec, cli
 
@@ -68,8 +68,8 @@ def test_a_directory_comes_back_with_its_names(run, exported, pictures, folder, 
 
 def test_one_image_comes_back(run, folder, tmp_path):
     run("compress", folder / "b.png", "-o", tmp_path / "b.imgc")
-    run("decompress", tmp_path / "b.imgc", "-o", tmp_path / "new/b.webp")
-    with Image.open(tmp_path / "new/b.webp") as image:
+    run("decompress", tmp_path / "b.imgc", "-o", tmp_path / "new/b.tif")
+    with Image.open(tmp_path / "new/b.tif") as image:
         assert image.size == (16, 16)
 
 
@@ -132,7 +132,7 @@ def test_a_damaged_file_is_refused_and_nothing_is_written(
     run("compress", folder, "-o", tmp_path / "a.imgc")
     (tmp_path / "bad.imgc").write_bytes(change((tmp_path / "a.imgc").read_bytes()))
     before = sorted(tmp_path.rglob("*"))
-    for output in ("out", "out.npy", "out.png"):
+    for output in ("out", "out.npy"):
         assert message in refused("decompress", tmp_path / "bad.imgc", "-o", tmp_path / output)
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -148,6 +148,15 @@ def images_of(kind, directory):
         path.write_bytes(path.read_bytes()[:150])
     elif kind == "size":
         Image.new("L", (16, 17)).save(path)
+    elif kind == "frames":
+        pages = [Image.new("L", (16, 16), level) for level in (0, 9)]
+        pages[0].save(path, "TIFF", save_all=True, append_images=pages[1:])
+    elif kind == "transparency":
+        Image.new("L", (16, 16)).save(path, transparency=0)
+    elif kind == "rotation":
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = 6
+        Image.new("L", (16, 16)).save(path, exif=exif)
     elif kind != "empty":
         Image.new(kind, (16, 16)).save(path)
 
@@ -158,10 +167,13 @@ def images_of(kind, directory):
         ("text", "an image file"),
         ("cut", "a whole image file"),
         ("size", "16x17"),
-        ("RGB", "of mode RGB"),
-        ("RGBA", "of mode RGBA"),
-        ("P", "of mode P"),
-        ("I;16", "of mode I;16"),
+        ("RGB", "with mode RGB"),
+        ("RGBA", "with mode RGBA"),
+        ("P", "with mode P"),
+        ("I;16", "with mode I;16"),
+        ("frames", "with several frames"),
+        ("transparency", "with transparency"),
+        ("rotation", "with a rotation"),
         ("empty", "no files"),
     ],
 )
@@ -184,7 +196,45 @@ def test_what_is_not_there_is_named(refused, run, folder, tmp_path):
     assert "absent" in refused("decompress", tmp_path / "absent.imgc", "-o", tmp_path / "a.npy")
     assert "absent" in refused("info", tmp_path / "absent.imgc")
     run("compress", folder / "b.png", "-o", tmp_path / "b.imgc")
-    assert ".xyz" in refused("decompress", tmp_path / "b.imgc", "-o", tmp_path / "b.xyz")
+
+
+def test_outputs_that_would_lose_something_are_refused(run, refused, folder, tmp_path):
+    run("compress", folder / "b.png", "-o", tmp_path / "one.imgc")
+    run("compress", folder, "-o", tmp_path / "three.imgc")
+    (tmp_path / "file").write_text("precious")
+    (tmp_path / "link").symlink_to(folder)
+    one, three = ("decompress", tmp_path / "one.imgc"), ("decompress", tmp_path / "three.imgc")
+    before = sorted(tmp_path.rglob("*"))
+    assert "lose pixels" in refused(*one, "-o", tmp_path / "b.jpg")
+    assert "one image for one file" in refused(*three, "-o", tmp_path / "b.png")
+    for arguments in ([], ["--force"]):
+        assert "which is none" in refused(*three, "-o", tmp_path / "file", *arguments)
+        assert "which is none" in refused(*three, "-o", tmp_path / "link", *arguments)
+        assert "the directory" in refused("compress", folder, "-o", folder, *arguments)
+        assert "Expected" in refused(*three, "-o", "", *arguments)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_force_into_a_directory_replaces_all_or_nothing(run, refused, folder, tmp_path):
+    run("compress", folder, "-o", tmp_path / "a.imgc")
+    (tmp_path / "out/class/a.bmp").mkdir(parents=True)
+    (tmp_path / "out/b.png").write_bytes(b"old")
+    refused("decompress", tmp_path / "a.imgc", "-o", tmp_path / "out", "--force")
+    assert (tmp_path / "out/b.png").read_bytes() == b"old"
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_hidden_files_are_left_out_and_names_that_would_collide_refused(
+    run, refused, folder, tmp_path, capsys
+):
+    (folder / ".cache").mkdir()
+    for hidden in (".cache/d.png", ".d.png"):
+        (folder / hidden).write_bytes((folder / "b.png").read_bytes())
+    run("compress", folder, "-o", tmp_path / "a.imgc")
+    assert "3 image(s)" in capsys.readouterr().out
+    (folder / "B.png").write_bytes((folder / "b.png").read_bytes())
+    assert "Rename one" in refused("compress", folder, "-o", tmp_path / "b.imgc")
 
 
 def command(*arguments):
@@ -196,6 +246,16 @@ def command(*arguments):
 def test_as_a_module_bad_input_is_one_line_and_exit_code_1(tmp_path):
     result = command("-m", "image_compressor", "info", tmp_path / "absent")
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+
+
+def test_nothing_but_the_line_is_printed_even_after_the_codec_has_run(exported, folder, tmp_path):
+    file = tmp_path / "a.imgc"
+    codec = ("--codec", exported)
+    done = command("-m", "image_compressor", "compress", folder / "b.png", "-o", file, *codec)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+    file.write_bytes(damage(file.read_bytes()))
+    refused = command("-m", "image_compressor", "decompress", file, "-o", tmp_path / "x", *codec)
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")

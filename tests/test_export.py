@@ -3,12 +3,18 @@ import json
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from image_compressor import Codec, InputError
 from image_compressor.codec.networks import LiteRTNetworks
+from image_compressor.data import datasets
 from image_compressor.evaluation.measures import evaluate
 from image_compressor.export import Exporter, check
+from image_compressor.model import architecture
+from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.freeze import freeze
+from image_compressor.model.training import train
+from tests.conftest import config
 
 
 def test_exported_networks_are_the_keras_ones(exported, compressor, pictures):
@@ -38,12 +44,42 @@ def test_the_card_has_the_id_that_is_in_the_files(exported, pictures):
     assert {"keras", "constriction"} < card["versions"].keys()
 
 
+def test_other_layers_colour_and_convolutional_latents_train_and_round_trip(tmp_path):
+    """A model.json alone makes another codec: no code knows its shapes."""
+    tree = config((16, 24, 3))
+    networks = tree["layers"]["generator"]["layers"]
+    networks["encoder"]["layers"] = [
+        {"Conv2D": {"filters": 8, "kernel_size": 3, "padding": "same", "activation": "gelu"}},
+        {"AveragePooling2D": {"pool_size": 4}},
+        {"Conv2D": {"filters": None, "kernel_size": 1, "name": "compressed_representation"}},
+    ]
+    networks["decoder"]["layers"] = [
+        {"UpSampling2D": {"size": 4}},
+        {"Conv2D": {"filters": 3, "kernel_size": 3, "padding": "same"}},
+    ]
+    images = np.random.default_rng(0).integers(0, 256, (40, 16, 24, 3), np.uint8)
+    dataset = tf.data.Dataset.from_tensor_slices(images)
+    architecture.check(tree)
+    compressor = ImageCompressor(tree, 5)
+    batches = datasets.training_batches(dataset, 8, shift=2, seed=0)
+    train(compressor, batches, datasets.validation_batches(dataset, 8), 1, 0.01)
+    exporter = Exporter(compressor, freeze(compressor.density))
+    measured = evaluate(Codec(compressor.generator, exporter.tables), images).measures.to_dict()
+    exporter.export(tmp_path / "codec", "encoder-decoder", {}, (images, measured))
+    codec = Codec.load(tmp_path / "codec")
+    assert codec.networks.latent_shape == (4, 6, 5)
+    decoded = codec.decompress(codec.compress(images))
+    assert np.array_equal(decoded, codec.decode(codec.encode(images)))
+
+
 def test_modes(compressor, tmp_path):
     exporter = Exporter(compressor, freeze(compressor.density))
     exporter.export(tmp_path / "codec", "encoder-decoder", {})
     networks = {f"{part}.{kind}" for part in ("encoder", "decoder") for kind in ("keras", "tflite")}
     written = {path.name for path in (tmp_path / "codec").iterdir()}
     assert written == networks | {"tables.json", "card.json"}
+    with pytest.raises(InputError, match=r"Did you mean full\?"):
+        exporter.export(tmp_path / "codec", "ful", {})
 
 
 def test_an_export_that_measures_differently_fails_and_leaves_the_old(

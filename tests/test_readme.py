@@ -20,9 +20,15 @@ def blocks(language):
     return found
 
 
+@pytest.fixture(scope="module")
+def environment(project):
+    """The environment the README activates is the one the tests run in."""
+    (project.directory / ".venv").symlink_to(sys.prefix)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("commands", blocks("bash"))
-def test_commands(project, commands):
+def test_commands(project, environment, commands):
     project.run("bash", "-euo", "pipefail", "-c", commands)
 
 
@@ -42,13 +48,13 @@ def test_model_json():
 
 def test_make_has_the_commands_it_names():
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"make (\w+)", README)) - {"and"} <= targets
+    assert set(re.findall(r"make (\w+)", README)) <= targets
     assert "make test" in (ROOT / ".ci/run").read_text()
 
 
 def test_the_lock_names_no_index_and_checks_hashes():
     lock = (ROOT / "requirements.lock").read_text()
-    assert "http" not in lock.replace("httpx", "")
+    assert "://" not in lock
     pins = re.findall(r"^[a-z0-9-]+==", lock, re.MULTILINE)
     assert len(pins) > 50
     assert all("--hash=sha256:" in part for part in re.split(r"\n(?=[a-z0-9-]+==)", lock)[1:])

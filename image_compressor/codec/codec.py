@@ -1,6 +1,7 @@
 """Networks, tables, coder and container in one call: images -> bytes -> images."""
 
 import hashlib
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ class Codec:
             names=None if names is None else tuple(names),
         )
         packed = container.pack_header(header)
-        seed = container.crc(packed)
+        seed = zlib.crc32(packed)
         blocks = []
         for start in progress(range(0, len(stack), BLOCK)):
             symbols = self.encode(stack[start : start + BLOCK])
@@ -95,13 +96,16 @@ class Codec:
         Raises InputError for a file of another codec, and for one that is damaged: the checksum
         of each block misses one damage in 2**32.
         """
-        header, seed, blocks = container.unpack(data)
+        if not isinstance(data, bytes):
+            raise InputError("the bytes of an .imgc file", type(data).__name__, "Read the file.")
+        contents = container.unpack(data)
+        header = contents.header
         self._check(header)
         images = np.empty((header.count, *header.shape), np.uint8)
-        for number, block in progress(list(enumerate(blocks))):
+        for number, block in progress(list(enumerate(contents.blocks))):
             part = images[number * header.block : (number + 1) * header.block]
             symbols = self.coder.decode(block.payload, (len(part), *self.networks.latent_shape))
-            if container.checksum(symbols, block.payload, seed) != block.checksum:
+            if container.checksum(symbols, block.payload, contents.seed) != block.checksum:
                 raise container.damaged(f"block {number} fails its checksum")
             part[:] = self.decode(symbols)
         formed = images if header.channel_axis else images[..., 0]
@@ -160,7 +164,8 @@ class Codec:
                 f"one of codec {header.codec.hex()}",
                 "Name the codec that wrote it with --codec.",
             )
-        if header.shape != tuple(self.networks.image_shape):
+        other_shape = header.shape != tuple(self.networks.image_shape)
+        if other_shape or (header.shape[2] > 1 and not header.channel_axis):
             raise container.damaged(f"images of {header.shape} from a codec of others")
 
 

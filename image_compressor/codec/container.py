@@ -23,6 +23,7 @@ from image_compressor.errors import InputError
 MAGIC, VERSION = b"IMGC", 1
 LARGEST_BLOCK = 4096  # images: bounds what a block can make a reader allocate
 LARGEST_NAME = 1024  # bytes
+LARGEST_NAMES = 2**26  # bytes of all names: bounds what a short file can inflate to
 STACKED, CHANNEL_AXIS, NAMED = 1, 2, 4
 
 
@@ -62,6 +63,22 @@ class Block:
     checksum: int
 
 
+@dataclass(frozen=True)
+class Contents:
+    """A file taken apart.
+
+    Attributes:
+        header, blocks: what `pack` was given.
+        header_bytes: length of the packed header.
+        seed: CRC-32 of the packed header, which the checksums begin with.
+    """
+
+    header: Header
+    blocks: list[Block]
+    header_bytes: int
+    seed: int
+
+
 def pack_header(header: Header) -> bytes:
     """Raises InputError for names that could not be written back safely."""
     form = STACKED * header.stacked | CHANNEL_AXIS * header.channel_axis
@@ -70,7 +87,10 @@ def pack_header(header: Header) -> bytes:
     parts += [_varint(number) for number in (*header.shape, header.count, header.block)]
     if header.names is not None:
         check_names(header.names, header.count)
-        packed = zlib.compress("\0".join(header.names).encode(), 9, wbits=-15)
+        joined = "\0".join(header.names).encode()
+        if len(joined) > LARGEST_NAMES:
+            raise InputError(f"{LARGEST_NAMES} bytes of names", len(joined), "Make two files.")
+        packed = zlib.compress(joined, 9, wbits=-15)
         parts += [_varint(len(packed)), packed]
     return b"".join(parts)
 
@@ -81,11 +101,11 @@ def pack(header: bytes, blocks: list[Block]) -> bytes:
     return b"".join([header, *index, *(block.payload for block in blocks)])
 
 
-def unpack(data: bytes) -> tuple[Header, int, list[Block]]:
-    """The header, the CRC-32 that checksums begin with, and the blocks.
+def unpack(data: bytes) -> Contents:
+    """Takes a file apart, and decodes nothing yet.
 
-    Raises InputError for anything but a whole file of this version. Checks declared sizes
-    against the bytes that are there before it allocates anything.
+    Raises InputError for anything but a whole file of this version. Declared sizes are held
+    against the bytes that are there, and names against a limit, before anything is allocated.
     """
     reader = _Reader(data)
     if reader.take(4) != MAGIC:
@@ -112,18 +132,13 @@ def unpack(data: bytes) -> tuple[Header, int, list[Block]]:
         channel_axis=bool(form & CHANNEL_AXIS),
         names=names,
     )
-    seed = crc(data[: reader.place])
+    header_bytes = reader.place
     sizes = header.block_sizes()
     index = [(reader.varint(), int.from_bytes(reader.take(4), "little")) for _ in sizes]
     blocks = [Block(reader.take(length), checksum) for length, checksum in index]
     if reader.place != len(data):
         raise damaged(f"{len(data) - reader.place} bytes after the end")
-    return header, seed, blocks
-
-
-def crc(header: bytes) -> int:
-    """The CRC-32 that the checksums of a file with this packed header begin at."""
-    return zlib.crc32(header)
+    return Contents(header, blocks, header_bytes, zlib.crc32(data[:header_bytes]))
 
 
 def checksum(symbols: np.ndarray, payload: bytes, seed: int) -> int:
@@ -136,6 +151,8 @@ def check_names(names, count):
     if len(names) != count:
         raise InputError(f"{count} names", len(names), "Give one an image.")
     for name in names:
+        if not isinstance(name, str):
+            raise InputError("names of type str", repr(name)[:80], "Convert them.")
         unsafe = {"", ".", ".."} & {*name.split("/")} or {"\\", ":"} & {*name}
         if unsafe or not name.isprintable() or len(name.encode()) > LARGEST_NAME:
             raise InputError(
@@ -143,8 +160,8 @@ def check_names(names, count):
                 repr(name)[:80],
                 "Rename it.",
             )
-    if len(set(names)) != count:
-        raise InputError("different names", "one of them twice", "Rename one.")
+    if len({name.lower() for name in names}) != count:
+        raise InputError("names that differ in more than case", "two equal ones", "Rename one.")
 
 
 def damaged(what):
@@ -155,7 +172,7 @@ def _unpack_names(reader, count):
     packed = reader.take(reader.varint())
     inflater = zlib.decompressobj(wbits=-15)
     try:
-        text = inflater.decompress(packed, count * (LARGEST_NAME + 1))
+        text = inflater.decompress(packed, LARGEST_NAMES)
         names = tuple(text.decode().split("\0"))
     except (zlib.error, UnicodeDecodeError) as error:
         raise damaged(f"names: {error}") from None

@@ -1,18 +1,20 @@
 """Image files <-> uint8 arrays, for the command line."""
 
 import io
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from image_compressor import files
 from image_compressor.errors import InputError
 
-LOSSLESS = (".png", ".bmp", ".tif", ".tiff")
-# Pillow modes that hold what a codec of so many channels keeps, and nothing more.
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "TIFF", "GIF")  # read; by Pillow's names
+LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
+# Pillow modes that hold what a codec of so many channels keeps.
 MODES = {1: ("L", "1"), 3: ("RGB",)}
 
 
@@ -22,68 +24,114 @@ def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     Args:
         shape: (H, W, C) of the codec.
 
-    Raises InputError for a file that is no image, is damaged, or has another size or mode.
+    Raises InputError for a file that is no image or damaged, and for an image of another size
+    or with more than the codec keeps: mode, transparency, 16 bits, several frames, a rotation.
     """
-    height, width, channels = shape
     try:
-        with Image.open(path) as image:
-            if (image.height, image.width) != (height, width):
-                raise InputError(
-                    f"an image of {width}x{height} pixels, the codec's size",
-                    f"{path} of {image.width}x{image.height}",
-                    "Resize or crop it, or train a codec for its size.",
-                )
-            if image.mode not in MODES[channels]:
-                raise InputError(
-                    f"an image of mode {' or '.join(MODES[channels])} (Pillow's names)",
-                    f"{path} of mode {image.mode}",
-                    "Convert it: the codec would lose what the mode adds.",
-                )
-            return np.asarray(image.convert(MODES[channels][0]))
-    except (UnidentifiedImageError, Image.DecompressionBombError):
-        raise InputError("an image file", path, "Remove it, or name another input.") from None
-    except (OSError, SyntaxError) as error:
+        with Image.open(path, formats=FORMATS) as image:
+            _check(path, image, shape)
+            return np.asarray(image.convert(MODES[shape[2]][0]))
+    except InputError:
+        raise
+    except UnidentifiedImageError:
+        raise InputError(
+            f"an image file ({', '.join(FORMATS)})", path, "Remove it, or name another input."
+        ) from None
+    except Exception as error:  # Pillow's readers raise errors of many kinds for damaged files
         raise InputError("a whole image file", f"{path}: {error}", "Get it again.") from None
+
+
+def _check(path, image, shape):
+    height, width, channels = shape
+    if (image.height, image.width) != (height, width):
+        raise InputError(
+            f"an image of {width}x{height} pixels, the codec's size",
+            f"{path} of {image.width}x{image.height}",
+            "Resize or crop it, or train a codec for its size.",
+        )
+    more = {
+        f"mode {image.mode}": image.mode not in MODES[channels],
+        "transparency": "transparency" in image.info,
+        "16 bits a channel": any(";16" in str(tile[-1]) for tile in image.tile),
+        "several frames": getattr(image, "n_frames", 1) > 1,
+        "a rotation in its EXIF": image.getexif().get(ExifTags.Base.Orientation, 1) != 1,
+    }
+    for what, there in more.items():
+        if there:
+            raise InputError(
+                f"an image of mode {' or '.join(MODES[channels])} (Pillow's names) and no more",
+                f"{path} with {what}",
+                "Convert it first: the codec would not keep that.",
+            )
 
 
 def read_stack(path: Path) -> np.ndarray:
     """An array from a .npy file, of any form: `Codec.compress` checks it."""
     try:
         return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except Exception as error:  # NumPy's reader raises errors of many kinds for damaged files
         raise InputError(
             "a .npy file of uint8 [N, H, W] or [N, H, W, C]", f"{path}: {error}", "Save it again."
         ) from None
 
 
 def find(directory: Path) -> list[str]:
-    """Paths of the files below a directory, relative, with "/", sorted. Hidden ones are left out.
+    """Paths of the files below a directory, relative, with "/", sorted.
 
-    Raises InputError where there are none.
+    Hidden files and directories are left out. Raises InputError where there are no files, or
+    where two would be written back to one place; OSError where a directory cannot be read.
     """
-    paths = (path.relative_to(directory) for path in directory.rglob("*") if path.is_file())
-    names = sorted(path.as_posix() for path in paths if path.name[0] != ".")
+
+    def fail(error):
+        raise error
+
+    names = []
+    for place, directories, file_names in os.walk(directory, onerror=fail):
+        directories[:] = [name for name in directories if name[0] != "."]
+        below = Path(place).relative_to(directory)
+        names += [(below / name).as_posix() for name in file_names if name[0] != "."]
     if not names:
         raise InputError("a directory with images", f"{directory} has no files", "Name another.")
-    return names
+    file_names_of(sorted(names))
+    return sorted(names)
+
+
+def file_names_of(names: Iterable[str]) -> list[str]:
+    """Where images of these names are written: .png is added where an ending would lose pixels.
+
+    Raises InputError where two would be one file.
+    """
+    targets = [name if name.lower().endswith(LOSSLESS) else f"{name}.png" for name in names]
+    if len({target.lower() for target in targets}) != len(targets):
+        raise InputError(
+            "names that stay different as files, with .png added to those that lose pixels",
+            "two that do not",
+            "Rename one.",
+        )
+    return targets
+
+
+def is_image(path: Path) -> bool:
+    """Does the ending of the path name an image format?"""
+    return path.suffix.lower() in Image.registered_extensions()
+
+
+def check_image(path: Path, count: int, force: bool = False) -> None:
+    """Raises InputError unless `count` images can be written to `path` as an image file."""
+    if path.suffix.lower() not in LOSSLESS:
+        raise InputError(f"an ending of {', '.join(LOSSLESS)}", path, "Others would lose pixels.")
+    if count != 1:
+        raise InputError("one image for one file", count, "Name a directory or a .npy file.")
+    files.check_free(path, force)
 
 
 def write(path: Path, image: np.ndarray, force: bool = False) -> None:
-    """A uint8 [H, W] or [H, W, C] as an image file, in the format that the path's ending names.
-
-    Raises InputError where it exists and not `force`, or the ending names no image format.
-    """
-    picture = Image.fromarray(image[..., 0] if image.shape[2:] == (1,) else image)
-    encoded = io.BytesIO()
-    kind = Image.registered_extensions().get(path.suffix.lower())
-    if kind not in Image.SAVE:
-        raise InputError("an ending of an image format, as .png", path, "Choose such an output.")
-    picture.save(encoded, kind)
-    files.write(path, encoded.getvalue(), force)
+    """A uint8 [H, W] or [H, W, C] as an image file. Raises InputError where it exists."""
+    files.write(path, _encoded(path, image), force)
 
 
 def write_stack(path: Path, images: Any, force: bool = False) -> None:
-    """Arrays of one shape as a .npy file."""
+    """Arrays of one shape as a .npy file. Raises InputError where it exists."""
     encoded = io.BytesIO()
     np.save(encoded, np.asarray(images))
     files.write(path, encoded.getvalue(), force)
@@ -92,21 +140,21 @@ def write_stack(path: Path, images: Any, force: bool = False) -> None:
 def write_directory(
     directory: Path, names: Iterable[str], images: Iterable[np.ndarray], force: bool = False
 ) -> None:
-    """Each image below `directory`; a name whose format would lose pixels gets .png added.
+    """Each image below `directory`, all of them or none.
 
-    A directory that does not exist yet appears whole, at the end.
-    Raises InputError where it exists and is not empty, unless `force`.
+    Raises InputError where the directory has files, unless `force`: then others are kept.
     """
-    targets = [name if name.lower().endswith(LOSSLESS) else f"{name}.png" for name in names]
-    if len({target.lower() for target in targets}) != len(targets):
-        raise InputError(
-            "names that differ, also as files", "some are the same", "Decompress to a .npy."
-        )
-    if directory.is_dir() and any(directory.iterdir()):
-        files.check_free(directory, force)
-        for target, image in zip(targets, images, strict=True):
-            write(directory / target, image, force)
-        return
-    with files.replace_directory(directory) as scratch:
-        for target, image in zip(targets, images, strict=True):
-            write(scratch / target, image)
+    files.check_free_directory(directory, force)
+    kept = directory.is_dir() and any(directory.iterdir())
+    with (files.add_to_directory if kept else files.replace_directory)(directory) as scratch:
+        for name, image in zip(file_names_of(names), images, strict=True):
+            target = scratch / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(_encoded(target, image))
+
+
+def _encoded(path, image):
+    encoded = io.BytesIO()
+    picture = Image.fromarray(image[..., 0] if image.shape[2:] == (1,) else image)
+    picture.save(encoded, Image.registered_extensions()[path.suffix.lower()])
+    return encoded.getvalue()

@@ -51,14 +51,15 @@ class _Network:
     def __init__(self, path):
         try:
             self.interpreter = Interpreter(model_path=str(path), num_threads=os.cpu_count())
+            self.interpreter.allocate_tensors()
         except (ValueError, RuntimeError, OSError) as error:
             raise InputError(
-                "an exported network", f"{path}: {' '.join(str(error).split())}", "Export it again."
+                "an exported network", f"{path}: {error}", "Export it again."
             ) from None
         self.input = self.interpreter.get_input_details()[0]
         self.output = self.interpreter.get_output_details()[0]["index"]
         self.input_shape = tuple(int(size) for size in self.input["shape_signature"][1:])
-        self.batch = None
+        self.batch = 1
 
     def __call__(self, x):
         if len(x) != self.batch:

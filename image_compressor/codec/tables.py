@@ -66,7 +66,10 @@ class Tables:
     def load(cls, path):
         """Raises InputError where the file is no table file."""
         try:
-            channels = json.loads(Path(path).read_text("utf-8"))["channels"]
+            tables = json.loads(Path(path).read_text("utf-8"))
+            channels = tables["channels"]
+            if tables["precision"] != PRECISION:
+                raise ValueError(f"precision {tables['precision']}")
             return cls(
                 np.array([channel["minimum"] for channel in channels], np.int64),
                 [np.array(channel["frequencies"], np.int64) for channel in channels],

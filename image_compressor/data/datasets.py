@@ -12,13 +12,16 @@ from image_compressor.errors import InputError
 def images(directory: Path, split: str) -> tf.data.Dataset:
     """uint8 images [H, W, C] of a split of a data/prepared, in the order of its records.
 
-    Raises InputError where the split has no records.
+    Raises InputError where records of the split are missing.
     """
     facts = read_facts(directory)
     shards = sorted(str(path) for path in directory.glob(f"{split}-*.tfrecord"))
-    if not shards:
+    split_facts = facts["splits"][split]
+    if len(shards) != split_facts["shards"]:
         raise InputError(
-            f"{split}-*.tfrecord in {directory}", "none", "Run the stage preprocess again."
+            f"{split_facts['shards']} files {split}-*.tfrecord in {directory}",
+            len(shards),
+            "Run preprocess again: `dvc repro --force preprocess`.",
         )
     features = {"image": tf.io.FixedLenFeature([], tf.string)}
 
@@ -26,9 +29,8 @@ def images(directory: Path, split: str) -> tf.data.Dataset:
         pixels = tf.io.decode_raw(tf.io.parse_single_example(record, features)["image"], tf.uint8)
         return tf.reshape(pixels, facts["shape"])
 
-    count = facts["splits"][split]["count"]
     dataset = tf.data.TFRecordDataset(shards).map(parse, tf.data.AUTOTUNE)
-    return dataset.apply(tf.data.experimental.assert_cardinality(count))
+    return dataset.apply(tf.data.experimental.assert_cardinality(split_facts["count"]))
 
 
 def array(directory: Path, split: str) -> np.ndarray:
@@ -56,7 +58,13 @@ def training_batches(dataset: tf.data.Dataset, batch_size: int, shift: int, seed
 
     Args:
         dataset: uint8 images [H, W, C] of known cardinality.
+
+    Raises InputError where `shift` is not smaller than the images.
     """
+    if shift >= min(dataset.element_spec.shape[:2]):
+        raise InputError(
+            f"a shift smaller than the images, {dataset.element_spec.shape}", shift, "Lower it."
+        )
     count = int(dataset.cardinality())
     dataset = dataset.cache().shuffle(count, seed=seed).batch(batch_size)
     seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.errors import InputError
+from image_compressor.files import replace_directory
 
 MANIFEST = "manifest.csv"
 FIELDS = ("name", "sha256", "width", "height", "mode", "bytes", "label", "split")
@@ -26,18 +27,20 @@ def sample(images: Iterable[SourceImage], limit: int) -> list[SourceImage]:
 
 
 def write(images: Iterable[SourceImage], directory: Path) -> int:
-    """Writes each image as a PNG and manifest.csv beside them; returns how many there were.
+    """Replaces `directory` by the images as PNG files and manifest.csv; returns how many.
 
     The manifest has a row an image: its name, the SHA-256 of its file, its size in pixels, its
     Pillow mode, the bytes of its file, and label and split where the source has them.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / MANIFEST).open("w", newline="", encoding="utf-8") as file:
+    count = 0
+    with (
+        replace_directory(directory) as scratch,
+        (scratch / MANIFEST).open("w", newline="", encoding="utf-8") as file,
+    ):
         manifest = csv.DictWriter(file, FIELDS, lineterminator="\n")
         manifest.writeheader()
-        count = 0
         for image in images:
-            manifest.writerow(_write_image(image, directory))
+            manifest.writerow(_write_image(image, scratch))
             count += 1
     return count
 
@@ -45,23 +48,37 @@ def write(images: Iterable[SourceImage], directory: Path) -> int:
 def read(directory: Path) -> Iterator[SourceImage]:
     """The images of a data/raw, in the order of its manifest.
 
-    Raises InputError where the manifest or an image is missing, or an image was altered.
+    Raises InputError where the manifest is missing or broken, and where an image is missing or
+    was altered.
     """
-    if not (directory / MANIFEST).is_file():
+    for row in _rows(directory / MANIFEST):
+        path = directory / row["name"]
+        if not path.is_file() or _sha256(path) != row["sha256"]:
+            raise InputError(
+                f"{path} as {MANIFEST} has it",
+                "another file" if path.is_file() else "no such file",
+                "Run the stage ingest again: `dvc repro --force ingest`.",
+            )
+        with Image.open(path) as image:
+            yield SourceImage(row["name"], np.asarray(image), row["label"], row["split"])
+
+
+def _rows(manifest):
+    try:
+        with manifest.open(newline="", encoding="utf-8") as file:
+            table = csv.DictReader(file)
+            rows, columns = list(table), tuple(table.fieldnames or ())
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(
-            f"{MANIFEST} in {directory}", "no such file", "Run ingest first: `dvc repro ingest`."
+            f"{MANIFEST} of the images", f"{manifest}: {error}", "Run `dvc repro ingest` first."
+        ) from None
+    if columns != FIELDS:
+        raise InputError(
+            f"the columns {', '.join(FIELDS)}",
+            f"{manifest} with {columns}",
+            "Run the stage ingest again: `dvc repro --force ingest`.",
         )
-    with (directory / MANIFEST).open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            path = directory / row["name"]
-            if not path.is_file() or _sha256(path) != row["sha256"]:
-                raise InputError(
-                    f"{path} as {MANIFEST} has it",
-                    "another file" if path.is_file() else "no such file",
-                    "Run the stage ingest again: `dvc repro --force ingest`.",
-                )
-            with Image.open(path) as image:
-                yield SourceImage(row["name"], np.asarray(image), row["label"], row["split"])
+    return rows
 
 
 def _write_image(source_image, directory):

@@ -12,6 +12,7 @@ import tensorflow as tf
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.data.splits import SPLITS, split_of
 from image_compressor.errors import InputError
+from image_compressor.files import replace_directory
 
 FACTS = "facts.json"
 
@@ -23,48 +24,50 @@ def write(
     test: float,
     images_per_shard: int,
 ) -> dict:
-    """Writes SPLIT-00000.tfrecord, ... and facts.json; returns the facts.
+    """Replaces `directory` by SPLIT-00000.tfrecord, ... and facts.json; returns the facts.
 
     An image keeps the split its source gave it, or gets one by `split_of`. The same images give
-    the same bytes. Facts: the `shape` (H, W, C) of every image; for each split its `count`, the
-    `mean` of its pixels (0..255) and how many images are `duplicates` of an earlier one.
+    the same bytes. Facts: the `shape` [H, W, C] of every image; for each of the `splits` its
+    `count` of images in so many `shards`, the `mean` of their pixels (0..255) and how many are
+    `duplicates` of an earlier one.
 
     Raises InputError for images of several shapes, and for a split that stays empty.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    shards = {split: _Shards(directory, split, images_per_shard) for split in SPLITS}
-    shape = None
-    for image in images:
-        pixels = image.pixels.reshape(*image.pixels.shape[:2], -1)
-        shape = shape or pixels.shape
-        if pixels.shape != shape:
+    with replace_directory(directory) as scratch:
+        shards = {split: _Shards(scratch, split, images_per_shard) for split in SPLITS}
+        shape = None
+        for image in images:
+            pixels = image.pixels.reshape(*image.pixels.shape[:2], -1)
+            shape = shape or pixels.shape
+            if pixels.shape != shape:
+                raise InputError(
+                    f"images of one shape, {shape} like the first",
+                    f"{image.name} of {pixels.shape}",
+                    "Remove it, or bring all images to one size.",
+                )
+            split = image.split or split_of(pixels, validation, test)
+            shards[split].write(pixels, image)
+        splits = {split: shards[split].close() for split in SPLITS}
+        counts = {split: facts["count"] for split, facts in splits.items()}
+        if not all(counts.values()):
             raise InputError(
-                f"images of one shape, {shape} like the first",
-                f"{image.name} of {pixels.shape}",
-                "Remove it, or bring all images to one size.",
+                "images in every split",
+                counts,
+                "Give more images, or change preprocess.validation and preprocess.test.",
             )
-        split = image.split or split_of(pixels, validation, test)
-        shards[split].write(pixels, image)
-    splits = {split: shards[split].close() for split in SPLITS}
-    counts = {split: facts["count"] for split, facts in splits.items()}
-    if not all(counts.values()):
-        raise InputError(
-            "images in every split",
-            counts,
-            "Give more images, or change preprocess.validation and preprocess.test.",
-        )
-    facts = {"shape": shape, "splits": splits}
-    (directory / FACTS).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+        facts = {"shape": list(shape or ()), "splits": splits}
+        (scratch / FACTS).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     return facts
 
 
 def read_facts(directory: Path) -> dict:
     """The facts of a data/prepared. Raises InputError where there are none."""
     try:
-        return json.loads((directory / FACTS).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        facts = json.loads((directory / FACTS).read_text("utf-8"))
+        return {"shape": facts["shape"], "splits": {name: facts["splits"][name] for name in SPLITS}}
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{FACTS} in {directory}", error, "Run the stage preprocess: `dvc repro preprocess`."
+            f"{FACTS} in {directory}", repr(error), "Run preprocess first: `dvc repro preprocess`."
         ) from None
 
 
@@ -91,7 +94,12 @@ class _Shards:
     def close(self):
         self._end_shard()
         mean = self.sum / self.pixels if self.pixels else 0.0
-        return {"count": self.count, "mean": mean, "duplicates": self.count - len(self.seen)}
+        return {
+            "count": self.count,
+            "shards": -(-self.count // self.size),
+            "mean": mean,
+            "duplicates": self.count - len(self.seen),
+        }
 
     def _end_shard(self):
         if self.writer:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,8 @@ class Measures:
 
     Attributes:
         images: how many.
-        ssim, l1, psnr: means over the images; l1 of values in 0..1, psnr in dB of the mean
-            square error of all images.
+        ssim, l1: means over the images; l1 of values in 0..1.
+        psnr: in dB, of the mean square error of all images; at most 100.
         bytes_per_image: of the whole file, names not counted.
         bpp: bits a pixel.
         ratio: bytes of the raw pixels to bytes of the file.
@@ -75,11 +75,12 @@ class Evaluation:
 def read(path: Path) -> dict:
     """What `Measures.save` wrote. Raises InputError where it is missing or broken."""
     try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        measures = json.loads(path.read_text("utf-8"))
+        return {field.name: measures[field.name] for field in fields(Measures)}
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             "the measures of a codec",
-            f"{path}: {error}",
+            f"{path}: {error!r}",
             "Run evaluate first: `dvc repro evaluate`.",
         ) from None
 
@@ -88,14 +89,14 @@ def evaluate(codec: Codec, images: np.ndarray) -> Evaluation:
     """Compresses uint8 images [N, H, W, C] to one .imgc, decompresses it and compares."""
     data = codec.compress(images)
     decoded = np.asarray(codec.decompress(data))
-    ssim = _in_batches(lambda x, x_hat: metrics.ssim(x, x_hat, 255.0), images, decoded)
-    bits = _in_batches(lambda x: codec.bits(x.astype(np.uint8)), images)
+    ssim = _in_batches(_ssim, images, decoded)
+    bits = _in_batches(codec.bits, images)
     difference = images.astype(np.float64) - decoded
     measures = Measures(
         images=len(images),
         ssim=float(ssim.mean()),
         l1=float(np.abs(difference).mean() / 255),
-        psnr=float(10 * np.log10(255**2 / np.square(difference).mean())),
+        psnr=float(10 * np.log10(1 / max(np.square(difference / 255).mean(), 1e-10))),
         bytes_per_image=len(data) / len(images),
         bpp=8 * len(data) / images[..., 0].size,
         ratio=images.size / len(data),
@@ -104,9 +105,13 @@ def evaluate(codec: Codec, images: np.ndarray) -> Evaluation:
     return Evaluation(measures, decoded, ssim, bits)
 
 
+def _ssim(x, x_hat):
+    return metrics.ssim(x.astype(np.float32), x_hat.astype(np.float32), 255.0)
+
+
 def _in_batches(measure, *arrays):
-    """`measure`, which gives a value an image, over float32 batches: float64 [N]."""
+    """`measure`, which gives a value an image, over uint8 batches: float64 [N]."""
     parts = []
     for start in range(0, len(arrays[0]), BATCH):
-        parts.append(measure(*(a[start : start + BATCH].astype(np.float32) for a in arrays)))
+        parts.append(measure(*(array[start : start + BATCH] for array in arrays)))
     return np.concatenate([np.asarray(part, np.float64) for part in parts])

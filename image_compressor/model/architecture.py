@@ -10,14 +10,13 @@ Each layer is `{class name: arguments}`. The last layer of the encoder is named
 `compressed_representation`; its null `units` or `filters` become `latent_dims`.
 """
 
-import difflib
 import inspect
 import json
 from pathlib import Path
 
 import keras
 
-from image_compressor.errors import InputError
+from image_compressor.errors import InputError, nearest
 from image_compressor.model.layers import LAYERS
 
 LATENT = "compressed_representation"
@@ -35,7 +34,7 @@ def read(path):
         raise InputError(
             "a model.json", f"{path}: {error.strerror}", "Set train.architecture to a file."
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("valid JSON", f"{path}: {error}", "Mend the file at that place.") from None
     _keys(document, "the file", {"model"})
     check(document["model"])
@@ -52,18 +51,21 @@ def check(config):
     _keys(generator["layers"], GENERATOR, {"encoder", "decoder"})
     for part in ("encoder", "decoder"):
         _keys(generator["layers"][part], f"{GENERATOR}.{part}", {"name", "layers"})
+        name = generator["layers"][part]["name"]
+        if not isinstance(name, str) or not name or "/" in name:
+            raise InputError(f"a name without / at {GENERATOR}.{part}", name, "Change it.")
         for place, kind, arguments in _layers(config, part):
             _check_layer(place, kind, arguments)
 
 
 def input_shape(config):
-    """(H, W, C) of the images."""
+    """(H, W, C) of the images. The `dtype` of Input is read and means nothing: uint8 goes in."""
     place = "model.layers.inputs"
     inputs = config["layers"]["inputs"]
     if not (isinstance(inputs, list) and len(inputs) == 1):
         raise InputError(f"one input in {place}", inputs, "The model has one input, the image.")
     _keys(inputs[0], f"{place}[0]", {"Input"})
-    _keys(inputs[0]["Input"], f"{place}[0].Input", {"shape"}, {"name"})
+    _keys(inputs[0]["Input"], f"{place}[0].Input", {"shape"}, {"name", "dtype"})
     shape = inputs[0]["Input"]["shape"]
     whole = isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape)
     if not whole or len(shape) != 3 or shape[2] not in (1, 3):
@@ -73,7 +75,7 @@ def input_shape(config):
     return tuple(shape)
 
 
-def fill(network, config, part, shape, latent_dims):
+def fill(network, config, part, shape, latent_dims=None):
     """A `network` (Encoder or Decoder) with the layers of `part`, built for inputs of `shape`.
 
     Raises InputError, naming the layer, where Keras refuses it or the shapes do not meet.
@@ -88,10 +90,10 @@ def fill(network, config, part, shape, latent_dims):
         before = filled.output_shape[1:] if filled.layers else shape
         try:
             filled.add(LAYERS[kind](**arguments))
-        except (ValueError, TypeError, OverflowError) as error:
+        except Exception as error:  # Keras refuses with errors of many kinds
             raise InputError(
                 f"arguments that {kind} accepts for its input {before} at {place}",
-                f"{arguments} ({_one_line(error)})",
+                f"{arguments} ({error})",
                 "Change them, or the layer before.",
             ) from None
     if part == "decoder" and filled.output_shape[1:] != input_shape(config):
@@ -124,7 +126,7 @@ def _layers(config, part):
 def _check_layer(place, kind, arguments):
     if kind not in LAYERS:
         allowed = f"a layer at {place}, one of {', '.join(LAYERS)}"
-        raise InputError(allowed, kind, _nearest(kind, LAYERS))
+        raise InputError(allowed, kind, nearest(kind, LAYERS))
     accepted = {*inspect.signature(LAYERS[kind].__init__).parameters} - {"self", "args", "kwargs"}
     _keys(arguments, place, set(), accepted | {"name", "trainable", "dtype"})
     for key, value in arguments.items():
@@ -160,19 +162,10 @@ def _keys(value, place, required, optional=frozenset()):
     allowed = {*required, *optional}
     for key in value:
         if key not in allowed:
-            raise InputError(f"{_listed(allowed)} at {place}", key, _nearest(key, allowed))
+            raise InputError(f"{_listed(allowed)} at {place}", key, nearest(key, allowed))
     for key in required - value.keys():
         raise InputError(f"{key} at {place}", _listed(value) or "nothing", f"Add {key}.")
 
 
 def _listed(names):
-    return ", ".join(sorted(names))
-
-
-def _nearest(name, names):
-    close = difflib.get_close_matches(str(name), names, n=1)
-    return f"Did you mean {close[0]}?" if close else "Use one of those."
-
-
-def _one_line(error):
-    return " ".join(str(error).split())
+    return ", ".join(sorted(map(str, names)))

@@ -37,7 +37,7 @@ class Generator(keras.Model):
         self.image_shape = architecture.input_shape(config)
         self.encoder = architecture.fill(Encoder, config, "encoder", self.image_shape, latent_dims)
         self.latent_shape = tuple(self.encoder.output_shape[1:])
-        self.decoder = architecture.fill(Decoder, config, "decoder", self.latent_shape, latent_dims)
+        self.decoder = architecture.fill(Decoder, config, "decoder", self.latent_shape)
         self(keras.Input(self.image_shape))  # Keras saves and exports only what was called
 
     def encode(self, x):

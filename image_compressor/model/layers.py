@@ -10,6 +10,7 @@ _KERAS = """
     Activation ReLU LeakyReLU PReLU ELU Rescaling
     BatchNormalization LayerNormalization GroupNormalization RMSNormalization
     Dropout SpatialDropout2D GaussianNoise
+    Convolution2D Convolution2DTranspose MaxPool2D AvgPool2D GlobalMaxPool2D GlobalAvgPool2D
 """
 
 LAYERS = {name: getattr(keras.layers, name) for name in _KERAS.split()}

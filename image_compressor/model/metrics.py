@@ -32,16 +32,20 @@ def ssim(x, y, data_range=1.0):
             "Use larger images.",
         )
     x, y = ops.transpose(x, (0, 3, 1, 2)), ops.transpose(y, (0, 3, 1, 2))
+    # Variances do not change with it, and float32 keeps them exact on bright, flat images.
+    level = ops.mean(x, axis=(1, 2, 3), keepdims=True)
+    x, y = x - level, y - level
     maps = ops.concatenate([x, y, x * x + y * y, x * y], axis=0)
     # Two products with a banded matrix: on a CPU twice as fast, forward and backward, as a
     # separable convolution of images this small.
     blurred = ops.matmul(ops.matmul(_blur(height), maps), _blur(width).T)
     mean_x, mean_y, squares, product = ops.split(blurred, 4, axis=0)
     c1, c2 = (K1 * data_range) ** 2, (K2 * data_range) ** 2
-    means, mean_product = mean_x * mean_x + mean_y * mean_y, mean_x * mean_y
-    similarity = (2 * mean_product + c1) * (2 * (product - mean_product) + c2)
-    similarity = similarity / ((means + c1) * (squares - means + c2))
-    return ops.mean(similarity, axis=(1, 2, 3))
+    variances = squares - mean_x * mean_x - mean_y * mean_y
+    covariance = product - mean_x * mean_y
+    mean_x, mean_y = mean_x + level, mean_y + level
+    luminance = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
+    return ops.mean(luminance * (2 * covariance + c2) / (variances + c2), axis=(1, 2, 3))
 
 
 def l1(x, y):

@@ -6,16 +6,17 @@ import keras
 
 from image_compressor.codec.tables import TABLES, Tables
 from image_compressor.errors import InputError
+from image_compressor.files import replace_directory
 from image_compressor.model.compressor import ImageCompressor
 
 MODEL = "compressor.keras"
 
 
 def save(compressor: ImageCompressor, tables: Tables, directory: Path) -> None:
-    """Writes compressor.keras and tables.json into `directory`."""
-    directory.mkdir(parents=True, exist_ok=True)
-    compressor.save(directory / MODEL)
-    tables.save(directory / TABLES)
+    """Writes compressor.keras and tables.json into `directory`, which they replace."""
+    with replace_directory(directory) as scratch:
+        compressor.save(scratch / MODEL)
+        tables.save(scratch / TABLES)
 
 
 def load(directory: Path) -> tuple[ImageCompressor, Tables]:
@@ -27,10 +28,10 @@ def load(directory: Path) -> tuple[ImageCompressor, Tables]:
             )
     try:
         compressor = keras.saving.load_model(directory / MODEL, safe_mode=True)
-    except (ValueError, TypeError, KeyError, OSError) as error:
+    except Exception as error:  # Keras and zipfile refuse with errors of many kinds
         raise InputError(
             "a trained ImageCompressor",
-            f"{directory / MODEL}: {' '.join(str(error).split())[:200]}",
+            f"{directory / MODEL}: {str(error)[:200]}",
             "Run the stage train again: `dvc repro --force train`.",
         ) from None
     return compressor, Tables.load(directory / TABLES)

@@ -24,7 +24,7 @@ def train(compressor, batches, validation, epochs, learning_rate, callbacks=()):
 
     Args:
         compressor: an ImageCompressor; changed in place.
-        batches, validation: datasets of (x, x), see `data.datasets.batches`.
+        batches, validation: datasets of (x, x), see `data.datasets`.
         epochs: passes over `batches`, >= 1.
         learning_rate: at the start.
         callbacks: further Keras callbacks.
@@ -53,7 +53,7 @@ def train(compressor, batches, validation, epochs, learning_rate, callbacks=()):
         ],
     )
     losses = history.history["loss"]
-    if not math.isfinite(losses[-1]) or len(losses) < epochs:
+    if not math.isfinite(losses[-1]):
         raise InputError(
             "a finite loss",
             f"{losses[-1]} in epoch {len(losses)}",

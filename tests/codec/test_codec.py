@@ -18,7 +18,10 @@ def golden_images():
 
 
 def test_golden_bytes():
-    assert GREY.compress(golden_images()).hex() == GOLDEN
+    images = golden_images()
+    assert GREY.compress(images).hex() == GOLDEN
+    quantised = GREY.decode(GREY.encode(images[..., None]))[..., 0]
+    assert np.array_equal(GREY.decompress(bytes.fromhex(GOLDEN)), quantised)
 
 
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(8), st.just(8))))
@@ -89,6 +92,11 @@ def test_latents_that_are_not_finite_are_refused():
     networks.encode = lambda x: np.full((len(x), 4), np.nan)
     with pytest.raises(InputError, match="not finite"):
         Codec(networks, tables(4)).compress(golden_images())
+
+
+def test_what_are_no_bytes_is_refused():
+    with pytest.raises(InputError, match=r"bytes of an \.imgc"):
+        GREY.decompress("text")
 
 
 def test_tables_of_another_network_are_refused():

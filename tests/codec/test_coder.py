@@ -10,12 +10,20 @@ from image_compressor.codec.tables import SYMBOL_LIMIT
 from tests.codec.networks import tables
 
 CODER = Coder(tables(3))
+GOLDEN = "8a73a60cfead988d9efe0e010000008000000000"
 SHAPES = arrays.array_shapes(min_dims=1, max_dims=3, max_side=9).map(lambda shape: (*shape, 3))
 
 
 @given(arrays.arrays(np.int32, SHAPES, elements=st.integers(-SYMBOL_LIMIT, SYMBOL_LIMIT)))
 def test_decoding_inverts_encoding_escapes_included(symbols):
     assert np.array_equal(CODER.decode(CODER.encode(symbols), symbols.shape), symbols)
+
+
+def test_golden_bytes():
+    """Symbols inside the tables and escapes of every size, as this version codes them."""
+    symbols = np.array([[0, 5, 12], [13, -1, 70000], [3, 2**30, -(2**30)]], np.int32)
+    assert CODER.encode(symbols).hex() == GOLDEN
+    assert np.array_equal(CODER.decode(bytes.fromhex(GOLDEN), (3, 3)), symbols)
 
 
 def test_every_length_of_escape_survives():

@@ -1,3 +1,5 @@
+import zlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from image_compressor.codec import container
 from image_compressor.codec.container import Block, Header
 
 HEADER = Header(b"\1\2\3\4", (28, 28, 1), 300, 256, True, False)
+NAMES = "4bd437d02bc84b67480200"  # "a/0.png" NUL "b"
 BLOCKS = [Block(b"abc", 7), Block(b"", 2**32 - 1)]
 
 
@@ -24,8 +27,10 @@ BLOCKS = [Block(b"abc", 7), Block(b"", 2**32 - 1)]
     )
 )
 def test_unpacking_inverts_packing(header):
-    unpacked, _, blocks = container.unpack(container.pack(container.pack_header(header), BLOCKS))
-    assert (unpacked, blocks) == (header, BLOCKS)
+    packed = container.pack_header(header)
+    contents = container.unpack(container.pack(packed, BLOCKS))
+    assert (contents.header, contents.blocks) == (header, BLOCKS)
+    assert (contents.header_bytes, contents.seed) == (len(packed), zlib.crc32(packed))
 
 
 def test_a_file_cut_anywhere_or_lengthened_is_refused():
@@ -66,8 +71,27 @@ def test_names_that_could_leave_the_directory_are_refused(name):
 def test_names_are_as_many_as_images_and_differ():
     with pytest.raises(InputError, match="2 names"):
         container.check_names(["a"], 2)
-    with pytest.raises(InputError, match="different names"):
-        container.check_names(["a", "a"], 2)
+    with pytest.raises(InputError, match="type str"):
+        container.check_names([1], 1)
+    for same in (["a", "a"], ["a.png", "A.png"]):
+        with pytest.raises(InputError, match="differ in more than case"):
+            container.check_names(same, 2)
+
+
+def test_golden_bytes_of_names():
+    """Only read: what DEFLATE writes may change with zlib, what it means does not."""
+    names = bytes.fromhex(NAMES)
+    header = bytes.fromhex("494d4743010102030406" + "1c1c01028002") + bytes([len(names)]) + names
+    contents = container.unpack(container.pack(header, BLOCKS[:1]))
+    assert contents.header.names == ("a/0.png", "b")
+
+
+def test_names_that_inflate_without_end_are_refused(monkeypatch):
+    monkeypatch.setattr(container, "LARGEST_NAMES", 1000)
+    names = zlib.compress(b"a" * 5000, wbits=-15)
+    header = bytes.fromhex("494d4743010102030406" + "1c1c01018002") + bytes([len(names)]) + names
+    with pytest.raises(InputError, match="names that do not end"):
+        container.unpack(header + bytes(20))
 
 
 def test_the_checksum_sees_header_symbols_and_payload():

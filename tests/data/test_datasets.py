@@ -41,6 +41,11 @@ def test_moves_are_whole_pixels_up_to_the_shift_in_each_direction(digits):
     assert {image.tobytes() for image in moved} == expected
 
 
+def test_a_shift_as_large_as_the_images_is_refused(dataset):
+    with pytest.raises(InputError, match="shift smaller"):
+        datasets.training_batches(dataset, 8, shift=28, seed=0)
+
+
 def test_validation_is_in_order_and_unmoved(dataset, digits):
     assert np.array_equal(
         epoch(datasets.validation_batches(dataset, 64)), digits[..., None] / np.float32(255)

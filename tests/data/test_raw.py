@@ -65,6 +65,14 @@ def test_an_altered_or_missing_image_is_named(images, tmp_path):
         list(raw.read(tmp_path))
 
 
+@pytest.mark.parametrize("text", ["name\n", "\xff", ""])
+def test_a_broken_manifest_is_refused(images, tmp_path, text):
+    raw.write(images, tmp_path / "raw")
+    (tmp_path / "raw" / raw.MANIFEST).write_text(text, "latin-1")
+    with pytest.raises(InputError, match=raw.MANIFEST):
+        list(raw.read(tmp_path / "raw"))
+
+
 def test_without_a_manifest_the_stage_is_named(tmp_path):
     with pytest.raises(InputError, match="dvc repro ingest"):
         list(raw.read(tmp_path))

@@ -61,6 +61,10 @@ def test_null_units_become_latent_dims():
         ([*ENCODER, 0, "Conv2D", "activation"], "lreaky", "Conv2D accepts"),
         ([*ENCODER, 0, "Conv2D", "activation"], {"class_name": "f"}, "Use its name"),
         ([*ENCODER, 3, "Dense", "name"], "latent", "compressed_representation"),
+        ([*ENCODER[:-1], "name"], "a/b", "name without /"),
+        ([*ENCODER[:-1], "name"], 5, "name without /"),
+        ([*ENCODER, 1], {"MaxPooling2D": {"strides": 0}}, "MaxPooling2D accepts"),
+        ([*ENCODER, 1], {"BatchNormalization": {"axis": 9}}, "BatchNormalization accepts"),
         ([*ENCODER, 3, "Dense", "units"], 7, "null or latent_dims, 6"),
         ([*DECODER, 2, "Reshape", "target_shape"], [9, 9, 1], "Reshape accepts"),
         ([*DECODER, 1, "Dense", "units"], 255, r"Reshape accepts for its input \(255,\)"),
@@ -73,7 +77,7 @@ def test_a_broken_architecture_is_refused_with_its_place(path, value, message):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"models": 1}', "\x00\xff"])
+@pytest.mark.parametrize("text", ["{", "[]", '{"models": 1}', "\x00\xff", "[" * 100000])
 def test_a_file_that_is_no_architecture_is_refused(tmp_path, text):
     path = tmp_path / "model.json"
     path.write_text(text, "latin-1")
@@ -86,8 +90,10 @@ def test_a_missing_file_is_named(tmp_path):
         architecture.read(tmp_path / "absent.json")
 
 
-def test_a_discriminator_as_in_the_reference_design_is_accepted(tmp_path):
-    (tmp_path / "m.json").write_text(
-        json.dumps({"model": {**config(), "discriminator": {"name": "d", "layers": []}}})
-    )
-    assert architecture.read(tmp_path / "m.json")["name"] == "tiny"
+def test_what_else_files_of_the_reference_design_have_is_accepted(tmp_path):
+    tree = config()
+    tree["discriminator"] = {"name": "d", "layers": []}
+    tree["layers"]["inputs"][0]["Input"]["dtype"] = "uint8"
+    tree["layers"]["generator"]["layers"]["encoder"]["layers"][1] = {"MaxPool2D": {"pool_size": 2}}
+    (tmp_path / "m.json").write_text(json.dumps({"model": tree}))
+    assert build(architecture.read(tmp_path / "m.json")).latent_shape == (6,)

@@ -38,6 +38,24 @@ def test_ssim_is_scikit_images(channels):
     assert np.allclose(ssim(x, y), expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("low", [0, 200, 240, 250])
+def test_ssim_is_exact_on_flat_bright_images_too(low):
+    rng = np.random.default_rng(low)
+    x, y = rng.integers(low, low + 6, (2, 4, 32, 32, 1)).astype(np.float32)
+    expected = [
+        structural_similarity(
+            a,
+            b,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+            data_range=255,
+        )
+        for a, b in zip(x[..., 0].astype(np.float64), y[..., 0].astype(np.float64), strict=True)
+    ]
+    assert np.allclose(ssim(x, y, 255.0), expected, atol=1e-5)
+
+
 def test_ssim_of_digits_in_0_to_255_is_the_one_in_0_to_1(digits):
     x = digits[:8, ..., None].astype(np.float32)
     y = np.roll(x, 1, axis=1)

@@ -48,7 +48,7 @@ def test_model_json():
 
 def test_make_has_the_commands_it_names():
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"make (\w+)", README)) <= targets
+    assert set(re.findall(r"(?:`|    )make (\w+)", README)) <= targets
     assert "make test" in (ROOT / ".ci/run").read_text()
 
 

@@ -13,6 +13,7 @@ from image_compressor.codec.tables import TABLES, Tables
 from image_compressor.errors import InputError, nearest
 from image_compressor.evaluation.measures import evaluate
 from image_compressor.files import replace_directory
+from image_compressor.model import saving
 from image_compressor.model.compressor import ImageCompressor
 
 CARD = "card.json"
@@ -65,7 +66,7 @@ class Exporter:
             networks["full.tflite"] = generator
         with replace_directory(Path(directory)) as scratch:
             for name, network in networks.items():
-                network.save((scratch / name).with_suffix(".keras"))
+                saving.save(network, (scratch / name).with_suffix(".keras"))
                 network.export(scratch / name, format="litert", verbose=False)
             self.tables.save(scratch / TABLES)
             if check_with is not None:

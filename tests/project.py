@@ -59,5 +59,7 @@ class Project:
         path.write_text(yaml.safe_dump(params))
 
     def results(self):
-        files = ("models/exported/tables.json", "reports/evaluation/metrics.json")
-        return {name: (self.directory / name).read_bytes() for name in files}
+        """The bytes of every file of models/ and of the evaluation."""
+        places = ("models/trained", "models/exported", "reports/evaluation")
+        files = [path for place in places for path in (self.directory / place).rglob("*.*")]
+        return {path.relative_to(self.directory): path.read_bytes() for path in files}

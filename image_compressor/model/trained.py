@@ -7,6 +7,7 @@ import keras
 from image_compressor.codec.tables import TABLES, Tables
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
+from image_compressor.model import saving
 from image_compressor.model.compressor import ImageCompressor
 
 MODEL = "compressor.keras"
@@ -15,7 +16,7 @@ MODEL = "compressor.keras"
 def save(compressor: ImageCompressor, tables: Tables, directory: Path) -> None:
     """Writes compressor.keras and tables.json into `directory`, which they replace."""
     with replace_directory(directory) as scratch:
-        compressor.save(scratch / MODEL)
+        saving.save(compressor, scratch / MODEL)
         tables.save(scratch / TABLES)
 
 

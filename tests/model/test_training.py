@@ -1,4 +1,5 @@
 import hashlib
+import time
 
 import numpy as np
 import pytest
@@ -52,6 +53,16 @@ def test_training_twice_gives_the_same_weights_and_tables(pictures, tmp_path):
     assert tables[0] == tables[1]
     other, _ = trained_once(pictures, seed=6)
     assert fingerprint(other) not in prints
+
+
+def test_saving_later_gives_the_same_bytes(compressor, tmp_path):
+    """Two seconds are what a zip can tell apart."""
+    saved = []
+    for wait in (0, 2.1):
+        time.sleep(wait)
+        trained.save(compressor, freeze(compressor.density), tmp_path / "trained")
+        saved.append((tmp_path / "trained" / trained.MODEL).read_bytes())
+    assert saved[0] == saved[1]
 
 
 def test_a_loss_that_is_not_finite_ends_the_training(pictures):

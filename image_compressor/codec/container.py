@@ -18,12 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from image_compressor.codec import names
 from image_compressor.errors import InputError
 
 MAGIC, VERSION = b"IMGC", 1
 LARGEST_BLOCK = 4096  # images: bounds what a block can make a reader allocate
-LARGEST_NAME = 1024  # bytes
-LARGEST_NAMES = 2**26  # bytes of all names: bounds what a short file can inflate to
 STACKED, CHANNEL_AXIS, NAMED = 1, 2, 4
 
 
@@ -86,11 +85,7 @@ def pack_header(header: Header) -> bytes:
     parts = [MAGIC, bytes([VERSION]), header.codec, bytes([form])]
     parts += [_varint(number) for number in (*header.shape, header.count, header.block)]
     if header.names is not None:
-        check_names(header.names, header.count)
-        joined = "\0".join(header.names).encode()
-        if len(joined) > LARGEST_NAMES:
-            raise InputError(f"{LARGEST_NAMES} bytes of names", len(joined), "Make two files.")
-        packed = zlib.compress(joined, 9, wbits=-15)
+        packed = names.pack(header.names, header.count)
         parts += [_varint(len(packed)), packed]
     return b"".join(parts)
 
@@ -122,7 +117,7 @@ def unpack(data: bytes) -> Contents:
     # A block takes at least five bytes; so a short file cannot claim many images.
     if count > block * (len(data) // 5 + 1):
         raise damaged(f"{count} images in {len(data)} bytes")
-    names = _unpack_names(reader, count) if form & NAMED else None
+    packed = reader.take(reader.varint()) if form & NAMED else None
     header = Header(
         codec=codec,
         shape=(height, width, channels),
@@ -130,7 +125,7 @@ def unpack(data: bytes) -> Contents:
         block=block,
         stacked=bool(form & STACKED),
         channel_axis=bool(form & CHANNEL_AXIS),
-        names=names,
+        names=None if packed is None else names.unpack(packed, count),
     )
     header_bytes = reader.place
     sizes = header.block_sizes()
@@ -146,40 +141,9 @@ def checksum(symbols: np.ndarray, payload: bytes, seed: int) -> int:
     return zlib.crc32(payload, zlib.crc32(np.ascontiguousarray(symbols, "<i4").tobytes(), seed))
 
 
-def check_names(names, count):
-    """Raises InputError unless there are `count` different, safe, relative paths."""
-    if len(names) != count:
-        raise InputError(f"{count} names", len(names), "Give one an image.")
-    for name in names:
-        if not isinstance(name, str):
-            raise InputError("names of type str", repr(name)[:80], "Convert them.")
-        unsafe = {"", ".", ".."} & {*name.split("/")} or {"\\", ":"} & {*name}
-        if unsafe or not name.isprintable() or len(name.encode()) > LARGEST_NAME:
-            raise InputError(
-                "names that are relative paths, below the directory they will be written to",
-                repr(name)[:80],
-                "Rename it.",
-            )
-    if len({name.lower() for name in names}) != count:
-        raise InputError("names that differ in more than case", "two equal ones", "Rename one.")
-
-
-def damaged(what):
+def damaged(what: str) -> InputError:
+    """The error for a file that is not as it was written."""
     return InputError("a whole .imgc file", what, "It is damaged or cut short: get it again.")
-
-
-def _unpack_names(reader, count):
-    packed = reader.take(reader.varint())
-    inflater = zlib.decompressobj(wbits=-15)
-    try:
-        text = inflater.decompress(packed, LARGEST_NAMES)
-        names = tuple(text.decode().split("\0"))
-    except (zlib.error, UnicodeDecodeError) as error:
-        raise damaged(f"names: {error}") from None
-    if not inflater.eof or inflater.unused_data:
-        raise damaged("names that do not end where they should")
-    check_names(names, count)
-    return names
 
 
 def _varint(number):

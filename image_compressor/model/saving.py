@@ -27,6 +27,8 @@ def save(network, path: Path) -> None:
 
 
 def _timeless(text):
-    numbers: dict[str, int] = defaultdict(itertools.count(1).__next__)  # of shared objects, as they appear
+    numbers: dict[str, int] = defaultdict(
+        itertools.count(1).__next__
+    )  # of shared objects, as they appear
     text = re.sub(r'("shared_object_id": )(\d+)', lambda m: f"{m[1]}{numbers[m[2]]}", text)
     return re.sub(r'("date_saved": )"[^"]*"', r'\1""', text)

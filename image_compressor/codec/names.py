@@ -1,0 +1,52 @@
+"""The names of the images in an .imgc file: joined by NUL, as raw DEFLATE."""
+
+import zlib
+from collections.abc import Sequence
+
+from image_compressor.errors import InputError
+
+LARGEST_NAME = 1024  # bytes
+LARGEST_NAMES = 2**26  # bytes of all names: bounds what a short file can inflate to
+
+
+def pack(names: Sequence[str], count: int) -> bytes:
+    """Raises InputError for names that `check` refuses, and for too many."""
+    check(names, count)
+    joined = "\0".join(names).encode()
+    if len(joined) > LARGEST_NAMES:
+        raise InputError(f"{LARGEST_NAMES} bytes of names", len(joined), "Make two files.")
+    return zlib.compress(joined, 9, wbits=-15)
+
+
+def unpack(packed: bytes, count: int) -> tuple[str, ...]:
+    """Raises InputError for what `pack` did not write, and for names that `check` refuses."""
+    inflater = zlib.decompressobj(wbits=-15)
+    try:
+        names = tuple(inflater.decompress(packed, LARGEST_NAMES).decode().split("\0"))
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise InputError("names of images", error, "The file is damaged: get it again.") from None
+    if not inflater.eof or inflater.unused_data:
+        raise InputError("names of images", "more than that", "The file is damaged: get it again.")
+    check(names, count)
+    return names
+
+
+def check(names: Sequence[str], count: int) -> None:
+    """Raises InputError unless these are `count` relative paths that can be written anywhere:
+
+    below the directory they are written to, printable, and different in more than case.
+    """
+    if len(names) != count:
+        raise InputError(f"{count} names", len(names), "Give one an image.")
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError("names of type str", repr(name)[:80], "Convert them.")
+        unsafe = {"", ".", ".."} & {*name.split("/")} or {"\\", ":"} & {*name}
+        if unsafe or not name.isprintable() or len(name.encode()) > LARGEST_NAME:
+            raise InputError(
+                "names that are relative paths, below the directory they will be written to",
+                repr(name)[:80],
+                "Rename it.",
+            )
+    if len({name.lower() for name in names}) != count:
+        raise InputError("names that differ in more than case", "two equal ones", "Rename one.")

@@ -1,0 +1,66 @@
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from image_compressor import InputError
+from image_compressor.codec import names
+
+GOLDEN = "4bd437d02bc84b67480200"  # "a/0.png" NUL "b"
+
+
+@given(
+    st.sets(
+        st.from_regex(r"[a-z0-9_]{1,9}(/[a-z0-9_]{1,9}){0,2}[.]png", fullmatch=True), min_size=1
+    )
+)
+def test_unpacking_inverts_packing(paths):
+    paths = tuple(sorted(paths))
+    assert names.unpack(names.pack(paths, len(paths)), len(paths)) == paths
+
+
+def test_golden_bytes():
+    """Only read: what DEFLATE writes may change with zlib, what it means does not."""
+    assert names.unpack(bytes.fromhex(GOLDEN), 2) == ("a/0.png", "b")
+
+
+def test_they_cost_three_bytes_an_image():
+    paths = [f"test/{n % 10}/{n:05}.png" for n in range(10000)]
+    assert len(names.pack(paths, 10000)) <= 3 * 10000
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["/a", "../a", "a/../b", "a//b", "", ".", "a\\b", "c:a", "a\0b", "a\nb", "é" * 600, "\udc80"],
+)
+def test_those_that_could_leave_the_directory_are_refused(name):
+    with pytest.raises(InputError, match="relative paths"):
+        names.pack([name], 1)
+
+
+@pytest.mark.parametrize("same", [["a", "a"], ["a.png", "A.png"]])
+def test_they_differ_in_more_than_case(same):
+    with pytest.raises(InputError, match="differ in more than case"):
+        names.pack(same, 2)
+
+
+def test_they_are_strings_and_as_many_as_images():
+    with pytest.raises(InputError, match="2 names"):
+        names.pack(["a"], 2)
+    with pytest.raises(InputError, match="type str"):
+        names.pack([1], 1)
+
+
+@pytest.mark.parametrize("packed", [b"", b"\xff\xff", zlib.compress(b"\xff", wbits=-15)])
+def test_what_are_no_names_is_refused(packed):
+    with pytest.raises(InputError, match="damaged"):
+        names.unpack(packed, 1)
+
+
+def test_names_that_inflate_without_end_are_refused(monkeypatch):
+    monkeypatch.setattr(names, "LARGEST_NAMES", 1000)
+    with pytest.raises(InputError, match="more than that"):
+        names.unpack(zlib.compress(b"a" * 5000, wbits=-15), 1)
+    with pytest.raises(InputError, match="1000 bytes of names"):
+        names.pack([f"{n:0100}" for n in range(20)], 20)

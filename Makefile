@@ -4,11 +4,12 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce test lint picture lock
+.PHONY: help install reproduce test lint best picture lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make test        install, then run the whole test suite"
 	@echo "make lint        install, then check style and types"
+	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
 	@echo "make picture     after reproduce: draw the README's picture"
 	@echo "make lock        write requirements.lock anew from pyproject.toml"
 	@echo "make install     make .venv from requirements.lock (the others do it when needed)"
@@ -24,6 +25,10 @@ test: install
 lint: install
 	@echo "== Checking style and types (ruff, mypy)"
 	@ruff check && ruff format --check && mypy
+
+best: install
+	@echo "== Training models/digits-best.json on MNIST (TFDS_DATA_DIR), and measuring it"
+	@python -m benchmarks.digits best
 
 picture: install
 	@python -m benchmarks.picture

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from image_compressor.errors import InputError
 
@@ -29,17 +30,19 @@ def check_free_directory(path: Path, force: bool = False) -> None:
         )
 
 
-def write(path: Path, data: bytes, force: bool = False) -> None:
-    """Writes a file: either all of `data` ends up at `path`, or what was there stays.
+@contextlib.contextmanager
+def replace_file(path: Path, force: bool = False) -> Iterator[BinaryIO]:
+    """A file, open for writing bytes, that takes the place of `path` when the block ends.
 
-    Raises InputError where `path` exists and not `force`.
+    After an error what was at `path` is as it was. Raises InputError where it exists and not
+    `force`, also when it came to exist meanwhile.
     """
     check_free(path, force)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = _scratch(path)
     try:
         with scratch.open("xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         check_free(path, force)

@@ -1,4 +1,4 @@
-"""evaluate: models/trained on the test split -> reports/evaluation: metrics, a table, a picture."""
+"""evaluate: models/trained on the test split -> reports/evaluation: metrics, tables, a picture."""
 
 import logging
 from pathlib import Path
@@ -13,29 +13,38 @@ from tasks.stage import checked, main
 def run(
     prepared: Path = Path("data/prepared"),
     trained_directory: Path = Path("models/trained"),
+    rivals_directory: Path = Path("reports/rivals"),
     directory: Path = Path("reports/evaluation"),
     /,
     *,
+    quality: Annotated[int, Field(ge=1, le=100)],
+    points: Annotated[int, Field(ge=4, le=100)],
     grid_images: Annotated[int, Field(ge=1)],
 ) -> None:
     """Measures the codec through its own bytes, on the whole test split.
 
-    Writes metrics.json; images.csv, a row an image; and grid.png, original | reconstruction of
-    `grid_images`, taken evenly over the split.
+    Writes metrics.json, at one quality and against each rival; rates.csv, the rate-distortion
+    curve; images.csv, a row an image; and grid.png, original | reconstruction of `grid_images`,
+    taken evenly over the split.
     """
     import numpy as np
 
     from image_compressor.codec.codec import Codec
     from image_compressor.data import datasets, splits
-    from image_compressor.evaluation import pictures
-    from image_compressor.evaluation.measures import evaluate
+    from image_compressor.evaluation import curves, measures, pictures
     from image_compressor.model import trained
 
-    compressor, tables = trained.load(trained_directory)
+    compressor, qualities = trained.load(trained_directory)
+    codec = Codec(compressor.generator, qualities)
     images = datasets.array(prepared, splits.TEST)
-    evaluation = evaluate(Codec(compressor.generator, tables), images)
+    evaluation = measures.evaluate(codec, images, quality)
+    curve = measures.curve(codec, images, np.linspace(1, 100, points).round().astype(int).tolist())
+    rivals = {path.stem: curves.read(path) for path in sorted(rivals_directory.glob("*.csv"))}
+
     directory.mkdir(parents=True, exist_ok=True)
-    evaluation.measures.save(directory / "metrics.json")
+    metrics = {**evaluation.measures.to_dict(), **curves.compare(curve, rivals)}
+    measures.save(metrics, directory / "metrics.json")
+    curves.save(curve, directory / "rates.csv")
     evaluation.save_table(directory / "images.csv")
     shown = np.linspace(0, len(images) - 1, min(grid_images, len(images))).astype(int)
     pictures.grid(images[shown], evaluation.reconstructions[shown]).save(directory / "grid.png")

@@ -15,7 +15,8 @@ def run(
     directory: Path = Path("models/exported"),
     /,
     *,
-    mode: Literal["encoder-decoder", "full"],
+    mode: Literal["codec", "encoder-decoder", "full"],
+    precision: Literal["float32", "float16"],
 ) -> None:
     """Writes the codec and its card, once it has measured the same as `metrics_file` says."""
     from image_compressor.data import datasets, records, splits
@@ -26,11 +27,12 @@ def run(
     metrics = measures.read(metrics_file)
     card = {
         "data": records.read_facts(prepared),
-        "parameters": {**read_params(), "export": {"mode": mode}},
+        "parameters": {**read_params(), "export": {"mode": mode, "precision": precision}},
         "metrics": metrics,
     }
     exporter = Exporter(*trained.load(trained_directory))
-    card = exporter.export(directory, mode, card, (datasets.array(prepared, splits.TEST), metrics))
+    check_with = (datasets.array(prepared, splits.TEST), metrics)
+    card = exporter.export(directory, mode, card, check_with, precision)
     logging.getLogger("export").info("codec %s in %s", card["id"][:8], directory)
 
 

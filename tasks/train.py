@@ -20,7 +20,9 @@ def run(
     architecture: str,
     latent_dims: Annotated[int, Field(ge=1)],
     alpha: Annotated[float, Field(ge=0, le=1)],
-    rate_weight: Annotated[float, Field(ge=0)],
+    rate_weights: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)],
+    levels: Annotated[int, Field(ge=2)],
+    classes: Annotated[int, Field(ge=1, le=1024)],
     epochs: Annotated[int, Field(ge=1)],
     batch_size: Annotated[int, Field(ge=1)],
     learning_rate: Annotated[float, Field(gt=0)],
@@ -41,7 +43,7 @@ def run(
     from image_compressor.model.training import make_deterministic, train
 
     make_deterministic(seed)
-    compressor = ImageCompressor(read(architecture), latent_dims, alpha, rate_weight, seed)
+    compressor = ImageCompressor(read(architecture), latent_dims, alpha, rate_weights, levels, seed)
     images = [datasets.images(prepared, split) for split in (splits.TRAIN, splits.VALIDATION)]
     datasets.check_shape(images[0], compressor.generator.image_shape)
     live = _live(curves)
@@ -53,7 +55,8 @@ def run(
         learning_rate,
         [DVCLiveCallback(live=live)],
     )
-    trained.save(compressor, freeze(compressor.density), directory)
+    qualities = freeze(compressor, datasets.array(prepared, splits.TRAIN), classes)
+    trained.save(compressor, qualities, directory)
     logging.getLogger("train").info("%s written", directory)
 
 

@@ -53,20 +53,33 @@ def digits():
 
 @pytest.fixture(scope="session")
 def compressor():
-    """An untrained ImageCompressor of 16x16 grey images, 6 latents."""
+    """An untrained ImageCompressor of 16x16 grey images, 6 latents, each of some ten symbols."""
+    import keras
+
     from image_compressor.model.compressor import ImageCompressor
 
-    return ImageCompressor(config(), 6)
+    keras.utils.set_random_seed(0)
+    compressor = ImageCompressor(config(), 6)
+    latents = compressor.generator.encoder.layers[-1]
+    latents.kernel.assign(20 * latents.kernel)
+    return compressor
 
 
 @pytest.fixture(scope="session")
-def exported(compressor, tmp_path_factory):
-    """The directory of an exported codec, of `compressor`."""
-    from image_compressor.export import Exporter
+def qualities(compressor):
+    """The tables frozen from `compressor`."""
     from image_compressor.model.freeze import freeze
 
+    return freeze(compressor)
+
+
+@pytest.fixture(scope="session")
+def exported(compressor, qualities, tmp_path_factory):
+    """The directory of an exported codec, of `compressor`."""
+    from image_compressor.export import Exporter
+
     directory = tmp_path_factory.mktemp("codec") / "exported"
-    Exporter(compressor, freeze(compressor.density)).export(directory, "full", {"data": "none"})
+    Exporter(compressor, qualities).export(directory, "full", {"data": "none"})
     return directory
 
 

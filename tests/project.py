@@ -11,16 +11,17 @@ import yaml
 
 from tests.conftest import ROOT
 
-STAGES = ["ingest", "preprocess", "train", "evaluate", "export"]
+STAGES = ["ingest", "preprocess", "rivals", "train", "evaluate", "export"]
 GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
 
 
 class Project:
-    """In a DVC repository of its own: 200 digits, 2 epochs."""
+    """In a DVC repository of its own: 200 digits, 2 epochs, 4 points a curve."""
 
     def __init__(self, directory: Path):
         self.directory = directory
-        for name in ("image_compressor", "tasks", "models/digits.json", "dvc.yaml", "params.yaml"):
+        architectures = [f"models/{path.name}" for path in (ROOT / "models").glob("*.json")]
+        for name in ("image_compressor", "tasks", *architectures, "dvc.yaml", "params.yaml"):
             source, target = ROOT / name, directory / name
             target.parent.mkdir(parents=True, exist_ok=True)
             (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
@@ -30,6 +31,8 @@ class Project:
         self.run(*GIT, "commit", "--quiet", "--allow-empty", "-m", "start")
         self.change("ingest", limit=200)
         self.change("train", epochs=2)
+        self.change("rivals", points=4)
+        self.change("evaluate", points=4)
 
     def run(self, *command, fails=False):
         """What the command prints; it must succeed, or fail."""
@@ -59,7 +62,7 @@ class Project:
         path.write_text(yaml.safe_dump(params))
 
     def results(self):
-        """The bytes of every file of models/ and of the evaluation."""
-        places = ("models/trained", "models/exported", "reports/evaluation")
+        """The bytes of every file of models/, of the rivals and of the evaluation."""
+        places = ("models/trained", "models/exported", "reports/rivals", "reports/evaluation")
         files = [path for place in places for path in (self.directory / place).rglob("*.*")]
         return {path.relative_to(self.directory): path.read_bytes() for path in files}

@@ -45,11 +45,40 @@ def test_a_file_in_the_place_of_a_directory_stays(old):
     assert is_as_before(old)
 
 
-def test_a_file_is_written_whole_or_not_at_all(old):
-    with pytest.raises(InputError, match="--force"):
-        files.write(old / "file", b"new")
-    with pytest.raises(TypeError):
-        files.write(old / "file", "no bytes", force=True)
-    assert is_as_before(old)
-    files.write(old / "file", b"new", force=True)
+def test_a_file_is_replaced_whole_and_only_with_force(old):
+    with pytest.raises(InputError, match="--force"), files.replace_file(old / "file"):
+        pass
+    with files.replace_file(old / "file", force=True) as file:
+        file.write(b"new")
+        assert (old / "file").read_text() == "old"
     assert (old / "file").read_text() == "new"
+    assert [path.name for path in old.iterdir()] == ["file"]
+
+
+def test_an_error_while_writing_leaves_the_old_file(old):
+    with pytest.raises(KeyError), files.replace_file(old / "file", force=True) as file:
+        file.write(b"new")
+        raise KeyError
+    assert is_as_before(old)
+    assert [path.name for path in old.iterdir()] == ["file"]
+
+
+def test_a_file_that_came_to_exist_meanwhile_stays(old):
+    with pytest.raises(InputError, match="--force"), files.replace_file(old / "new") as file:
+        file.write(b"new")
+        (old / "new").write_text("of another")
+    assert (old / "new").read_text() == "of another"
+    assert len(list(old.iterdir())) == 2
+
+
+def test_directories_above_a_file_are_made(old):
+    with files.replace_file(old / "a/b/file") as file:
+        file.write(b"new")
+    assert (old / "a/b/file").read_text() == "new"
+
+
+@pytest.mark.parametrize("path", ["", "."])
+def test_a_directory_is_no_output_file(old, path):
+    with pytest.raises(InputError, match="directory"), files.replace_file(old / path, force=True):
+        pass
+    assert is_as_before(old)

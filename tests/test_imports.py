@@ -23,10 +23,18 @@ NO_DEPENDENCY = {
 }
 
 
+def walk(node):
+    """Every node, those for type checkers alone left out."""
+    if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child)
+
+
 def imports(path: Path, project=True) -> set[str]:
-    """The project's modules that a file imports, or the names of all others."""
+    """The project's modules that a file imports to run, or the names of all others."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

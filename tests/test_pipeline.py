@@ -1,4 +1,4 @@
-"""The five stages in DVC."""
+"""The six stages in DVC."""
 
 import json
 
@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from image_compressor import Codec
+from image_compressor.evaluation import curves, measures, rivals
 from tests.project import STAGES
 
 
@@ -14,11 +15,20 @@ from tests.project import STAGES
 def test_the_pipeline_ends_in_a_codec_that_measures_as_reported(project):
     codec = Codec.load(project.directory / "models/exported")
     card = json.loads((project.directory / "models/exported/card.json").read_text())
-    metrics = json.loads((project.directory / "reports/evaluation/metrics.json").read_text())
-    assert card["metrics"] == metrics
+    assert card["metrics"] == measures.read(project.directory / "reports/evaluation/metrics.json")
     assert card["parameters"] == yaml.safe_load((project.directory / "params.yaml").read_text())
     images = np.zeros((3, 28, 28), np.uint8)
     assert codec.decompress(codec.compress(images)).shape == images.shape
+
+
+@pytest.mark.slow
+def test_the_codec_is_compared_with_every_rival_by_both_metrics(project):
+    metrics = json.loads((project.directory / "reports/evaluation/metrics.json").read_text())
+    for metric in ("ssim", "psnr"):
+        assert metrics[f"bd_rate_{metric}"].keys() == {*rivals.names()}
+    tables = [project.directory / f"reports/rivals/{name}.csv" for name in rivals.names()]
+    for table in [*tables, project.directory / "reports/evaluation/rates.csv"]:
+        assert len(curves.read(table)) == 4
 
 
 @pytest.mark.slow
@@ -26,7 +36,9 @@ def test_dvc_shows_metrics_and_plots(project):
     metrics = json.loads(project.run("dvc", "metrics", "show", "--json"))[""]["data"]
     assert metrics.keys() == {"reports/evaluation/metrics.json", "reports/training/metrics.json"}
     project.run("dvc", "plots", "show", "--out", "plots")
-    assert "ssim" in (project.directory / "plots/index.html").read_text()
+    shown = (project.directory / "plots/index.html").read_text()
+    assert "SSIM for bytes an image" in shown
+    assert all(f"rivals/{name}.csv" in shown for name in rivals.names())
 
 
 @pytest.mark.slow
@@ -38,6 +50,15 @@ def test_nothing_runs_again(project):
 def test_evaluates_parameters_run_only_evaluate_and_export(project):
     project.change("evaluate", grid_images=4)
     assert project.repro() == ["evaluate", "export"]
+
+
+@pytest.mark.slow
+def test_another_training_does_not_measure_the_rivals_again(project):
+    project.change("train", epochs=3)
+    status = json.loads(project.run("dvc", "status", "--json"))
+    assert "train" in status
+    assert "rivals" not in status
+    project.change("train", epochs=2)
 
 
 @pytest.mark.slow

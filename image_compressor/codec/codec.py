@@ -1,23 +1,27 @@
 """Networks, tables, coder and container in one call: images -> bytes -> images."""
 
+import functools
 import hashlib
-import zlib
-from collections.abc import Callable, Iterable
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import numpy as np
 
-from image_compressor.codec import container
+from image_compressor.codec import container, released, tables, targets
+from image_compressor.codec.archive import Archive, Progress
+from image_compressor.codec.batches import Images, batches
 from image_compressor.codec.coder import Coder
 from image_compressor.codec.networks import DECODER, ENCODER, LiteRTNetworks, Networks
-from image_compressor.codec.tables import SYMBOL_LIMIT, TABLES, Tables
+from image_compressor.codec.parallel import ordered
+from image_compressor.codec.similarity import ssim
+from image_compressor.codec.tables import QUALITIES, TABLES, Tables
 from image_compressor.errors import InputError
 
-BLOCK = 256  # images that share a payload: 6 bytes of overhead a block, 0.03 an image
-
-Images = np.ndarray | list[np.ndarray]
-Progress = Callable[[Iterable[Any]], Iterable[Any]]
+BLOCK = 512  # images that share a payload: 8 bytes of overhead a block, .02 an image
+DEFAULT_QUALITY = 50
 
 
 class Codec:
@@ -25,29 +29,34 @@ class Codec:
 
     Args:
         networks: the encoder and the decoder.
-        tables: frozen with them.
+        qualities: the tables of each quality, frozen with them.
         identity: 4 bytes written into every file; only a codec of the same identity reads it.
 
     Example:
         codec = Codec.load("models/exported")
-        data = codec.compress(images)         # uint8 [N, H, W], [N, H, W, C] or a list
+        data = codec.compress(images, quality=60)       # uint8 [N, H, W], [N, H, W, C] or a list
         assert codec.decompress(data).shape == images.shape
     """
 
-    def __init__(self, networks: Networks, tables: Tables, identity: bytes = bytes(4)):
-        self.networks, self.tables, self.identity = networks, tables, identity
-        self.coder = Coder(tables)
-        if networks.latent_shape[-1] != len(tables.frequencies):
+    def __init__(self, networks: Networks, qualities: Sequence[Tables], identity: bytes = bytes(4)):
+        self.networks, self.qualities, self.identity = networks, qualities, identity
+        self.coder = functools.lru_cache(maxsize=8)(self._coder)
+        if len(qualities) != len(QUALITIES):
+            raise InputError(f"tables for {len(QUALITIES)} qualities", len(qualities), tables.AGAIN)
+        if networks.latent_shape[-1] != len(qualities[0].widths):
             raise InputError(
                 f"tables for {networks.latent_shape[-1]} latent channels",
-                len(tables.frequencies),
+                len(qualities[0].widths),
                 "Take tables and networks from one export.",
             )
 
     @classmethod
     def load(cls, directory: str | Path) -> "Codec":
-        """An exported codec. Raises InputError where a file is missing or broken."""
-        directory = Path(directory)
+        """An exported codec, or a released one by its name.
+
+        Raises InputError where a file is missing or broken.
+        """
+        directory = released.find(directory)
         for name in (TABLES, ENCODER, DECODER):
             if not (directory / name).is_file():
                 raise InputError(
@@ -55,118 +64,145 @@ class Codec:
                     f"{directory} has none",
                     "Name another directory, or write one with `make reproduce`.",
                 )
-        tables = Tables.load(directory / TABLES)
-        return cls(LiteRTNetworks(directory), tables, bytes.fromhex(codec_id(directory))[:4])
+        qualities = tables.load(directory / TABLES)
+        return cls(LiteRTNetworks(directory), qualities, bytes.fromhex(codec_id(directory))[:4])
 
-    def compress(
-        self, images: Images, names: Iterable[str] | None = None, progress: Progress = iter
-    ) -> bytes:
-        """The images as the bytes of an .imgc file.
+    def compress(self, images: Images, names: Iterable[str] | None = None, **options) -> bytes:
+        """The images as the bytes of an .imgc file: `write` into memory."""
+        file = io.BytesIO()
+        self.write(file, images, names, **options)
+        return file.getvalue()
+
+    def write(
+        self,
+        file: BinaryIO,
+        images: Images,
+        names: Iterable[str] | None = None,
+        *,
+        quality: int | None = None,
+        target_ssim: float | None = None,
+        target_bytes: int | None = None,
+        progress: Progress = iter,
+    ) -> int:
+        """Writes the images as an .imgc file, and returns how many there were.
+
+        Memory stays the same however many there are, unless there is a target: then they are
+        held in memory, while the best quality is sought.
 
         Args:
-            images: uint8 [N, H, W] or [N, H, W, C], or a list of [H, W] or [H, W, C]; H, W, C
-                are the codec's, and without the axis C is 1.
+            file: open for writing bytes.
+            images: uint8 [N, H, W] or [N, H, W, C], or an iterable of [H, W] or [H, W, C]; H, W,
+                C are the codec's, and without the axis C is 1.
             names: relative paths, one an image, kept in the file.
+            quality: 1 (smallest file) ... 100; 50 where there is no target either.
+            target_ssim: the lowest quality with this mean SSIM, instead.
+            target_bytes: the highest quality with at most so many bytes in all, instead.
             progress: wraps the iterable of blocks, e.g. `tqdm`.
 
-        Raises InputError for images of another dtype or shape, and for unsafe names.
+        Raises InputError for images of another dtype or shape, for unsafe names, and for a
+        target that no quality reaches.
         """
-        stack, stacked, channel_axis = self._stack(images)
+        given = [choice for choice in (quality, target_ssim, target_bytes) if choice is not None]
+        if len(given) > 1:
+            raise InputError("one of quality, target_ssim and target_bytes", given, "Choose.")
+        if quality is not None:
+            self.tables(quality)
+        paths = None if names is None else tuple(names)
+        source = batches(images, tuple(self.networks.image_shape), BLOCK)
         header = container.Header(
             codec=self.identity,
-            shape=tuple(stack.shape[1:]),
-            count=len(stack),
+            quality=quality or DEFAULT_QUALITY,
+            shape=tuple(self.networks.image_shape),
             block=BLOCK,
-            stacked=stacked,
-            channel_axis=channel_axis,
-            names=None if names is None else tuple(names),
+            stacked=source.stacked,
+            channel_axis=source.channel_axis,
+            names=paths,
         )
-        packed = container.pack_header(header)
-        seed = zlib.crc32(packed)
-        blocks = []
-        for start in progress(range(0, len(stack), BLOCK)):
-            symbols = self.encode(stack[start : start + BLOCK])
-            payload = self.coder.encode(symbols)
-            blocks.append(container.Block(payload, container.checksum(symbols, payload, seed)))
-        return container.pack(packed, blocks)
+        blocks: Iterable = ordered(self._with_latents, progress(source.blocks))
+        if target_ssim is not None or target_bytes is not None:
+            blocks = list(blocks)
+            chosen = self._reach(header, blocks, target_ssim, target_bytes)
+            header = replace(header, quality=chosen)
+        return self._write(file, header, blocks)[0]
 
-    def decompress(self, data: bytes, progress: Progress = iter) -> Images:
-        """The images, in the form they were given to `compress`.
+    def open(self, file: BinaryIO) -> Archive:
+        """The images of an .imgc file that is open for reading, decoded when asked for."""
+        return Archive(self, file)
 
-        Raises InputError for a file of another codec, and for one that is damaged: the checksum
-        of each block misses one damage in 2**32.
+    def decompress(self, data: bytes, progress: Progress = iter) -> np.ndarray | list[np.ndarray]:
+        """The images, in the form they were given to `compress`: an array, or a list.
+
+        Raises InputError for a file of another codec, and for one that is damaged.
         """
         if not isinstance(data, bytes):
             raise InputError("the bytes of an .imgc file", type(data).__name__, "Read the file.")
-        contents = container.unpack(data)
-        header = contents.header
-        self._check(header)
-        images = np.empty((header.count, *header.shape), np.uint8)
-        for number, block in progress(list(enumerate(contents.blocks))):
-            part = images[number * header.block : (number + 1) * header.block]
-            symbols = self.coder.decode(block.payload, (len(part), *self.networks.latent_shape))
-            if container.checksum(symbols, block.payload, contents.seed) != block.checksum:
-                raise container.damaged(f"block {number} fails its checksum")
-            part[:] = self.decode(symbols)
-        formed = images if header.channel_axis else images[..., 0]
-        return formed if header.stacked else list(formed)
+        archive = self.open(io.BytesIO(data))
+        images = np.concatenate(list(archive.blocks(progress)))
+        return images if archive.header.stacked else list(images)
 
-    def encode(self, images: np.ndarray) -> np.ndarray:
-        """uint8 images [N, H, W, C] -> int32 symbols [N, ..., channels], latents rounded."""
-        latents = np.asarray(self.networks.encode(images.astype(np.float32) / 255))
-        if not (np.abs(latents) <= SYMBOL_LIMIT).all():
-            raise InputError(
-                f"latents within +-{SYMBOL_LIMIT}", "larger or not finite", "Train the model again."
-            )
-        return np.rint(latents).astype(np.int32)
+    def tables(self, quality: int) -> Tables:
+        """Those of a quality. Raises InputError unless it is one."""
+        if type(quality) is not int or quality not in QUALITIES:
+            raise InputError("a quality of 1 to 100", repr(quality), "Give a whole number.")
+        return self.qualities[quality - 1]
 
-    def bits(self, images: np.ndarray) -> np.ndarray:
+    def latents(self, images: np.ndarray) -> np.ndarray:
+        """uint8 images [N, H, W, C] -> float latents [N, ..., channels], not yet rounded."""
+        x = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
+        return np.asarray(self.networks.encode(x))
+
+    def encode(self, images: np.ndarray, quality: int = DEFAULT_QUALITY) -> np.ndarray:
+        """uint8 images [N, H, W, C] -> int32 symbols [N, ..., channels]."""
+        return self.tables(quality).quantise(self.latents(images))
+
+    def bits(self, images: np.ndarray, quality: int = DEFAULT_QUALITY) -> np.ndarray:
         """What the tables charge for uint8 images [N, H, W, C]: float [N]."""
-        return self.coder.bits(self.encode(images)).reshape(len(images), -1).sum(axis=1)
+        symbols = self.encode(images, quality)
+        return self.coder(quality).bits(symbols).reshape(len(images), -1).sum(axis=1)
 
-    def decode(self, symbols: np.ndarray) -> np.ndarray:
+    def decode(self, symbols: np.ndarray, quality: int = DEFAULT_QUALITY) -> np.ndarray:
         """int32 symbols [N, ..., channels] -> uint8 images [N, H, W, C], by rounding."""
-        images = np.asarray(self.networks.decode(symbols.astype(np.float32)))
-        return np.rint(255 * images).astype(np.uint8)
+        y_hat = symbols * self.tables(quality).widths
+        images = np.asarray(self.networks.decode(y_hat))
+        return (images * np.float32(255) + np.float32(0.5)).astype(np.uint8)
 
-    def _stack(self, images):
-        """(uint8 [N, H, W, C], were they stacked, had they an axis for the channels)."""
-        shape = self.networks.image_shape
-        allowed = [shape, shape[:2]] if shape[-1] == 1 else [shape]
-        stacked = isinstance(images, np.ndarray)
-        if not stacked and not isinstance(images, list):
-            raise InputError("an array or a list of arrays", type(images).__name__, "Give one.")
-        if (stacked and images.ndim < 3) or not len(images):
-            raise InputError(
-                "a stack [N, H, W] or [N, H, W, C] or a list, of one image or more",
-                f"an array of shape {images.shape}" if stacked else "an empty list",
-                "Give images; add an axis for N to a single one.",
-            )
-        for image in images[:1] if stacked else images:
-            if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-                received = getattr(image, "dtype", type(image).__name__)
-                raise InputError("images of dtype uint8", received, "Convert them to 0..255.")
-            if image.shape not in allowed:
-                raise InputError(
-                    f"images of shape {' or '.join(map(str, allowed))}, the codec's",
-                    image.shape,
-                    "Resize or crop them, or train a codec for theirs.",
-                )
-        if len({image.ndim for image in images}) > 1:
-            raise InputError("images all with or all without a channel axis", "both", "Choose one.")
-        stack = np.asarray(images)
-        return stack.reshape(-1, *shape), stacked, stack.ndim == 4
+    def _coder(self, quality):
+        return Coder(self.tables(quality))
 
-    def _check(self, header):
-        if header.codec != self.identity:
-            raise InputError(
-                f"a file of codec {self.identity.hex()}",
-                f"one of codec {header.codec.hex()}",
-                "Name the codec that wrote it with --codec.",
-            )
-        other_shape = header.shape != tuple(self.networks.image_shape)
-        if other_shape or (header.shape[2] > 1 and not header.channel_axis):
-            raise container.damaged(f"images of {header.shape} from a codec of others")
+    def _with_latents(self, images):
+        return images, self.latents(images)
+
+    def _write(self, file, header, blocks):
+        """(images, bytes) written."""
+        writer, count = container.Writer(file, header), 0
+        tables, coder = self.tables(header.quality), self.coder(header.quality)
+
+        def code(block):
+            symbols = tables.quantise(block[1])
+            return symbols, coder.encode(symbols)
+
+        for symbols, payload in ordered(code, blocks):
+            writer.add(symbols, payload)
+            count += len(symbols)
+        writer.finish(count)
+        return count, writer.bytes
+
+    def _reach(self, header, blocks, target_ssim, target_bytes):
+        """The quality with which the blocks reach a target."""
+
+        def mean_ssim(quality):
+            def of(block):
+                symbols = self.tables(quality).quantise(block[1])
+                return ssim(block[0], self.decode(symbols, quality))
+
+            return float(np.concatenate(list(ordered(of, blocks))).mean())
+
+        def size(quality):
+            return self._write(io.BytesIO(), replace(header, quality=quality), blocks)[1]
+
+        if target_ssim is not None:
+            return targets.lowest(mean_ssim, target_ssim, "a mean SSIM")
+        return targets.highest(size, target_bytes, "a number of bytes")
 
 
 def codec_id(directory: str | Path) -> str:

@@ -1,5 +1,8 @@
 """Symbols <-> payload: a range coder over the frozen tables (constriction)."""
 
+import itertools
+from collections.abc import Iterator
+
 import constriction
 import numpy as np
 
@@ -12,35 +15,35 @@ _LENGTHS = constriction.stream.model.Uniform(LONGEST)
 
 
 class Coder:
-    """Codes int symbols [N, ..., C] with the table of their channel.
+    """Codes int symbols [N, ..., C]: latent vectors of C channels.
 
-    All of channel 0, then all of channel 1, ...: one call a channel and none a symbol. After
-    them the escaped symbols, in the same order, in an Elias gamma code (Elias 1975) of 2n + 1
-    for n >= 0 and of -2n for n < 0: all lengths, then all low and all high bits.
+    First the class of every vector; then all symbols that share a table, table after table: one
+    call a table and none a symbol. After them the escaped symbols, in an Elias gamma code (Elias
+    1975) of 2n + 1 for n >= 0 and of -2n for n < 0: all lengths, then all low and all high bits.
 
-    Example: 256 images of 50 symbols make one payload; it ends about 2 bytes over its entropy.
+    Example: 512 images of 50 symbols make one payload; it ends about 2 bytes over its entropy.
     """
 
     def __init__(self, tables: Tables):
         self.tables = tables
-        self.models = [
-            # Exact in float32: the frequencies are integers over a power of two.
-            constriction.stream.model.Categorical(
-                (table / 2**PRECISION).astype(np.float32), perfect=False
-            )
-            for table in tables.frequencies
-        ]
+        self._classes = _model(tables.classes) if len(tables.classes) > 1 else None
+        self._models: dict[int, constriction.stream.model.Categorical] = {}
 
     def encode(self, symbols: np.ndarray) -> bytes:
         """Raises InputError for another number of channels or symbols beyond +-2**30."""
-        columns = self._columns(symbols)
+        vectors = self._vectors(symbols)
+        classes = self.tables.classify(vectors)
         encoder = constriction.stream.queue.RangeEncoder()
-        escapes = []
-        for channel, (column, model) in enumerate(zip(columns, self.models, strict=True)):
-            index, escaped = self.tables.index(column, channel)
-            encoder.encode(index, model)
-            escapes.append(column[escaped])
-        _encode_escapes(encoder, np.concatenate(escapes))
+        if self._classes:
+            encoder.encode(classes.astype(np.int32), self._classes)
+        places = self.tables.places(vectors, classes).astype(np.int32).ravel()
+        escaped = []
+        for table, members in self._groups(classes):
+            coded = places[members]
+            encoder.encode(coded, self._model(table))
+            escaped.append(members[coded == self.tables.bank.escapes[table]])
+        escapes = np.concatenate(escaped)
+        _encode_escapes(encoder, (vectors - self.tables.offsets[classes]).ravel()[escapes])
         return encoder.get_compressed().astype("<u4").tobytes()
 
     def decode(self, payload: bytes, shape: tuple[int, ...]) -> np.ndarray:
@@ -53,41 +56,69 @@ class Coder:
             raise _damaged(f"{len(payload)} bytes, no whole number of 32-bit words")
         words = np.frombuffer(payload, "<u4").astype(np.uint32)
         decoder = constriction.stream.queue.RangeDecoder(words)
-        length = int(np.prod(shape[:-1]))
-        columns = np.empty((len(self.models), length), np.int32)
+        count, bank = int(np.prod(shape[:-1])), self.tables.bank
+        symbols, escaped = np.empty(count * shape[-1], np.int32), []
         try:
-            for column, model in zip(columns, self.models, strict=True):
-                column[:] = decoder.decode(model, length)
-            escaped = columns == np.array([[len(t) - 1] for t in self.tables.frequencies])
-            columns += self.tables.minimums.astype(np.int32)[:, None]
-            columns[escaped] = _decode_escapes(decoder, int(escaped.sum()))
+            classes = np.zeros(count, np.int64)
+            if self._classes:
+                classes[:] = decoder.decode(self._classes, count)
+            for table, members in self._groups(classes):
+                places = decoder.decode(self._model(table), len(members))
+                symbols[members] = places + np.int32(bank.minimums[table])
+                escaped.append(members[places == bank.escapes[table]])
+            escapes = np.concatenate(escaped)
+            symbols[escapes] = _decode_escapes(decoder, len(escapes))
         except AssertionError as error:
             raise _damaged(str(error)) from None
-        return np.moveaxis(columns.reshape(shape[-1:] + tuple(shape[:-1])), 0, -1)
+        vectors = symbols.reshape(count, shape[-1])
+        vectors += self.tables.offsets[classes].astype(np.int32)
+        return vectors.reshape(shape)
 
     def bits(self, symbols: np.ndarray) -> np.ndarray:
-        """What `encode` spends on each of int symbols [..., C]: float [..., C]."""
-        costs = np.empty(symbols.shape)
-        for channel, table in enumerate(self.tables.frequencies):
-            index, escaped = self.tables.index(symbols[..., channel], channel)
-            costs[..., channel] = PRECISION - np.log2(table[index])
-            lengths = _gamma(symbols[..., channel][escaped])[1]
-            costs[..., channel][escaped] += np.log2(LONGEST) + lengths
-        return costs
+        """What `encode` spends on each vector of int symbols [..., C]: float [...]."""
+        vectors = self._vectors(symbols)
+        classes = self.tables.classify(vectors)
+        costs = self.tables.costs(vectors, classes).astype(np.float64)
+        escapes = self.tables.bank.escapes[self.tables.index[classes]]
+        escaped = self.tables.places(vectors, classes) == escapes
+        values = (vectors - self.tables.offsets[classes])[escaped]
+        costs[escaped] += np.log2(LONGEST) + _gamma(values)[1]
+        of_classes = PRECISION - np.log2(self.tables.classes)[classes]
+        return (costs.sum(axis=1) + of_classes).reshape(symbols.shape[:-1])
 
-    def _columns(self, symbols):
-        """[N, ..., C] -> [C, N * ...]."""
-        if symbols.shape[-1] != len(self.models):
-            raise InputError(
-                f"symbols of {len(self.models)} channels", symbols.shape, "Use the codec's own."
-            )
-        if symbols.size and np.abs(symbols.astype(np.int64)).max() > SYMBOL_LIMIT:
+    def _groups(self, classes) -> Iterator[tuple[int, np.ndarray]]:
+        """(table, places in the flat symbols that it codes), by table and in their order."""
+        index = self.tables.index[classes].astype(np.uint16).ravel()
+        order = np.argsort(index, kind="stable")
+        grouped = index[order]
+        bounds = [0, *(np.flatnonzero(np.diff(grouped)) + 1).tolist(), len(grouped)]
+        for start, end in itertools.pairwise(bounds):
+            yield int(grouped[start]), order[start:end]
+
+    def _model(self, table):
+        if table not in self._models:
+            self._models[table] = _model(self.tables.bank.frequencies[table])
+        return self._models[table]
+
+    def _vectors(self, symbols):
+        """[N, ..., C] -> int64 [M, C]."""
+        channels = len(self.tables.widths)
+        if symbols.shape[-1] != channels:
+            raise InputError(f"symbols of {channels} channels", symbols.shape, "Use the codec's.")
+        vectors = symbols.astype(np.int64).reshape(-1, channels)
+        if np.abs(vectors).max(initial=0) > SYMBOL_LIMIT:
             raise InputError(
                 f"symbols within +-{SYMBOL_LIMIT}",
-                int(np.abs(symbols.astype(np.int64)).max()),
+                int(np.abs(vectors).max()),
                 "The network's latents are far out of range: train it again.",
             )
-        return np.moveaxis(symbols, -1, 0).reshape(len(self.models), -1)
+        return vectors
+
+
+def _model(frequencies):
+    """Exact in float32: the frequencies are integers over a power of two."""
+    probabilities = (frequencies / 2**PRECISION).astype(np.float32)
+    return constriction.stream.model.Categorical(probabilities, perfect=False)
 
 
 def _gamma(values):

@@ -1,39 +1,47 @@
-"""The .imgc file: a header, then blocks of images that share a payload.
+"""The .imgc file: a header, payloads of blocks of images, and a footer that finds them.
 
     magic "IMGC", version (1 byte), codec (4 bytes)
-    form (1 byte: 1 stacked, 2 channel axis, 4 names)
-    height, width, channels, images, images a block          (varints)
-    with names: bytes of what follows, then the names, joined by NUL, as raw DEFLATE
-    for each block: bytes of its payload (varint), checksum (4 bytes)
-    the payloads
+    form (1 byte: 1 stacked, 2 channel axis, 4 names), quality (1 byte)
+    height, width, channels, images a block                  (varints)
 
-Varints are LEB128 (7 bits a byte, low first), other numbers little-endian. A checksum is the
-CRC-32 of all before the first block's entry, the block's symbols as little-endian int32, and its
-payload: damage to header, names or payload is seen when a block is decoded, and so is a decoder
-that gives other symbols.
+    the payloads, one after the other
+
+    images (varint)
+    for each block: bytes of its payload (varint), checksum (4 bytes)
+    with names: the names, joined by NUL, as raw DEFLATE
+
+    bytes of the footer (4 bytes), checksum of header and footer (4 bytes)
+
+Varints are LEB128 (7 bits a byte, low first), other numbers little-endian. Checksums are CRC-32;
+a block's is that of the header, its symbols as little-endian int32, and its payload: so damage is
+seen when a block is decoded, and so is a decoder that gives other symbols.
 """
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import BinaryIO
 
 import numpy as np
 
 from image_compressor.codec import names
+from image_compressor.codec.tables import QUALITIES
 from image_compressor.errors import InputError
 
-MAGIC, VERSION = b"IMGC", 1
+MAGIC, VERSION = b"IMGC", 2
 LARGEST_BLOCK = 4096  # images: bounds what a block can make a reader allocate
 STACKED, CHANNEL_AXIS, NAMED = 1, 2, 4
+TRAILER = 8  # bytes
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of its images before any of them is decoded.
+    """What holds for every image of a file.
 
     Attributes:
         codec: 4 bytes, the start of the codec's id.
+        quality: 1..100.
         shape: (height, width, channels) of every image.
-        count: images in the file, >= 1.
         block: images in each block but the last.
         stacked: the images were one array, not a list.
         channel_axis: they had an axis for the channels.
@@ -41,109 +49,157 @@ class Header:
     """
 
     codec: bytes
-    shape: tuple[int, int, int]
-    count: int
+    quality: int
+    shape: tuple[int, ...]
     block: int
     stacked: bool
     channel_axis: bool
     names: tuple[str, ...] | None = None
 
-    def block_sizes(self):
-        """Images in each block: [256, 256, ..., rest]."""
-        starts = range(0, self.count, self.block)
-        return [min(self.block, self.count - start) for start in starts]
 
+class Writer:
+    """Writes a file front to back.
 
-@dataclass(frozen=True)
-class Block:
-    """A payload and its checksum."""
+    Args:
+        file: open for writing bytes.
+        header: of the file.
 
-    payload: bytes
-    checksum: int
-
-
-@dataclass(frozen=True)
-class Contents:
-    """A file taken apart.
-
-    Attributes:
-        header, blocks: what `pack` was given.
-        header_bytes: length of the packed header.
-        seed: CRC-32 of the packed header, which the checksums begin with.
+    Raises InputError for names that could not be written back safely.
     """
 
-    header: Header
-    blocks: list[Block]
-    header_bytes: int
-    seed: int
+    def __init__(self, file: BinaryIO, header: Header):
+        form = STACKED * header.stacked | CHANNEL_AXIS * header.channel_axis
+        form |= NAMED * (header.names is not None)
+        numbers = b"".join(_varint(number) for number in (*header.shape, header.block))
+        start = MAGIC + bytes([VERSION]) + header.codec + bytes([form, header.quality])
+        self.names = header.names
+        self.packed_names = b"" if self.names is None else names.pack(self.names)
+        self.file, self.index = file, bytearray()
+        self.seed = zlib.crc32(start + numbers)
+        self.bytes = file.write(start + numbers)
+
+    def add(self, symbols: np.ndarray, payload: bytes) -> None:
+        """The next block, from its int symbols and the payload they are in."""
+        self.index += _varint(len(payload))
+        self.index += checksum(symbols, payload, self.seed).to_bytes(4, "little")
+        self.bytes += self.file.write(payload)
+
+    def finish(self, count: int) -> None:
+        """Ends the file, which has `count` images. Raises InputError unless as many names."""
+        if self.names is not None and len(self.names) != count:
+            raise InputError(f"{count} names", len(self.names), "Give one an image.")
+        footer = _varint(count) + bytes(self.index) + self.packed_names
+        trailer = len(footer).to_bytes(4, "little")
+        trailer += zlib.crc32(footer, self.seed).to_bytes(4, "little")
+        self.bytes += self.file.write(footer + trailer)
 
 
-def pack_header(header: Header) -> bytes:
-    """Raises InputError for names that could not be written back safely."""
-    form = STACKED * header.stacked | CHANNEL_AXIS * header.channel_axis
-    form |= NAMED * (header.names is not None)
-    parts = [MAGIC, bytes([VERSION]), header.codec, bytes([form])]
-    parts += [_varint(number) for number in (*header.shape, header.count, header.block)]
-    if header.names is not None:
-        packed = names.pack(header.names, header.count)
-        parts += [_varint(len(packed)), packed]
-    return b"".join(parts)
-
-
-def pack(header: bytes, blocks: list[Block]) -> bytes:
-    """The whole file, from a packed header and the blocks."""
-    index = [_varint(len(block.payload)) + block.checksum.to_bytes(4, "little") for block in blocks]
-    return b"".join([header, *index, *(block.payload for block in blocks)])
-
-
-def unpack(data: bytes) -> Contents:
+class Reader:
     """Takes a file apart, and decodes nothing yet.
+
+    Attributes:
+        header: of the file.
+        count: its images, >= 1.
+        sizes: images in each block: (256, 256, ..., rest).
+        bytes: of the parts: `header`, `payloads`, `index` and `names`.
 
     Raises InputError for anything but a whole file of this version. Declared sizes are held
     against the bytes that are there, and names against a limit, before anything is allocated.
+
+    Args:
+        file: open for reading bytes, at any place.
     """
-    reader = _Reader(data)
-    if reader.take(4) != MAGIC:
-        raise InputError("an .imgc file", f"it begins with {bytes(data[:4])!r}", "Choose another.")
-    version = reader.byte()
-    if version != VERSION:
-        raise InputError(
-            f"version {VERSION} of the .imgc format", version, "Use the release that wrote it."
-        )
-    codec, form = reader.take(4), reader.byte()
-    height, width, channels, count, block = (reader.varint() for _ in range(5))
-    if form > STACKED + CHANNEL_AXIS + NAMED or not 1 <= block <= LARGEST_BLOCK or count < 1:
-        raise damaged(f"form {form}, {count} images in blocks of {block}")
-    # A block takes at least five bytes; so a short file cannot claim many images.
-    if count > block * (len(data) // 5 + 1):
-        raise damaged(f"{count} images in {len(data)} bytes")
-    packed = reader.take(reader.varint()) if form & NAMED else None
-    header = Header(
-        codec=codec,
-        shape=(height, width, channels),
-        count=count,
-        block=block,
-        stacked=bool(form & STACKED),
-        channel_axis=bool(form & CHANNEL_AXIS),
-        names=None if packed is None else names.unpack(packed, count),
-    )
-    header_bytes = reader.place
-    sizes = header.block_sizes()
-    index = [(reader.varint(), int.from_bytes(reader.take(4), "little")) for _ in sizes]
-    blocks = [Block(reader.take(length), checksum) for length, checksum in index]
-    if reader.place != len(data):
-        raise damaged(f"{len(data) - reader.place} bytes after the end")
-    return Contents(header, blocks, header_bytes, zlib.crc32(data[:header_bytes]))
+
+    def __init__(self, file: BinaryIO):
+        self.file = file
+        length = file.seek(0, 2)
+        file.seek(0)
+        start = _Bytes(file.read(64), length)
+        self.header, named = _header(start)
+        self.seed = zlib.crc32(start.data[: start.place])
+        footer = _Bytes(self._footer(length, start.place), length)
+        self.count = footer.varint()
+        block = self.header.block
+        # A block takes at least five bytes; so a short file cannot claim many images.
+        if not 1 <= self.count <= block * (len(footer.data) // 5):
+            raise damaged(f"{self.count} images in an index of {len(footer.data)} bytes")
+        starts = range(0, self.count, block)
+        self.sizes = tuple(min(block, self.count - first) for first in starts)
+        entries = [(footer.varint(), int.from_bytes(footer.take(4), "little")) for _ in starts]
+        self._checksums = [checksum for _, checksum in entries]
+        self._places = list(accumulate((size for size, _ in entries), initial=start.place))
+        index, rest = footer.place, footer.data[footer.place :]
+        if self._places[-1] + len(footer.data) + TRAILER != length:
+            raise damaged(f"payloads up to {self._places[-1]} in {length} bytes")
+        if named:
+            self.header = replace(self.header, names=names.unpack(rest, self.count))
+        elif rest:
+            raise damaged(f"{len(rest)} bytes after its index")
+        self.bytes = {
+            "header": start.place + TRAILER,
+            "payloads": self._places[-1] - start.place,
+            "index": index,
+            "names": len(rest),
+        }
+
+    def payload(self, number: int) -> bytes:
+        """That of a block."""
+        self.file.seek(self._places[number])
+        return self.file.read(self._places[number + 1] - self._places[number])
+
+    def check(self, number: int, symbols: np.ndarray, payload: bytes) -> None:
+        """Raises InputError unless a block's symbols are those that were written."""
+        if checksum(symbols, payload, self.seed) != self._checksums[number]:
+            raise damaged(f"block {number} fails its checksum")
+
+    def _footer(self, length, header_end):
+        if length < header_end + TRAILER:
+            raise damaged(f"it ends after {length} bytes")
+        self.file.seek(length - TRAILER)
+        size, expected = np.frombuffer(self.file.read(TRAILER), "<u4").tolist()
+        if size > length - TRAILER - header_end:
+            raise damaged(f"a footer of {size} bytes in {length}")
+        self.file.seek(length - TRAILER - size)
+        footer = self.file.read(size)
+        if zlib.crc32(footer, self.seed) != expected:
+            raise damaged("header or footer fails its checksum")
+        return footer
 
 
 def checksum(symbols: np.ndarray, payload: bytes, seed: int) -> int:
     """CRC-32 of int symbols and the payload they are in, begun at `seed`."""
-    return zlib.crc32(payload, zlib.crc32(np.ascontiguousarray(symbols, "<i4").tobytes(), seed))
+    return zlib.crc32(payload, zlib.crc32(np.ascontiguousarray(symbols, "<i4").data, seed))
 
 
 def damaged(what: str) -> InputError:
     """The error for a file that is not as it was written."""
     return InputError("a whole .imgc file", what, "It is damaged or cut short: get it again.")
+
+
+def _header(start):
+    magic = start.take(4)
+    if magic != MAGIC:
+        raise InputError("an .imgc file", f"it begins with {magic!r}", "Choose another.")
+    version = start.byte()
+    if version != VERSION:
+        raise InputError(
+            f"version {VERSION} of the .imgc format", version, "Use the release that wrote it."
+        )
+    codec, form, quality = start.take(4), start.byte(), start.byte()
+    height, width, channels, block = (start.varint() for _ in range(4))
+    if form > STACKED + CHANNEL_AXIS + NAMED or not 1 <= block <= LARGEST_BLOCK:
+        raise damaged(f"form {form}, blocks of {block}")
+    if quality not in QUALITIES:
+        raise damaged(f"quality {quality}")
+    header = Header(
+        codec=codec,
+        quality=quality,
+        shape=(height, width, channels),
+        block=block,
+        stacked=bool(form & STACKED),
+        channel_axis=bool(form & CHANNEL_AXIS),
+    )
+    return header, bool(form & NAMED)
 
 
 def _varint(number):
@@ -154,15 +210,15 @@ def _varint(number):
     return bytes([*parts, number])
 
 
-class _Reader:
-    """Takes bytes from the front, and never more than there are."""
+class _Bytes:
+    """Takes bytes from the front, and never more than there are, of a file of `length` bytes."""
 
-    def __init__(self, data):
-        self.data, self.place = data, 0
+    def __init__(self, data, length):
+        self.data, self.place, self.length = data, 0, length
 
     def take(self, length):
         if length > len(self.data) - self.place:
-            raise damaged(f"it ends after {len(self.data)} bytes")
+            raise damaged(f"it ends too early, after {self.length} bytes")
         self.place += length
         return bytes(self.data[self.place - length : self.place])
 

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from image_compressor import files
+from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "TIFF", "GIF")  # read; by Pillow's names
@@ -65,16 +66,6 @@ def _check(path, image, shape):
             )
 
 
-def read_stack(path: Path) -> np.ndarray:
-    """An array from a .npy file, of any form: `Codec.compress` checks it."""
-    try:
-        return np.load(path, allow_pickle=False)
-    except Exception as error:  # NumPy's reader raises errors of many kinds for damaged files
-        raise InputError(
-            "a .npy file of uint8 [N, H, W] or [N, H, W, C]", f"{path}: {error}", "Save it again."
-        ) from None
-
-
 def find(directory: Path) -> list[str]:
     """Paths of the files below a directory, relative, with "/", sorted.
 
@@ -127,14 +118,22 @@ def check_image(path: Path, count: int, force: bool = False) -> None:
 
 def write(path: Path, image: np.ndarray, force: bool = False) -> None:
     """A uint8 [H, W] or [H, W, C] as an image file. Raises InputError where it exists."""
-    files.write(path, _encoded(path, image), force)
+    with files.replace_file(path, force) as file:
+        file.write(_encoded(path, image))
 
 
-def write_stack(path: Path, images: Any, force: bool = False) -> None:
-    """Arrays of one shape as a .npy file. Raises InputError where it exists."""
-    encoded = io.BytesIO()
-    np.save(encoded, np.asarray(images))
-    files.write(path, encoded.getvalue(), force)
+def write_stack(path: Path, count: int, stacks: Iterable[Any], force: bool = False) -> None:
+    """`count` uint8 images, which come in `stacks`, as one .npy file.
+
+    Raises InputError where it exists.
+    """
+    with files.replace_file(path, force) as file:
+        for number, stack in enumerate(map(np.asarray, stacks)):
+            if number == 0:
+                header = np.lib.format.header_data_from_array_1_0(stack)
+                header["shape"] = (count, *stack.shape[1:])
+                np.lib.format.write_array_header_1_0(file, header)
+            file.write(np.ascontiguousarray(stack).data)
 
 
 def write_directory(
@@ -147,10 +146,16 @@ def write_directory(
     files.check_free_directory(directory, force)
     kept = directory.is_dir() and any(directory.iterdir())
     with (files.add_to_directory if kept else files.replace_directory)(directory) as scratch:
-        for name, image in zip(file_names_of(names), images, strict=True):
-            target = scratch / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(_encoded(target, image))
+        targets = [scratch / name for name in file_names_of(names)]
+        for parent in {target.parent for target in targets}:
+            parent.mkdir(parents=True, exist_ok=True)
+        for _ in ordered(_write_one, zip(targets, images, strict=True)):
+            pass
+
+
+def _write_one(target):
+    path, image = target
+    path.write_bytes(_encoded(path, image))
 
 
 def _encoded(path, image):

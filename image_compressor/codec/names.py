@@ -9,9 +9,9 @@ LARGEST_NAME = 1024  # bytes
 LARGEST_NAMES = 2**26  # bytes of all names: bounds what a short file can inflate to
 
 
-def pack(names: Sequence[str], count: int) -> bytes:
+def pack(names: Sequence[str]) -> bytes:
     """Raises InputError for names that `check` refuses, and for too many."""
-    check(names, count)
+    check(names)
     joined = "\0".join(names).encode()
     if len(joined) > LARGEST_NAMES:
         raise InputError(f"{LARGEST_NAMES} bytes of names", len(joined), "Make two files.")
@@ -27,17 +27,17 @@ def unpack(packed: bytes, count: int) -> tuple[str, ...]:
         raise InputError("names of images", error, "The file is damaged: get it again.") from None
     if not inflater.eof or inflater.unused_data:
         raise InputError("names of images", "more than that", "The file is damaged: get it again.")
-    check(names, count)
+    if len(names) != count:
+        raise InputError(f"{count} names", len(names), "The file is damaged: get it again.")
+    check(names)
     return names
 
 
-def check(names: Sequence[str], count: int) -> None:
-    """Raises InputError unless these are `count` relative paths that can be written anywhere:
+def check(names: Sequence[str]) -> None:
+    """Raises InputError unless these are relative paths that can be written anywhere: below the
 
-    below the directory they are written to, printable, and different in more than case.
+    directory they are written to, printable, and different in more than case.
     """
-    if len(names) != count:
-        raise InputError(f"{count} names", len(names), "Give one an image.")
     for name in names:
         if not isinstance(name, str):
             raise InputError("names of type str", repr(name)[:80], "Convert them.")
@@ -48,5 +48,5 @@ def check(names: Sequence[str], count: int) -> None:
                 repr(name)[:80],
                 "Rename it.",
             )
-    if len({name.lower() for name in names}) != count:
+    if len({name.lower() for name in names}) != len(names):
         raise InputError("names that differ in more than case", "two equal ones", "Rename one.")

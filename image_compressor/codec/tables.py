@@ -1,26 +1,32 @@
 """The frozen integers that symbols are coded with."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from image_compressor.errors import InputError
 
-TABLES = "tables.json"  # where they are kept, beside the networks
-PRECISION = 16  # frequencies of a channel sum to 2**PRECISION
+TABLES = "tables.npz"  # where they are kept, beside the networks
+QUALITIES = range(1, 101)  # smallest files first
+PRECISION = 16  # frequencies of a table sum to 2**PRECISION
 SYMBOL_LIMIT = 2**30  # symbols lie in -SYMBOL_LIMIT ... SYMBOL_LIMIT
+AGAIN = "Export the codec again."
+OFFSET_LIMIT = 2**20
+CANDIDATES = 4  # classes whose exact costs are compared
 
 
 @dataclass(frozen=True)
-class Tables:
-    """One frequency table for each latent channel.
+class Bank:
+    """Frequency tables, shared by channels, classes and qualities.
 
     Attributes:
-        minimums: int array [C], the smallest symbol in each channel's table.
-        frequencies: C int arrays. Entry i of channel c is the frequency, out of 2**16, of the
-            symbol `minimums[c] + i`; the last entry is that of the escape: any other symbol.
+        minimums: int [K], the smallest symbol in each table.
+        frequencies: K int arrays. Entry i of table k is the frequency, out of 2**16, of the
+            symbol `minimums[k] + i`; the last entry is that of the escape: any other symbol.
 
     Example: minimums [-1], frequencies [[16384, 32767, 16384, 1]]: the symbols -1, 0, 1 with
     probabilities 1/4, 1/2, 1/4, and one chance in 65,536 for the rest.
@@ -32,49 +38,169 @@ class Tables:
     frequencies: list[np.ndarray]
 
     def __post_init__(self):
-        for channel, table in enumerate(self.frequencies):
+        for number, table in enumerate(self.frequencies):
             if len(table) < 2 or table.min() < 1 or table.sum() != 2**PRECISION:
                 raise InputError(
                     f"two or more frequencies of at least 1 that sum to {2**PRECISION}",
-                    f"channel {channel}: {table.tolist()[:9]}, sum {table.sum()}",
-                    "Export the codec again.",
+                    f"table {number}: {table.tolist()[:9]}, sum {table.sum()}",
+                    AGAIN,
                 )
         if len(self.minimums) != len(self.frequencies) or not self.frequencies:
             raise InputError(
                 "a minimum for each table",
                 f"{len(self.minimums)} minimums, {len(self.frequencies)} tables",
-                "Export the codec again.",
+                AGAIN,
             )
 
-    def index(self, symbols, channel):
-        """Places of int symbols in the channel's table, and which of them are escaped."""
-        last = len(self.frequencies[channel]) - 1
-        index = symbols.astype(np.int64) - self.minimums[channel]
-        escaped = (index < 0) | (index >= last)
-        return np.where(escaped, last, index).astype(np.int32), escaped
+    @cached_property
+    def escapes(self) -> np.ndarray:
+        """The place of the escape in each table: int [K]."""
+        return np.array([len(table) - 1 for table in self.frequencies])
 
-    def save(self, path):
-        """Writes JSON, the same bytes for the same tables."""
-        channels = [
-            {"minimum": int(minimum), "frequencies": table.tolist()}
-            for minimum, table in zip(self.minimums, self.frequencies, strict=True)
-        ]
-        lines = ",\n".join(json.dumps(channel) for channel in channels)
-        Path(path).write_text(f'{{"precision": {PRECISION}, "channels": [\n{lines}\n]}}\n', "utf-8")
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """Where each table begins in `costs`: int [K]."""
+        return np.concatenate([[0], np.cumsum(self.escapes + 1)[:-1]])
 
-    @classmethod
-    def load(cls, path):
-        """Raises InputError where the file is no table file."""
-        try:
-            tables = json.loads(Path(path).read_text("utf-8"))
-            channels = tables["channels"]
-            if tables["precision"] != PRECISION:
-                raise ValueError(f"precision {tables['precision']}")
-            return cls(
-                np.array([channel["minimum"] for channel in channels], np.int64),
-                [np.array(channel["frequencies"], np.int64) for channel in channels],
-            )
-        except (KeyError, TypeError, OverflowError, ValueError) as error:
+    @cached_property
+    def costs(self) -> np.ndarray:
+        """Bits of each entry of all tables, one after the other: float32."""
+        return (PRECISION - np.log2(np.concatenate(self.frequencies))).astype(np.float32)
+
+    @cached_property
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and variance of each table: float [K], at least 1/12."""
+        means, variances = [], []
+        for minimum, table in zip(self.minimums, self.frequencies, strict=True):
+            symbols, weights = minimum + np.arange(len(table) - 1), table[:-1] / table[:-1].sum()
+            means.append(symbols @ weights)
+            variances.append((symbols - means[-1]) ** 2 @ weights + 1 / 12)
+        return np.array(means), np.array(variances)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What one quality rounds to and codes with.
+
+    Latent vectors fall into classes (often there is only one); a vector's class and its channel
+    say which table of the bank codes a symbol.
+
+    Attributes:
+        bank: of the codec.
+        widths: float32 [C]: a symbol s stands for the latent s * width.
+        classes: int [G], the frequency of each class, out of 2**16.
+        index: int [G, C], the number of a table in the bank.
+        offsets: int [G, C], what is taken off a symbol before it is coded with that table.
+
+    Raises InputError where the shapes do not fit, or a number is out of its range.
+    """
+
+    bank: Bank
+    widths: np.ndarray
+    classes: np.ndarray
+    index: np.ndarray
+    offsets: np.ndarray
+
+    def __post_init__(self):
+        shape = (len(self.classes), len(self.widths))
+        if self.index.shape != shape or self.offsets.shape != shape or 0 in shape:
             raise InputError(
-                "a tables.json of this package", f"{path}: {error!r}", "Export the codec again."
-            ) from None
+                f"tables and offsets for {shape[0]} classes of {shape[1]} channels",
+                f"{self.index.shape} and {self.offsets.shape}",
+                AGAIN,
+            )
+        if not (np.isfinite(self.widths) & (self.widths > 0)).all():
+            raise InputError("widths above 0", self.widths, AGAIN)
+        if self.classes.min() < 1 or self.classes.sum() != 2**PRECISION:
+            raise InputError(f"classes that sum to {2**PRECISION}", self.classes, AGAIN)
+        if not 0 <= self.index.min() <= self.index.max() < len(self.bank.frequencies):
+            raise InputError(f"tables below {len(self.bank.frequencies)}", self.index.max(), AGAIN)
+        if np.abs(self.offsets).max() > OFFSET_LIMIT:
+            raise InputError(f"offsets within +-{OFFSET_LIMIT}", self.offsets, AGAIN)
+
+    def quantise(self, latents: np.ndarray) -> np.ndarray:
+        """Float latents [..., C] -> int32 symbols: the nearest multiples of the widths."""
+        symbols = latents / self.widths
+        if not (np.abs(symbols) <= SYMBOL_LIMIT).all():
+            raise InputError(
+                f"latents within +-{SYMBOL_LIMIT}", "larger or not finite", "Train the model again."
+            )
+        return np.rint(symbols, out=symbols).astype(np.int32)
+
+    def places(self, symbols: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        """Places of int symbols [..., C] of these classes [...] in their tables: int64 [..., C]."""
+        index = self.index[classes]
+        places = symbols - self.offsets[classes] - self.bank.minimums[index]
+        escapes = self.bank.escapes[index]
+        return np.where((places < 0) | (places > escapes), escapes, places)
+
+    def costs(self, symbols: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        """Bits of int symbols [..., C] of these classes [...], escaped values not counted."""
+        starts = self.bank.starts[self.index[classes]]
+        return self.bank.costs[starts + self.places(symbols, classes)]
+
+    def classify(self, symbols: np.ndarray) -> np.ndarray:
+        """The cheapest class of int symbols [M, C]: int [M].
+
+        Of a few candidates, those nearest by mean and variance, the exact costs are compared.
+        """
+        count = len(self.classes)
+        if count == 1:
+            return np.zeros(len(symbols), np.int64)
+        x = symbols.astype(np.float32)
+        distance = (x * x) @ self._gaussians[0] + x @ self._gaussians[1] + self._gaussians[2]
+        kept = min(CANDIDATES, count)
+        candidates = np.argpartition(distance, kept - 1, axis=1)[:, :kept]
+        costs = self.costs(symbols[:, None], candidates).sum(axis=2)
+        costs += PRECISION - np.log2(self.classes)[candidates]
+        return candidates[np.arange(len(symbols)), costs.argmin(axis=1)]
+
+    @cached_property
+    def _gaussians(self):
+        """Quadratic, linear and constant terms of each class's cost, by normal distributions."""
+        means, variances = (moment[self.index] for moment in self.bank.moments)
+        means = means + self.offsets
+        constant = (np.log(variances) + means * means / variances).sum(axis=1)
+        constant -= 2 * np.log(self.classes / 2**PRECISION)
+        terms = (1 / variances).T, (-2 * means / variances).T, constant
+        return [np.ascontiguousarray(term, np.float32) for term in terms]
+
+
+def save(qualities: Sequence[Tables], path: Path) -> None:
+    """Writes the tables of all qualities, the same bytes for the same tables."""
+    bank = qualities[0].bank
+    arrays: dict[str, Any] = {
+        name: np.stack([getattr(tables, name) for tables in qualities]).astype(kind)
+        for name, kind in _STORED.items()
+    }
+    arrays["minimums"] = bank.minimums.astype("<i4")
+    arrays["lengths"] = (bank.escapes + 1).astype("<u2")
+    arrays["frequencies"] = np.concatenate(bank.frequencies).astype("<u2")
+    np.savez_compressed(path, **arrays)
+
+
+def load(path: Path) -> list[Tables]:
+    """The tables of each quality. Raises InputError where the file holds none."""
+    try:
+        with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in (*_STORED, "minimums", "lengths", "frequencies")}
+        lengths, frequencies = arrays["lengths"].astype(np.int64), arrays["frequencies"]
+        if lengths.sum() != len(frequencies) or {len(arrays[name]) for name in _STORED} != {100}:
+            raise ValueError({name: array.shape for name, array in arrays.items()})
+        every = np.split(frequencies.astype(np.int64), np.cumsum(lengths)[:-1])
+        bank = Bank(arrays["minimums"].astype(np.int64), every)
+        return [
+            Tables(
+                bank,
+                arrays["widths"][place],
+                *(arrays[name][place].astype(np.int64) for name in ("classes", "index", "offsets")),
+            )
+            for place in range(len(QUALITIES))
+        ]
+    except InputError:
+        raise
+    except Exception as error:  # NumPy and zipfile refuse with errors of many kinds
+        raise InputError(f"a {TABLES} of this package", f"{path}: {error!r}", AGAIN) from None
+
+
+_STORED = {"widths": "<f4", "classes": "<u4", "index": "<u2", "offsets": "<i4"}

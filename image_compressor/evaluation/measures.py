@@ -1,7 +1,8 @@
-"""A codec's bytes and distortion, from a file it wrote and read back."""
+"""A codec's bytes and distortion, from files it wrote and read back."""
 
 import csv
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -9,9 +10,8 @@ import numpy as np
 
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
-from image_compressor.model import metrics
-
-BATCH = 256  # images whose SSIM is taken at once
+from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.distortion import distortion, in_batches
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Measures:
 
     Attributes:
         images: how many.
+        quality: 1..100, of the file.
         ssim, l1: means over the images; l1 of values in 0..1.
         psnr: in dB, of the mean square error of all images; at most 100.
         bytes_per_image: of the whole file, names not counted.
@@ -29,6 +30,7 @@ class Measures:
     """
 
     images: int
+    quality: int
     ssim: float
     l1: float
     psnr: float
@@ -40,11 +42,7 @@ class Measures:
     def to_dict(self) -> dict:
         """As in metrics.json, rounded to six digits."""
         rounded = {name: float(f"{value:.6g}") for name, value in asdict(self).items()}
-        return {**rounded, "images": self.images}
-
-    def save(self, path: Path) -> None:
-        """Writes them as JSON."""
-        path.write_text(json.dumps(self.to_dict(), indent=2) + "\n", "utf-8")
+        return {**rounded, "images": self.images, "quality": self.quality}
 
 
 @dataclass(frozen=True)
@@ -63,17 +61,22 @@ class Evaluation:
     ssim: np.ndarray
     bits: np.ndarray
 
-    def save_table(self, path: Path):
+    def save_table(self, path: Path) -> None:
         """CSV with a row an image: its number, SSIM and estimated bytes."""
         with path.open("w", newline="", encoding="utf-8") as file:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(["image", "ssim", "bytes"])
-            for number, (ssim, bits) in enumerate(zip(self.ssim, self.bits, strict=True)):
-                table.writerow([number, f"{ssim:.4f}", f"{bits / 8:.2f}"])
+            for number, (similarity, bits) in enumerate(zip(self.ssim, self.bits, strict=True)):
+                table.writerow([number, f"{similarity:.4f}", f"{bits / 8:.2f}"])
+
+
+def save(measures: dict, path: Path) -> None:
+    """Writes `Measures.to_dict`, and what was added to it, as JSON."""
+    path.write_text(json.dumps(measures, indent=2) + "\n", "utf-8")
 
 
 def read(path: Path) -> dict:
-    """What `Measures.save` wrote. Raises InputError where it is missing or broken."""
+    """What `save` wrote. Raises InputError where it is missing or broken."""
     try:
         measures = json.loads(path.read_text("utf-8"))
         return {field.name: measures[field.name] for field in fields(Measures)}
@@ -85,33 +88,30 @@ def read(path: Path) -> dict:
         ) from None
 
 
-def evaluate(codec: Codec, images: np.ndarray) -> Evaluation:
+def evaluate(codec: Codec, images: np.ndarray, quality: int) -> Evaluation:
     """Compresses uint8 images [N, H, W, C] to one .imgc, decompresses it and compares."""
-    data = codec.compress(images)
+    data = codec.compress(images, quality=quality)
     decoded = np.asarray(codec.decompress(data))
-    ssim = _in_batches(_ssim, images, decoded)
-    bits = _in_batches(codec.bits, images)
-    difference = images.astype(np.float64) - decoded
+    similarities, l1, psnr = distortion(images, decoded)
+    bits = in_batches(lambda batch: codec.bits(batch, quality), images)
     measures = Measures(
         images=len(images),
-        ssim=float(ssim.mean()),
-        l1=float(np.abs(difference).mean() / 255),
-        psnr=float(10 * np.log10(1 / max(np.square(difference / 255).mean(), 1e-10))),
+        quality=quality,
+        ssim=float(similarities.mean()),
+        l1=l1,
+        psnr=psnr,
         bytes_per_image=len(data) / len(images),
         bpp=8 * len(data) / images[..., 0].size,
         ratio=images.size / len(data),
         estimated_bytes_per_image=float(bits.mean() / 8),
     )
-    return Evaluation(measures, decoded, ssim, bits)
+    return Evaluation(measures, decoded, similarities, bits)
 
 
-def _ssim(x, x_hat):
-    return metrics.ssim(x.astype(np.float32), x_hat.astype(np.float32), 255.0)
-
-
-def _in_batches(measure, *arrays):
-    """`measure`, which gives a value an image, over uint8 batches: float64 [N]."""
-    parts = []
-    for start in range(0, len(arrays[0]), BATCH):
-        parts.append(measure(*(array[start : start + BATCH] for array in arrays)))
-    return np.concatenate([np.asarray(part, np.float64) for part in parts])
+def curve(codec: Codec, images: np.ndarray, qualities: Iterable[int]) -> list[Point]:
+    """Bytes and distortion of each quality, over uint8 images [N, H, W, C] in one .imgc."""
+    return [
+        Point(quality, m.bytes_per_image, m.ssim, m.l1, m.psnr)
+        for quality in qualities
+        for m in [evaluate(codec, images, quality).measures]
+    ]

@@ -6,8 +6,8 @@
             "encoder": {"name": ..., "layers": [{"Conv2D": {"filters": 20, ...}}, ...]},
             "decoder": {"name": ..., "layers": [...]}}}}}}
 
-Each layer is `{class name: arguments}`. The last layer of the encoder is named
-`compressed_representation`; its null `units` or `filters` become `latent_dims`.
+Each layer is `{class name: arguments}`, and a Residual has a list of them. The last layer of the
+encoder is named `compressed_representation`; its null `units` or `filters` become `latent_dims`.
 """
 
 import inspect
@@ -17,7 +17,7 @@ from pathlib import Path
 import keras
 
 from image_compressor.errors import InputError, nearest
-from image_compressor.model.layers import LAYERS
+from image_compressor.model.layers import LAYERS, make
 
 LATENT = "compressed_representation"
 GENERATOR = "model.layers.generator.layers"
@@ -89,7 +89,7 @@ def fill(network, config, part, shape, latent_dims=None):
     for place, kind, arguments in layers:
         before = filled.output_shape[1:] if filled.layers else shape
         try:
-            filled.add(LAYERS[kind](**arguments))
+            filled.add(make(kind, arguments))
         except Exception as error:  # Keras refuses with errors of many kinds
             raise InputError(
                 f"arguments that {kind} accepts for its input {before} at {place}",
@@ -107,8 +107,11 @@ def fill(network, config, part, shape, latent_dims=None):
 
 def _layers(config, part):
     """[(place in the file, class name, arguments)] of the encoder or the decoder."""
-    place = f"{GENERATOR}.{part}.layers"
     items = config["layers"]["generator"]["layers"][part]["layers"]
+    return _layer_list(items, f"{GENERATOR}.{part}.layers")
+
+
+def _layer_list(items, place):
     if not isinstance(items, list) or not items:
         raise InputError(f"a list of layers at {place}", items, "Add layers: {class: arguments}.")
     for index, item in enumerate(items):
@@ -129,6 +132,10 @@ def _check_layer(place, kind, arguments):
         raise InputError(allowed, kind, nearest(kind, LAYERS))
     accepted = {*inspect.signature(LAYERS[kind].__init__).parameters} - {"self", "args", "kwargs"}
     _keys(arguments, place, set(), accepted | {"name", "trainable", "dtype"})
+    if kind == "Residual":
+        for layer in _layer_list(arguments.get("layers"), f"{place}.layers"):
+            _check_layer(*layer)
+        arguments = {key: value for key, value in arguments.items() if key != "layers"}
     for key, value in arguments.items():
         # A dict is how Keras spells an object to be built, from any module.
         if "{" in json.dumps(value):

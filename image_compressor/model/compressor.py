@@ -11,30 +11,40 @@ from image_compressor.model.metrics import l1, ssim
 
 @keras.saving.register_keras_serializable("image_compressor")
 class ImageCompressor(keras.Model):
-    """Trained end to end for rate and distortion (Balle et al. 2017):
+    """Trained end to end for rate and distortion (Balle et al. 2017), at all rates at once:
 
-        alpha (1 - SSIM) + (1 - alpha) L1 + rate_weight * bpp
+        (alpha (1 - SSIM) + (1 - alpha) L1 + rate_weight * bpp) / sqrt(rate_weight)
 
-    The rate is taken at latents with additive uniform noise, the distortion at rounded latents
-    with a straight-through gradient. Outside training both are taken at rounded latents.
+    Each image has a rate weight of its own, drawn anew in every step; the root keeps images of
+    low and of high weight about equally important. The rate is taken at latents with additive
+    uniform noise, the distortion at rounded latents with a straight-through gradient. Outside
+    training both are taken at rounded latents, the rate weights spread evenly over the batch.
 
     Input: images float [N, H, W, C] in 0..1, also the target of `fit`.
-    Output: {"x_hat": images like the input, "bits": float [N]}.
+    Output: {"x_hat": images like the input, "bits": float [N], "position": float [N]}.
 
     Args:
-        config, latent_dims: as for `Generator`.
+        config, latent_dims, rate_weights, levels: as for `Generator`.
         alpha: weight of SSIM against L1, 0..1.
-        rate_weight: weight of one bit a pixel, >= 0.
-        seed: of the noise.
+        seed: of the noise and the rate weights.
     """
 
-    def __init__(self, config, latent_dims, alpha=0.75, rate_weight=0.25, seed=0, **kwargs):
+    def __init__(
+        self,
+        config,
+        latent_dims,
+        alpha=0.75,
+        rate_weights=(0.1, 0.5),
+        levels=4,
+        seed=0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.config, self.latent_dims, self.seed = config, latent_dims, seed
-        self.alpha, self.rate_weight = alpha, rate_weight
-        self.generator = Generator(config, latent_dims, name="generator")
+        self.alpha, self.rate_weights, self.levels = alpha, tuple(rate_weights), levels
+        self.generator = Generator(config, latent_dims, rate_weights, levels, name="generator")
         self.density = FactorizedDensity(name="density")
-        self.noise = keras.random.SeedGenerator(seed)
+        self.random = keras.random.SeedGenerator(seed)
         self.trackers = [keras.metrics.Mean(name=name) for name in ("ssim", "l1", "bpp")]
         self.build((None, *self.generator.image_shape))
 
@@ -44,16 +54,25 @@ class ImageCompressor(keras.Model):
 
     def call(self, x, training=False):
         y = self.generator.encode(x)
-        y_hat = self.generator.quantise(y)
+        count = ops.shape(x)[:1]
         if training:
-            noisy = y + keras.random.uniform(ops.shape(y), -0.5, 0.5, seed=self.noise)
+            position = keras.random.uniform(count, seed=self.random)
+        else:
+            position = (ops.cumsum(ops.ones(count)) - 0.5) / ops.cast(count[0], "float32")
+        widths = self.generator.rates(y, position)
+        y_hat = self.generator.quantise(y, widths)
+        if training:
+            noisy = y + widths * keras.random.uniform(ops.shape(y), -0.5, 0.5, seed=self.random)
             # Not clipped: outside 0..1 a clipped pixel would have no gradient back.
-            return {"x_hat": self.generator.decoder(y_hat), "bits": self.bits(noisy)}
-        return {"x_hat": self.generator.decode(y_hat), "bits": self.bits(y_hat)}
+            x_hat, bits = self.generator.decoder(y_hat), self.bits(noisy, widths)
+        else:
+            x_hat, bits = self.generator.decode(y_hat), self.bits(y_hat, widths)
+        return {"x_hat": x_hat, "bits": bits, "position": position}
 
-    def bits(self, y):
-        """Bits of each image's latents [N, ..., C] -> [N]."""
-        return ops.sum(self.density(y), axis=tuple(range(1, len(y.shape))))
+    def bits(self, y, widths):
+        """Bits of each image's latents [N, ..., C] in bins of these widths -> [N]."""
+        bits = self.density(y, widths)
+        return ops.sum(ops.reshape(bits, (ops.shape(y)[0], -1)), axis=1)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         terms = {
@@ -64,9 +83,10 @@ class ImageCompressor(keras.Model):
         # Here and not in compute_metrics: SSIM is a third of a step, and is not taken twice.
         for tracker in self.trackers:
             tracker.update_state(terms[tracker.name])
-        loss = distortion(terms["ssim"], terms["l1"], self.alpha) + self.rate_weight * terms["bpp"]
+        root = ops.exp(0.5 * self.generator.rates.log_rate_weight(y_pred["position"]))
+        loss = distortion(terms["ssim"], terms["l1"], self.alpha) / root + root * terms["bpp"]
         return ops.mean(loss)
 
     def get_config(self):
-        names = ("config", "latent_dims", "alpha", "rate_weight", "seed")
+        names = ("config", "latent_dims", "alpha", "rate_weights", "levels", "seed")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -1,4 +1,4 @@
-"""The factorized density of the latents."""
+"""A density of the latents that takes their channels as independent."""
 
 import itertools
 
@@ -17,11 +17,12 @@ class FactorizedDensity(keras.layers.Layer):
 
         f_k(y) = g_k(softplus(H_k) y + b_k),  g_k(y) = y + tanh(a_k) tanh(y),
 
-    monotone because every matrix is positive and every slope of g_k is. A latent y costs
-    `-log2(cumulative(y + 1/2) - cumulative(y - 1/2))` bits.
+    monotone because every matrix is positive and every slope of g_k is. A latent y in a bin of
+    width w costs `-log2(cumulative(y + w/2) - cumulative(y - w/2))` bits.
 
-    Input: float latents [..., C]. Output: their bits [..., C], float, >= 0.
-    Example: latents [128, 50] -> bits [128, 50], from 50 densities.
+    Input: float latents [..., C], and widths that broadcast to them. Output: the bits of each
+    vector, float [...], >= 0.
+    Example: latents [128, 50] -> bits [128], from 50 densities.
 
     Args:
         filters: widths of the hidden layers of the cumulative.
@@ -69,11 +70,16 @@ class FactorizedDensity(keras.layers.Layer):
                 y = y + ops.tanh(self.factors[k]) * ops.tanh(y)
         return y
 
-    def call(self, y):
+    def call(self, y, widths=1.0):
+        return ops.sum(self.bits(y, widths), axis=-1)
+
+    def bits(self, y, widths=1.0):
+        """Those of each latent alone: [..., C] -> [..., C]."""
         shape = ops.shape(y)
-        columns = ops.reshape(ops.transpose(ops.reshape(y, (-1, shape[-1]))), (shape[-1], 1, -1))
-        upper = self.cumulative_logits(columns + 0.5)
-        lower = self.cumulative_logits(columns - 0.5)
+        edges = ops.stack([y + widths / 2, y - widths / 2])
+        edges = ops.transpose(ops.reshape(edges, (-1, shape[-1])))
+        columns = ops.reshape(edges, (shape[-1], 1, -1))
+        upper, lower = ops.split(self.cumulative_logits(columns), 2, axis=-1)
         # In the right tail both sigmoids are near 1: subtract their mirror images instead.
         sign = ops.where(upper + lower > 0, -1.0, 1.0)
         likelihood = ops.abs(ops.sigmoid(sign * upper) - ops.sigmoid(sign * lower))
@@ -81,7 +87,7 @@ class FactorizedDensity(keras.layers.Layer):
         return ops.reshape(ops.transpose(ops.reshape(bits, (shape[-1], -1))), shape)
 
     def compute_output_shape(self, input_shape):
-        return input_shape
+        return input_shape[:-1]
 
     def get_config(self):
         return {

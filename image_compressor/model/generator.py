@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from image_compressor.model import architecture
+from image_compressor.model.rates import Rates
 
 
 @keras.saving.register_keras_serializable("image_compressor")
@@ -20,40 +21,51 @@ class Decoder(keras.Sequential):
 class Generator(keras.Model):
     """Encode, quantise, decode: images float [N, H, W, C] in 0..1 -> the same form.
 
+    Called without positions it takes the middle of its rates.
+
     Args:
         config: a checked model.json (`architecture.check`), as a dict.
         latent_dims: channels of the layer `compressed_representation`.
+        rate_weights, levels: as for `Rates`.
 
     Attributes:
         encoder, decoder: the two networks.
+        rates: widths of the latents' bins.
         image_shape, latent_shape: without the batch, e.g. (28, 28, 1) and (50,).
 
     Raises InputError, naming the place in the file, for an architecture that cannot be built.
     """
 
-    def __init__(self, config, latent_dims, **kwargs):
+    def __init__(self, config, latent_dims, rate_weights=(0.1, 0.5), levels=4, **kwargs):
         super().__init__(**kwargs)
         self.config, self.latent_dims = config, latent_dims
+        self.rate_weights, self.levels = tuple(rate_weights), levels
         self.image_shape = architecture.input_shape(config)
         self.encoder = architecture.fill(Encoder, config, "encoder", self.image_shape, latent_dims)
         self.latent_shape = tuple(self.encoder.output_shape[1:])
         self.decoder = architecture.fill(Decoder, config, "decoder", self.latent_shape)
+        self.rates = Rates(rate_weights, levels, name="rates")
         self(keras.Input(self.image_shape))  # Keras saves and exports only what was called
 
     def encode(self, x):
         """Images [N, H, W, C] in 0..1 -> latents y, not yet rounded."""
         return self.encoder(x)
 
-    def quantise(self, y):
-        """Rounds to integers; the gradient passes straight through."""
-        return y + ops.stop_gradient(ops.round(y) - y)
+    def quantise(self, y, widths):
+        """Rounds to multiples of the widths; the gradient passes straight through to both."""
+        symbols = y / widths
+        return widths * (symbols + ops.stop_gradient(ops.round(symbols) - symbols))
 
     def decode(self, y_hat):
-        """Rounded latents -> images, clipped to 0..1."""
+        """Quantised latents -> images, clipped to 0..1."""
         return ops.clip(self.decoder(y_hat), 0.0, 1.0)
 
-    def call(self, x):
-        return self.decode(self.quantise(self.encode(x)))
+    def call(self, x, position=None):
+        y = self.encode(x)
+        if position is None:
+            position = ops.full((1,), 0.5)
+        return self.decode(self.quantise(y, self.rates(y, position)))
 
     def get_config(self):
-        return {**super().get_config(), "config": self.config, "latent_dims": self.latent_dims}
+        names = ("config", "latent_dims", "rate_weights", "levels")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

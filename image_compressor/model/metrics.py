@@ -1,21 +1,14 @@
 """How far a reconstruction is from its original, per image."""
 
-import numpy as np
 from keras import ops
 
-from image_compressor.errors import InputError
-
-WINDOW, SIGMA, K1, K2 = 11, 1.5, 0.01, 0.03
+from image_compressor.codec.similarity import K1, K2, blur, check_size
 
 
 def ssim(x, y, data_range=1.0):
     """Structural similarity of each image: 1 for equal images, lower is worse.
 
-    Wang et al. 2004, "Image quality assessment", with a gaussian window of 11x11, sigma 1.5:
-
-        (2 mx my + c1)(2 sxy + c2) / ((mx^2 + my^2 + c1)(sx^2 + sy^2 + c2)),  c = (k L)^2,
-
-    averaged over the places where the whole window fits, and over the channels.
+    As `codec.similarity.ssim`, which has the formula, with gradients.
 
     Args:
         x, y: float images [N, H, W, C]; H and W at least 11.
@@ -24,13 +17,8 @@ def ssim(x, y, data_range=1.0):
     Returns: float [N].
     """
     x, y = ops.convert_to_tensor(x), ops.convert_to_tensor(y)
+    check_size(x.shape)
     height, width = x.shape[1:3]
-    if min(height, width) < WINDOW:
-        raise InputError(
-            f"images of at least {WINDOW}x{WINDOW} pixels, the window of SSIM",
-            f"{height}x{width}",
-            "Use larger images.",
-        )
     x, y = ops.transpose(x, (0, 3, 1, 2)), ops.transpose(y, (0, 3, 1, 2))
     # Variances do not change with it, and float32 keeps them exact on bright, flat images.
     level = ops.mean(x, axis=(1, 2, 3), keepdims=True)
@@ -38,7 +26,7 @@ def ssim(x, y, data_range=1.0):
     maps = ops.concatenate([x, y, x * x + y * y, x * y], axis=0)
     # Two products with a banded matrix: on a CPU twice as fast, forward and backward, as a
     # separable convolution of images this small.
-    blurred = ops.matmul(ops.matmul(_blur(height), maps), _blur(width).T)
+    blurred = ops.matmul(ops.matmul(blur(height), maps), blur(width).T)
     mean_x, mean_y, squares, product = ops.split(blurred, 4, axis=0)
     c1, c2 = (K1 * data_range) ** 2, (K2 * data_range) ** 2
     variances = squares - mean_x * mean_x - mean_y * mean_y
@@ -51,13 +39,3 @@ def ssim(x, y, data_range=1.0):
 def l1(x, y):
     """Mean absolute difference of each image [N, H, W, C] -> [N], in the units of the images."""
     return ops.mean(ops.abs(x - y), axis=(1, 2, 3))
-
-
-def _blur(size):
-    """Gaussian blur of `size` samples, where the window fits, as a matrix [size - 10, size]."""
-    offsets = np.arange(WINDOW) - WINDOW // 2
-    window = np.exp(-(offsets**2) / (2 * SIGMA**2))
-    rows = np.zeros((size - WINDOW + 1, size), "float32")
-    for row in range(len(rows)):
-        rows[row, row : row + WINDOW] = window / window.sum()
-    return rows

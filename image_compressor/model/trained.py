@@ -1,9 +1,11 @@
 """models/trained: an ImageCompressor and the tables frozen from it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 
+from image_compressor.codec import tables
 from image_compressor.codec.tables import TABLES, Tables
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
@@ -13,14 +15,14 @@ from image_compressor.model.compressor import ImageCompressor
 MODEL = "compressor.keras"
 
 
-def save(compressor: ImageCompressor, tables: Tables, directory: Path) -> None:
-    """Writes compressor.keras and tables.json into `directory`, which they replace."""
+def save(compressor: ImageCompressor, qualities: Sequence[Tables], directory: Path) -> None:
+    """Writes compressor.keras and tables.npz into `directory`, which they replace."""
     with replace_directory(directory) as scratch:
         saving.save(compressor, scratch / MODEL)
-        tables.save(scratch / TABLES)
+        tables.save(qualities, scratch / TABLES)
 
 
-def load(directory: Path) -> tuple[ImageCompressor, Tables]:
+def load(directory: Path) -> tuple[ImageCompressor, list[Tables]]:
     """What `save` wrote. Raises InputError where it is missing or broken."""
     for name in (MODEL, TABLES):
         if not (directory / name).is_file():
@@ -35,4 +37,4 @@ def load(directory: Path) -> tuple[ImageCompressor, Tables]:
             f"{directory / MODEL}: {str(error)[:200]}",
             "Run the stage train again: `dvc repro --force train`.",
         ) from None
-    return compressor, Tables.load(directory / TABLES)
+    return compressor, tables.load(directory / TABLES)

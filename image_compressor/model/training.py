@@ -7,6 +7,9 @@ from tqdm.keras import TqdmCallback
 
 from image_compressor.errors import InputError
 
+WARMUP = 200  # steps
+LARGEST_GRADIENT = 5.0  # norm over all weights
+
 
 def make_deterministic(seed):
     """Seeds Python, NumPy and Keras, and has the backend compute the same way each time."""
@@ -18,24 +21,29 @@ def make_deterministic(seed):
 
 
 def train(compressor, batches, validation, epochs, learning_rate, callbacks=()):
-    """Trains with Adam, its rate falling to 0 along a half cosine; keeps the best weights.
+    """Trains with Adam, its rate rising for a little and falling to 0 along a half cosine.
 
-    Shows a progress bar with the time left. Best is the lowest loss on `validation`.
+    Keeps the best weights, those with the lowest loss on `validation`. Shows a progress bar with
+    the time left.
 
     Args:
         compressor: an ImageCompressor; changed in place.
         batches, validation: datasets of (x, x), see `data.datasets`.
         epochs: passes over `batches`, >= 1.
-        learning_rate: at the start.
+        learning_rate: the highest.
         callbacks: further Keras callbacks.
 
     Returns: the Keras History, one value a metric and epoch.
     Raises InputError when the loss stops being finite.
     """
     steps = epochs * int(batches.cardinality())
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    warmup = min(WARMUP, steps // 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, steps - warmup, warmup_target=learning_rate, warmup_steps=warmup
+    )
+    optimizer = keras.optimizers.Adam(schedule, beta_2=0.99, global_clipnorm=LARGEST_GRADIENT)
     # jit_compile: XLA is three times slower for this on a CPU.
-    compressor.compile(optimizer=keras.optimizers.Adam(schedule), jit_compile=False)
+    compressor.compile(optimizer=optimizer, jit_compile=False)
     keep_best = keras.callbacks.EarlyStopping(
         monitor="val_loss", patience=epochs, restore_best_weights=True
     )

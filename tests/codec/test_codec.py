@@ -1,79 +1,151 @@
+import io
+
+import hypothesis
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from image_compressor import Codec, InputError
-from image_compressor.codec.tables import Tables
-from tests.codec.networks import QuarterMeans, codec, tables
+from image_compressor.codec.codec import BLOCK, DEFAULT_QUALITY
+from image_compressor.codec.container import Reader
+from image_compressor.codec.tables import QUALITIES
+from tests.codec.networks import QuarterMeans, codec, images
 
 GREY, COLOUR = codec(1), codec(3)
 # A change of these bytes is a new version of the format.
-GOLDEN = "494d47430174657374010808010480020c0030887152d83d02cffe1bcf3e3cbb05"
+GOLDEN = "494d47430274657374013c0808018004aeb8271435217055915841d5040c3489148b060000004cfaea51"
+GOLDEN_NAMES = ["a/0.png", "b"]
 
 
-def golden_images():
-    return np.arange(4 * 8 * 8, dtype=np.uint8).reshape(4, 8, 8) // np.uint8(2)
+def golden_images(count=4):
+    return np.arange(count * 8 * 8, dtype=np.uint8).reshape(count, 8, 8) // np.uint8(2)
+
+
+def quantised(codec, images, quality):
+    return codec.decode(codec.encode(images, quality), quality)
 
 
 def test_golden_bytes():
-    images = golden_images()
-    assert GREY.compress(images).hex() == GOLDEN
-    quantised = GREY.decode(GREY.encode(images[..., None]))[..., 0]
-    assert np.array_equal(GREY.decompress(bytes.fromhex(GOLDEN)), quantised)
+    given = golden_images()
+    assert GREY.compress(given, quality=60).hex() == GOLDEN
+    decoded = GREY.decompress(bytes.fromhex(GOLDEN))
+    assert np.array_equal(decoded[..., None], quantised(GREY, given[..., None], 60))
 
 
-@given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(8), st.just(8))))
-def test_compressing_equals_quantising(images):
+@hypothesis.given(
+    arrays.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(8), st.just(8))),
+    st.sampled_from(QUALITIES),
+)
+def test_compressing_equals_quantising(images, quality):
     """What comes back is the decoder's image of the rounded latents, and nothing else."""
-    quantised = GREY.decode(GREY.encode(images[..., None]))[..., 0]
-    assert np.array_equal(GREY.decompress(GREY.compress(images)), quantised)
+    decoded = GREY.decompress(GREY.compress(images, quality=quality))
+    assert np.array_equal(decoded[..., None], quantised(GREY, images[..., None], quality))
 
 
-@pytest.mark.parametrize("count", [1, 255, 256, 257, 600])
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_every_quality_is_kept_in_the_file_and_comes_back(quality):
+    given = images(20, 3, seed=quality)
+    data = COLOUR.compress(given, quality=quality)
+    assert COLOUR.open(io.BytesIO(data)).header.quality == quality
+    assert np.array_equal(COLOUR.decompress(data), quantised(COLOUR, given, quality))
+
+
+def test_a_lower_quality_takes_fewer_bytes():
+    given = images(300, 3) // np.uint8(2)
+    sizes = [len(COLOUR.compress(given, quality=quality)) for quality in range(10, 101, 10)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1] / 2
+    assert len(COLOUR.compress(given)) == sizes[DEFAULT_QUALITY // 10 - 1]
+
+
+def test_a_higher_quality_is_nearer_to_the_image():
+    given = images(300, 3).astype(float)
+    errors = [np.abs(quantised(COLOUR, np.uint8(given), q) - given).mean() for q in (1, 25, 50, 75)]
+    assert errors == sorted(errors, reverse=True)
+
+
+@pytest.mark.parametrize("count", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 88])
 def test_blocks_of_any_number_of_images(count):
-    images = np.random.default_rng(count).integers(0, 256, (count, 8, 8, 3), np.uint8)
-    decoded = COLOUR.decompress(COLOUR.compress(images))
-    assert np.array_equal(decoded, COLOUR.decode(COLOUR.encode(images)))
+    given = images(count, 3)
+    decoded = COLOUR.decompress(COLOUR.compress(given))
+    assert np.array_equal(decoded, quantised(COLOUR, given, DEFAULT_QUALITY))
 
 
 def test_the_form_of_the_images_comes_back():
     stack = golden_images()
-    for images in (stack, stack[..., None], list(stack), list(stack[..., None])):
-        decoded = GREY.decompress(GREY.compress(images))
-        assert type(decoded) is type(images)
-        assert np.shape(decoded) == np.shape(images)
+    for form in (stack, stack[..., None], list(stack), list(stack[..., None])):
+        decoded = GREY.decompress(GREY.compress(form))
+        assert type(decoded) is type(form)
+        assert np.shape(decoded) == np.shape(form)
 
 
-def test_estimated_bits_are_the_bits_of_the_file():
-    images = np.random.default_rng(0).integers(0, 160, (1000, 8, 8, 1), np.uint8)
-    estimated, real = GREY.bits(images).sum() / 8, len(GREY.compress(images))
-    assert abs(real / estimated - 1) < 0.03
+def test_a_mapped_stack_gives_the_bytes_of_the_array(tmp_path):
+    given = images(BLOCK + 3)
+    np.save(tmp_path / "stack.npy", given)
+    mapped = np.load(tmp_path / "stack.npy", mmap_mode="r")
+    assert GREY.compress(mapped) == GREY.compress(given)
+
+
+def test_an_iterator_gives_the_bytes_of_the_list():
+    given = images(BLOCK + 3)
+    assert GREY.compress(iter(given)) == GREY.compress(list(given))
+
+
+def test_writing_returns_how_many_images_there_were_and_progress_how_many_blocks():
+    seen = []
+    count = GREY.write(
+        io.BytesIO(), iter(images(BLOCK + 3)), progress=lambda n: (seen.append(b) or b for b in n)
+    )
+    assert (count, len(seen)) == (BLOCK + 3, 2)
+
+
+def test_names_cost_three_bytes_an_image_and_nothing_without():
+    given = images(10000)
+    names = [f"test/{number % 10}/{number:05}.png" for number in range(len(given))]
+    named, unnamed = (GREY.compress(given, choice) for choice in (names, None))
+    assert len(named) - len(unnamed) == Reader(io.BytesIO(named)).bytes["names"] <= 3 * len(given)
+    assert Reader(io.BytesIO(unnamed)).bytes["names"] == 0
+    assert Reader(io.BytesIO(named)).header.names == tuple(names)
+
+
+@pytest.mark.parametrize("quality", [1, 50, 100])
+def test_a_file_of_many_images_is_as_long_as_the_tables_charge(quality):
+    given = images(10000, 3)
+    charged = COLOUR.bits(given, quality).sum() / 8
+    assert charged < len(COLOUR.compress(given, quality=quality)) < 1.005 * charged + 40
+
+
+@pytest.mark.parametrize("quality", [0, 101, -1, True, "50", 50.0, 50.5, float("nan")])
+def test_what_is_no_quality_is_refused(quality):
+    with pytest.raises(InputError, match="quality"):
+        GREY.compress(golden_images(), quality=quality)
+
+
+@pytest.mark.parametrize("quality", [0, 101])
+@pytest.mark.parametrize("method", ["encode", "bits", "decode"])
+def test_no_method_takes_another_quality_for_one_that_is_none(method, quality):
+    given = images(2) if method != "decode" else np.zeros((2, 4), np.int32)
+    with pytest.raises(InputError, match="quality"):
+        getattr(GREY, method)(given, quality)
 
 
 @pytest.mark.parametrize(
-    ("images", "message"),
+    "choices",
     [
-        (np.zeros((2, 8, 8)), "dtype uint8"),
-        (np.zeros((2, 8, 9), np.uint8), r"shape \(8, 8, 1\) or \(8, 8\).*\(8, 9\)"),
-        (np.zeros((8, 8), np.uint8), "add an axis"),
-        (np.zeros((2, 8, 8, 3), np.uint8), "shape"),
-        (np.zeros((0, 8, 8), np.uint8), "one image or more"),
-        (np.uint8(3), "array or a list"),
-        ([], "one image or more"),
-        ([[1, 2]], "dtype uint8"),
-        ([np.zeros((8, 8), np.uint8), np.zeros((8, 8, 1), np.uint8)], "channel axis"),
-        ("images", "array or a list"),
+        {"quality": 50, "target_ssim": 0.5},
+        {"quality": 50, "target_bytes": 500},
+        {"target_ssim": 0.5, "target_bytes": 500},
     ],
 )
-def test_what_cannot_be_compressed_is_refused(images, message):
-    with pytest.raises(InputError, match=message):
-        GREY.compress(images)
+def test_two_choices_at_once_are_refused(choices):
+    with pytest.raises(InputError, match="one of quality, target_ssim"):
+        GREY.compress(golden_images(), **choices)
 
 
-def test_every_damaged_byte_is_seen():
-    data = GREY.compress(golden_images())
+@pytest.mark.parametrize("names", [None, GOLDEN_NAMES])
+def test_every_damaged_byte_is_seen(names):
+    data = GREY.compress(golden_images(2), names, quality=60)
     for place in range(len(data)):
         for flip in (1, 128, 255):
             damaged = bytearray(data)
@@ -82,16 +154,31 @@ def test_every_damaged_byte_is_seen():
                 GREY.decompress(bytes(damaged))
 
 
+def test_a_file_cut_anywhere_is_refused():
+    data = GREY.compress(golden_images(2), GOLDEN_NAMES)
+    for place in range(len(data)):
+        for cut in (data[:place], data[place + 1 :]):
+            with pytest.raises(InputError):
+                GREY.decompress(cut)
+
+
 def test_a_file_of_another_codec_is_refused():
     with pytest.raises(InputError, match=r"file of codec 74657374.*one of codec 6f746872"):
         GREY.decompress(codec(identity=b"othr").compress(golden_images()))
+
+
+def test_what_cannot_be_compressed_is_refused():
+    with pytest.raises(InputError, match="dtype uint8"):
+        GREY.compress(np.zeros((2, 8, 8)))
+    with pytest.raises(InputError, match="2 names"):
+        GREY.compress(golden_images(2), ["a"])
 
 
 def test_latents_that_are_not_finite_are_refused():
     networks = QuarterMeans()
     networks.encode = lambda x: np.full((len(x), 4), np.nan)
     with pytest.raises(InputError, match="not finite"):
-        Codec(networks, tables(4)).compress(golden_images())
+        Codec(networks, GREY.qualities).compress(golden_images())
 
 
 def test_what_are_no_bytes_is_refused():
@@ -101,7 +188,12 @@ def test_what_are_no_bytes_is_refused():
 
 def test_tables_of_another_network_are_refused():
     with pytest.raises(InputError, match="4 latent channels"):
-        Codec(QuarterMeans(), Tables(np.array([0]), [np.array([65535, 1])]))
+        Codec(QuarterMeans(), COLOUR.qualities)
+
+
+def test_tables_of_fewer_qualities_are_refused():
+    with pytest.raises(InputError, match="100"):
+        Codec(QuarterMeans(), GREY.qualities[:3])
 
 
 def test_a_directory_without_a_codec_is_refused(tmp_path):

@@ -1,4 +1,5 @@
-import zlib
+import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,49 +8,112 @@ from hypothesis import strategies as st
 
 from image_compressor import InputError
 from image_compressor.codec import container
-from image_compressor.codec.container import Block, Header
+from image_compressor.codec.container import Header, Reader, Writer
 
-HEADER = Header(b"\1\2\3\4", (28, 28, 1), 300, 256, True, False)
-BLOCKS = [Block(b"abc", 7), Block(b"", 2**32 - 1)]
+HEADER = Header(b"\1\2\3\4", 60, (28, 28, 1), 256, True, False)
+BLOCKS = [(np.arange(6).reshape(2, 3), b"abc"), (np.full((1, 3), -9), b"")]
+NAMES = tuple(f"a/{number}.png" for number in range(300))
+
+
+def written(header, blocks=BLOCKS, count=300):
+    file = io.BytesIO()
+    writer = Writer(file, header)
+    for block in blocks:
+        writer.add(*block)
+    writer.finish(count)
+    assert writer.bytes == len(file.getvalue())
+    return file.getvalue()
+
+
+def read(data):
+    return Reader(io.BytesIO(data))
 
 
 @given(
     st.builds(
         Header,
         codec=st.binary(min_size=4, max_size=4),
+        quality=st.integers(1, 100),
         shape=st.tuples(*[st.integers(0, 2**20)] * 3),
-        count=st.just(300),
         block=st.integers(150, 299),
         stacked=st.booleans(),
         channel_axis=st.booleans(),
-        names=st.none() | st.just(tuple(f"a/{n}.png" for n in range(300))),
+        names=st.none() | st.just(NAMES),
     )
 )
-def test_unpacking_inverts_packing(header):
-    packed = container.pack_header(header)
-    contents = container.unpack(container.pack(packed, BLOCKS))
-    assert (contents.header, contents.blocks) == (header, BLOCKS)
-    assert (contents.header_bytes, contents.seed) == (len(packed), zlib.crc32(packed))
+def test_reading_inverts_writing(header):
+    data = written(header)
+    reader = read(data)
+    assert (reader.header, reader.count) == (header, 300)
+    assert reader.sizes == (header.block, 300 - header.block)
+    assert sum(reader.bytes.values()) == len(data)
+    for number, (symbols, payload) in enumerate(BLOCKS):
+        assert reader.payload(number) == payload
+        reader.check(number, symbols, payload)
 
 
-def test_a_file_cut_anywhere_or_lengthened_is_refused():
-    data = container.pack(container.pack_header(HEADER), BLOCKS)
-    for end in range(len(data)):
+def test_the_parts_are_counted():
+    parts = read(written(HEADER)).bytes
+    # 5 of magic and version, 4 of codec, form, quality, 1 + 1 + 1 + 2 of sizes, and the trailer.
+    assert parts["header"] == 5 + 4 + 2 + 5 + container.TRAILER
+    assert parts["payloads"] == 3
+    assert parts["index"] == 2 + 2 * (1 + 4)
+    assert parts["names"] == 0
+
+
+@pytest.mark.parametrize("header", [HEADER, replace(HEADER, names=NAMES)])
+def test_a_file_cut_or_lengthened_anywhere_is_refused(header):
+    data = written(header)
+    for place in range(len(data) + 1):
         with pytest.raises(InputError):
-            container.unpack(data[:end])
-    with pytest.raises(InputError, match="after the end"):
-        container.unpack(data + b"\0")
+            read(data[:place] + b"\0" + data[place:])
+    for place in range(len(data)):
+        for cut in (data[:place], data[place + 1 :], data[:place] + data[place + 1 :]):
+            with pytest.raises(InputError):
+                read(cut)
 
 
 def test_another_version_is_named():
-    with pytest.raises(InputError, match=r"version 1 .* Received: 9"):
-        container.unpack(b"IMGC\x09" + bytes(40))
+    with pytest.raises(InputError, match=r"version 2 .* Received: 9"):
+        read(b"IMGC\x09" + bytes(40))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("quality", 0), ("quality", 101), ("block", 0), ("block", 4097)]
+)
+def test_a_header_out_of_range_is_refused(field, value):
+    with pytest.raises(InputError, match=f"{value}.*damaged"):
+        read(written(replace(HEADER, **{field: value})))
 
 
 def test_a_short_file_cannot_claim_many_images():
-    claim = Header(b"\1\2\3\4", (28, 28, 1), 2**40, 4096, True, False)
     with pytest.raises(InputError, match="damaged"):
-        container.unpack(container.pack_header(claim))
+        read(written(replace(HEADER, block=4096), [], 2**40))
+
+
+def test_a_file_without_images_is_refused():
+    with pytest.raises(InputError, match="0 images"):
+        read(written(HEADER, [], 0))
+
+
+def test_names_are_as_many_as_images():
+    with pytest.raises(InputError, match="299 names"):
+        written(replace(HEADER, names=NAMES), BLOCKS, 299)
+
+
+def test_unsafe_names_are_refused_before_anything_is_written():
+    file = io.BytesIO()
+    with pytest.raises(InputError, match="relative paths"):
+        Writer(file, replace(HEADER, names=("../a",)))
+    assert not file.getvalue()
+
+
+def test_a_block_is_held_against_its_checksum():
+    reader = read(written(HEADER))
+    symbols, payload = BLOCKS[0]
+    for wrong in [(0, symbols + 1, payload), (0, symbols, b"abd"), (1, symbols, payload)]:
+        with pytest.raises(InputError, match="fails its checksum"):
+            reader.check(*wrong)
 
 
 def test_the_checksum_sees_header_symbols_and_payload():

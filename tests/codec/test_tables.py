@@ -2,36 +2,148 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec.tables import Tables
+from image_compressor.codec import tables
+from image_compressor.codec.tables import QUALITIES, SYMBOL_LIMIT, Bank, Tables
+from tests.codec.networks import classed_tables
 
-TABLES = Tables(np.array([-1, 0]), [np.array([16384, 32767, 16384, 1]), np.array([65535, 1])])
+BANK = Bank(np.array([-1, 0]), [np.array([16384, 32767, 16384, 1]), np.array([65535, 1])])
+TABLES = Tables(
+    BANK,
+    widths=np.array([0.5, 2], np.float32),
+    classes=np.array([2**16 - 1, 1]),
+    index=np.array([[0, 1], [1, 0]]),
+    offsets=np.array([[0, 0], [3, -5]]),
+)
 
 
-def test_saving_and_loading_gives_the_same_tables_and_bytes(tmp_path):
-    TABLES.save(tmp_path / "a.json")
-    loaded = Tables.load(tmp_path / "a.json")
-    loaded.save(tmp_path / "b.json")
-    assert loaded.minimums.tolist() == [-1, 0]
-    assert [table.tolist() for table in loaded.frequencies] == [
-        table.tolist() for table in TABLES.frequencies
+def every_quality():
+    """A hundred different tables of 2 classes and 3 channels."""
+    rng = np.random.default_rng(0)
+    frequencies = [np.append(rng.integers(1, 99, size), 0) for size in rng.integers(1, 9, 50)]
+    for table in frequencies:
+        table[-1] = 2**16 - table.sum()
+    bank = Bank(rng.integers(-99, 99, 50), frequencies)
+    return [
+        Tables(
+            bank,
+            rng.uniform(0.1, 9, 3).astype(np.float32),
+            np.array([quality, 2**16 - quality]),
+            rng.integers(0, 50, (2, 3)),
+            rng.integers(-99, 99, (2, 3)),
+        )
+        for quality in QUALITIES
     ]
-    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+def test_loading_inverts_saving(tmp_path):
+    saved = every_quality()
+    tables.save(saved, tmp_path / "tables.npz")
+    loaded = tables.load(tmp_path / "tables.npz")
+    assert len(loaded) == len(QUALITIES)
+    for before, after in zip(saved, loaded, strict=True):
+        for name in ("widths", "classes", "index", "offsets"):
+            assert np.array_equal(getattr(before, name), getattr(after, name))
+    assert np.array_equal(saved[0].bank.minimums, loaded[0].bank.minimums)
+    assert all(map(np.array_equal, saved[0].bank.frequencies, loaded[0].bank.frequencies))
+
+
+def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path):
+    tables.save(every_quality(), tmp_path / "a.npz")
+    tables.save(tables.load(tmp_path / "a.npz"), tmp_path / "b.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+def test_latents_become_the_nearest_multiples_of_their_channels_width():
+    symbols = TABLES.quantise(np.array([[1.2, 1.2], [-0.26, -5.1]], np.float32))
+    assert (symbols.dtype, symbols.tolist()) == (np.int32, [[2, 1], [-1, -3]])
+
+
+@pytest.mark.parametrize("latent", [np.nan, np.inf, -np.inf, SYMBOL_LIMIT])
+def test_latents_that_no_symbol_stands_for_are_refused(latent):
+    with pytest.raises(InputError, match="larger or not finite"):
+        TABLES.quantise(np.array([[latent, 0]]))
 
 
 def test_symbols_outside_a_table_have_the_last_place():
-    index, escaped = TABLES.index(np.array([-2, -1, 0, 1, 2]), 0)
-    assert index.tolist() == [3, 0, 1, 2, 3]
-    assert escaped.tolist() == [True, False, False, False, True]
+    symbols = np.array([[-2, 0], [-1, 1], [0, -1], [1, 0], [2, 0]])
+    places = TABLES.places(symbols, np.zeros(5, int))
+    assert places.tolist() == [[3, 0], [0, 1], [1, 1], [2, 0], [3, 0]]
+
+
+def test_a_class_has_tables_and_offsets_of_its_own():
+    assert TABLES.places(np.array([[3, -6], [4, -4]]), np.ones(2, int)).tolist() == [[0, 0], [1, 2]]
+
+
+def test_costs_are_minus_log2_of_the_probability():
+    assert np.allclose(TABLES.costs(np.array([[0, 0]]), np.array([0])), [[1, 0]], atol=1e-4)
+    assert np.allclose(TABLES.costs(np.array([[9, 9]]), np.array([0])), [[16, 16]])
+
+
+def test_a_vector_falls_into_its_cheapest_class():
+    several = classed_tables(3)
+    symbols = np.random.default_rng(0).integers(-105, 60, (500, 1)) + np.arange(3)
+    costs = [
+        several.costs(symbols, np.full(500, number)).sum(axis=1) - np.log2(frequency)
+        for number, frequency in enumerate(several.classes)
+    ]
+    chosen = several.classify(symbols)
+    assert set(chosen.tolist()) == {0, 1, 2}
+    assert np.array_equal(chosen, np.argmin(costs, axis=0))
 
 
 @pytest.mark.parametrize("frequencies", [[65536], [65536, 0], [65535, 2], [-1, 65537]])
 def test_frequencies_that_are_no_distribution_are_refused(frequencies):
     with pytest.raises(InputError, match="sum to 65536"):
-        Tables(np.array([0]), [np.array(frequencies)])
+        Bank(np.array([0]), [np.array(frequencies)])
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"channels": [{}]}', '{"channels": []}', "\x00"])
-def test_a_broken_file_is_refused(tmp_path, text):
-    (tmp_path / "tables.json").write_text(text)
-    with pytest.raises(InputError):
-        Tables.load(tmp_path / "tables.json")
+@pytest.mark.parametrize("counts", [(0, 0), (1, 2), (2, 1)])
+def test_every_table_has_a_minimum(counts):
+    with pytest.raises(InputError, match="a minimum for each table"):
+        Bank(np.zeros(counts[0]), [np.array([65535, 1])] * counts[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("widths", [0, 1], "widths above 0"),
+        ("widths", [-1, 1], "widths above 0"),
+        ("widths", [np.nan, 1], "widths above 0"),
+        ("widths", [np.inf, 1], "widths above 0"),
+        ("widths", [1], "2 classes of 1 channels"),
+        ("classes", [2**16], "1 classes of 2 channels"),
+        ("classes", [2**16, 0], "classes that sum to 65536"),
+        ("classes", [2**15, 2**14], "classes that sum to 65536"),
+        ("index", [[0, 2], [0, 0]], "tables below 2"),
+        ("index", [[0, -1], [0, 0]], "tables below 2"),
+        ("offsets", [[0, 2**31], [0, 0]], "offsets within"),
+        ("offsets", [[0, 0]], "tables and offsets for 2 classes"),
+    ],
+)
+def test_numbers_that_do_not_fit_are_refused(name, value, message):
+    fields = {key: getattr(TABLES, key) for key in ("widths", "classes", "index", "offsets")}
+    with pytest.raises(InputError, match=message):
+        Tables(BANK, **{**fields, name: np.array(value)})
+
+
+@pytest.mark.parametrize("count", [1, 99, 101])
+def test_a_file_of_another_number_of_qualities_is_refused(tmp_path, count):
+    tables.save((every_quality() * 2)[:count], tmp_path / "tables.npz")
+    with pytest.raises(InputError, match=r"tables\.npz"):
+        tables.load(tmp_path / "tables.npz")
+
+
+def test_a_file_cut_or_damaged_anywhere_is_refused_or_still_holds_tables(tmp_path):
+    path = tmp_path / "tables.npz"
+    tables.save(every_quality(), path)
+    data = path.read_bytes()
+    cut = [data[:end] for end in range(0, len(data), 29)]
+    flipped = [data[:n] + bytes([data[n] ^ 255]) + data[n + 1 :] for n in range(0, len(data), 29)]
+    refused = 0
+    for damaged in [b"", b"no zip", *cut, *flipped]:
+        path.write_bytes(damaged)
+        try:
+            assert len(tables.load(path)) == len(QUALITIES)
+        except InputError:
+            refused += 1
+    assert refused > len(cut)

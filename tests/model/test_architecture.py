@@ -24,6 +24,10 @@ def changed(path, value):
     return tree
 
 
+def residual(*layers):
+    return {"Residual": {"layers": list(layers)}}
+
+
 def build(tree):
     architecture.check(tree)
     return Generator(tree, 6)
@@ -36,6 +40,12 @@ def test_every_shipped_architecture_builds(path):
     tree = architecture.read(path)
     generator = Generator(tree, 50)
     assert generator.decoder.output_shape[1:] == architecture.input_shape(tree)
+
+
+def test_layers_in_residuals_are_built():
+    block = residual({"LeakyReLU": {}}, residual({"Conv2D": {"filters": 4, "kernel_size": 1}}))
+    generator = build(changed([*ENCODER, 1], block))
+    assert generator.encoder.count_params() == build(config()).encoder.count_params() + 4 * 4 + 4
 
 
 def test_null_units_become_latent_dims():
@@ -66,6 +76,30 @@ def test_null_units_become_latent_dims():
         ([*ENCODER, 1], {"MaxPooling2D": {"strides": 0}}, "MaxPooling2D accepts"),
         ([*ENCODER, 1], {"BatchNormalization": {"axis": 9}}, "BatchNormalization accepts"),
         ([*ENCODER, 3, "Dense", "units"], 7, "null or latent_dims, 6"),
+        ([*ENCODER, 3], residual({"Flatten": {}}), "compressed_representation"),
+        ([*ENCODER, 1], {"Residual": {}}, r"a list of layers at .*encoder.layers\[1\].Residual"),
+        ([*ENCODER, 1], residual(), r"a list of layers at .*encoder.layers\[1\].Residual.layers"),
+        ([*ENCODER, 1], residual("ReLU"), r"Residual.layers\[0\]"),
+        (
+            [*ENCODER, 1],
+            residual({"ReLU": {}}, {"Lambda": {"function": "f"}}),
+            r"encoder.layers\[1\].Residual.layers\[1\].Lambda.*Received: Lambda",
+        ),
+        (
+            [*ENCODER, 1],
+            residual(residual({"ReLU": {"negative_slop": 1}})),
+            r"Residual.layers\[0\].Residual.layers\[0\].ReLU.*Did you mean negative_slope\?",
+        ),
+        (
+            [*ENCODER, 1],
+            residual({"ReLU": {"max_value": {"class_name": "f"}}}),
+            r"Residual.layers\[0\].ReLU.max_value.*Use its name",
+        ),
+        (
+            [*ENCODER, 1],
+            residual({"Conv2D": {"filters": 5, "kernel_size": 1}}),
+            r"Residual accepts .* \(4, 4, 4\) at .*encoder.layers\[1\].Residual.*must be equal",
+        ),
         ([*DECODER, 2, "Reshape", "target_shape"], [9, 9, 1], "Reshape accepts"),
         ([*DECODER, 1, "Dense", "units"], 255, r"Reshape accepts for its input \(255,\)"),
         ([*DECODER, 2, "Reshape", "target_shape"], [16, 8, 2], r"input's shape \(16, 16, 1\)"),

@@ -6,7 +6,6 @@ import tensorflow as tf
 from image_compressor.codec.coder import Coder
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.freeze import freeze
 from image_compressor.model.losses import distortion
 from image_compressor.model.metrics import l1, ssim
 from tests.conftest import ROOT, config
@@ -24,27 +23,42 @@ def test_output_is_clipped_outside_training_only(compressor, x):
     bias.assign(np.zeros(256, "float32"))
 
 
-def test_rounding_passes_the_gradient_straight_through(compressor):
-    y = tf.Variable([[0.3, 1.7, -2.4]])
+def test_rounding_is_to_the_nearest_multiple_and_passes_the_gradient_straight_through(compressor):
+    y, widths = tf.Variable([[0.3, 1.7, -2.4]]), tf.Variable([[1.0, 0.5, 4.0]])
     with tf.GradientTape() as tape:
-        y_hat = compressor.generator.quantise(y)
+        y_hat = compressor.generator.quantise(y, widths)
         total = tf.reduce_sum(y_hat * [[1.0, 2.0, 3.0]])
-    assert np.array_equal(y_hat, [[0, 2, -2]])
-    assert np.array_equal(tape.gradient(total, y), [[1, 2, 3]])
+    of_y, of_widths = tape.gradient(total, [y, widths])
+    assert np.allclose(y_hat, [[0, 1.5, -4]])
+    assert np.allclose(of_y, [[1, 2, 3]])
+    assert np.allclose(of_widths, [[-0.3, 2 * (3 - 3.4), 3 * (-1 + 0.6)]], atol=1e-5)
+
+
+def test_rate_weights_are_drawn_in_training_and_spread_evenly_outside(compressor, x):
+    drawn = [np.asarray(compressor(x, training=True)["position"]) for _ in range(2)]
+    assert ((np.stack(drawn) >= 0) & (np.stack(drawn) < 1)).all()
+    assert not np.array_equal(*drawn)
+    assert len(set(drawn[0].tolist())) == len(x)
+    assert np.allclose(compressor(x[:4])["position"], [0.125, 0.375, 0.625, 0.875])
 
 
 def test_training_bits_are_at_least_the_evaluated_bits(compressor, x):
     """Noise hides what rounding keeps: the noisy rate bounds the real one from above."""
-    many = np.repeat(x, 20, axis=0)
-    noisy = np.mean(compressor(many, training=True)["bits"])
-    rounded = np.mean(compressor(many)["bits"])
-    assert noisy >= 0.99 * rounded
+    generator, many = compressor.generator, np.repeat(x, 20, axis=0)
+    noisy = compressor(many, training=True)
+    y = generator.encode(many)
+    widths = generator.rates(y, noisy["position"])
+    rounded = compressor.bits(generator.quantise(y, widths), widths)
+    assert np.mean(noisy["bits"]) >= 0.99 * np.mean(rounded)
 
 
-def test_evaluated_bits_are_those_of_the_frozen_tables(compressor, x):
-    symbols = np.rint(compressor.generator.encode(x)).astype(int)
-    tables = Coder(freeze(compressor.density)).bits(symbols).sum(axis=1)
-    assert np.mean(compressor(x)["bits"]) == pytest.approx(tables.mean(), rel=0.01)
+@pytest.mark.parametrize("quality", [1, 50, 100])
+def test_evaluated_bits_are_those_of_the_frozen_tables(compressor, qualities, x, quality):
+    tables = qualities[quality - 1]
+    y = np.asarray(compressor.generator.encode(x))
+    y_hat = compressor.generator.quantise(y, tables.widths)
+    charged = Coder(tables).bits(tables.quantise(y))
+    assert np.mean(compressor.bits(y_hat, tables.widths)) == pytest.approx(charged.mean(), rel=0.01)
 
 
 def test_gradients_of_the_whole_loss_are_finite(compressor, x):
@@ -53,25 +67,37 @@ def test_gradients_of_the_whole_loss_are_finite(compressor, x):
     gradients = tape.gradient(loss, compressor.trainable_variables)
     assert len(gradients) == len(compressor.trainable_variables)
     assert all(gradient is not None and np.isfinite(gradient).all() for gradient in gradients)
+    widths = next(
+        gradient
+        for variable, gradient in zip(compressor.trainable_variables, gradients, strict=True)
+        if variable.path.endswith("log_widths")
+    )
+    assert np.all(widths), "of every level and channel"
 
 
 def test_metrics_average_over_every_image_whatever_the_batch_sizes(compressor, x):
     compressor.compile(optimizer="sgd")
     measured = compressor.evaluate(x, x, batch_size=7, verbose=0, return_dict=True)
-    output = compressor(x)
-    expected = {
-        "ssim": np.mean(ssim(x, output["x_hat"])),
-        "l1": np.mean(l1(x, output["x_hat"])),
-        "bpp": np.mean(output["bits"]) / 256,
+    batches = [x[start : start + 7] for start in range(0, len(x), 7)]
+    outputs = [compressor(batch) for batch in batches]
+    terms = {
+        "ssim": [ssim(*pair) for pair in zip(batches, (o["x_hat"] for o in outputs), strict=True)],
+        "l1": [l1(*pair) for pair in zip(batches, (o["x_hat"] for o in outputs), strict=True)],
+        "bpp": [output["bits"] / 256 for output in outputs],
     }
-    expected["loss"] = distortion(expected["ssim"], expected["l1"], 0.75) + 0.25 * expected["bpp"]
+    each = {name: np.concatenate(values) for name, values in terms.items()}
+    position = np.concatenate([output["position"] for output in outputs])
+    weights = 0.1 ** (1 - position) * 0.5**position
+    losses = distortion(each["ssim"], each["l1"], 0.75) + weights * each["bpp"]
+    expected = {name: values.mean() for name, values in each.items()}
+    expected["loss"] = (losses / np.sqrt(weights)).mean()
     assert measured == pytest.approx(expected, rel=1e-4)
 
 
 def test_config_to_json_to_object_to_config(compressor):
     serialised = keras.saving.serialize_keras_object(compressor)
     copy = keras.saving.deserialize_keras_object(serialised)
-    names = ("config", "latent_dims", "alpha", "rate_weight", "seed")
+    names = ("config", "latent_dims", "alpha", "rate_weights", "levels", "seed")
     assert {name: getattr(copy, name) for name in names} == {
         name: getattr(compressor, name) for name in names
     }
@@ -94,7 +120,25 @@ def test_architecture_of_the_reference_with_colour_and_other_latents():
     assert compressor.generator.latent_shape == (9,)
 
 
-def test_the_default_architecture_starts_near_its_rate():
-    compressor = ImageCompressor(architecture.read(ROOT / "models/digits.json"), 50)
+def test_latents_with_places_cost_what_all_their_places_do():
+    tree = config()
+    layers = tree["layers"]["generator"]["layers"]
+    layers["encoder"]["layers"][2:] = [
+        {"Conv2D": {"filters": None, "kernel_size": 1, "name": "compressed_representation"}}
+    ]
+    layers["decoder"]["layers"].insert(0, {"Flatten": {}})
+    compressor = ImageCompressor(tree, 5)
+    assert compressor.generator.latent_shape == (4, 4, 5)
+    y = np.random.default_rng(0).normal(0, 3, (3, 4, 4, 5)).astype("float32")
+    widths = compressor.generator.rates(y, np.float32([0, 0.5, 1]))
+    each = np.asarray(compressor.density(y, widths=widths))
+    assert np.allclose(compressor.bits(y, widths), each.sum(axis=(1, 2)), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "models").glob("*.json")), ids=lambda path: path.stem
+)
+def test_every_shipped_architecture_starts_near_its_rate(path):
+    compressor = ImageCompressor(architecture.read(path), 50)
     bits = np.asarray(compressor(np.zeros((1, 28, 28, 1)))["bits"])
     assert 50 <= bits[0] <= 50 * 8

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from image_compressor import InputError
+from image_compressor import Codec, InputError
 from image_compressor.data import datasets
+from image_compressor.evaluation.measures import curve
 from image_compressor.model import trained
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.freeze import freeze
@@ -41,27 +42,37 @@ def test_training_lowers_the_loss_and_keeps_the_best_weights(pictures):
     assert loss == pytest.approx(min(history["val_loss"]), rel=1e-4)
 
 
+def test_after_training_a_higher_quality_is_nearer_and_takes_more_bytes(pictures):
+    compressor, _ = trained_once(pictures, epochs=30)
+    codec = Codec(compressor.generator, freeze(compressor, pictures[..., None], classes=4))
+    many = np.tile(pictures[..., None], (10, 1, 1, 1))
+    low, middle, high = curve(codec, many, [1, 50, 100])
+    assert low.bytes_per_image < middle.bytes_per_image < high.bytes_per_image
+    assert low.ssim < middle.ssim < high.ssim
+
+
 def test_training_twice_gives_the_same_weights_and_tables(pictures, tmp_path):
     tables = []
     prints = set()
     for _ in range(2):
-        compressor, _ = trained_once(pictures)
+        compressor, _ = trained_once(pictures, epochs=1)
         prints.add(fingerprint(compressor))
-        trained.save(compressor, freeze(compressor.density), tmp_path)
-        tables.append((tmp_path / "tables.json").read_bytes())
+        trained.save(compressor, freeze(compressor, pictures[..., None], classes=4), tmp_path)
+        tables.append((tmp_path / "tables.npz").read_bytes())
     assert len(prints) == 1
     assert tables[0] == tables[1]
-    other, _ = trained_once(pictures, seed=6)
+    other, _ = trained_once(pictures, epochs=1, seed=6)
     assert fingerprint(other) not in prints
 
 
-def test_saving_later_gives_the_same_bytes(compressor, tmp_path):
+def test_saving_later_gives_the_same_bytes(compressor, qualities, tmp_path):
     """Two seconds are what a zip can tell apart."""
     saved = []
     for wait in (0, 2.1):
         time.sleep(wait)
-        trained.save(compressor, freeze(compressor.density), tmp_path / "trained")
-        saved.append((tmp_path / "trained" / trained.MODEL).read_bytes())
+        trained.save(compressor, qualities, tmp_path / "trained")
+        saved.append([path.read_bytes() for path in sorted((tmp_path / "trained").iterdir())])
+    assert len(saved[0]) == 2
     assert saved[0] == saved[1]
 
 
@@ -70,15 +81,17 @@ def test_a_loss_that_is_not_finite_ends_the_training(pictures):
         trained_once(pictures, learning_rate=1e30)
 
 
-def test_what_was_trained_is_loaded_as_it_was(compressor, pictures, tmp_path):
-    trained.save(compressor, freeze(compressor.density), tmp_path)
-    copy, _ = trained.load(tmp_path)
+def test_what_was_trained_is_loaded_as_it_was(compressor, qualities, tmp_path):
+    trained.save(compressor, qualities, tmp_path)
+    copy, loaded = trained.load(tmp_path)
     assert fingerprint(copy) == fingerprint(compressor)
+    assert len(loaded) == len(qualities)
+    assert all(np.array_equal(a.widths, b.widths) for a, b in zip(qualities, loaded, strict=True))
 
 
-@pytest.mark.parametrize("name", [trained.MODEL, "tables.json"])
-def test_missing_or_broken_files_are_named(compressor, tmp_path, name):
-    trained.save(compressor, freeze(compressor.density), tmp_path)
+@pytest.mark.parametrize("name", [trained.MODEL, "tables.npz"])
+def test_missing_or_broken_files_are_named(compressor, qualities, tmp_path, name):
+    trained.save(compressor, qualities, tmp_path)
     (tmp_path / name).write_bytes(b"PK broken")
     with pytest.raises(InputError, match=name):
         trained.load(tmp_path)

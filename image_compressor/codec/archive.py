@@ -1,0 +1,108 @@
+"""Reads an .imgc file image by image."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, overload
+
+import numpy as np
+
+from image_compressor.codec.container import Reader, damaged
+from image_compressor.codec.parallel import ordered
+from image_compressor.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from image_compressor.codec.codec import Codec
+
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+class Archive(Sequence[np.ndarray]):
+    """The images of an .imgc file, decoded when they are asked for.
+
+    Args:
+        codec: that wrote the file.
+        file: open for reading bytes; it stays open.
+
+    Attributes:
+        header: what holds for every image, and their names.
+
+    Raises InputError for a file of another codec and for one that is damaged: the checksum of
+    each block misses one damage in 2**32.
+
+    Example:
+        with open("digits.imgc", "rb") as file:
+            archive = codec.open(file)
+            len(archive), archive[7], archive["test/7/00042.png"]
+            for image in archive: ...            # uint8 [H, W] or [H, W, C]
+    """
+
+    def __init__(self, codec: "Codec", file: BinaryIO):
+        self.reader = Reader(file)
+        self.codec, self.header = codec, self.reader.header
+        shape, channel_axis = self.header.shape, self.header.channel_axis
+        if self.header.codec != codec.identity:
+            raise InputError(
+                f"a file of codec {codec.identity.hex()}",
+                f"one of codec {self.header.codec.hex()}",
+                "Name the codec that wrote it with --codec.",
+            )
+        if shape != tuple(codec.networks.image_shape) or (shape[2] > 1 and not channel_axis):
+            raise damaged(f"images of {shape} from a codec of others")
+        self._last: tuple[int, np.ndarray] | None = None  # block, symbols
+        self._numbers: dict[str, int] | None = None
+
+    def __len__(self) -> int:
+        return self.reader.count
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for block in self.blocks():
+            yield from block
+
+    @overload
+    def __getitem__(self, key: int | str) -> np.ndarray: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[np.ndarray]: ...
+    def __getitem__(self, key):
+        """One image by number or name, or a list of them. Decodes only the blocks it is in."""
+        if isinstance(key, slice):
+            return [self[number] for number in range(*key.indices(len(self)))]
+        if isinstance(key, str):
+            key = self.number(key)
+        if not -len(self) <= key < len(self):
+            raise IndexError(f"Expected a number below {len(self)}. Received: {key}.")
+        number, place = divmod(key % len(self), self.header.block)
+        if self._last is None or self._last[0] != number:
+            self._last = number, self._symbols(number, self.reader.payload(number))
+        symbols = self._last[1][place : place + 1]
+        return self._formed(self.codec.decode(symbols, self.header.quality))[0]
+
+    def number(self, name: str) -> int:
+        """That of the image of this name. Raises InputError where there is none."""
+        names = self.header.names or ()
+        if self._numbers is None:
+            self._numbers = {name: number for number, name in enumerate(names)}
+        if name not in self._numbers:
+            fix = nearest(name, names[:10000]) if names else "Its images have numbers only."
+            raise InputError("an image of the file", name, fix)
+        return self._numbers[name]
+
+    def blocks(self, progress: Progress = iter) -> Iterator[np.ndarray]:
+        """The images in order, some hundred at once: uint8 [n, H, W] or [n, H, W, C].
+
+        Args:
+            progress: wraps the iterable of blocks, e.g. `tqdm`.
+        """
+        # Read here, one after the other; decoded on all cores.
+        numbers = progress(range(len(self.reader.sizes)))
+        return ordered(self._decoded, ((n, self.reader.payload(n)) for n in numbers))
+
+    def _decoded(self, block):
+        return self._formed(self.codec.decode(self._symbols(*block), self.header.quality))
+
+    def _symbols(self, number, payload):
+        shape = (self.reader.sizes[number], *self.codec.networks.latent_shape)
+        symbols = self.codec.coder(self.header.quality).decode(payload, shape)
+        self.reader.check(number, symbols, payload)
+        return symbols
+
+    def _formed(self, images):
+        return images if self.header.channel_axis else images[..., 0]

@@ -1,0 +1,128 @@
+"""Images in any form a caller has them -> uint8 blocks [n, H, W, C], each checked."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from image_compressor.errors import InputError
+
+
+class Stack:
+    """The array in a .npy file, read a part at a time. `Codec.write` takes it as it does an array.
+
+    Not mapped into memory: all pages once read would count as this process's.
+
+    Raises InputError where the file holds no array, or one in columns, or less than it says.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        try:
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+            if not isinstance(array, np.memmap) or not array.flags.c_contiguous or not array.ndim:
+                raise ValueError("not an array in rows")
+        except Exception as error:  # NumPy's reader raises errors of many kinds for damaged files
+            raise InputError(
+                "a .npy file of uint8 [N, H, W] or [N, H, W, C]",
+                f"{path}: {error}",
+                "Save it again.",
+            ) from None
+        self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
+        self.offset = array.offset
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, places: slice) -> np.ndarray:
+        start, stop, _ = places.indices(len(self))
+        size = int(np.prod(self.shape[1:]))
+        part = np.fromfile(
+            self.path,
+            self.dtype,
+            count=(stop - start) * size,
+            offset=self.offset + start * size * self.dtype.itemsize,
+        )
+        return part.reshape(-1, *self.shape[1:])
+
+
+Images = np.ndarray | Stack | Iterable[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Attributes:
+    stacked: the images were one array.
+    channel_axis: they had an axis for the channels.
+    blocks: uint8 [n, H, W, C]; read as they are asked for.
+    """
+
+    stacked: bool
+    channel_axis: bool
+    blocks: Iterator[np.ndarray]
+
+
+def batches(images: Images, shape: tuple[int, ...], block: int) -> Batches:
+    """Blocks of `block` images each but the last.
+
+    Args:
+        images: uint8 [N, H, W] or [N, H, W, C], an array or a Stack; or an iterable of [H, W] or
+            [H, W, C]. Without the axis C is 1.
+        shape: (H, W, C) that each image must have.
+
+    Raises InputError where there is no image; and, at the latest when its block is asked for,
+    where one has another dtype or shape.
+    """
+    if isinstance(images, np.ndarray | Stack):
+        if images.ndim < 3 or not len(images):
+            raise _none(f"an array of shape {images.shape}")
+        _check(images[:1][0], shape)
+        starts = range(0, len(images), block)
+        stacks: Iterator[np.ndarray] = (images[start : start + block] for start in starts)
+        return Batches(True, images.ndim == 4, (_whole(stack, shape) for stack in stacks))
+    if isinstance(images, str | bytes) or not hasattr(images, "__iter__"):
+        raise InputError("an array or an iterable of them", type(images).__name__, "Give one.")
+    rest = iter(images)
+    first = next(rest, None)
+    if first is None:
+        raise _none("no image")
+    _check(first, shape)
+    axes = first.ndim
+    every = (_same(image, shape, axes) for image in chain([first], rest))
+    lists = iter(lambda: list(islice(every, block)), [])
+    return Batches(False, axes == 3, (_whole(np.stack(images), shape) for images in lists))
+
+
+def _whole(stack, shape):
+    return stack.reshape(-1, *shape)
+
+
+def _same(image, shape, axes):
+    _check(image, shape)
+    if image.ndim != axes:
+        raise InputError("images all with or all without a channel axis", "both", "Choose one.")
+    return image
+
+
+def _check(image: Any, shape):
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
+        received = getattr(image, "dtype", type(image).__name__)
+        raise InputError("images of dtype uint8", received, "Convert them to 0..255.")
+    allowed = [shape, shape[:2]] if shape[-1] == 1 else [shape]
+    if image.shape not in allowed:
+        raise InputError(
+            f"images of shape {' or '.join(map(str, allowed))}, the codec's",
+            image.shape,
+            "Resize or crop them, or train a codec for theirs.",
+        )
+
+
+def _none(received):
+    return InputError(
+        "a stack [N, H, W] or [N, H, W, C] or a list, of one image or more",
+        received,
+        "Give images; add an axis for N to a single one.",
+    )

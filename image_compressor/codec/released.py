@@ -1,0 +1,19 @@
+"""Codecs that come with the package, by name."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parents[1]
+# In an installed package, and in a checkout.
+PLACES = (_PACKAGE / "released", _PACKAGE.parent / "models" / "released")
+
+
+def find(codec: str | Path) -> Path:
+    """The directory of a codec: that of a released one if `codec` is its name, else itself."""
+    if isinstance(codec, str) and "/" not in codec and codec in names():
+        return next(place / codec for place in PLACES if (place / codec).is_dir())
+    return Path(codec)
+
+
+def names() -> list[str]:
+    """Those of the released codecs."""
+    return sorted({path.name for place in PLACES for path in place.glob("*/")})

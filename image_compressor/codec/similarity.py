@@ -1,0 +1,61 @@
+"""SSIM in NumPy, for machines without Keras. `model.metrics.ssim` is the same for training."""
+
+import numpy as np
+
+from image_compressor.errors import InputError
+
+WINDOW, SIGMA, K1, K2 = 11, 1.5, 0.01, 0.03
+
+
+def ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:
+    """Structural similarity of each image: 1 for equal images, lower is worse.
+
+    Wang et al. 2004, "Image quality assessment", with a gaussian window of 11x11, sigma 1.5:
+
+        (2 mx my + c1)(2 sxy + c2) / ((mx^2 + my^2 + c1)(sx^2 + sy^2 + c2)),  c = (k L)^2,
+
+    averaged over the places where the whole window fits, and over the channels.
+
+    Args:
+        x, y: images [N, H, W, C], uint8 or float; H and W at least 11.
+        data_range: L, the difference between the largest and the smallest possible value.
+
+    Returns: float [N].
+    """
+    check_size(x.shape)
+    maps = [np.moveaxis(np.asarray(image, np.float32), 3, 1) for image in (x, y)]
+    # Variances do not change with it, and float32 keeps them exact on bright, flat images.
+    level = maps[0].mean(axis=(1, 2, 3), keepdims=True)
+    x, y = (image - level for image in maps)
+    rows, columns = blur(x.shape[2]), blur(x.shape[3]).T
+    mean_x, mean_y, squares, product = (
+        rows @ image @ columns for image in (x, y, x * x + y * y, x * y)
+    )
+    c1, c2 = (K1 * data_range) ** 2, (K2 * data_range) ** 2
+    variances = squares - mean_x * mean_x - mean_y * mean_y
+    covariance = product - mean_x * mean_y
+    mean_x, mean_y = mean_x + level, mean_y + level
+    luminance = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
+    structure = (2 * covariance + c2) / (variances + c2)
+    return (luminance * structure).mean(axis=(1, 2, 3), dtype=np.float64)
+
+
+def blur(size: int) -> np.ndarray:
+    """Gaussian blur of `size` samples, where the window fits, as a matrix [size - 10, size]."""
+    offsets = np.arange(WINDOW) - WINDOW // 2
+    window = np.exp(-(offsets**2) / (2 * SIGMA**2))
+    rows = np.zeros((size - WINDOW + 1, size), "float32")
+    for row in range(len(rows)):
+        rows[row, row : row + WINDOW] = window / window.sum()
+    return rows
+
+
+def check_size(shape) -> None:
+    """Raises InputError where images [N, H, W, C] are smaller than the window."""
+    height, width = shape[1:3]
+    if min(height, width) < WINDOW:
+        raise InputError(
+            f"images of at least {WINDOW}x{WINDOW} pixels, the window of SSIM",
+            f"{height}x{width}",
+            "Use larger images.",
+        )

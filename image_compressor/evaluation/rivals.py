@@ -1,0 +1,131 @@
+"""The classical codecs, measured as ours are."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import imagecodecs
+import numpy as np
+from PIL import Image
+
+from image_compressor.codec.parallel import ordered
+from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.distortion import distortion
+
+SHEET = "-sheet"  # names the same codec with all images in one picture
+ACROSS = 20  # images in a row of a sheet
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A codec at its most thorough that is still usable, and its settings.
+
+    Attributes:
+        encode: (uint8 [H, W] or [H, W, 3], setting) -> file.
+        decode: file -> the same form.
+        settings: those of the smallest and the largest files of interest.
+    """
+
+    encode: Callable[[np.ndarray, float], bytes]
+    decode: Callable[[bytes], np.ndarray]
+    settings: tuple[float, float]
+
+
+def measure(name: str, images: np.ndarray, points: int) -> list[Point]:
+    """The rate-distortion curve of RIVALS[name], or with "-sheet" behind it that of one picture.
+
+    Args:
+        images: uint8 [N, H, W, 1 or 3].
+        points: how many settings to measure, spread over the rival's.
+    """
+    rival = RIVALS[name.removesuffix(SHEET)]
+    pictures = [sheet(images)] if name.endswith(SHEET) else list(images)
+    settings = np.linspace(*rival.settings, points).round(1)
+    return [_point(rival, float(setting), pictures, images) for setting in settings]
+
+
+def names() -> list[str]:
+    """Every rival, with each image a file of its own, and with one sheet of all."""
+    return [name + arrangement for name in RIVALS for arrangement in ("", SHEET)]
+
+
+def sheet(images: np.ndarray) -> np.ndarray:
+    """[N, H, W, C] -> one picture, ACROSS images wide, black behind the last."""
+    count, height, width, channels = images.shape
+    rows = -(-count // ACROSS)
+    grid = np.zeros((rows * ACROSS, height, width, channels), np.uint8)
+    grid[:count] = images
+    grid = grid.reshape(rows, ACROSS, height, width, channels).swapaxes(1, 2)
+    return np.ascontiguousarray(grid.reshape(rows * height, ACROSS * width, channels))
+
+
+def cut(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """What `sheet` made of images of `shape` [N, H, W, C], taken apart."""
+    count, height, width, channels = shape
+    grid = picture.reshape(-1, height, ACROSS, width, channels).swapaxes(1, 2)
+    return grid.reshape(-1, height, width, channels)[:count]
+
+
+def _point(rival, setting, pictures, images):
+    def there_and_back(picture):
+        data = rival.encode(picture[..., 0] if picture.shape[2] == 1 else picture, setting)
+        back = rival.decode(data).reshape(*picture.shape[:2], -1)
+        return len(data), back[..., : picture.shape[2]]  # of a grey WebP one channel of equal three
+
+    results = list(ordered(there_and_back, pictures))
+    decoded = np.stack([picture for _, picture in results])
+    if len(pictures) < len(images):
+        decoded = cut(decoded[0], images.shape)
+    similarities, l1, psnr = distortion(images, decoded)
+    total = sum(length for length, _ in results)
+    return Point(setting, total / len(images), float(similarities.mean()), l1, psnr)
+
+
+def _pillow(picture, kind, **options):
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, kind, **options)
+    return file.getvalue()
+
+
+def _from_pillow(data):
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image)
+
+
+def _jpeg(picture, quality):
+    return _pillow(picture, "JPEG", quality=round(quality), optimize=True)
+
+
+def _webp(picture, quality):
+    return _pillow(picture, "WEBP", quality=round(quality), method=6)
+
+
+def _avif(picture, quality):
+    subsampling = "4:0:0" if picture.ndim == 2 else "4:2:0"
+    return _pillow(picture, "AVIF", quality=round(quality), speed=4, subsampling=subsampling)
+
+
+def _jpeg_2000(picture, decibels):
+    levels = 1 + min(5, int(np.log2(min(picture.shape[:2]) / 4)))
+    return _pillow(
+        picture,
+        "JPEG2000",
+        quality_mode="dB",
+        quality_layers=[decibels],
+        irreversible=True,
+        no_jp2=True,  # without the container
+        num_resolutions=max(1, levels),
+    )
+
+
+def _jpeg_xl(picture, distance):
+    return imagecodecs.jpegxl_encode(picture, distance=distance, effort=9)
+
+
+RIVALS = {
+    "jpeg": Rival(_jpeg, _from_pillow, (5, 95)),
+    "jpeg-2000": Rival(_jpeg_2000, _from_pillow, (14, 40)),
+    "webp": Rival(_webp, _from_pillow, (0, 95)),
+    "avif": Rival(_avif, _from_pillow, (5, 90)),
+    "jpeg-xl": Rival(_jpeg_xl, imagecodecs.jpegxl_decode, (20, 0.5)),
+}

@@ -1,0 +1,38 @@
+"""rivals: the classical codecs on the test split -> reports/rivals, a curve each."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from tasks.stage import checked, main
+
+
+@checked
+def run(
+    prepared: Path = Path("data/prepared"),
+    directory: Path = Path("reports/rivals"),
+    /,
+    *,
+    points: Annotated[int, Field(ge=4)],
+) -> None:
+    """Measures JPEG, JPEG 2000, WebP, AVIF and JPEG XL, each image a file and all in one sheet.
+
+    Writes a CSV each. A stage of its own, so that another training does not repeat it.
+    """
+    from tqdm import tqdm
+
+    from image_compressor.data import datasets, splits
+    from image_compressor.evaluation import curves, rivals
+    from image_compressor.files import replace_directory
+
+    images = datasets.array(prepared, splits.TEST)
+    with replace_directory(directory) as scratch:
+        for name in tqdm(rivals.names(), desc="rivals", unit="curve"):
+            curves.save(rivals.measure(name, images, points), scratch / f"{name}.csv")
+    logging.getLogger("rivals").info("%d curves in %s", len(rivals.names()), directory)
+
+
+if __name__ == "__main__":
+    main(run, "rivals")

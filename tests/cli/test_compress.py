@@ -1,0 +1,120 @@
+import os
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+
+from image_compressor import Codec
+
+
+@pytest.mark.parametrize(
+    ("arguments", "choice"),
+    [
+        ([], {}),
+        (["--quality", 90], {"quality": 90}),
+        (["--target-ssim", -1], {"target_ssim": -1}),
+        (["--target-bytes", 900], {"target_bytes": 900}),
+    ],
+)
+def test_quality_and_targets_are_those_of_the_library(
+    run, exported, pictures, tmp_path, arguments, choice
+):
+    np.save(tmp_path / "in.npy", pictures)
+    run("compress", tmp_path / "in.npy", "-o", tmp_path / "a.imgc", *arguments)
+    expected = Codec.load(exported).compress(pictures, **choice)
+    assert (tmp_path / "a.imgc").read_bytes() == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--quality", 0], "quality"),
+        (["--quality", 101], "quality"),
+        (["--target-ssim", 1.1], "Ask for"),
+        (["--target-bytes", 9], "Ask for"),
+    ],
+)
+def test_a_quality_or_target_out_of_reach_is_refused_and_nothing_written(
+    refused, folder, tmp_path, arguments, message
+):
+    before = sorted(tmp_path.rglob("*"))
+    assert message in refused("compress", folder, "-o", tmp_path / "a.imgc", *arguments)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_two_choices_at_once_are_refused(run, folder, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        run("compress", folder, "-o", tmp_path / "a", "--quality", 9, "--target-ssim", 0.5)
+    assert "not allowed with" in capsys.readouterr().err
+
+
+def images_of(kind, directory):
+    directory.mkdir()
+    path = directory / "x.png"
+    if kind == "text":
+        path.write_text("no image")
+    elif kind == "cut":
+        noise = np.random.default_rng(0).integers(0, 256, (16, 16), np.uint8)
+        Image.fromarray(noise).save(path)
+        path.write_bytes(path.read_bytes()[:150])
+    elif kind == "size":
+        Image.new("L", (16, 17)).save(path)
+    elif kind == "frames":
+        pages = [Image.new("L", (16, 16), level) for level in (0, 9)]
+        pages[0].save(path, "TIFF", save_all=True, append_images=pages[1:])
+    elif kind == "transparency":
+        Image.new("L", (16, 16)).save(path, transparency=0)
+    elif kind == "rotation":
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = 6
+        Image.new("L", (16, 16)).save(path, exif=exif)
+    elif kind != "empty":
+        Image.new(kind, (16, 16)).save(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("text", "an image file"),
+        ("cut", "a whole image file"),
+        ("size", "16x17"),
+        ("RGB", "with mode RGB"),
+        ("RGBA", "with mode RGBA"),
+        ("P", "with mode P"),
+        ("I;16", "with mode I;16"),
+        ("frames", "with several frames"),
+        ("transparency", "with transparency"),
+        ("rotation", "with a rotation"),
+        ("empty", "no files"),
+    ],
+)
+def test_an_input_the_codec_cannot_keep_is_refused(refused, tmp_path, kind, message):
+    images_of(kind, tmp_path / "in")
+    assert message in refused("compress", tmp_path / "in", "-o", tmp_path / "a.imgc")
+    assert not (tmp_path / "a.imgc").exists()
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros((2, 16, 16)), np.zeros((2, 9, 9), np.uint8), np.array([{}], object)]
+)
+def test_a_stack_the_codec_cannot_keep_is_refused(refused, tmp_path, array):
+    np.save(tmp_path / "in.npy", array, allow_pickle=True)
+    assert "Expected" in refused("compress", tmp_path / "in.npy", "-o", tmp_path / "a.imgc")
+
+
+def test_hidden_files_are_left_out_and_names_that_would_collide_refused(
+    run, refused, folder, tmp_path, capsys
+):
+    (folder / ".cache").mkdir()
+    for hidden in (".cache/d.png", ".d.png"):
+        (folder / hidden).write_bytes((folder / "b.png").read_bytes())
+    run("compress", folder, "-o", tmp_path / "a.imgc")
+    assert "3 image(s)" in capsys.readouterr().out
+    (folder / "B.png").write_bytes((folder / "b.png").read_bytes())
+    assert "Rename one" in refused("compress", folder, "-o", tmp_path / "b.imgc")
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
+def test_an_output_that_cannot_be_written_is_one_line(refused, folder, tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    assert "Permission denied" in refused("compress", folder, "-o", tmp_path / "locked/a.imgc")

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from image_compressor import InputError
+from image_compressor.codec.batches import Stack, batches
+from tests.codec.networks import images
+
+SHAPE = (8, 8, 1)
+STACK = images(10)
+
+
+def forms(tmp_path):
+    """The ten images of STACK in every form, by what the form is: (stacked, channel axis)."""
+    np.save(tmp_path / "stack.npy", STACK)
+    return [
+        (STACK, (True, True)),
+        (STACK[..., 0], (True, False)),
+        (np.asfortranarray(STACK), (True, True)),
+        (np.load(tmp_path / "stack.npy", mmap_mode="r"), (True, True)),
+        (Stack(tmp_path / "stack.npy"), (True, True)),
+        (list(STACK), (False, True)),
+        (tuple(STACK[..., 0]), (False, False)),
+        ((image for image in STACK), (False, True)),
+    ]
+
+
+@pytest.mark.parametrize("block", [1, 3, 5, 10, 11])
+def test_every_form_gives_the_same_blocks_and_is_told_apart(tmp_path, block):
+    for given, form in forms(tmp_path):
+        source = batches(given, SHAPE, block)
+        blocks = list(source.blocks)
+        assert (source.stacked, source.channel_axis) == form
+        assert [len(one) for one in blocks] == [
+            len(STACK[n : n + block]) for n in range(0, 10, block)
+        ]
+        assert np.array_equal(np.concatenate(blocks), STACK)
+
+
+def test_images_are_taken_when_their_block_is_asked_for():
+    taken = []
+    source = batches((taken.append(n) or image for n, image in enumerate(STACK)), SHAPE, 4)
+    assert len(taken) <= 1
+    for block in range(1, 3):
+        next(source.blocks)
+        assert 4 * block <= len(taken) <= 4 * block + 1
+
+
+def test_colour_needs_its_axis():
+    colour = images(2, 3)
+    assert np.array_equal(next(batches(colour, (8, 8, 3), 9).blocks), colour)
+    with pytest.raises(InputError, match=r"shape \(8, 8, 3\).*\(8, 8\)"):
+        batches(colour[..., 0], (8, 8, 3), 9)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (np.zeros((2, 8, 8)), "dtype uint8"),
+        (np.zeros((2, 8, 9), np.uint8), r"shape \(8, 8, 1\) or \(8, 8\).*\(8, 9\)"),
+        (np.zeros((8, 8), np.uint8), "add an axis"),
+        (np.zeros((2, 8, 8, 3), np.uint8), "shape"),
+        (np.zeros((0, 8, 8), np.uint8), "one image or more"),
+        (np.uint8(3), "array or an iterable"),
+        ([], "one image or more"),
+        ((image for image in []), "one image or more"),
+        ([[1, 2]], "dtype uint8"),
+        ([np.zeros((8, 8), np.uint8), np.zeros((8, 8, 1), np.uint8)], "channel axis"),
+        ([np.zeros((8, 8), np.uint8), np.zeros((8, 8))], "dtype uint8"),
+        ([np.zeros((8, 8), np.uint8), np.zeros((9, 8), np.uint8)], r"\(9, 8\)"),
+        ("images", "array or an iterable"),
+        (b"images", "array or an iterable"),
+        (None, "array or an iterable"),
+    ],
+)
+def test_what_are_no_images_is_refused(given, message):
+    with pytest.raises(InputError, match=message):
+        list(batches(given, SHAPE, 4).blocks)

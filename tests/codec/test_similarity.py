@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from image_compressor import InputError
+from image_compressor.codec.similarity import ssim
+from image_compressor.model import metrics
+from tests.reference import scikit_ssim
+
+
+def pair(shape, low=0, high=256, seed=0):
+    """Two like images, uint8."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(low, high, shape)
+    return np.uint8(x), np.uint8(np.clip(x + rng.normal(0, 20, shape), low, high - 1))
+
+
+PAIRS = {
+    "grey": pair((3, 28, 28, 1)),
+    "colour": pair((2, 32, 40, 3)),
+    "smallest": pair((4, 11, 11, 1)),
+    **{f"flat {low}": pair((4, 32, 32, 1), low, low + 6) for low in (0, 200, 240, 250)},
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_it_is_scikit_images_and_the_models(name):
+    x, y = PAIRS[name]
+    assert np.allclose(ssim(x, y), scikit_ssim(x, y, 255), atol=1e-5)
+    floats = x.astype(np.float32), y.astype(np.float32)
+    assert np.allclose(ssim(x, y), metrics.ssim(*floats, 255.0), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["grey", "colour", "smallest"])
+def test_it_is_tensorflows(name):
+    """Not on flat images, where TensorFlow's own is off by more."""
+    x, y = PAIRS[name]
+    assert np.allclose(ssim(x, y), tf.image.ssim(x, y, 255), atol=1e-5)
+
+
+def test_images_in_0_to_1_have_the_ssim_of_those_in_0_to_255():
+    x, y = PAIRS["colour"]
+    assert np.allclose(ssim(x / 255, y / 255, data_range=1), ssim(x, y), atol=1e-6)
+
+
+def test_equal_images_have_one_and_worse_ones_less():
+    x, y = PAIRS["grey"]
+    assert np.allclose(ssim(x, x), 1)
+    assert (ssim(x, 255 - x) < ssim(x, y)).all() and (ssim(x, y) < 1).all()
+
+
+def test_images_smaller_than_the_window_are_refused():
+    with pytest.raises(InputError, match=r"11x11.*Received: 10x11"):
+        ssim(np.zeros((1, 10, 11, 1)), np.zeros((1, 10, 11, 1)))

@@ -1,0 +1,60 @@
+"""A .npy file, read a part at a time."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from image_compressor import InputError
+from image_compressor.codec.batches import Stack
+from image_compressor.codec.codec import BLOCK
+from tests.codec.networks import codec, images
+
+
+def stack(shape=(7, 8, 9)):
+    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+
+
+@pytest.mark.parametrize("part", [slice(None), slice(3), slice(2, 5), slice(-2, None), slice(5, 9)])
+def test_a_part_of_a_stack_is_read_as_numpy_reads_it(tmp_path, part):
+    whole = stack((7, 8, 9, 3))
+    np.save(tmp_path / "stack.npy", whole)
+    read = Stack(tmp_path / "stack.npy")
+    assert (len(read), read.shape, read.dtype, read.ndim) == (7, whole.shape, np.uint8, 4)
+    assert np.array_equal(read[part], whole[part])
+
+
+def test_only_the_part_asked_for_is_in_memory(tmp_path):
+    np.save(tmp_path / "stack.npy", np.zeros((1000, 100, 100), np.uint8))
+    read = Stack(tmp_path / "stack.npy")
+    tracemalloc.start()
+    assert read[500:510].nbytes == 10 * 100 * 100
+    assert tracemalloc.get_traced_memory()[1] < 200_000
+    tracemalloc.stop()
+
+
+def test_a_stack_gives_the_bytes_of_its_array(tmp_path):
+    whole = images(BLOCK + 3)
+    np.save(tmp_path / "stack.npy", whole)
+    assert codec().compress(Stack(tmp_path / "stack.npy")) == codec().compress(whole)
+
+
+@pytest.mark.parametrize("kind", ["cut", "columns", "objects", "archive", "text", "number"])
+def test_what_is_no_stack_in_a_file_is_refused(tmp_path, kind):
+    path = tmp_path / "stack.npy"
+    if kind == "archive":
+        with path.open("wb") as file:
+            np.savez(file, stack())
+    elif kind == "text":
+        path.write_text("no array")
+    else:
+        arrays = {
+            "columns": np.asfortranarray(stack()),
+            "objects": np.array([{}]),
+            "number": np.uint8(3),
+        }
+        np.save(path, arrays.get(kind, stack()), allow_pickle=True)
+    if kind == "cut":
+        path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"stack\.npy"):
+        Stack(path)

@@ -1,0 +1,112 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from image_compressor import InputError
+from image_compressor.codec import targets
+from image_compressor.codec.tables import QUALITIES
+from image_compressor.evaluation.measures import evaluate
+from tests.codec.networks import codec, images
+
+RISING = st.lists(st.integers(0, 1000), min_size=100, max_size=100).map(sorted)
+CODEC, IMAGES = codec(size=16), images(60, size=16)
+
+
+@given(RISING, st.integers(0, 1000), st.booleans())
+def test_the_best_quality_is_found_in_eight_measurements(values, target, low):
+    measured = []
+
+    def measure(quality):
+        measured.append(quality)
+        return values[quality - 1]
+
+    search, choose = (targets.lowest, min) if low else (targets.highest, max)
+    reaching = [
+        quality
+        for quality, value in zip(QUALITIES, values, strict=True)
+        if (value >= target if low else value <= target)
+    ]
+    if reaching:
+        assert search(measure, target, "points") == choose(reaching)
+        assert len(measured) <= 8
+    else:
+        with pytest.raises(InputError, match="points"):
+            search(measure, target, "points")
+
+
+def advised(error):
+    return re.search(r"Ask for (.+)\.$", str(error.value))[1]
+
+
+@pytest.mark.parametrize("value", [0.95723467, 0.9572399999, 0.5])
+def test_a_similarity_out_of_reach_is_refused_with_one_in_reach(value):
+    with pytest.raises(InputError) as error:
+        targets.lowest(lambda _: value, 0.99, "a mean SSIM")
+    assert targets.lowest(lambda _: value, float(advised(error)), "a mean SSIM") == 1
+    assert float(advised(error)) == pytest.approx(value, abs=1e-4)
+
+
+@pytest.mark.parametrize("value", [12, 1234567, 98765432109])
+def test_bytes_out_of_reach_are_refused_with_a_number_in_reach(value):
+    with pytest.raises(InputError) as error:
+        targets.highest(lambda _: value, value - 1, "a number of bytes")
+    assert int(advised(error)) == value
+    assert f"Received: {value - 1}." in str(error.value)
+
+
+def quality_of(data):
+    return data[10]
+
+
+def ssim(quality):
+    return evaluate(CODEC, IMAGES, quality).measures.ssim
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.7, 1])
+def test_a_target_ssim_is_met_and_the_quality_before_would_miss_it(share):
+    target = ssim(1) + share * (ssim(100) - ssim(1))
+    quality = quality_of(CODEC.compress(IMAGES, target_ssim=target - 1e-9))
+    assert ssim(quality - 1) < target <= ssim(quality) + 1e-9
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.7, 0.99])
+def test_target_bytes_are_met_and_the_next_quality_would_exceed_them(share):
+    def size(quality):
+        return len(CODEC.compress(IMAGES, names, quality=quality))
+
+    names = [f"{number}.png" for number in range(len(IMAGES))]
+    target = round(size(1) + share * (size(100) - size(1)))
+    data = CODEC.compress(IMAGES, names, target_bytes=target)
+    assert len(data) <= target < size(quality_of(data) + 1)
+
+
+def test_a_target_that_the_ends_reach_gives_the_ends():
+    assert quality_of(CODEC.compress(IMAGES, target_ssim=0)) == 1
+    assert quality_of(CODEC.compress(IMAGES, target_bytes=10**9)) == 100
+
+
+def test_a_file_with_a_target_is_the_file_of_its_quality():
+    data = CODEC.compress(iter(IMAGES), target_bytes=300)
+    assert data == CODEC.compress(list(IMAGES), quality=quality_of(data))
+
+
+def test_what_no_quality_reaches_is_refused_with_what_can_be_reached():
+    with pytest.raises(InputError, match="mean SSIM") as error:
+        CODEC.compress(IMAGES, target_ssim=1)
+    assert quality_of(CODEC.compress(IMAGES, target_ssim=float(advised(error)))) > 50
+    with pytest.raises(InputError, match="bytes") as error:
+        CODEC.compress(IMAGES, target_bytes=10)
+    least = int(advised(error))
+    assert len(CODEC.compress(IMAGES, target_bytes=least)) == least
+
+
+def test_images_too_small_for_ssim_have_no_target_of_it():
+    with pytest.raises(InputError, match="11x11"):
+        codec().compress(images(3), target_ssim=0.5)
+
+
+def test_a_target_that_is_no_number_is_refused():
+    with pytest.raises(InputError):
+        CODEC.compress(IMAGES, target_ssim=float("nan"))

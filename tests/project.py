@@ -20,8 +20,9 @@ class Project:
 
     def __init__(self, directory: Path):
         self.directory = directory
-        architectures = [f"models/{path.name}" for path in (ROOT / "models").glob("*.json")]
-        for name in ("image_compressor", "tasks", *architectures, "dvc.yaml", "params.yaml"):
+        models = [*(ROOT / "models").glob("*.json"), *(ROOT / "models").glob("released")]
+        names = [str(path.relative_to(ROOT)) for path in models]
+        for name in ("image_compressor", "tasks", "dvc.yaml", "params.yaml", *names):
             source, target = ROOT / name, directory / name
             target.parent.mkdir(parents=True, exist_ok=True)
             (shutil.copytree if source.is_dir() else shutil.copy)(source, target)

@@ -29,7 +29,8 @@ def environment(project):
 @pytest.mark.slow
 @pytest.mark.parametrize("commands", blocks("bash"))
 def test_commands(project, environment, commands):
-    project.run("bash", "-euo", "pipefail", "-c", commands)
+    # Without pipefail, as at a prompt: `head` may stop listening.
+    project.run("bash", "-eu", "-c", commands)
 
 
 @pytest.mark.slow

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 
 from image_compressor import InputError
 from image_compressor.codec.coder import Coder
-from image_compressor.codec.tables import SYMBOL_LIMIT
+from image_compressor.codec.tables import OFFSET_LIMIT, SYMBOL_LIMIT
 from tests.codec.networks import classed_tables, tables
 
 CODERS = {"one class": Coder(tables(3)), "three classes": Coder(classed_tables(3))}
@@ -42,6 +44,14 @@ def test_every_length_of_escape_survives(name):
     ]
     symbols = np.array(powers, np.int32)[:, None].repeat(3, axis=1)
     assert np.array_equal(CODERS[name].decode(CODERS[name].encode(symbols), symbols.shape), symbols)
+
+
+@pytest.mark.parametrize("offset", [-OFFSET_LIMIT, OFFSET_LIMIT])
+def test_the_largest_symbols_survive_the_largest_offsets(offset):
+    tables = classed_tables(3)
+    coder = Coder(replace(tables, offsets=np.full_like(tables.offsets, offset)))
+    symbols = np.array([[-SYMBOL_LIMIT, 0, SYMBOL_LIMIT]], np.int32)
+    assert np.array_equal(coder.decode(coder.encode(symbols), symbols.shape), symbols)
 
 
 def test_bits_are_minus_log2_of_the_probability():

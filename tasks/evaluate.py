@@ -39,7 +39,7 @@ def run(
     images = datasets.array(prepared, splits.TEST)
     evaluation = measures.evaluate(codec, images, quality)
     curve = measures.curve(codec, images, np.linspace(1, 100, points).round().astype(int).tolist())
-    rivals = {path.stem: curves.read(path) for path in sorted(rivals_directory.glob("*.csv"))}
+    rivals = curves.read_all(rivals_directory)
 
     directory.mkdir(parents=True, exist_ok=True)
     metrics = {**evaluation.measures.to_dict(), **curves.compare(curve, rivals)}

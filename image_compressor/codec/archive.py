@@ -53,6 +53,10 @@ class Archive(Sequence[np.ndarray]):
     def __len__(self) -> int:
         return self.reader.count
 
+    def __contains__(self, name: object) -> bool:
+        """Has an image this name?"""
+        return name in (self.header.names or ())
+
     def __iter__(self) -> Iterator[np.ndarray]:
         for block in self.blocks():
             yield from block

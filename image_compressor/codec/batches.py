@@ -38,12 +38,14 @@ class Stack:
         return self.shape[0]
 
     def __getitem__(self, places: slice) -> np.ndarray:
-        start, stop, _ = places.indices(len(self))
+        start, stop, step = places.indices(len(self))
+        if step != 1:
+            raise ValueError(f"Expected neighbours, a step of 1. Received: {step}.")
         size = int(np.prod(self.shape[1:]))
         part = np.fromfile(
             self.path,
             self.dtype,
-            count=(stop - start) * size,
+            count=max(0, stop - start) * size,
             offset=self.offset + start * size * self.dtype.itemsize,
         )
         return part.reshape(-1, *self.shape[1:])

@@ -107,6 +107,8 @@ class Codec:
             raise InputError("one of quality, target_ssim and target_bytes", given, "Choose.")
         if quality is not None:
             self.tables(quality)
+        if isinstance(names, str):
+            raise InputError("a name for each image", repr(names[:80]), "Give a list of them.")
         paths = None if names is None else tuple(names)
         source = batches(images, tuple(self.networks.image_shape), BLOCK)
         header = container.Header(
@@ -134,7 +136,7 @@ class Codec:
 
         Raises InputError for a file of another codec, and for one that is damaged.
         """
-        if not isinstance(data, bytes):
+        if not isinstance(data, bytes | bytearray | memoryview):
             raise InputError("the bytes of an .imgc file", type(data).__name__, "Read the file.")
         archive = self.open(io.BytesIO(data))
         images = np.concatenate(list(archive.blocks(progress)))
@@ -142,7 +144,8 @@ class Codec:
 
     def tables(self, quality: int) -> Tables:
         """Those of a quality. Raises InputError unless it is one."""
-        if type(quality) is not int or quality not in QUALITIES:
+        whole = isinstance(quality, int | np.integer) and not isinstance(quality, bool)
+        if not whole or quality not in QUALITIES:
             raise InputError("a quality of 1 to 100", repr(quality), "Give a whole number.")
         return self.qualities[quality - 1]
 

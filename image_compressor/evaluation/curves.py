@@ -45,16 +45,26 @@ def read(path: Path) -> list[Point]:
     """What `save` wrote. Raises InputError where it is missing or broken."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            return [
-                Point(**{name: float(row[name]) for name in COLUMNS})
-                for row in csv.DictReader(file)
-            ]
+            rows = list(csv.DictReader(file))
+        if not rows:
+            raise ValueError("no rows")
+        return [Point(**{name: float(row[name]) for name in COLUMNS}) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(
             f"a table with {', '.join(COLUMNS)}",
             f"{path}: {error!r}",
             "Run rivals first: `dvc repro rivals`.",
         ) from None
+
+
+def read_all(directory: Path) -> dict[str, list[Point]]:
+    """The curve in each CSV of a directory, by the file's name. Raises InputError for none."""
+    curves = {path.stem: read(path) for path in sorted(directory.glob("*.csv"))}
+    if not curves:
+        raise InputError(
+            "curves of the rivals", f"{directory} has none", "Run `dvc repro rivals` first."
+        )
+    return curves
 
 
 def bd_rate(

@@ -1,6 +1,7 @@
 """The classical codecs, measured as ours are."""
 
 import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,7 +14,6 @@ from image_compressor.evaluation.curves import Point
 from image_compressor.evaluation.distortion import distortion
 
 SHEET = "-sheet"  # names the same codec with all images in one picture
-ACROSS = 20  # images in a row of a sheet
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,23 @@ def measure(name: str, images: np.ndarray, points: int) -> list[Point]:
         images: uint8 [N, H, W, 1 or 3].
         points: how many settings to measure, spread over the rival's.
     """
+    settings = np.linspace(*RIVALS[name.removesuffix(SHEET)].settings, points).round(1)
+    return [_point(name, images, float(setting)) for setting in settings]
+
+
+def there_and_back(name: str, images: np.ndarray, setting: float) -> tuple[np.ndarray, np.ndarray]:
+    """(bytes of each file that the rival writes, the images [N, H, W, C] it reads from them)."""
     rival = RIVALS[name.removesuffix(SHEET)]
     pictures = [sheet(images)] if name.endswith(SHEET) else list(images)
-    settings = np.linspace(*rival.settings, points).round(1)
-    return [_point(rival, float(setting), pictures, images) for setting in settings]
+
+    def one(picture):
+        data = rival.encode(picture[..., 0] if picture.shape[2] == 1 else picture, setting)
+        back = rival.decode(data).reshape(*picture.shape[:2], -1)
+        return len(data), back[..., : picture.shape[2]]  # of a grey WebP one channel of equal three
+
+    sizes, decoded = zip(*ordered(one, pictures), strict=True)
+    back = cut(decoded[0], images.shape) if name.endswith(SHEET) else np.stack(decoded)
+    return np.array(sizes), back
 
 
 def names() -> list[str]:
@@ -50,35 +63,31 @@ def names() -> list[str]:
 
 
 def sheet(images: np.ndarray) -> np.ndarray:
-    """[N, H, W, C] -> one picture, ACROSS images wide, black behind the last."""
+    """[N, H, W, C] -> one picture, as many images wide as high, black behind the last."""
     count, height, width, channels = images.shape
-    rows = -(-count // ACROSS)
-    grid = np.zeros((rows * ACROSS, height, width, channels), np.uint8)
+    across = _across(count)
+    rows = -(-count // across)
+    grid = np.zeros((rows * across, height, width, channels), np.uint8)
     grid[:count] = images
-    grid = grid.reshape(rows, ACROSS, height, width, channels).swapaxes(1, 2)
-    return np.ascontiguousarray(grid.reshape(rows * height, ACROSS * width, channels))
+    grid = grid.reshape(rows, across, height, width, channels).swapaxes(1, 2)
+    return np.ascontiguousarray(grid.reshape(rows * height, across * width, channels))
 
 
 def cut(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """What `sheet` made of images of `shape` [N, H, W, C], taken apart."""
     count, height, width, channels = shape
-    grid = picture.reshape(-1, height, ACROSS, width, channels).swapaxes(1, 2)
+    grid = picture.reshape(-1, height, _across(count), width, channels).swapaxes(1, 2)
     return grid.reshape(-1, height, width, channels)[:count]
 
 
-def _point(rival, setting, pictures, images):
-    def there_and_back(picture):
-        data = rival.encode(picture[..., 0] if picture.shape[2] == 1 else picture, setting)
-        back = rival.decode(data).reshape(*picture.shape[:2], -1)
-        return len(data), back[..., : picture.shape[2]]  # of a grey WebP one channel of equal three
+def _across(count):
+    return math.isqrt(count - 1) + 1
 
-    results = list(ordered(there_and_back, pictures))
-    decoded = np.stack([picture for _, picture in results])
-    if len(pictures) < len(images):
-        decoded = cut(decoded[0], images.shape)
+
+def _point(name, images, setting):
+    sizes, decoded = there_and_back(name, images, setting)
     similarities, l1, psnr = distortion(images, decoded)
-    total = sum(length for length, _ in results)
-    return Point(setting, total / len(images), float(similarities.mean()), l1, psnr)
+    return Point(setting, sizes.sum() / len(images), float(similarities.mean()), l1, psnr)
 
 
 def _pillow(picture, kind, **options):

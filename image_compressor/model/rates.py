@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from image_compressor.errors import InputError
+
 
 @keras.saving.register_keras_serializable("image_compressor")
 class Rates(keras.layers.Layer):
@@ -25,10 +27,18 @@ class Rates(keras.layers.Layer):
     Args:
         rate_weights: (lowest, highest), > 0: what a bit a pixel weighs at the ends.
         levels: >= 2, at equal ratios of the rate weight.
+
+    Raises InputError for other rate weights.
     """
 
     def __init__(self, rate_weights, levels, **kwargs):
         super().__init__(**kwargs)
+        if not 0 < rate_weights[0] <= rate_weights[1] < math.inf:
+            raise InputError(
+                "two rate weights above 0, the lower first",
+                rate_weights,
+                "Change train.rate_weights.",
+            )
         self.rate_weights, self.levels = tuple(rate_weights), levels
 
     def build(self, input_shape):

@@ -64,27 +64,8 @@ def train_codec(settings: dict, directory: Path) -> float:
     Args:
         settings: as the section `train` of params.yaml.
     """
-    make_deterministic(settings["seed"])
-    dataset = tf.data.Dataset.from_tensor_slices(images("train"))
-    compressor = ImageCompressor(
-        architecture.read(settings["architecture"]),
-        settings["latent_dims"],
-        settings["alpha"],
-        settings["rate_weights"],
-        settings["levels"],
-        settings["seed"],
-    )
-    batches = datasets.training_batches(
-        dataset.skip(VALIDATION), settings["batch_size"], settings["shift"], settings["seed"]
-    )
     started = time.monotonic()
-    train(
-        compressor,
-        batches,
-        datasets.validation_batches(dataset.take(VALIDATION), 500),
-        settings["epochs"],
-        settings["learning_rate"],
-    )
+    compressor = trained(settings)
     seconds = time.monotonic() - started
     qualities = freeze(compressor, images("train"), settings["classes"])
     tests = images("test")
@@ -98,6 +79,26 @@ def train_codec(settings: dict, directory: Path) -> float:
     exporter = Exporter(compressor, qualities)
     exporter.export(directory, "codec", card, (tests, card["metrics"]), "float16")
     return seconds
+
+
+def trained(settings: dict) -> ImageCompressor:
+    """On the training digits."""
+    make_deterministic(settings["seed"])
+    dataset = tf.data.Dataset.from_tensor_slices(images("train"))
+    compressor = ImageCompressor(
+        architecture.read(settings["architecture"]),
+        settings["latent_dims"],
+        settings["alpha"],
+        settings["rate_weights"],
+        settings["levels"],
+        settings["seed"],
+    )
+    batches = datasets.training_batches(
+        dataset.skip(VALIDATION), settings["batch_size"], settings["shift"], settings["seed"]
+    )
+    validation = datasets.validation_batches(dataset.take(VALIDATION), 500)
+    train(compressor, batches, validation, settings["epochs"], settings["learning_rate"])
+    return compressor
 
 
 def settings(name: str) -> dict:

@@ -27,7 +27,7 @@ lint: install
 	@ruff check && ruff format --check && mypy
 
 best: install
-	@echo "== Training models/digits-best.json on MNIST (TFDS_DATA_DIR), and measuring it"
+	@echo "== Training models/digits-best.json on all of MNIST, and measuring it (benchmarks/digits.py)"
 	@python -m benchmarks.digits best
 
 picture: install

@@ -111,7 +111,7 @@ def _webp(picture, quality):
 
 def _avif(picture, quality):
     subsampling = "4:0:0" if picture.ndim == 2 else "4:2:0"
-    return _pillow(picture, "AVIF", quality=round(quality), speed=4, subsampling=subsampling)
+    return _pillow(picture, "AVIF", quality=round(quality), speed=6, subsampling=subsampling)
 
 
 def _jpeg_2000(picture, decibels):
@@ -135,6 +135,6 @@ RIVALS = {
     "jpeg": Rival(_jpeg, _from_pillow, (5, 95)),
     "jpeg-2000": Rival(_jpeg_2000, _from_pillow, (14, 40)),
     "webp": Rival(_webp, _from_pillow, (0, 95)),
-    "avif": Rival(_avif, _from_pillow, (5, 90)),
+    "avif": Rival(_avif, _from_pillow, (0, 90)),
     "jpeg-xl": Rival(_jpeg_xl, imagecodecs.jpegxl_decode, (20, 0.5)),
 }

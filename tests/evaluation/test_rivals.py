@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from image_compressor.evaluation import rivals
-from image_compressor.evaluation.rivals import ACROSS, RIVALS, SHEET, cut, measure, sheet
+from image_compressor.evaluation.rivals import RIVALS, SHEET, cut, measure, sheet
 from tests.evaluation.test_distortion import pair
 
 of_each_rival = pytest.mark.parametrize("name", RIVALS)
@@ -15,11 +15,13 @@ def colour(digits):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("count", [1, ACROSS - 1, ACROSS, ACROSS + 1, 45])
+@pytest.mark.parametrize("count", [1, 2, 24, 25, 26, 45])
 def test_cutting_a_sheet_gives_its_images(count, channels):
     images, _ = pair(count, (6, 7, channels))
     picture = sheet(images)
-    assert picture.shape == (-(-count // ACROSS) * 6, ACROSS * 7, channels)
+    rows, columns = picture.shape[0] / 6, picture.shape[1] / 7
+    assert rows <= columns <= rows + 1
+    assert (columns - 1) ** 2 < count <= rows * columns
     assert np.array_equal(cut(picture, images.shape), images)
     assert np.array_equal(picture[:6, :7], images[0])
 

@@ -13,9 +13,10 @@ import types
 import numpy as np
 import torch
 
-# compressai imports torchvision for loading pictures only, which is not done here.
-for name in ("torchvision", "torchvision.transforms"):
-    sys.modules.setdefault(name, types.ModuleType(name))
+# They are for loading pictures, which is not done here, and need packages that do not fit.
+for name in ("torchvision", "torchvision.transforms", "compressai.datasets"):
+    sys.modules[name] = types.ModuleType(name)
+sys.modules["torchvision"].transforms = sys.modules["torchvision.transforms"]
 
 from compressai.models.google import FactorizedPrior  # noqa: E402
 from pytorch_msssim import ssim  # noqa: E402

@@ -81,10 +81,9 @@ def compressai(minutes, digits):
         if not (home / "installed").exists():
             subprocess.run([sys.executable, "-m", "venv", home], check=True)
             pip = [home / "bin/pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run(
-                [*pip, "torch==2.13.0", "numpy<2", "pytorch-msssim", "scipy"], check=True
-            )
-            # Of what it asks for, the network needs no more, and torchvision has no build for it.
+            # What its networks need; of the rest it asks for, torchvision has no build that fits.
+            needed = ("numpy<2", "scipy", "pytorch-msssim", "torch_geometric", "einops")
+            subprocess.run([*pip, "torch==2.13.0", *needed], check=True)
             subprocess.run([*pip, "--no-deps", "compressai==1.2.8"], check=True)
             (home / "installed").touch()
         with tempfile.NamedTemporaryFile(suffix=".npz") as file:

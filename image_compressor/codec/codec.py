@@ -1,10 +1,10 @@
 """Networks, tables, coder and container in one call: images -> bytes -> images."""
 
-import functools
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,7 +40,7 @@ class Codec:
 
     def __init__(self, networks: Networks, qualities: Sequence[Tables], identity: bytes = bytes(4)):
         self.networks, self.qualities, self.identity = networks, qualities, identity
-        self.coder = functools.lru_cache(maxsize=8)(self._coder)
+        self.coder = lru_cache(maxsize=8)(self._coder)
         if len(qualities) != len(QUALITIES):
             raise InputError(f"tables for {len(QUALITIES)} qualities", len(qualities), tables.AGAIN)
         if networks.latent_shape[-1] != len(qualities[0].widths):
@@ -121,9 +121,13 @@ class Codec:
             names=paths,
         )
         blocks: Iterable = ordered(self._with_latents, progress(source.blocks))
-        if target_ssim is not None or target_bytes is not None:
+        if target_ssim is not None:
             blocks = list(blocks)
-            chosen = self._reach(header, blocks, target_ssim, target_bytes)
+            chosen = targets.lowest(partial(self._ssim, blocks), target_ssim, "a mean SSIM")
+            header = replace(header, quality=chosen)
+        elif target_bytes is not None:
+            blocks = list(blocks)
+            chosen = targets.highest(partial(self._size, header, blocks), target_bytes, "bytes")
             header = replace(header, quality=chosen)
         return self._write(file, header, blocks)[0]
 
@@ -190,22 +194,18 @@ class Codec:
         writer.finish(count)
         return count, writer.bytes
 
-    def _reach(self, header, blocks, target_ssim, target_bytes):
-        """The quality with which the blocks reach a target."""
+    def _size(self, header, blocks, quality):
+        """Bytes of the blocks in a file of this quality."""
+        return self._write(io.BytesIO(), replace(header, quality=quality), blocks)[1]
 
-        def mean_ssim(quality):
-            def of(block):
-                symbols = self.tables(quality).quantise(block[1])
-                return ssim(block[0], self.decode(symbols, quality))
+    def _ssim(self, blocks, quality):
+        """Mean SSIM of the blocks at this quality."""
 
-            return float(np.concatenate(list(ordered(of, blocks))).mean())
+        def of(block):
+            images, latents = block
+            return ssim(images, self.decode(self.tables(quality).quantise(latents), quality))
 
-        def size(quality):
-            return self._write(io.BytesIO(), replace(header, quality=quality), blocks)[1]
-
-        if target_ssim is not None:
-            return targets.lowest(mean_ssim, target_ssim, "a mean SSIM")
-        return targets.highest(size, target_bytes, "a number of bytes")
+        return float(np.concatenate(list(ordered(of, blocks))).mean())
 
 
 def codec_id(directory: str | Path) -> str:

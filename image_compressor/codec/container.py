@@ -100,7 +100,7 @@ class Reader:
     Attributes:
         header: of the file.
         count: its images, >= 1.
-        sizes: images in each block: (256, 256, ..., rest).
+        sizes: images in each block: (512, 512, ..., rest).
         bytes: of the parts: `header`, `payloads`, `index` and `names`.
 
     Raises InputError for anything but a whole file of this version. Declared sizes are held

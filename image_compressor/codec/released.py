@@ -8,7 +8,10 @@ PLACES = (_PACKAGE / "released", _PACKAGE.parent / "models" / "released")
 
 
 def find(codec: str | Path) -> Path:
-    """The directory of a codec: that of a released one if `codec` is its name, else itself."""
+    """The directory of a codec: that of a released one if `codec` is its name, else itself.
+
+    "digits" is the released one, "./digits" a directory of the caller's.
+    """
     if isinstance(codec, str) and "/" not in codec and codec in names():
         return next(place / codec for place in PLACES if (place / codec).is_dir())
     return Path(codec)

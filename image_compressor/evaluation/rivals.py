@@ -18,7 +18,7 @@ SHEET = "-sheet"  # names the same codec with all images in one picture
 
 @dataclass(frozen=True)
 class Rival:
-    """A codec at its most thorough that is still usable, and its settings.
+    """A codec, as thorough as is quick enough for thousands of small files, and its settings.
 
     Attributes:
         encode: (uint8 [H, W] or [H, W, 3], setting) -> file.

@@ -54,7 +54,7 @@ def below(*packages: str) -> list[Path]:
         ("image_compressor.data", ("errors", "files", "codec", "data")),
         ("image_compressor.model", ("errors", "files", "codec", "model")),
         ("image_compressor.evaluation", ("errors", "codec", "data", "model", "evaluation")),
-        ("image_compressor.cli", ("errors", "files", "codec")),
+        ("image_compressor.cli", ("errors", "files", "codec", "cli")),
     ],
 )
 def test_packages_import_only_what_the_house_allows(package, allowed):

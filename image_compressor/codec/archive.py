@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
 import numpy as np
 
-from image_compressor.codec.container import Reader, damaged
+from image_compressor.codec.container import Reader
+from image_compressor.codec.fields import damaged
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError, nearest
 

@@ -4,20 +4,21 @@ import hashlib
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from image_compressor.codec import container, released, tables, targets
+from image_compressor.codec import released, tables, targets
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import Images, batches
 from image_compressor.codec.coder import Coder
+from image_compressor.codec.container import Header
 from image_compressor.codec.networks import DECODER, ENCODER, LiteRTNetworks, Networks
 from image_compressor.codec.parallel import ordered
-from image_compressor.codec.similarity import ssim
 from image_compressor.codec.tables import QUALITIES, TABLES, Tables
+from image_compressor.codec.writing import Blocks, write_blocks
 from image_compressor.errors import InputError
 
 BLOCK = 512  # images that share a payload: 8 bytes of overhead a block, .02 an image
@@ -111,7 +112,7 @@ class Codec:
             raise InputError("a name for each image", repr(names[:80]), "Give a list of them.")
         paths = None if names is None else tuple(names)
         source = batches(images, tuple(self.networks.image_shape), BLOCK)
-        header = container.Header(
+        header = Header(
             codec=self.identity,
             quality=quality or DEFAULT_QUALITY,
             shape=tuple(self.networks.image_shape),
@@ -120,16 +121,12 @@ class Codec:
             channel_axis=source.channel_axis,
             names=paths,
         )
-        blocks: Iterable = ordered(self._with_latents, progress(source.blocks))
-        if target_ssim is not None:
+        blocks: Blocks = ordered(lambda some: (some, self.latents(some)), progress(source.blocks))
+        if target_ssim is not None or target_bytes is not None:
             blocks = list(blocks)
-            chosen = targets.lowest(partial(self._ssim, blocks), target_ssim, "a mean SSIM")
-            header = replace(header, quality=chosen)
-        elif target_bytes is not None:
-            blocks = list(blocks)
-            chosen = targets.highest(partial(self._size, header, blocks), target_bytes, "bytes")
-            header = replace(header, quality=chosen)
-        return self._write(file, header, blocks)[0]
+            best = targets.quality(self, header, blocks, target_ssim, target_bytes)
+            header = replace(header, quality=best)
+        return write_blocks(self, file, header, blocks)[0]
 
     def open(self, file: BinaryIO) -> Archive:
         """The images of an .imgc file that is open for reading, decoded when asked for."""
@@ -175,37 +172,6 @@ class Codec:
 
     def _coder(self, quality):
         return Coder(self.tables(quality))
-
-    def _with_latents(self, images):
-        return images, self.latents(images)
-
-    def _write(self, file, header, blocks):
-        """(images, bytes) written."""
-        writer, count = container.Writer(file, header), 0
-        tables, coder = self.tables(header.quality), self.coder(header.quality)
-
-        def code(block):
-            symbols = tables.quantise(block[1])
-            return symbols, coder.encode(symbols)
-
-        for symbols, payload in ordered(code, blocks):
-            writer.add(symbols, payload)
-            count += len(symbols)
-        writer.finish(count)
-        return count, writer.bytes
-
-    def _size(self, header, blocks, quality):
-        """Bytes of the blocks in a file of this quality."""
-        return self._write(io.BytesIO(), replace(header, quality=quality), blocks)[1]
-
-    def _ssim(self, blocks, quality):
-        """Mean SSIM of the blocks at this quality."""
-
-        def of(block):
-            images, latents = block
-            return ssim(images, self.decode(self.tables(quality).quantise(latents), quality))
-
-        return float(np.concatenate(list(ordered(of, blocks))).mean())
 
 
 def codec_id(directory: str | Path) -> str:

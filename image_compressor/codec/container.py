@@ -25,6 +25,7 @@ from typing import BinaryIO
 import numpy as np
 
 from image_compressor.codec import names
+from image_compressor.codec.fields import Bytes, damaged, varint
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.errors import InputError
 
@@ -70,7 +71,7 @@ class Writer:
     def __init__(self, file: BinaryIO, header: Header):
         form = STACKED * header.stacked | CHANNEL_AXIS * header.channel_axis
         form |= NAMED * (header.names is not None)
-        numbers = b"".join(_varint(number) for number in (*header.shape, header.block))
+        numbers = b"".join(varint(number) for number in (*header.shape, header.block))
         start = MAGIC + bytes([VERSION]) + header.codec + bytes([form, header.quality])
         self.names = header.names
         self.packed_names = b"" if self.names is None else names.pack(self.names)
@@ -80,7 +81,7 @@ class Writer:
 
     def add(self, symbols: np.ndarray, payload: bytes) -> None:
         """The next block, from its int symbols and the payload they are in."""
-        self.index += _varint(len(payload))
+        self.index += varint(len(payload))
         self.index += checksum(symbols, payload, self.seed).to_bytes(4, "little")
         self.bytes += self.file.write(payload)
 
@@ -88,7 +89,7 @@ class Writer:
         """Ends the file, which has `count` images. Raises InputError unless as many names."""
         if self.names is not None and len(self.names) != count:
             raise InputError(f"{count} names", len(self.names), "Give one an image.")
-        footer = _varint(count) + bytes(self.index) + self.packed_names
+        footer = varint(count) + bytes(self.index) + self.packed_names
         trailer = len(footer).to_bytes(4, "little")
         trailer += zlib.crc32(footer, self.seed).to_bytes(4, "little")
         self.bytes += self.file.write(footer + trailer)
@@ -114,10 +115,10 @@ class Reader:
         self.file = file
         length = file.seek(0, 2)
         file.seek(0)
-        start = _Bytes(file.read(64), length)
+        start = Bytes(file.read(64), length)
         self.header, named = _header(start)
         self.seed = zlib.crc32(start.data[: start.place])
-        footer = _Bytes(self._footer(length, start.place), length)
+        footer = Bytes(self._footer(length, start.place), length)
         self.count = footer.varint()
         block = self.header.block
         # A block takes at least five bytes; so a short file cannot claim many images.
@@ -171,11 +172,6 @@ def checksum(symbols: np.ndarray, payload: bytes, seed: int) -> int:
     return zlib.crc32(payload, zlib.crc32(np.ascontiguousarray(symbols, "<i4").data, seed))
 
 
-def damaged(what: str) -> InputError:
-    """The error for a file that is not as it was written."""
-    return InputError("a whole .imgc file", what, "It is damaged or cut short: get it again.")
-
-
 def _header(start):
     magic = start.take(4)
     if magic != MAGIC:
@@ -200,36 +196,3 @@ def _header(start):
         channel_axis=bool(form & CHANNEL_AXIS),
     )
     return header, bool(form & NAMED)
-
-
-def _varint(number):
-    parts = bytearray()
-    while number > 127:
-        parts.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*parts, number])
-
-
-class _Bytes:
-    """Takes bytes from the front, and never more than there are, of a file of `length` bytes."""
-
-    def __init__(self, data, length):
-        self.data, self.place, self.length = data, 0, length
-
-    def take(self, length):
-        if length > len(self.data) - self.place:
-            raise damaged(f"it ends too early, after {self.length} bytes")
-        self.place += length
-        return bytes(self.data[self.place - length : self.place])
-
-    def byte(self):
-        return self.take(1)[0]
-
-    def varint(self):
-        number = 0
-        for shift in range(0, 42, 7):
-            byte = self.byte()
-            number |= (byte & 127) << shift
-            if byte < 128:
-                return number
-        raise damaged("a number of more than 42 bits")

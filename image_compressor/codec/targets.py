@@ -1,11 +1,55 @@
 """The quality that reaches a target, for a set of images."""
 
+import io
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from image_compressor.codec.container import Header
+from image_compressor.codec.parallel import ordered
+from image_compressor.codec.similarity import ssim
 from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.writing import Blocks, write_blocks
 from image_compressor.errors import InputError
+
+if TYPE_CHECKING:
+    from image_compressor.codec.codec import Codec
+
+
+def quality(
+    codec: "Codec",
+    header: Header,
+    blocks: Blocks,
+    target_ssim: float | None,
+    target_bytes: int | None,
+) -> int:
+    """The lowest with this mean SSIM, or the highest of a file of at most so many bytes.
+
+    Args:
+        header, blocks: of the file, as for `write_blocks`; the blocks are gone through often.
+
+    Raises InputError for a target that no quality reaches.
+    """
+
+    def mean_ssim(quality):
+        def of(block):
+            images, latents = block
+            symbols = codec.tables(quality).quantise(latents)
+            return ssim(images, codec.decode(symbols, quality))
+
+        return float(np.concatenate(list(ordered(of, blocks))).mean())
+
+    def size(quality):
+        return write_blocks(codec, io.BytesIO(), replace(header, quality=quality), blocks)[1]
+
+    if target_ssim is not None:
+        return lowest(mean_ssim, target_ssim, "a mean SSIM")
+    assert target_bytes is not None
+    return highest(size, target_bytes, "bytes")
 
 
 def lowest(measure: Callable[[int], float], target: float, what: str) -> int:

@@ -1,52 +1,25 @@
-"""image-compressor compress | decompress | list | info."""
+"""What the commands of image-compressor do, given their options."""
 
 import argparse
 import functools
 import json
 import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 from typing import cast
 
 from tqdm import tqdm
 
 from image_compressor import files
-from image_compressor.codec import images, released
+from image_compressor.codec import images
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import Images, Stack
-from image_compressor.codec.codec import DEFAULT_QUALITY, Codec
+from image_compressor.codec.codec import Codec
 from image_compressor.codec.container import Reader
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
 
 # Shown on a terminal only, and only when the work takes longer than a second.
 _progress = functools.partial(tqdm, unit="block", delay=1, disable=None)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a command. Bad input: one line on stderr, exit code 1."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    options = _parser().parse_args(arguments)
-    try:
-        options.command(options)
-        sys.stdout.flush()
-    except InputError as error:
-        sys.exit(f"image-compressor: {error}")
-    except BrokenPipeError:  # of `image-compressor list ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except (OSError, MemoryError) as error:
-        reason = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else "memory"
-        failed = InputError(
-            "files that can be read and written, and memory for them",
-            reason,
-            "Check the path, its permissions, and what is free.",
-        )
-        sys.exit(f"image-compressor: {failed}")
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def compress(options: argparse.Namespace) -> None:
@@ -163,45 +136,3 @@ def _codec(options):
         os.dup2(stderr, 2)
         os.close(stderr)
         os.close(nowhere)
-
-
-def _parser():
-    parser = argparse.ArgumentParser("image-compressor", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(run, source):
-        name = run.__name__.strip("_")
-        one = commands.add_parser(name, description=run.__doc__, help=run.__doc__)
-        one.set_defaults(command=run)
-        one.add_argument("input", type=Path, metavar="INPUT", help=source)
-        return one
-
-    writers = [
-        command(compress, "an image file, a directory of them, or a .npy stack of uint8"),
-        command(decompress, "an .imgc file"),
-    ]
-    for writer in writers:
-        writer.add_argument("-o", "--output", type=Path, required=True, help="what to write")
-        writer.add_argument(
-            "--codec",
-            default="models/exported",
-            help="directory of an exported codec, or a released one: "
-            f"{', '.join(released.names())} (default: %(default)s)",
-        )
-        writer.add_argument("--force", action="store_true", help="overwrite what exists")
-    choice = writers[0].add_mutually_exclusive_group()
-    choice.add_argument(
-        "--quality", type=int, help=f"1 (smallest file) ... 100 (default: {DEFAULT_QUALITY})"
-    )
-    choice.add_argument("--target-ssim", type=float, help="the smallest file with this mean SSIM")
-    choice.add_argument("--target-bytes", type=int, help="the best quality in so many bytes")
-    writers[1].add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="only the image of this name, or number; may be repeated",
-    )
-    command(list_, "an .imgc file")
-    command(info, "an .imgc file").add_argument("--json", action="store_true", help="as JSON")
-    return parser

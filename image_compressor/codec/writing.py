@@ -1,0 +1,38 @@
+"""Codes blocks of images into an .imgc file. `archive` reads it."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from image_compressor.codec.container import Header, Writer
+from image_compressor.codec.parallel import ordered
+
+if TYPE_CHECKING:
+    from image_compressor.codec.codec import Codec
+
+Blocks = Iterable[tuple[np.ndarray, np.ndarray]]
+
+
+def write_blocks(codec: "Codec", file: BinaryIO, header: Header, blocks: Blocks) -> tuple[int, int]:
+    """Writes a whole file and returns how many (images, bytes) it has.
+
+    Args:
+        codec: whose tables are taken, those of the header's quality.
+        file: open for writing bytes.
+        blocks: (uint8 images [n, H, W, C], their latents), of `header.block` images but the last.
+
+    Raises InputError unless there are as many names in the header as images.
+    """
+    writer, count = Writer(file, header), 0
+    tables, coder = codec.tables(header.quality), codec.coder(header.quality)
+
+    def code(block):
+        symbols = tables.quantise(block[1])
+        return symbols, coder.encode(symbols)
+
+    for symbols, payload in ordered(code, blocks):
+        writer.add(symbols, payload)
+        count += len(symbols)
+    writer.finish(count)
+    return count, writer.bytes

@@ -8,7 +8,6 @@ from tqdm.keras import TqdmCallback
 from image_compressor.errors import InputError
 
 WARMUP = 200  # steps
-LARGEST_GRADIENT = 5.0  # norm over all weights
 
 
 def make_deterministic(seed):
@@ -41,7 +40,7 @@ def train(compressor, batches, validation, epochs, learning_rate, callbacks=()):
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps - warmup, warmup_target=learning_rate, warmup_steps=warmup
     )
-    optimizer = keras.optimizers.Adam(schedule, beta_2=0.99, global_clipnorm=LARGEST_GRADIENT)
+    optimizer = keras.optimizers.Adam(schedule, beta_2=0.99)
     # jit_compile: XLA is three times slower for this on a CPU.
     compressor.compile(optimizer=optimizer, jit_compile=False)
     keep_best = keras.callbacks.EarlyStopping(

@@ -11,6 +11,7 @@ import anyio
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
+from prefect.exceptions import TerminationSignal
 from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 
@@ -25,8 +26,10 @@ async def pipeline() -> State:
     """Runs the stages whose code, data or parameters changed; ends with the first that fails."""
     ran = []
     with alone():
+        changed, may_run = stages.changed(), False
         for stage in stages.names():
-            state = await stages.as_task(stage)(stage, return_state=True)
+            may_run = may_run or stage in changed
+            state = await stages.as_task(stage)(stage, may_run, return_state=True)
             if not state.is_completed():
                 return Failed(message=state.message)
             if state.name == "Completed":
@@ -79,4 +82,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except (KeyboardInterrupt, TerminationSignal):
+        sys.exit("pipeline: stopped, and the stage that ran with it. The next run takes up there.")

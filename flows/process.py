@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-import re
 import signal
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import anyio
 
@@ -22,48 +23,40 @@ ENVIRONMENT = {
 
 
 async def run(command: Sequence[str], log: Callable[[str], object]) -> tuple[int, list[str]]:
-    """Runs `command`, calling `log` with each line as it is printed.
+    """Runs `command`, calling `log` with each line as it is printed, blank ones left out.
 
     Whatever ends this, cancellation and kill -9 too, ends all processes that the command started.
 
     Returns: its exit code and its lines.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", supervise.__file__, *command),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+    with subprocess.Popen(
+        [sys.executable, "-I", supervise.__file__, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,  # a carriage return ends a line too, as in progress bars
+        errors="replace",
         env={**os.environ, **ENVIRONMENT},
         start_new_session=True,
-    )
-    assert process.stdin and process.stdout
-    reading = asyncio.create_task(_read(process.stdout, log))
-    try:
-        await process.wait()
-    finally:
-        process.stdin.close()
-        with anyio.CancelScope(shield=True):
-            code = await process.wait()
-            with suppress(ProcessLookupError):  # what the command, or a killed supervisor, left
-                os.killpg(process.pid, signal.SIGKILL)
-            printed = await reading
+    ) as process:
+        assert process.stdin and process.stdout
+        reading = asyncio.create_task(asyncio.to_thread(_read, process.stdout, log))
+        # Threads, for asyncio's own processes are not over before all have closed the pipe.
+        try:
+            await asyncio.to_thread(process.wait)
+        finally:
+            process.stdin.close()  # the supervisor's sign to kill
+            with anyio.CancelScope(shield=True):
+                code = await asyncio.to_thread(process.wait)
+                with suppress(ProcessLookupError):  # nothing is left, as a rule
+                    os.killpg(process.pid, signal.SIGKILL)
+                printed = await reading
     return code, printed
 
 
-async def _read(stream, log):
+def _read(stream: IO[str], log: Callable[[str], object]) -> list[str]:
     printed = []
-    async for line in _lines(stream):
+    for line in filter(None, map(str.rstrip, stream)):
         log(line)
         printed.append(line)
     return printed
-
-
-async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
-    """Lines that are not blank; a carriage return ends one too, as in progress bars."""
-    rest = b""
-    while chunk := await stream.read(2**16):
-        *lines, rest = re.split(rb"[\r\n]", rest + chunk)
-        for line in filter(bytes.strip, lines):
-            yield line.decode(errors="replace")
-    if rest.strip():
-        yield rest.decode(errors="replace")

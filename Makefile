@@ -4,9 +4,10 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce test lint best picture lock
+.PHONY: help install reproduce flow test lint best picture lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
+	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
 	@echo "make test        install, then run the whole test suite"
 	@echo "make lint        install, then check style and types"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
@@ -17,6 +18,10 @@ help:
 reproduce: install
 	@echo "== Running the stages of dvc.yaml whose code, data or parameters changed (dvc repro)"
 	@dvc repro
+
+flow: install
+	@echo "== Running the same stages under Prefect (flows/pipeline.py)"
+	@python -m flows.pipeline
 
 test: install
 	@echo "== Running the tests (pytest)"
@@ -35,7 +40,7 @@ picture: install
 
 lock:
 	@uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url \
-	    --no-header --python-version 3.11 --extra train --group dev pyproject.toml \
+	    --no-header --python-version 3.11 --extra train --extra flow --group dev pyproject.toml \
 	    --output-file requirements.lock
 
 install: .venv/installed

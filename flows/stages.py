@@ -1,0 +1,93 @@
+"""The stages of dvc.yaml, each as a Prefect task."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from prefect import Task, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows import process
+from image_compressor.errors import InputError
+
+HOUR = 3600
+OPTIONS: dict[str, dict[str, Any]] = {
+    "ingest": {"timeout_seconds": HOUR, "retries": 3, "retry_delay_seconds": [10, 20, 40]},
+    "train": {"timeout_seconds": 24 * HOUR, "retries": 1},
+}
+DEFAULT: dict[str, Any] = {"timeout_seconds": HOUR}
+
+# What DVC prints of a stage that it does not run, and the state's name then.
+OUTCOMES = {
+    "Stage '{}' didn't change, skipping": "Cached",
+    "Stage '{}' is cached - skipping run, checking out outputs": "Restored",
+}
+
+
+@contextmanager
+def _repository() -> Iterator[Any]:
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    logging.getLogger("dvc").setLevel(logging.ERROR)
+    try:
+        with Repo() as repository:
+            if Path(repository.root_dir) != Path.cwd():
+                raise InputError("the project's top as directory", Path.cwd(), "Change to it.")
+            yield repository
+    except DvcException as error:
+        raise InputError(
+            "a pipeline that DVC can read", error, "Work from the project's top, and mend the file."
+        ) from None
+
+
+def names() -> list[str]:
+    """The stages of dvc.yaml in the order in which `dvc repro` goes through them.
+
+    Raises InputError where there are none, or DVC cannot read them.
+    """
+    from dvc.repo.reproduce import plan_repro
+
+    with _repository() as repository:
+        found = [stage.addressing for stage in plan_repro(repository.index.graph) if stage.cmd]
+    if not found:
+        raise InputError("stages in dvc.yaml", "none", "Restore the file.")
+    return found
+
+
+def changed() -> set[str]:
+    """The stages that `dvc repro` would run or restore if all before them were up to date."""
+    with _repository() as repository:
+        return set(repository.status())
+
+
+def as_task(stage: str) -> Task[..., Any]:
+    """The task named after `stage` that is to reproduce it."""
+    return reproduce.with_options(name=stage, task_run_name=stage, **OPTIONS.get(stage, DEFAULT))
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+async def reproduce(stage: str, may_run: bool = True) -> State:
+    """Has DVC run `stage` if anything that it depends on changed, and logs what it prints.
+
+    Args:
+        may_run: False where it is known that nothing changed, which saves asking DVC again.
+
+    Returns: Completed, named Cached where nothing changed and Restored where DVC had the results
+        of an earlier run; or Failed.
+    """
+    if not may_run:
+        return Completed(name="Cached")
+    command = (sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", stage)
+    code, printed = await process.run(command, get_run_logger().info)
+    if code:
+        return Failed(message=f"{stage}: exit code {code}. {' '.join(printed[-2:])}")
+    for line, name in OUTCOMES.items():
+        if line.format(stage) in printed:
+            return Completed(name=name)
+    return Completed()

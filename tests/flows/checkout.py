@@ -35,9 +35,9 @@ class Checkout:
         self.origin, self.path = place / "origin.git", place / "checkout"
         self.storage = storage or {"url": str(place / "storage")}
         self.repository = Repository(self.path)
-        subprocess.run(["git", "init", "--quiet", "--bare", self.origin], check=True)
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self.origin], check=True)
         self.path.mkdir()
-        self.git("init", "--quiet", "--initial-branch", "main")
+        self.git("init", "-q", "-b", "main")
         for key in ("name", "email"):
             self.git("config", f"user.{key}", "tester")
         self.git("remote", "add", "origin", str(self.origin))
@@ -49,6 +49,8 @@ class Checkout:
         (self.path / "dvc.yaml").write_text(yaml.safe_dump(pipeline))
         (self.path / ".gitignore").write_text("/models\n")
         shutil.copytree(codec, self.path / "source") if codec else (self.path / "source").mkdir()
+        self.commit("start")
+        self.git("push", "--quiet", "origin", "main")
 
     def git(self, *arguments: str) -> str:
         return self.repository.git(*arguments)
@@ -59,9 +61,13 @@ class Checkout:
     def train(self, number: int) -> None:
         """Makes codec `number` of what is committed before."""
         (self.path / "source/card.json").write_text(json.dumps({"number": number}))
-        self.git("add", "--all", ":!dvc.lock", ":!metrics.json")
-        self.git("commit", "--quiet", "--message", f"source {number}")
+        self.commit(f"source {number}")
         self.dvc("repro", "--quiet")
+
+    def commit(self, message: str) -> None:
+        """All but what stages write."""
+        self.git("add", "--all", ":!dvc.lock", ":!metrics.json")
+        self.git("commit", "--quiet", "--message", message)
 
     def promote(self, number: int) -> str:
         self.train(number)

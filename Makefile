@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow test lint best picture lock
+.PHONY: help install reproduce flow test lint best picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint        install, then check style and types"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
 	@echo "make picture     after reproduce: draw the README's picture"
+	@echo "make rollback    promote again the codec that was promoted before"
 	@echo "make lock        write requirements.lock anew from pyproject.toml"
 	@echo "make install     make .venv from requirements.lock (the others do it when needed)"
 
@@ -37,6 +38,9 @@ best: install
 
 picture: install
 	@python -m benchmarks.picture
+
+rollback: install
+	@python -m flows.registry rollback
 
 lock:
 	@uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url \

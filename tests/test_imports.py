@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for package in ("image_compressor", "tasks")
+    for package in ("image_compressor", "tasks", "flows")
     for path in (ROOT / package).rglob("*.py")
 }
 # They decide whether and how a stage writes, not what.
@@ -73,6 +73,14 @@ def test_the_library_knows_neither_the_pipeline_nor_its_parameters():
         assert not imports(path, project=False) & {"prefect", "dvc", "dvclive", "yaml", "tasks"}, (
             path
         )
+
+
+def test_only_flows_know_prefect_and_they_reach_the_stages_through_dvc_alone():
+    for path in below("image_compressor", "tasks"):
+        assert "prefect" not in imports(path, project=False), path
+    for path in below("flows"):
+        others = {name for name in imports(path) if not name.startswith("flows")}
+        assert others <= {"image_compressor.errors"}, path
 
 
 def test_the_model_is_keras_alone():

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import anyio
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
@@ -22,18 +21,26 @@ LOCK = Path(".dvc/tmp/flow.lock")
 
 
 @flow(persist_result=False)
-async def pipeline() -> State:
+def pipeline() -> State:
     """Runs the stages whose code, data or parameters changed; ends with the first that fails."""
+    try:
+        with alone():
+            return run_stages()
+    except InputError as error:
+        return Failed(message=str(error))
+
+
+def run_stages() -> State:
+    """Completed, or Failed with what the first stage that failed said."""
     ran = []
-    with alone():
-        changed, may_run = stages.changed(), False
-        for stage in stages.names():
-            may_run = may_run or stage in changed
-            state = await stages.as_task(stage)(stage, may_run, return_state=True)
-            if not state.is_completed():
-                return Failed(message=state.message)
-            if state.name == "Completed":
-                ran.append(stage)
+    changed, may_run = stages.changed(), False
+    for stage in stages.names():
+        may_run = may_run or stage in changed
+        state = stages.as_task(stage)(stage, may_run, return_state=True)
+        if not state.is_completed():
+            return Failed(message=state.message)
+        if state.name == "Completed":
+            ran.append(stage)
     return Completed(message=f"Ran: {', '.join(ran) or 'nothing, for nothing changed'}.")
 
 
@@ -56,9 +63,8 @@ async def check_server() -> None:
     url = get_current_settings().api.url
     if url:
         try:
-            with anyio.fail_after(5):
-                async with get_client() as client:
-                    await client.read_flows(limit=1)
+            async with asyncio.timeout(5), get_client() as client:
+                await client.read_flows(limit=1)
         except Exception as error:
             raise InputError(
                 f"a Prefect server at PREFECT_API_URL={url}",
@@ -67,22 +73,22 @@ async def check_server() -> None:
             ) from None
 
 
-async def main() -> None:
+def main() -> None:
     """Runs the flow. Bad input or a failed stage: one line, exit code 1."""
     try:
-        await check_server()
+        asyncio.run(check_server())
         stages.names()
         with alone():
             pass
     except InputError as error:
         sys.exit(f"pipeline: {error}")
-    state = await pipeline(return_state=True)
+    state = pipeline(return_state=True)
     if not state.is_completed():
         sys.exit(f"pipeline: {state.message}")
 
 
 if __name__ == "__main__":
     try:
-        asyncio.run(main())
+        main()
     except (KeyboardInterrupt, TerminationSignal):
         sys.exit("pipeline: stopped, and the stage that ran with it. The next run takes up there.")

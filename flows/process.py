@@ -1,16 +1,13 @@
 """A command in a process group that never outlives this process."""
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
-
-import anyio
 
 from flows import supervise
 
@@ -22,41 +19,49 @@ ENVIRONMENT = {
 }
 
 
-async def run(command: Sequence[str], log: Callable[[str], object]) -> tuple[int, list[str]]:
+def run(
+    command: Sequence[str], log: Callable[[str], object], seconds: float
+) -> tuple[int, list[str]]:
     """Runs `command`, calling `log` with each line as it is printed, blank ones left out.
 
-    Whatever ends this, cancellation and kill -9 too, ends all processes that the command started.
+    Whatever ends this, a signal and kill -9 too, ends all processes that the command started.
 
     Returns: its exit code and its lines.
+    Raises TimeoutError after so many seconds.
     """
-    with subprocess.Popen(
-        [sys.executable, "-I", supervise.__file__, *command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,  # a carriage return ends a line too, as in progress bars
-        errors="replace",
-        env={**os.environ, **ENVIRONMENT},
-        start_new_session=True,
-    ) as process:
+    printed = []
+    with (
+        subprocess.Popen(
+            [sys.executable, "-I", supervise.__file__, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,  # a carriage return ends a line too, as in progress bars
+            errors="replace",
+            env={**os.environ, **ENVIRONMENT},
+            start_new_session=True,
+        ) as process,
+        ThreadPoolExecutor(1) as thread,
+    ):
         assert process.stdin and process.stdout
-        reading = asyncio.create_task(asyncio.to_thread(_read, process.stdout, log))
-        # Threads, for asyncio's own processes are not over before all have closed the pipe.
+        end = thread.submit(_end, process, seconds)
         try:
-            await asyncio.to_thread(process.wait)
+            for line in filter(None, map(str.rstrip, process.stdout)):
+                log(line)
+                printed.append(line)
         finally:
             process.stdin.close()  # the supervisor's sign to kill
-            with anyio.CancelScope(shield=True):
-                code = await asyncio.to_thread(process.wait)
-                with suppress(ProcessLookupError):  # nothing is left, as a rule
-                    os.killpg(process.pid, signal.SIGKILL)
-                printed = await reading
-    return code, printed
+    return end.result(), printed
 
 
-def _read(stream: IO[str], log: Callable[[str], object]) -> list[str]:
-    printed = []
-    for line in filter(None, map(str.rstrip, stream)):
-        log(line)
-        printed.append(line)
-    return printed
+def _end(process, seconds):
+    """Waits for the end; what is left then of the process group holds the output open."""
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.stdin.close()
+        process.wait()
+        raise TimeoutError(f"not over after {seconds} seconds") from None
+    finally:
+        with suppress(ProcessLookupError):  # nothing is left, as a rule
+            os.killpg(process.pid, signal.SIGKILL)

@@ -12,15 +12,15 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows import process
+from flows import artifacts, process
 from image_compressor.errors import InputError
 
 HOUR = 3600
-OPTIONS: dict[str, dict[str, Any]] = {
-    "ingest": {"timeout_seconds": HOUR, "retries": 3, "retry_delay_seconds": [10, 20, 40]},
-    "train": {"timeout_seconds": 24 * HOUR, "retries": 1},
+SECONDS = {"train": 24 * HOUR}  # until a stage has failed; HOUR for all others
+RETRIES: dict[str, dict[str, Any]] = {
+    "ingest": {"retries": 3, "retry_delay_seconds": [10, 20, 40]},
+    "train": {"retries": 1},
 }
-DEFAULT: dict[str, Any] = {"timeout_seconds": HOUR}
 
 # What DVC prints of a stage that it does not run, and the state's name then.
 OUTCOMES = {
@@ -32,6 +32,7 @@ OUTCOMES = {
 @contextmanager
 def _repository() -> Iterator[Any]:
     from dvc.exceptions import DvcException
+    from dvc.lock import LockError
     from dvc.repo import Repo
 
     logging.getLogger("dvc").setLevel(logging.ERROR)
@@ -40,6 +41,8 @@ def _repository() -> Iterator[Any]:
             if Path(repository.root_dir) != Path.cwd():
                 raise InputError("the project's top as directory", Path.cwd(), "Change to it.")
             yield repository
+    except LockError as error:
+        raise InputError("no other DVC command on this checkout", error, "") from None
     except DvcException as error:
         raise InputError(
             "a pipeline that DVC can read", error, "Work from the project's top, and mend the file."
@@ -66,13 +69,13 @@ def changed() -> set[str]:
         return set(repository.status())
 
 
-def as_task(stage: str) -> Task[..., Any]:
+def as_task(stage: str) -> Task[[str, bool], State]:
     """The task named after `stage` that is to reproduce it."""
-    return reproduce.with_options(name=stage, task_run_name=stage, **OPTIONS.get(stage, DEFAULT))
+    return reproduce.with_options(name=stage, task_run_name=stage, **RETRIES.get(stage, {}))
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-async def reproduce(stage: str, may_run: bool = True) -> State:
+def reproduce(stage: str, may_run: bool = True) -> State:
     """Has DVC run `stage` if anything that it depends on changed, and logs what it prints.
 
     Args:
@@ -84,10 +87,12 @@ async def reproduce(stage: str, may_run: bool = True) -> State:
     if not may_run:
         return Completed(name="Cached")
     command = (sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", stage)
-    code, printed = await process.run(command, get_run_logger().info)
+    seconds = SECONDS.get(stage, HOUR)
+    with artifacts.progress(stage):
+        code, printed = process.run(command, get_run_logger().info, seconds)
     if code:
-        return Failed(message=f"{stage}: exit code {code}. {' '.join(printed[-2:])}")
-    for line, name in OUTCOMES.items():
-        if line.format(stage) in printed:
-            return Completed(name=name)
-    return Completed()
+        return Failed(message=f"{stage} failed: {' '.join(printed[-3:])}")
+    outcomes = [name for line, name in OUTCOMES.items() if line.format(stage) in printed]
+    if outcomes != ["Cached"]:
+        artifacts.results(stage)
+    return Completed(name=outcomes[0] if outcomes else None)

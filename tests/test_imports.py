@@ -79,6 +79,14 @@ def test_flows_reach_stages_only_through_dvc():
         assert not any(name.startswith("tasks") for name in imports(path)), path
 
 
+def test_only_flows_know_prefect_and_they_reach_the_stages_through_dvc_alone():
+    for path in below("image_compressor", "tasks"):
+        assert "prefect" not in imports(path, project=False), path
+    for path in below("flows"):
+        others = {name for name in imports(path) if not name.startswith("flows")}
+        assert others <= {"image_compressor.errors"}, path
+
+
 def test_the_model_is_keras_alone():
     """So that any backend trains it; TensorFlow only to have it compute deterministically."""
     users = [p.stem for p in below("image_compressor.model") if "tensorflow" in imports(p, False)]

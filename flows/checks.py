@@ -8,12 +8,14 @@ from image_compressor.errors import InputError
 SECONDS = 20  # for a remote to answer
 
 
-def check_remotes(repository: Repository) -> None:
-    """Raises InputError unless git has an author, and both remotes are there and answer.
+def check_author(repository: Repository) -> None:
+    """Raises InputError unless git was told whom to name in commits and tags."""
+    fix = "Set user.name and user.email: `git config`."
+    repository.git("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", fix=fix)
 
-    Takes seconds, and writes nothing.
-    """
-    repository.git("var", "GIT_COMMITTER_IDENT", fix="Set user.name and user.email: `git config`.")
+
+def check_remotes(repository: Repository) -> None:
+    """Raises InputError unless both remotes are there and answer. Takes seconds, writes nothing."""
     name = repository.remote
     repository.git("remote", "get-url", name, fix=f"Add it: `git remote add {name} URL`.")
     repository.git("ls-remote", name, "HEAD", fix=ACCESS, seconds=SECONDS)

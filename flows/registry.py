@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flows import tags
-from flows.checks import check_clean, check_remotes
+from flows.checks import check_author, check_clean, check_remotes
 from flows.repository import Repository
 from image_compressor.errors import InputError
 
@@ -27,11 +27,17 @@ def known(repository: Repository) -> str | None:
     Raises InputError where git's remote does not answer.
     """
     tags.update(repository)
-    lock = repository.git("hash-object", "dvc.lock")
+    lock = repository.git("hash-object", "dvc.lock", fix="Run `dvc repro`.")
     for commit, version in tags.versions(repository).items():
-        if repository.git("rev-parse", f"{commit}:dvc.lock") == lock:
+        if lock in repository.git("ls-tree", commit, "dvc.lock"):
             return version
     return None
+
+
+def check(repository: Repository) -> None:
+    """Raises InputError where a promotion would fail for what is known before the pipeline runs."""
+    check_author(repository)
+    check_remotes(repository)
 
 
 def promote(repository: Repository, branch: str, message: str) -> str:
@@ -47,10 +53,10 @@ def promote(repository: Repository, branch: str, message: str) -> str:
     Raises InputError, and promotes nothing, for a checkout with other changes, a pipeline that is
     not up to date, a branch that is there already, and where a remote is missing or fails.
     """
-    check_remotes(repository)
+    check(repository)
     check_clean(repository)
     version = known(repository)
-    if version and version == tags.promotions(repository)[-1]:
+    if version and tags.promotions(repository)[-1:] == [version]:
         return version
     repository.dvc("push", "--run-cache")
     if version:
@@ -69,6 +75,7 @@ def roll_back(repository: Repository) -> tuple[str, str]:
 
     Versions that were rolled back from do not count. Raises InputError where there is none.
     """
+    check_author(repository)
     tags.update(repository)
     standing: list[str] = []
     for version in tags.promotions(repository):
@@ -87,9 +94,9 @@ def roll_back(repository: Repository) -> tuple[str, str]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """`python -m flows.registry promoted | known | promote | rollback`, in the project's top."""
+    """`python -m flows.registry check | promoted | known | promote | rollback`, in the top."""
     parser = argparse.ArgumentParser("registry", description=main.__doc__)
-    parser.add_argument("command", choices=("promoted", "known", "promote", "rollback"))
+    parser.add_argument("command", choices=("check", "promoted", "known", "promote", "rollback"))
     parser.add_argument(
         "--branch",
         default=f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}",
@@ -99,7 +106,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     repository = Repository(Path.cwd())
     try:
-        if options.command == "promote":
+        if options.command == "check":
+            check(repository)
+        elif options.command == "promote":
             print(promote(repository, options.branch, options.message))
         elif options.command == "rollback":
             print("{1} is promoted again, {0} no longer".format(*roll_back(repository)))

@@ -53,11 +53,12 @@ class Repository:
         Raises InputError where it fails.
         """
         environment = {"GIT_INDEX_FILE": str(index)} if index else {}
-        return self._run(["git"], arguments, fix, seconds, environment)
+        return self._run(f"git {arguments[0]}", ["git", *arguments], fix, seconds, environment)
 
     def dvc(self, *arguments: str) -> str:
-        """What the command prints. Raises InputError where it fails."""
-        return self._run([sys.executable, "-m", "dvc"], arguments, ACCESS)
+        """What the command prints, once no other holds DVC's lock. Raises InputError as `git`."""
+        program = [sys.executable, "-m", "dvc", "--wait-for-lock"]
+        return self._run(f"dvc {arguments[0]}", [*program, *arguments], ACCESS)
 
     def written(self) -> list[str]:
         """What stages write and git keeps: dvc.lock, and outputs without a cache, as metrics."""
@@ -99,11 +100,11 @@ class Repository:
                 f"a DVC repository in {self.path}", error, "See `dvc status`."
             ) from None
 
-    def _run(self, program, arguments, fix, seconds=None, environment=None):
-        expected = f"`{program[-1]} {arguments[0]}` to succeed"
+    def _run(self, name, command, fix, seconds=None, environment=None):
+        expected = f"`{name}` to succeed"
         try:
             result = subprocess.run(
-                [*program, *arguments],
+                command,
                 cwd=self.path,
                 env={**os.environ, **ENVIRONMENT, **(environment or {})},
                 stdin=subprocess.DEVNULL,

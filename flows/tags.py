@@ -40,7 +40,8 @@ def versions(repository: Repository) -> dict[str, str]:
 def promotions(repository: Repository) -> list[str]:
     """Versions in the order in which they were promoted; one may be there several times."""
     known = versions(repository)
-    return [known[tag.target] for tag in _find(repository, Action.ASSIGN)]
+    assigned = [tag.target for tag in _find(repository, Action.ASSIGN)]
+    return [known[commit] for commit in assigned if commit in known]
 
 
 def register(repository: Repository, commit: str, message: str) -> str:

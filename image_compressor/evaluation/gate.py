@@ -112,38 +112,38 @@ def compare(
 
 def weigh(new: Sequence[Point], promoted: Sequence[Point], thresholds: Thresholds) -> Verdict:
     """The verdict on a curve beside that of the promoted codec."""
-    rate = bd_rate(promoted, new, "ssim")
-    rows = [
+    rate, rows = bd_rate(promoted, new, "ssim"), _at_equal_ssim(new, promoted)
+    best, best_new = (max(point.ssim for point in points) for points in (promoted, new))
+    if rate is None or not rows:
+        reason = (
+            f"Too little SSIM in common to compare: at best {best:.3f} promoted, {best_new:.3f} "
+            "new. If the new one is better, promote it by hand."
+        )
+        return Verdict(False, [reason], new=[*new], promoted=[*promoted])
+    worst, limits = max(rows, key=lambda row: row["change"]), thresholds
+    checks = {
+        f"BD-rate {rate:+.2f} % (at most {limits.bd_rate:+g} %).": rate <= limits.bd_rate,
+        "{change:+.2f} % bytes at SSIM {ssim:.3f} ".format(**worst)
+        + f"(at most {limits.bytes_at_ssim:+g} %).": worst["change"] <= limits.bytes_at_ssim,
+        f"SSIM {best_new - best:+.4f} at its best (at most {limits.ssim_loss:g} lost).": (
+            best - best_new <= limits.ssim_loss
+        ),
+    }
+    better = all(checks.values())
+    reasons = [reason for reason, kept in checks.items() if better or not kept]
+    return Verdict(better, reasons, rate, rows, [*new], [*promoted])
+
+
+def _at_equal_ssim(new, promoted):
+    """Rows for `Verdict.bytes_at_ssim`: at the SSIM of each promoted point that `new` reaches."""
+    sizes = [(point, at_ssim(new, point.ssim)) for point in promoted]
+    return [
         {
             "ssim": point.ssim,
             "promoted": point.bytes_per_image,
             "new": size,
             "change": 100 * (size / point.bytes_per_image - 1),
         }
-        for point in promoted
-        if (size := at_ssim(new, point.ssim)) is not None
+        for point, size in sizes
+        if size is not None
     ]
-    reaches = [max(point.ssim for point in points) for points in (promoted, new)]
-    if rate is None or not rows:
-        return Verdict(
-            False,
-            ["Their curves have no SSIM in common; at most {:.3f} and {:.3f}.".format(*reaches)],
-            new=[*new],
-            promoted=[*promoted],
-        )
-    worst, loss = max(rows, key=lambda row: row["change"]), reaches[0] - reaches[1]
-    checks = [
-        (rate <= thresholds.bd_rate, f"BD-rate {rate:+.2f} % (at most {thresholds.bd_rate:+g} %)."),
-        (
-            worst["change"] <= thresholds.bytes_at_ssim,
-            f"{worst['change']:+.2f} % bytes at SSIM {worst['ssim']:.3f} "
-            f"(at most {thresholds.bytes_at_ssim:+g} %).",
-        ),
-        (
-            loss <= thresholds.ssim_loss,
-            f"SSIM {-loss:+.4f} at its best (at most {thresholds.ssim_loss:g} lost).",
-        ),
-    ]
-    better = all(kept for kept, _ in checks)
-    reasons = [reason for kept, reason in checks if better or not kept]
-    return Verdict(better, reasons, rate, rows, [*new], [*promoted])

@@ -12,6 +12,8 @@ from image_compressor import InputError
 from tests.conftest import ROOT
 from tests.flows.checkout import Checkout
 
+pytestmark = pytest.mark.slow  # each a repository of its own
+
 
 @pytest.fixture
 def checkout(tmp_path):
@@ -180,6 +182,26 @@ def test_the_artifact_is_no_stage_and_changes_none(checkout):
     assert "up to date" in checkout.dvc("repro")
 
 
+def test_an_unknown_author_is_a_line(checkout, refused, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    checkout.train(1)
+    checkout.git("config", "--unset", "user.email")
+    assert "Set user.name and user.email" in refused()
+    with pytest.raises(InputError, match=r"user\.email"):
+        registry.roll_back(checkout.repository)
+
+
+def test_versions_and_promotions_made_by_hand_count_or_are_passed_over(checkout):
+    checkout.train(1)
+    path = str(checkout.path)
+    api.register(path, tags.ARTIFACT, "HEAD~1")  # has no dvc.lock
+    api.assign(path, tags.ARTIFACT, "test", ref="HEAD~1")
+    checkout.git("push", "--quiet", "--tags")
+    assert registry.promoted(checkout.repository) is None
+    assert registry.known(checkout.repository) is None
+    assert registry.promote(checkout.repository, "retrain/1", "why") == "v0.0.2"
+
+
 def test_as_a_command(checkout, tmp_path):
     def command(*arguments, path=checkout.path):
         return subprocess.run(
@@ -192,7 +214,7 @@ def test_as_a_command(checkout, tmp_path):
         )
 
     checkout.train(1)
-    assert command("promoted").stdout == "none\n"
+    assert (command("check").returncode, command("promoted").stdout) == (0, "none\n")
     assert command("promote").stdout == "v0.0.1\n"
     checkout.promote(2)
     assert command("rollback").stdout == "v0.0.1 is promoted again, v0.0.2 no longer\n"

@@ -8,6 +8,7 @@ from tqdm.keras import TqdmCallback
 from image_compressor.errors import InputError
 
 WARMUP = 200  # steps
+LARGEST_GRADIENT = 10.0  # norm over all weights; lower values hold back ordinary steps too
 
 
 def make_deterministic(seed):
@@ -40,7 +41,7 @@ def train(compressor, batches, validation, epochs, learning_rate, callbacks=()):
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps - warmup, warmup_target=learning_rate, warmup_steps=warmup
     )
-    optimizer = keras.optimizers.Adam(schedule, beta_2=0.99)
+    optimizer = keras.optimizers.Adam(schedule, beta_2=0.99, global_clipnorm=LARGEST_GRADIENT)
     # jit_compile: XLA is three times slower for this on a CPU.
     compressor.compile(optimizer=optimizer, jit_compile=False)
     keep_best = keras.callbacks.EarlyStopping(

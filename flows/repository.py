@@ -1,5 +1,6 @@
 """A checkout as git and DVC see it. What is wrong with it, or with its remotes, is one line."""
 
+import logging
 import os
 import re
 import subprocess
@@ -88,17 +89,23 @@ class Repository:
 
     @contextmanager
     def opened(self) -> Iterator[Any]:
-        """The `dvc.repo.Repo`. Raises InputError where there is none, or DVC refuses."""
+        """The `dvc.repo.Repo`. Raises InputError where the path is not its top, or DVC refuses."""
         from dvc.exceptions import DvcException
+        from dvc.lock import LockError
         from dvc.repo import Repo
 
+        logging.getLogger("dvc").setLevel(logging.ERROR)
         try:
             with Repo(str(self.path)) as repository:
+                if Path(repository.root_dir) != self.path.resolve():
+                    raise InputError("the project's top as directory", self.path, "Change to it.")
                 yield repository
+        except LockError as error:
+            fix = "Wait for its end."
+            raise InputError("no other DVC command on this checkout", error, fix) from None
         except DvcException as error:
-            raise InputError(
-                f"a DVC repository in {self.path}", error, "See `dvc status`."
-            ) from None
+            fix = "Work from the project's top, and mend the file."
+            raise InputError("a pipeline that DVC can read", error, fix) from None
 
     def _run(self, name, command, fix, seconds=None, environment=None):
         expected = f"`{name}` to succeed"

@@ -1,9 +1,6 @@
 """The stages of dvc.yaml, each as a Prefect task."""
 
-import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import artifacts, process
+from flows.repository import Repository
 from image_compressor.errors import InputError
 
 HOUR = 3600
@@ -29,26 +27,6 @@ OUTCOMES = {
 }
 
 
-@contextmanager
-def _repository() -> Iterator[Any]:
-    from dvc.exceptions import DvcException
-    from dvc.lock import LockError
-    from dvc.repo import Repo
-
-    logging.getLogger("dvc").setLevel(logging.ERROR)
-    try:
-        with Repo() as repository:
-            if Path(repository.root_dir) != Path.cwd():
-                raise InputError("the project's top as directory", Path.cwd(), "Change to it.")
-            yield repository
-    except LockError as error:
-        raise InputError("no other DVC command on this checkout", error, "") from None
-    except DvcException as error:
-        raise InputError(
-            "a pipeline that DVC can read", error, "Work from the project's top, and mend the file."
-        ) from None
-
-
 def names() -> list[str]:
     """The stages of dvc.yaml in the order in which `dvc repro` goes through them.
 
@@ -56,7 +34,7 @@ def names() -> list[str]:
     """
     from dvc.repo.reproduce import plan_repro
 
-    with _repository() as repository:
+    with Repository(Path.cwd()).opened() as repository:
         found = [stage.addressing for stage in plan_repro(repository.index.graph) if stage.cmd]
     if not found:
         raise InputError("stages in dvc.yaml", "none", "Restore the file.")
@@ -65,7 +43,7 @@ def names() -> list[str]:
 
 def changed() -> set[str]:
     """The stages that `dvc repro` would run or restore if all before them were up to date."""
-    with _repository() as repository:
+    with Repository(Path.cwd()).opened() as repository:
         return set(repository.status())
 
 

@@ -74,17 +74,11 @@ def test_the_library_knows_neither_the_pipeline_nor_its_parameters():
         assert not imports(path, project=False) & others, path
 
 
-def test_flows_reach_stages_only_through_dvc():
+def test_flows_reach_stages_only_through_dvc_and_stages_know_no_flow():
+    for path in below("tasks"):
+        assert not imports(path, project=False) & {"prefect", "flows"}, path
     for path in below("flows"):
         assert not any(name.startswith("tasks") for name in imports(path)), path
-
-
-def test_only_flows_know_prefect_and_they_reach_the_stages_through_dvc_alone():
-    for path in below("image_compressor", "tasks"):
-        assert "prefect" not in imports(path, project=False), path
-    for path in below("flows"):
-        others = {name for name in imports(path) if not name.startswith("flows")}
-        assert others <= {"image_compressor.errors"}, path
 
 
 def test_the_model_is_keras_alone():

@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 
 from image_compressor.errors import InputError
-from image_compressor.evaluation.gate import Thresholds, Verdict, judge
+from image_compressor.evaluation.gate import judge
+from image_compressor.evaluation.verdict import Thresholds, Verdict
 
 
 def run(

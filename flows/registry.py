@@ -1,37 +1,14 @@
-"""Publishes and promotes the codec that the pipeline made, and rolls back to the one before.
-
-What is not at git's remote is not promoted: every function asks there first.
-"""
+"""Publishes and promotes the codec that the pipeline made, and rolls back to the one before."""
 
 import argparse
 import sys
 from datetime import datetime
 from pathlib import Path
 
-from flows import tags
+from flows import tags, versions
 from flows.checks import check_author, check_clean, check_remotes
 from flows.repository import Repository
 from image_compressor.errors import InputError
-
-
-def promoted(repository: Repository) -> str | None:
-    """The promoted version. Raises InputError where git's remote does not answer."""
-    tags.update(repository)
-    promotions = tags.promotions(repository)
-    return promotions[-1] if promotions else None
-
-
-def known(repository: Repository) -> str | None:
-    """The version whose dvc.lock is that of the checkout: promoted once, perhaps rolled back from.
-
-    Raises InputError where git's remote does not answer.
-    """
-    tags.update(repository)
-    lock = repository.git("hash-object", "dvc.lock", fix="Run `dvc repro`.")
-    for commit, version in tags.versions(repository).items():
-        if lock in repository.git("ls-tree", commit, "dvc.lock"):
-            return version
-    return None
 
 
 def check(repository: Repository) -> None:
@@ -40,8 +17,8 @@ def check(repository: Repository) -> None:
     check_remotes(repository)
 
 
-def promote(repository: Repository, branch: str, message: str) -> str:
-    """Publishes and promotes the outputs of the pipeline; returns their version.
+def publish(repository: Repository, branch: str, message: str, better: bool = False) -> str:
+    """Publishes the outputs of the pipeline as a version, and returns it; promotes it if `better`.
 
     First the data go to DVC's remote; then, in one step, to git's: a commit of dvc.lock and
     metrics as the new `branch`, and the tags of its version and promotion. Whatever ends this in
@@ -50,23 +27,21 @@ def promote(repository: Repository, branch: str, message: str) -> str:
     Args:
         message: of the commit and the tags: why.
 
-    Raises InputError, and promotes nothing, for a checkout with other changes, a pipeline that is
+    Raises InputError, and publishes nothing, for a checkout with other changes, a pipeline that is
     not up to date, a branch that is there already, and where a remote is missing or fails.
     """
     check(repository)
     check_clean(repository)
-    version = known(repository)
-    if version and tags.promotions(repository)[-1:] == [version]:
+    version = versions.known(repository)
+    if version and (not better or tags.promotions(repository)[-1:] == [version]):
         return version
     repository.dvc("push", "--run-cache")
-    if version:
-        with tags.pushed(repository):
-            tags.assign(repository, version, message)
-        return version
     commit = repository.commit(message)
-    with tags.pushed(repository, f"{commit}:refs/heads/{branch}"):
-        version = tags.register(repository, commit, message)
-        tags.assign(repository, version, message)
+    new_branch = [] if version else [f"{commit}:refs/heads/{branch}"]
+    with tags.pushed(repository, *new_branch):
+        version = version or tags.register(repository, commit, message)
+        if better:
+            tags.assign(repository, version, message)
     return version
 
 
@@ -94,27 +69,31 @@ def roll_back(repository: Repository) -> tuple[str, str]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """`python -m flows.registry check | promoted | known | promote | rollback`, in the top."""
+    """`python -m flows.registry COMMAND`, in the project's top. Bad input: one line, exit code 1.
+
+    check: would a publication fail? take_up: the results of the newest version. promoted, known:
+    which version is. publish: as a version. promote: publish, and promote. rollback.
+    """
+    commands = ("check", "take_up", "promoted", "known", "publish", "promote", "rollback")
     parser = argparse.ArgumentParser("registry", description=main.__doc__)
-    parser.add_argument("command", choices=("check", "promoted", "known", "promote", "rollback"))
+    parser.add_argument("command", choices=commands)
     parser.add_argument(
         "--branch",
         default=f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}",
-        help="new, of promote's commit (default: %(default)s)",
+        help="new, of a publication (default: %(default)s)",
     )
-    parser.add_argument("--message", default="Promoted by hand", help="of promote: why")
+    parser.add_argument("--message", default="By hand", help="of a publication: why")
     options = parser.parse_args(arguments)
-    repository = Repository(Path.cwd())
+    repository, command = Repository(Path.cwd()), options.command
     try:
-        if options.command == "check":
+        if command == "check":
             check(repository)
-        elif options.command == "promote":
-            print(promote(repository, options.branch, options.message))
-        elif options.command == "rollback":
+        elif command in ("publish", "promote"):
+            print(publish(repository, options.branch, options.message, command == "promote"))
+        elif command == "rollback":
             print("{1} is promoted again, {0} no longer".format(*roll_back(repository)))
         else:
-            version = {"promoted": promoted, "known": known}[options.command](repository)
-            print(version or "none")
+            print(getattr(versions, command)(repository) or "none")
     except InputError as error:
         sys.exit(f"registry: {error}")
 

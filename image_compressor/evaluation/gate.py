@@ -1,8 +1,6 @@
 """Is a new codec better than the promoted one?"""
 
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,70 +9,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import Point, at_ssim, bd_rate
 from image_compressor.evaluation.measures import curve
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """What a new codec must keep to, against the promoted one on the same images.
-
-    Attributes:
-        points: qualities to measure, 4..100, spread over all.
-        bd_rate: bytes at equal SSIM, over the range that both reach; at most so many % more.
-            Negative: so many % fewer at least.
-        bytes_at_ssim: the same at each SSIM of the promoted one's curve.
-        ssim_loss: the SSIM at quality 100 is lower by at most so much.
-
-    Raises InputError for values that are no finite numbers, and for other `points`.
-    """
-
-    points: int
-    bd_rate: float
-    bytes_at_ssim: float
-    ssim_loss: float
-
-    def __post_init__(self):
-        for name, value in asdict(self).items():
-            if type(value) not in (int, float) or not math.isfinite(value):
-                raise InputError(f"a number as {name}", repr(value), "Change it.")
-        if type(self.points) is not int or not 4 <= self.points <= 100:
-            raise InputError("points of 4 to 100", self.points, "Change it.")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether to promote a codec, and why.
-
-    Attributes:
-        better: promote it.
-        reasons: one line each.
-        bd_rate: in %, of SSIM; None where there is nothing to compare.
-        bytes_at_ssim: rows `ssim`, `promoted`, `new` (bytes an image) and `change` in %.
-        new, promoted: the curves.
-    """
-
-    better: bool
-    reasons: list[str]
-    bd_rate: float | None = None
-    bytes_at_ssim: list[dict[str, float]] = field(default_factory=list)
-    new: list[Point] = field(default_factory=list)
-    promoted: list[Point] = field(default_factory=list)
-
-    def to_dict(self) -> dict:
-        """For JSON."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        """One line."""
-        return f"{'Better' if self.better else 'Not better'}: {' '.join(self.reasons)}"
-
-    def markdown(self) -> str:
-        """The line, and a table of bytes at equal SSIM."""
-        rows = [
-            "| {ssim:.3f} | {promoted:.1f} | {new:.1f} | {change:+.1f} % |".format(**row)
-            for row in self.bytes_at_ssim
-        ]
-        head = ["| SSIM | promoted, bytes an image | new | change |", "|---|---|---|---|"]
-        return "\n".join([f"{self}\n", *(head + rows if rows else [])]).rstrip() + "\n"
+from image_compressor.evaluation.verdict import Thresholds, Verdict
 
 
 def judge(
@@ -113,13 +48,10 @@ def compare(
 def weigh(new: Sequence[Point], promoted: Sequence[Point], thresholds: Thresholds) -> Verdict:
     """The verdict on a curve beside that of the promoted codec."""
     rate, rows = bd_rate(promoted, new, "ssim"), _at_equal_ssim(new, promoted)
-    best, best_new = (max(point.ssim for point in points) for points in (promoted, new))
     if rate is None or not rows:
-        reason = (
-            f"Too little SSIM in common to compare: at best {best:.3f} promoted, {best_new:.3f} "
-            "new. If the new one is better, promote it by hand."
-        )
-        return Verdict(False, [reason], new=[*new], promoted=[*promoted])
+        above, reason = _apart(new, promoted)
+        return Verdict(above, [reason], new=[*new], promoted=[*promoted])
+    best, best_new = (max(point.ssim for point in points) for points in (promoted, new))
     worst, limits = max(rows, key=lambda row: row["change"]), thresholds
     checks = {
         f"BD-rate {rate:+.2f} % (at most {limits.bd_rate:+g} %).": rate <= limits.bd_rate,
@@ -132,6 +64,26 @@ def weigh(new: Sequence[Point], promoted: Sequence[Point], thresholds: Threshold
     better = all(checks.values())
     reasons = [reason for reason, kept in checks.items() if better or not kept]
     return Verdict(better, reasons, rate, rows, [*new], [*promoted])
+
+
+def _apart(new, promoted):
+    """(better, the reason) of curves that have too little SSIM in common for a BD-rate.
+
+    Better is only one that is above the promoted one, and begins with no more bytes than that
+    ends with.
+    """
+    lowest, highest = min(new, key=_ssim), max(promoted, key=_ssim)
+    reason = (
+        f"Too little SSIM in common for a BD-rate: {lowest.ssim:.3f} and more from "
+        f"{lowest.bytes_per_image:.1f} bytes, promoted {highest.ssim:.3f} and less to "
+        f"{highest.bytes_per_image:.1f}."
+    )
+    above = lowest.ssim > highest.ssim and lowest.bytes_per_image <= highest.bytes_per_image
+    return above, reason
+
+
+def _ssim(point):
+    return point.ssim
 
 
 def _at_equal_ssim(new, promoted):

@@ -8,7 +8,8 @@ from image_compressor import Codec, InputError
 from image_compressor.codec import tables
 from image_compressor.codec.tables import QUALITIES, TABLES, Bank
 from image_compressor.evaluation.curves import Point
-from image_compressor.evaluation.gate import Thresholds, Verdict, compare, judge, weigh
+from image_compressor.evaluation.gate import compare, judge, weigh
+from image_compressor.evaluation.verdict import Thresholds, Verdict
 from tests.codec import networks
 
 THRESHOLDS = Thresholds(points=8, bd_rate=-1.0, bytes_at_ssim=3.0, ssim_loss=0.002)
@@ -53,7 +54,7 @@ def test_fewer_bytes_for_the_same_images_are_better():
 def test_more_bytes_or_noise_are_not_and_the_reasons_say_so(worse):
     verdict = compare(worse, GOOD, IMAGES, THRESHOLDS)
     assert not verdict.better
-    assert "BD-rate +" in str(verdict) or "in common to compare" in str(verdict)
+    assert "BD-rate +" in str(verdict) or "in common for a BD-rate" in str(verdict)
 
 
 def test_a_codec_is_not_better_than_itself():
@@ -73,7 +74,7 @@ def test_a_codec_is_not_better_than_itself():
         (scaled(0.8, curve=CURVE[:-1]), "SSIM -0.0500 at its best"),
         (
             scaled(0.5, ssim=-0.3),
-            "in common to compare: at best 0.950 promoted, 0.650 new",
+            "0.400 and more from 2.0 bytes, promoted 0.950 and less to 128.0",
         ),
     ],
 )
@@ -81,6 +82,14 @@ def test_each_threshold_alone_refuses(points, reason):
     verdict = weigh(points, CURVE, THRESHOLDS)
     assert not verdict.better
     assert [reason in line for line in verdict.reasons] == [True]
+
+
+@pytest.mark.parametrize(("factor", "better"), [(1, True), (32, True), (33, False)])
+def test_a_curve_above_is_better_if_it_begins_with_no_more_bytes_than_the_other_ends(
+    factor, better
+):
+    verdict = weigh(scaled(factor / 2, ssim=0.3), scaled(0.5), THRESHOLDS)
+    assert (verdict.better, verdict.bd_rate) == (better, None)
 
 
 def test_the_bytes_are_those_at_the_same_ssim():

@@ -71,7 +71,7 @@ class Checkout:
 
     def promote(self, number: int) -> str:
         self.train(number)
-        return registry.promote(self.repository, f"retrain/{number}", f"better {number}")
+        return registry.publish(self.repository, f"retrain/{number}", f"better {number}", True)
 
     def published(self) -> tuple[set[str], set[str]]:
         """What is at the remotes: refs, and files of a storage that is a directory."""

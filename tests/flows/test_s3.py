@@ -54,7 +54,7 @@ def refused(checkout):
     before = checkout.git("ls-remote", "origin")
     started = time.monotonic()
     with pytest.raises(InputError) as error:
-        registry.promote(checkout.repository, "retrain/9", "why")
+        registry.publish(checkout.repository, "retrain/9", "why", better=True)
     assert time.monotonic() - started < 30
     assert checkout.git("ls-remote", "origin") == before
     assert "\n" not in str(error.value)

@@ -43,8 +43,7 @@ def check_clean(repository: Repository) -> None:
     if left_out:
         names = ", ".join(left_out[:3])
         raise InputError("a clean checkout", f"changes in {names}", "Commit or remove them.")
-    with repository.opened() as dvc:
-        stale = ", ".join(address.rpartition(":")[2] for address in dvc.status())
+    stale = ", ".join(repository.stale())
     if stale:
         raise InputError("a pipeline that is up to date", f"{stale} changed", "Run `dvc repro`.")
 

@@ -68,6 +68,12 @@ class Repository:
         paths = [str(path.relative_to(self.path.resolve())) for path in kept if path.exists()]
         return ["dvc.lock", *paths]
 
+    def stale(self) -> list[str]:
+        """The stages that `dvc repro` would run; data that is only not here does not count."""
+        with self.opened() as repository:
+            stages = repository.reproduce(dry=True, allow_missing=True)
+        return [stage.addressing for stage in stages]
+
     def commit(self, message: str) -> str:
         """A commit on HEAD of what stages wrote, or HEAD where that is in it already.
 

@@ -47,24 +47,27 @@ def changed() -> set[str]:
         return set(repository.status())
 
 
-def as_task(stage: str) -> Task[[str, bool], State]:
+def as_task(stage: str) -> Task[[str, bool, bool], State]:
     """The task named after `stage` that is to reproduce it."""
     return reproduce.with_options(name=stage, task_run_name=stage, **RETRIES.get(stage, {}))
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-def reproduce(stage: str, may_run: bool = True) -> State:
+def reproduce(stage: str, may_run: bool = True, pull: bool = False) -> State:
     """Has DVC run `stage` if anything that it depends on changed, and logs what it prints.
 
     Args:
         may_run: False where it is known that nothing changed, which saves asking DVC again.
+        pull: has what the stage needs pulled from DVC's remote, and nothing else.
 
     Returns: Completed, named Cached where nothing changed and Restored where DVC had the results
         of an earlier run; or Failed.
     """
     if not may_run:
         return Completed(name="Cached")
-    command = (sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", stage)
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", stage]
+    if pull:
+        command += ["--pull", "--allow-missing"]
     seconds = SECONDS.get(stage, HOUR)
     with artifacts.progress(stage):
         code, printed = process.run(command, get_run_logger().info, seconds)

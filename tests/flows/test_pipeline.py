@@ -6,7 +6,7 @@ import time
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows import pipeline, stages
+from flows import command, pipeline, stages
 
 
 @pytest.fixture
@@ -88,13 +88,13 @@ def test_dvc_by_hand_is_refused_the_stage_that_a_flow_runs(server, toy):
 
 def refusal():
     with pytest.raises(SystemExit) as refused:
-        pipeline.main()
+        command.launch(pipeline.pipeline)
     assert "\n" not in refused.value.code
     return refused.value.code
 
 
 def test_a_second_flow_on_the_checkout_is_refused(server, toy):
-    with pipeline.alone():
+    with command.alone():
         assert "Expected no other flow on this checkout. Received: one" in refusal()
     assert toy.ran() == []
 

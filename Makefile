@@ -4,19 +4,48 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce test lint best picture lock
+.PHONY: help install reproduce flow server deploy worker test lint best picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
+	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
+	@echo "make server      Prefect's server and UI, on this machine: http://127.0.0.1:4200"
+	@echo "make deploy      tell the server of the flows in prefect.yaml and their schedules"
+	@echo "make worker      run them as they fall due, one at a time"
 	@echo "make test        install, then run the whole test suite"
 	@echo "make lint        install, then check style and types"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
 	@echo "make picture     after reproduce: draw the README's picture"
+	@echo "make rollback    promote again the codec that was promoted before"
 	@echo "make lock        write requirements.lock anew from pyproject.toml"
 	@echo "make install     make .venv from requirements.lock (the others do it when needed)"
 
 reproduce: install
 	@echo "== Running the stages of dvc.yaml whose code, data or parameters changed (dvc repro)"
 	@dvc repro
+
+flow: install
+	@echo "== Running the same stages under Prefect (flows/pipeline.py)"
+	@python -m flows.pipeline
+
+# Another server: PREFECT_API_URL. PostgreSQL in place of SQLite, for more than one machine:
+# PREFECT_SERVER_DATABASE_CONNECTION_URL=postgresql+asyncpg://USER@HOST/NAME make server
+server deploy worker: export DO_NOT_TRACK := 1
+server deploy worker: export PREFECT_SERVER_ANALYTICS_ENABLED := false
+deploy worker: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
+worker: export PREFECT_FLOWS_HEARTBEAT_FREQUENCY := 30
+
+server: install
+	@prefect server start --host 127.0.0.1
+
+deploy: install
+	@prefect --no-prompt work-pool create --type process --overwrite local
+	@prefect --no-prompt work-pool set-concurrency-limit local 1
+	@prefect --no-prompt deploy --all
+	@prefect --no-prompt automation delete crash-silent-runs > /dev/null 2>&1 || true
+	@prefect --no-prompt automation create --from-file flows/heartbeat.yaml
+
+worker: install
+	@prefect worker start --pool local --limit 1
 
 test: install
 	@echo "== Running the tests (pytest)"
@@ -33,9 +62,12 @@ best: install
 picture: install
 	@python -m benchmarks.picture
 
+rollback: install
+	@python -m flows.registry rollback
+
 lock:
 	@uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url \
-	    --no-header --python-version 3.11 --extra train --group dev pyproject.toml \
+	    --no-header --python-version 3.11 --extra train --extra flow --group dev pyproject.toml \
 	    --output-file requirements.lock
 
 install: .venv/installed

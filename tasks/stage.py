@@ -20,6 +20,7 @@ from image_compressor.errors import InputError, nearest
 from tasks.versions import check_versions
 
 PARAMS = Path("params.yaml")
+FLOWS = ("retrain",)  # sections that flows read: no stage depends on them
 
 # A stage's keyword arguments are its parameters: their types and ranges are checked on each call.
 # Its positional arguments are the places it reads and writes.
@@ -50,13 +51,17 @@ def call(run: Callable[..., Any], section: str, params: Any) -> Any:
 
 
 def read_params() -> dict[str, Any]:
-    """The contents of params.yaml in the current directory: one section a stage of dvc.yaml."""
+    """The sections of params.yaml in the current directory: one a stage of dvc.yaml.
+
+    Raises InputError for a section that is neither a stage nor a flow.
+    """
     params, stages = _read_yaml(PARAMS), _read_yaml(Path("dvc.yaml")).get("stages", {})
+    known = (*stages, *FLOWS)
     for section in params:
-        if section not in stages:
-            allowed = f"{', '.join(stages)} as sections of {PARAMS}"
-            raise InputError(allowed, section, nearest(section, stages))
-    return params
+        if section not in known:
+            allowed = f"{', '.join(known)} as sections of {PARAMS}"
+            raise InputError(allowed, section, nearest(section, known))
+    return {section: params[section] for section in params if section in stages}
 
 
 def _read_yaml(path):

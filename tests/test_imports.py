@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for package in ("image_compressor", "tasks")
+    for package in ("image_compressor", "tasks", "flows")
     for path in (ROOT / package).rglob("*.py")
 }
 # They decide whether and how a stage writes, not what.
@@ -70,9 +70,15 @@ def test_what_ships_needs_no_training_library():
 
 def test_the_library_knows_neither_the_pipeline_nor_its_parameters():
     for path in below("image_compressor"):
-        assert not imports(path, project=False) & {"prefect", "dvc", "dvclive", "yaml", "tasks"}, (
-            path
-        )
+        others = {"prefect", "dvc", "gto", "scmrepo", "dvclive", "yaml", "tasks", "flows"}
+        assert not imports(path, project=False) & others, path
+
+
+def test_flows_reach_stages_only_through_dvc_and_stages_know_no_flow():
+    for path in below("tasks"):
+        assert not imports(path, project=False) & {"prefect", "flows"}, path
+    for path in below("flows"):
+        assert not any(name.startswith("tasks") for name in imports(path)), path
 
 
 def test_the_model_is_keras_alone():

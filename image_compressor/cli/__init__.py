@@ -1,4 +1,4 @@
-"""image-compressor compress | decompress | list | info."""
+"""image-compressor compress | decompress | list | info | fetch."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from image_compressor.cli import commands
+from image_compressor.cli.fetch import fetch
 from image_compressor.codec import released
 from image_compressor.codec.codec import DEFAULT_QUALITY
 from image_compressor.errors import InputError
@@ -41,11 +42,12 @@ def _parser():
     parser = argparse.ArgumentParser("image-compressor", description=__doc__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(run, source):
+    def command(run, source=None):
         name = run.__name__.strip("_")
         one = subparsers.add_parser(name, description=run.__doc__, help=run.__doc__)
         one.set_defaults(command=run)
-        one.add_argument("input", type=Path, metavar="INPUT", help=source)
+        if source:
+            one.add_argument("input", type=Path, metavar="INPUT", help=source)
         return one
 
     writers = [
@@ -78,4 +80,23 @@ def _parser():
     command(commands.info, "an .imgc file").add_argument(
         "--json", action="store_true", help="as JSON"
     )
+    _add_fetch(command(fetch))
     return parser
+
+
+def _add_fetch(parser):
+    parser.add_argument("name", metavar="NAME", help="the codec's, in the project's dvc.yaml")
+    parser.add_argument(
+        "--from",
+        dest="source",
+        default=".",
+        metavar="PROJECT",
+        help="address or directory of its git repository (default: the current directory)",
+    )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--rev", metavar="VERSION", help="such as v0.0.1")
+    choice.add_argument(
+        "--stage", default="prod", help="the version that is promoted to it (default: %(default)s)"
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, help="directory to write")
+    parser.add_argument("--force", action="store_true", help="replace what exists")

@@ -5,6 +5,7 @@ import functools
 import json
 import os
 import sys
+from pathlib import Path
 from typing import cast
 
 from tqdm import tqdm
@@ -28,7 +29,7 @@ def compress(options: argparse.Namespace) -> None:
     if not source.exists():
         raise InputError("an input that exists", source, "Name an image, a directory or a .npy.")
     files.check_free(output, options.force)
-    codec = _codec(options)
+    codec = load(options.codec)
     shape = tuple(codec.networks.image_shape)
     names, progress = None, cast(Progress, _progress)
     pictures: Images
@@ -61,7 +62,7 @@ def decompress(options: argparse.Namespace) -> None:
     output, force = options.output, options.force
     with _opened(options.input) as file:
         Reader(file)  # before the codec is loaded, say what is wrong with the file
-        archive = _codec(options).open(file)
+        archive = load(options.codec).open(file)
         chosen = [_key(archive, name) for name in options.only]
         count = len(chosen) or len(archive)
         pictures = (archive[key] for key in chosen) if chosen else archive
@@ -125,13 +126,13 @@ def _file_name(archive, number):
     return archive.header.names[number] if archive.header.names else f"{number:05}.png"
 
 
-def _codec(options):
+def load(codec: str | Path) -> Codec:
     """The codec, loaded without the line that LiteRT writes to file descriptor 2."""
     sys.stderr.flush()
     stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
-        return Codec.load(options.codec)
+        return Codec.load(codec)
     finally:
         os.dup2(stderr, 2)
         os.close(stderr)

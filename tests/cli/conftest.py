@@ -21,7 +21,7 @@ def run(exported):
     """Runs a command with the exported codec."""
 
     def run(*arguments):
-        codec = [] if arguments[0] in ("info", "list") else ["--codec", exported]
+        codec = [] if arguments[0] in ("info", "list", "fetch") else ["--codec", exported]
         cli.main([str(argument) for argument in [*arguments, *codec]])
 
     return run

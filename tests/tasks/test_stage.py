@@ -29,7 +29,7 @@ def test_params_yaml_has_a_section_a_stage_with_exactly_its_arguments(name):
 
 
 def test_params_yaml_has_nothing_else():
-    assert PARAMS.keys() == STAGES.keys()
+    assert PARAMS.keys() == {*STAGES, *stage.FLOWS}
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -98,7 +98,12 @@ def test_a_params_yaml_that_cannot_be_read_is_refused(text, tmp_path, monkeypatc
     assert "\n" not in str(error.value)
 
 
-def test_a_section_that_is_no_stage_is_refused(tmp_path, monkeypatch):
+def test_the_sections_of_flows_are_no_stages_parameters(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert stage.read_params() == {name: PARAMS[name] for name in STAGES}
+
+
+def test_a_section_that_is_neither_stage_nor_flow_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "dvc.yaml", tmp_path)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump({**PARAMS, "trian": {}}))

@@ -1,0 +1,113 @@
+"""What people see of a stage in Prefect's UI, read from the files that the stage writes."""
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prefect import get_run_logger
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+
+TRAINING = Path("reports/training/metrics.json")
+EVALUATION = Path("reports/evaluation/metrics.json")
+CARD = Path("models/exported/card.json")
+SECONDS = 5  # between two looks at the training
+
+
+@contextmanager
+def progress(stage: str) -> Iterator[None]:
+    """Shows how far training is for as long as it runs. Other stages have no such artifact."""
+    if stage != "train":
+        yield
+        return
+    over = threading.Event()
+    # In the context of this run, which the artifact then belongs to.
+    watching = threading.Thread(target=copy_context().run, args=(_tried, _training, over))
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+
+
+def results(stage: str) -> None:
+    """Shows what `stage` wrote."""
+    if stage == "evaluate" and EVALUATION.exists():
+        _tried(_evaluation)
+    elif stage == "export" and CARD.exists():
+        _tried(_codec)
+
+
+def _tried(show, *arguments):
+    """A picture of a stage is not worth its failure."""
+    try:
+        show(*arguments)
+    except Exception as error:
+        get_run_logger().warning("No artifact: %r", error)
+
+
+def _training(over):
+    epochs = yaml.safe_load(Path("params.yaml").read_text("utf-8"))["train"]["epochs"]
+    artifact: Any = None
+    started = time.time()
+    while not over.wait(SECONDS):
+        done = _epochs_since(started)
+        if done:
+            percent = 100 * done / epochs
+            left = (time.time() - started) / done * (epochs - done)
+            text = f"Epoch {done} of {epochs}, about {left:.0f} s left."
+            if artifact is None:
+                artifact = create_progress_artifact(percent, "training", text)
+            else:
+                update_progress_artifact(artifact, percent, text)
+
+
+def _epochs_since(started):
+    """0 too while the file is that of an earlier training, or half written."""
+    with suppress(OSError, ValueError):
+        if TRAINING.stat().st_mtime > started:
+            return _read(TRAINING)["step"] + 1
+    return 0
+
+
+def _evaluation():
+    metrics = _read(EVALUATION)
+    by_ssim, by_psnr = metrics["bd_rate_ssim"], metrics["bd_rate_psnr"]
+    create_table_artifact(
+        [
+            {"rival": name, "BD-rate by SSIM, %": by_ssim[name], "by PSNR, %": by_psnr[name]}
+            for name in by_ssim
+        ],
+        "evaluation",
+        f"{metrics['bytes_per_image']} bytes an image at SSIM {metrics['ssim']} and L1 "
+        f"{metrics['l1']}, over {metrics['images']} images. Below 0: fewer bytes than the rival.",
+    )
+
+
+def _codec():
+    card = _read(CARD)
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    create_markdown_artifact(
+        f"# Codec {card['id'][:8]}\n\nCommit {commit}\n\n"
+        f"```json\n{json.dumps(card, indent=2)}\n```\n",
+        "codec",
+        "The exported codec's card",
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text("utf-8"))

@@ -1,0 +1,57 @@
+"""What must hold before a publication, so that it fails early or not at all."""
+
+import threading
+
+from flows.repository import ACCESS, Repository
+from image_compressor.errors import InputError
+
+SECONDS = 20  # for a remote to answer
+
+
+def check_author(repository: Repository) -> None:
+    """Raises InputError unless git was told whom to name in commits and tags."""
+    fix = "Set user.name and user.email: `git config`."
+    repository.git("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", fix=fix)
+
+
+def check_remotes(repository: Repository) -> None:
+    """Raises InputError unless both remotes are there and answer. Takes seconds, writes nothing."""
+    name = repository.remote
+    repository.git("remote", "get-url", name, fix=f"Add it: `git remote add {name} URL`.")
+    repository.git("ls-remote", name, "HEAD", fix=ACCESS, seconds=SECONDS)
+    with repository.opened() as dvc:
+        if not dvc.config["core"].get("remote"):
+            fix = "Add one: `dvc remote add --default NAME URL`."
+            raise InputError("a default remote of DVC", "none", fix)
+    failures: list[Exception] = []
+    # A thread, for the client of a storage may take minutes to give up.
+    asking = threading.Thread(target=_ask_dvc_remote, args=(repository, failures), daemon=True)
+    asking.start()
+    asking.join(SECONDS)
+    if asking.is_alive():
+        failures.append(TimeoutError(f"nothing in {SECONDS} s"))
+    if failures:
+        received = f"{type(failures[0]).__name__}: {failures[0]}"
+        raise InputError("an answer of DVC's default remote", received, ACCESS)
+
+
+def check_clean(repository: Repository) -> None:
+    """Raises InputError for changes that a publication would leave out, and for stages to run."""
+    changed = repository.git("diff", "--name-only", "HEAD").splitlines()
+    untracked = repository.git("ls-files", "--others", "--exclude-standard").splitlines()
+    left_out = sorted({*changed, *untracked} - {*repository.written()})
+    if left_out:
+        names = ", ".join(left_out[:3])
+        raise InputError("a clean checkout", f"changes in {names}", "Commit or remove them.")
+    stale = ", ".join(repository.stale())
+    if stale:
+        raise InputError("a pipeline that is up to date", f"{stale} changed", "Run `dvc repro`.")
+
+
+def _ask_dvc_remote(repository, failures):
+    try:
+        with repository.opened() as dvc:
+            remote = dvc.cloud.get_remote()
+            remote.fs.exists(remote.path)
+    except Exception as error:  # of as many kinds as there are storages
+        failures.append(error)

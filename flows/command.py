@@ -1,0 +1,65 @@
+"""A flow as a command: one at a time on a checkout, and what is wrong in one line."""
+
+import asyncio
+import fcntl
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from prefect import Flow
+from prefect.client.orchestration import get_client
+from prefect.exceptions import TerminationSignal
+from prefect.settings import get_current_settings
+
+from flows import stages
+from image_compressor.errors import InputError
+
+LOCK = Path(".dvc/tmp/flow.lock")
+
+
+def launch(flow: Flow[..., Any], *arguments: str) -> None:
+    """Runs a flow and prints how it ended. Bad input or a failed stage: one line, exit code 1."""
+    try:
+        asyncio.run(check_server())
+        stages.names()
+        with alone():
+            pass
+        state: Any = flow(*arguments, return_state=True)
+    except InputError as error:
+        sys.exit(f"{flow.name}: {error}")
+    except (KeyboardInterrupt, TerminationSignal):
+        sys.exit(f"{flow.name}: stopped, and the stage that ran. The next run takes up there.")
+    if not state.is_completed():
+        sys.exit(f"{flow.name}: {state.message}")
+    print(f"{flow.name}: {state.message}")
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Holds the lock of flows on this checkout. Raises InputError while another flow does."""
+    LOCK.parent.mkdir(exist_ok=True)
+    with LOCK.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                "no other flow on this checkout", "one that runs", "Wait for its end, or cancel it."
+            ) from None
+        yield
+
+
+async def check_server() -> None:
+    """Raises InputError where PREFECT_API_URL is set and no Prefect server answers there."""
+    url = get_current_settings().api.url
+    if url:
+        try:
+            async with asyncio.timeout(5), get_client() as client:
+                await client.read_flows(limit=1)
+        except Exception as error:
+            raise InputError(
+                f"a Prefect server at PREFECT_API_URL={url}",
+                repr(error),
+                "Start it, correct the URL, or unset it to run without a server.",
+            ) from None

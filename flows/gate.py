@@ -1,0 +1,60 @@
+"""gate: models/exported beside the promoted codec, on the test split -> reports/gate."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import yaml
+
+from image_compressor.errors import InputError
+from image_compressor.evaluation.gate import judge
+from image_compressor.evaluation.verdict import Thresholds, Verdict
+
+
+def run(
+    promoted: Path | None,
+    prepared: Path = Path("data/prepared"),
+    directory: Path = Path("models/exported"),
+    report: Path = Path("reports/gate"),
+) -> Verdict:
+    """Writes verdict.json and verdict.md, and returns the verdict.
+
+    Args:
+        promoted: directory of the promoted codec; None where there is none.
+
+    Raises InputError where the section retrain of params.yaml or the test split is at fault.
+    """
+    limits = thresholds(Path("params.yaml"))
+    from image_compressor.data import datasets, splits  # TensorFlow: after what is checked fast
+
+    verdict = judge(directory, promoted, datasets.array(prepared, splits.TEST), limits)
+    report.mkdir(parents=True, exist_ok=True)
+    (report / "verdict.json").write_text(json.dumps(verdict.to_dict(), indent=2) + "\n", "utf-8")
+    (report / "verdict.md").write_text(verdict.markdown(), "utf-8")
+    return verdict
+
+
+def thresholds(path: Path) -> Thresholds:
+    """Those in a params.yaml. Raises InputError where they are missing or wrong."""
+    try:
+        return Thresholds(**yaml.safe_load(path.read_text("utf-8"))["retrain"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
+        names = ", ".join(Thresholds.__annotations__)
+        raise InputError(f"{names} below retrain in {path}", error, "Mend the file.") from None
+
+
+def main() -> None:
+    """`python -m flows.gate [DIRECTORY OF THE PROMOTED CODEC]`: prints the verdict.
+
+    Bad input: one line, exit code 1. Which way the verdict goes is not in the exit code.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        print(run(Path(sys.argv[1]) if sys.argv[1:] else None))
+    except InputError as error:
+        sys.exit(f"gate: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""pipeline: the stages of dvc.yaml, one after another, as a Prefect flow."""
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows import stages
+from flows.command import alone, launch
+from image_compressor.errors import InputError
+
+
+@flow(persist_result=False)
+def pipeline() -> State:
+    """Runs the stages whose code, data or parameters changed; ends with the first that fails."""
+    try:
+        with alone():
+            return run_stages()
+    except InputError as error:
+        return Failed(message=str(error))
+
+
+def run_stages(pull: bool = False) -> State:
+    """Completed, or Failed with what the first stage that failed said.
+
+    Args:
+        pull: as for `stages.reproduce`.
+    """
+    ran = []
+    changed, may_run = stages.changed(), False
+    for stage in stages.names():
+        may_run = may_run or stage in changed
+        state = stages.as_task(stage)(stage, may_run, pull, return_state=True)
+        if not state.is_completed():
+            return Failed(message=state.message)
+        if state.name == "Completed":
+            ran.append(stage)
+    return Completed(message=f"Ran: {', '.join(ran) or 'nothing, for nothing changed'}.")
+
+
+if __name__ == "__main__":
+    launch(pipeline)

@@ -1,0 +1,136 @@
+"""A checkout as git and DVC see it. What is wrong with it, or with its remotes, is one line."""
+
+import logging
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from image_compressor.errors import InputError
+
+ENVIRONMENT = {
+    "LC_ALL": "C",
+    # To fail, not to ask for a password that nobody is there to type.
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=10"),
+}
+ACCESS = "Check its address, the network, and your access to it."
+# The lines of git, ssh and dvc that say what is wrong, those that say most first.
+REASONS = (r"^ ! (?!.*\(atomic)(.+)", r"^(?:ssh|fatal|error|ERROR): (.+)")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git checkout with DVC in it.
+
+    Attributes:
+        path: its top.
+        remote: git's name of the place that results are pushed to.
+    """
+
+    path: Path
+    remote: str = "origin"
+
+    def git(
+        self,
+        *arguments: str,
+        fix: str = "See `git status`.",
+        seconds: int | None = None,
+        index: Path | None = None,
+    ) -> str:
+        """What the command prints.
+
+        Args:
+            fix: what to do where it fails.
+            seconds: that it may take.
+            index: the file to use as git's index.
+
+        Raises InputError where it fails.
+        """
+        environment = {"GIT_INDEX_FILE": str(index)} if index else {}
+        return self._run(f"git {arguments[0]}", ["git", *arguments], fix, seconds, environment)
+
+    def dvc(self, *arguments: str) -> str:
+        """What the command prints, once no other holds DVC's lock. Raises InputError as `git`."""
+        program = [sys.executable, "-m", "dvc", "--wait-for-lock"]
+        return self._run(f"dvc {arguments[0]}", [*program, *arguments], ACCESS)
+
+    def written(self) -> list[str]:
+        """What stages write and git keeps: dvc.lock, and outputs without a cache, as metrics."""
+        with self.opened() as repository:
+            kept = [Path(out.fs_path) for out in repository.index.outs if not out.use_cache]
+        paths = [str(path.relative_to(self.path.resolve())) for path in kept if path.exists()]
+        return ["dvc.lock", *paths]
+
+    def stale(self) -> list[str]:
+        """The stages that `dvc repro` would run; data that is only not here does not count."""
+        with self.opened() as repository:
+            stages = repository.reproduce(dry=True, allow_missing=True)
+        return [stage.addressing for stage in stages]
+
+    def commit(self, message: str) -> str:
+        """A commit on HEAD of what stages wrote, or HEAD where that is in it already.
+
+        No branch, index or file of the checkout changes.
+        """
+        with TemporaryDirectory() as directory:
+            index = Path(directory, "index")
+            self.git("read-tree", "HEAD", index=index)
+            self.git("add", "--", *self.written(), index=index)
+            tree = self.git("write-tree", index=index)
+        if tree == self.git("rev-parse", "HEAD^{tree}"):
+            return self.git("rev-parse", "HEAD")
+        return self.git("commit-tree", tree, "-p", "HEAD", "-m", message)
+
+    def push(self, *refs: str) -> None:
+        """Pushes all of them, or none. Raises InputError where one is there, and is another."""
+        fix = "If it is there already, run this again or name another branch; else check access."
+        self.git("push", "--atomic", self.remote, *refs, fix=fix)
+
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """The `dvc.repo.Repo`. Raises InputError where the path is not its top, or DVC refuses."""
+        from dvc.exceptions import DvcException
+        from dvc.lock import LockError
+        from dvc.repo import Repo
+
+        logging.getLogger("dvc").setLevel(logging.ERROR)
+        try:
+            with Repo(str(self.path)) as repository:
+                if Path(repository.root_dir) != self.path.resolve():
+                    raise InputError("the project's top as directory", self.path, "Change to it.")
+                yield repository
+        except LockError as error:
+            fix = "Wait for its end."
+            raise InputError("no other DVC command on this checkout", error, fix) from None
+        except DvcException as error:
+            fix = "Work from the project's top, and mend the file."
+            raise InputError("a pipeline that DVC can read", error, fix) from None
+
+    def _run(self, name, command, fix, seconds=None, environment=None):
+        expected = f"`{name}` to succeed"
+        try:
+            result = subprocess.run(
+                command,
+                cwd=self.path,
+                env={**os.environ, **ENVIRONMENT, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=seconds,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise InputError(expected, error, fix) from None
+        if result.returncode:
+            printed = result.stdout + result.stderr
+            found = [line for reason in REASONS for line in re.findall(reason, printed, re.M)]
+            raise InputError(expected, (found or [printed[-200:]])[0], fix)
+        return result.stdout.strip()

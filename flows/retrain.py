@@ -1,0 +1,107 @@
+"""retrain: a clean clone -> the pipeline -> the gate -> a version, promoted if it is better."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prefect import flow, get_run_logger
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows import process, registry, versions
+from flows.command import alone, launch
+from flows.pipeline import run_stages
+from flows.repository import Repository
+from image_compressor.errors import InputError
+
+CLONE = Path(".dvc/tmp/retrain")
+GATE = Path("reports/gate")
+COMPARED = ("data/prepared", "models/exported")  # what the gate reads
+HOUR = 3600  # seconds
+
+
+@flow(persist_result=False)
+def retrain(branch: str = "main") -> State:
+    """Trains anew what changed on `branch` of git's remote, and promotes the codec if it is better.
+
+    Changed are code, data and parameters since the newest version. The work is done in a clone,
+    which has the DVC cache of this checkout; of what is not in there, only what is needed is
+    pulled. The checkout stays as it is.
+
+    Returns: Completed, named Unchanged, Promoted or NotPromoted and saying why; or Failed.
+    """
+    try:
+        with alone(), cloned(branch) as clone, chdir(clone.path):
+            registry.check(clone)
+            versions.take_up(clone)
+            if clone.stale():
+                state = run_stages(pull=True)
+                if not state.is_completed():
+                    return state
+            version = versions.known(clone)
+            if version:
+                return Completed(name="Unchanged", message=f"{branch} is {version} already.")
+            return judged(clone)
+    except InputError as error:
+        return Failed(message=str(error))
+
+
+@contextmanager
+def cloned(branch: str) -> Iterator[Repository]:
+    """A clone of git's remote, with this checkout's author, and its DVC settings and cache."""
+    here = Repository(Path.cwd())
+    url = here.git("remote", "get-url", here.remote, fix=f"`git remote add {here.remote} URL`.")
+    shutil.rmtree(CLONE, ignore_errors=True)  # of a run that was killed
+    try:
+        here.git("clone", "--quiet", "--branch", branch, "--", url, str(CLONE))
+        clone = Repository(CLONE.resolve())
+        for key in ("user.name", "user.email"):
+            value = here.git("config", "--default", "", key)
+            if value:
+                clone.git("config", key, value)
+        local = Path(".dvc/config.local")
+        if local.exists():  # credentials, as a rule
+            shutil.copy(local, clone.path / local)
+        with here.opened() as dvc:
+            cache = dvc.cache.local.path
+        clone.dvc("cache", "dir", "--local", cache)
+        yield clone
+    finally:
+        shutil.rmtree(CLONE, ignore_errors=True)
+
+
+def judged(clone: Repository) -> State:
+    """Publishes the codec that the pipeline made, and promotes it where the gate lets it pass."""
+    clone.dvc("pull", *COMPARED)
+    before = versions.promoted(clone)
+    with TemporaryDirectory() as place:
+        codec = Path(place, "promoted")
+        if before:
+            python("image_compressor", "fetch", "codec", "--rev", before, "-o", str(codec))
+        python("flows.gate", *([str(codec)] if before else []))
+    verdict = json.loads((GATE / "verdict.json").read_text("utf-8"))
+    report, why = (GATE / "verdict.md").read_text("utf-8"), " ".join(verdict["reasons"])
+    create_markdown_artifact(report, "gate", "The new codec beside the promoted one")
+    new = f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}"
+    version = registry.publish(clone, new, why, verdict["better"])
+    if verdict["better"]:
+        return Completed(name="Promoted", message=f"{version}: {why}")
+    return Completed(name="NotPromoted", message=f"{version}, beside {before}: {why}")
+
+
+def python(module: str, *arguments: str) -> None:
+    """Runs a module of the clone. Raises InputError where it fails."""
+    command = [sys.executable, "-m", module, *arguments]
+    code, printed = process.run(command, get_run_logger().info, HOUR)
+    if code:
+        raise InputError(f"`{module}` to succeed", " ".join(printed[-1:]), "See the log.")
+
+
+if __name__ == "__main__":
+    launch(retrain, *sys.argv[1:])

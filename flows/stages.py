@@ -1,0 +1,79 @@
+"""The stages of dvc.yaml, each as a Prefect task."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from prefect import Task, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows import artifacts, process
+from flows.repository import Repository
+from image_compressor.errors import InputError
+
+HOUR = 3600
+SECONDS = {"train": 24 * HOUR}  # until a stage has failed; HOUR for all others
+RETRIES: dict[str, dict[str, Any]] = {
+    "ingest": {"retries": 3, "retry_delay_seconds": [10, 20, 40]},
+    "train": {"retries": 1},
+}
+
+# What DVC prints of a stage that it does not run, and the state's name then.
+OUTCOMES = {
+    "Stage '{}' didn't change, skipping": "Cached",
+    "Stage '{}' is cached - skipping run, checking out outputs": "Restored",
+}
+
+
+def names() -> list[str]:
+    """The stages of dvc.yaml in the order in which `dvc repro` goes through them.
+
+    Raises InputError where there are none, or DVC cannot read them.
+    """
+    from dvc.repo.reproduce import plan_repro
+
+    with Repository(Path.cwd()).opened() as repository:
+        found = [stage.addressing for stage in plan_repro(repository.index.graph) if stage.cmd]
+    if not found:
+        raise InputError("stages in dvc.yaml", "none", "Restore the file.")
+    return found
+
+
+def changed() -> set[str]:
+    """The stages that `dvc repro` would run or restore if all before them were up to date."""
+    with Repository(Path.cwd()).opened() as repository:
+        return set(repository.status())
+
+
+def as_task(stage: str) -> Task[[str, bool, bool], State]:
+    """The task named after `stage` that is to reproduce it."""
+    return reproduce.with_options(name=stage, task_run_name=stage, **RETRIES.get(stage, {}))
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def reproduce(stage: str, may_run: bool = True, pull: bool = False) -> State:
+    """Has DVC run `stage` if anything that it depends on changed, and logs what it prints.
+
+    Args:
+        may_run: False where it is known that nothing changed, which saves asking DVC again.
+        pull: has what the stage needs pulled from DVC's remote, and nothing else.
+
+    Returns: Completed, named Cached where nothing changed and Restored where DVC had the results
+        of an earlier run; or Failed.
+    """
+    if not may_run:
+        return Completed(name="Cached")
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", stage]
+    if pull:
+        command += ["--pull", "--allow-missing"]
+    seconds = SECONDS.get(stage, HOUR)
+    with artifacts.progress(stage):
+        code, printed = process.run(command, get_run_logger().info, seconds)
+    if code:
+        return Failed(message=f"{stage} failed: {' '.join(printed[-3:])}")
+    outcomes = [name for line, name in OUTCOMES.items() if line.format(stage) in printed]
+    if outcomes != ["Cached"]:
+        artifacts.results(stage)
+    return Completed(name=outcomes[0] if outcomes else None)

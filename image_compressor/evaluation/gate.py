@@ -1,0 +1,101 @@
+"""Is a new codec better than the promoted one?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from image_compressor.codec.codec import Codec
+from image_compressor.errors import InputError
+from image_compressor.evaluation.curves import Point, at_ssim, bd_rate
+from image_compressor.evaluation.measures import curve
+from image_compressor.evaluation.verdict import Thresholds, Verdict
+
+
+def judge(
+    directory: Path, promoted: Path | None, images: np.ndarray, thresholds: Thresholds
+) -> Verdict:
+    """`compare` of two exported codecs. One that cannot be loaded or used is not promoted over.
+
+    Args:
+        directory: of the new codec.
+        promoted: that of the promoted one; None where there is none yet.
+        images: uint8 [N, H, W, C] that neither was trained on.
+    """
+    try:
+        old = Codec.load(promoted) if promoted else None
+        return compare(Codec.load(directory), old, images, thresholds)
+    except InputError as error:
+        return Verdict(False, [str(error)])
+
+
+def compare(
+    new: Codec, promoted: Codec | None, images: np.ndarray, thresholds: Thresholds
+) -> Verdict:
+    """Measures both on the images. Raises InputError where they do not take them."""
+    qualities = np.linspace(1, 100, thresholds.points).round().astype(int).tolist()
+    if promoted is None:
+        return Verdict(True, ["No codec is promoted yet."], new=curve(new, images, qualities))
+    shapes = [tuple(codec.networks.image_shape) for codec in (promoted, new)]
+    if shapes[0] != shapes[1]:
+        return Verdict(
+            False, ["The promoted codec takes images of shape {}, not {}.".format(*shapes)]
+        )
+    new_curve, promoted_curve = (curve(codec, images, qualities) for codec in (new, promoted))
+    return weigh(new_curve, promoted_curve, thresholds)
+
+
+def weigh(new: Sequence[Point], promoted: Sequence[Point], thresholds: Thresholds) -> Verdict:
+    """The verdict on a curve beside that of the promoted codec."""
+    rate, rows = bd_rate(promoted, new, "ssim"), _at_equal_ssim(new, promoted)
+    if rate is None or not rows:
+        above, reason = _apart(new, promoted)
+        return Verdict(above, [reason], new=[*new], promoted=[*promoted])
+    best, best_new = (max(point.ssim for point in points) for points in (promoted, new))
+    worst, limits = max(rows, key=lambda row: row["change"]), thresholds
+    checks = {
+        f"BD-rate {rate:+.2f} % (at most {limits.bd_rate:+g} %).": rate <= limits.bd_rate,
+        "{change:+.2f} % bytes at SSIM {ssim:.3f} ".format(**worst)
+        + f"(at most {limits.bytes_at_ssim:+g} %).": worst["change"] <= limits.bytes_at_ssim,
+        f"SSIM {best_new - best:+.4f} at its best (at most {limits.ssim_loss:g} lost).": (
+            best - best_new <= limits.ssim_loss
+        ),
+    }
+    better = all(checks.values())
+    reasons = [reason for reason, kept in checks.items() if better or not kept]
+    return Verdict(better, reasons, rate, rows, [*new], [*promoted])
+
+
+def _apart(new, promoted):
+    """(better, the reason) of curves that have too little SSIM in common for a BD-rate.
+
+    Better is only one that is above the promoted one, and begins with no more bytes than that
+    ends with.
+    """
+    lowest, highest = min(new, key=_ssim), max(promoted, key=_ssim)
+    reason = (
+        f"Too little SSIM in common for a BD-rate: {lowest.ssim:.3f} and more from "
+        f"{lowest.bytes_per_image:.1f} bytes, promoted {highest.ssim:.3f} and less to "
+        f"{highest.bytes_per_image:.1f}."
+    )
+    above = lowest.ssim > highest.ssim and lowest.bytes_per_image <= highest.bytes_per_image
+    return above, reason
+
+
+def _ssim(point):
+    return point.ssim
+
+
+def _at_equal_ssim(new, promoted):
+    """Rows for `Verdict.bytes_at_ssim`: at the SSIM of each promoted point that `new` reaches."""
+    sizes = [(point, at_ssim(new, point.ssim)) for point in promoted]
+    return [
+        {
+            "ssim": point.ssim,
+            "promoted": point.bytes_per_image,
+            "new": size,
+            "change": 100 * (size / point.bytes_per_image - 1),
+        }
+        for point, size in sizes
+        if size is not None
+    ]

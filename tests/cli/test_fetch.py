@@ -1,0 +1,109 @@
+"""Codecs of a small project with two remotes, from outside it."""
+
+import time
+
+import pytest
+
+from flows import registry
+from image_compressor import Codec
+from tests.cli.commands import command
+from tests.flows.checkout import Checkout
+
+
+@pytest.fixture(scope="module")
+def project(exported, tmp_path_factory):
+    """Versions 1 and 2 were promoted; 2 is."""
+    checkout = Checkout(tmp_path_factory.mktemp("project"), exported)
+    checkout.promote(1), checkout.promote(2)
+    return checkout
+
+
+def names(directory):
+    return [path.name for path in directory.iterdir()]
+
+
+def card(directory):
+    return (directory / "card.json").read_text()
+
+
+def test_the_promoted_codec_is_fetched_to_the_byte(project, run, exported, pictures, tmp_path):
+    run("fetch", "codec", "--from", project.origin, "-o", tmp_path / "new/codec")
+    assert card(tmp_path / "new/codec") == '{"number": 2}'
+    for file in exported.glob("*.[tk]*"):
+        assert (tmp_path / "new/codec" / file.name).read_bytes() == file.read_bytes()
+    assert names(tmp_path / "new") == ["codec"]
+    written = [Codec.load(place).compress(pictures) for place in (tmp_path / "new/codec", exported)]
+    assert written[0] == written[1]
+
+
+def test_a_version_is_fetched_from_a_checkout(project, run, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(project.path)
+    run("fetch", "codec", "--rev", "v0.0.1", "-o", tmp_path / "codec")
+    assert card(tmp_path / "codec") == '{"number": 1}'
+    assert Codec.load(tmp_path / "codec").identity.hex() in capsys.readouterr().out
+
+
+def test_after_rolling_back_the_version_before_is_fetched(exported, run, tmp_path):
+    checkout = Checkout(tmp_path, exported)
+    checkout.promote(1), checkout.promote(2)
+    registry.roll_back(checkout.repository)
+    run("fetch", "codec", "--from", checkout.origin, "-o", tmp_path / "codec")
+    assert card(tmp_path / "codec") == '{"number": 1}'
+
+
+def test_what_exists_is_replaced_only_with_force(project, run, refused, tmp_path):
+    output = tmp_path / "codec"
+    output.mkdir()
+    (output / "old").touch()
+    arguments = ("fetch", "codec", "--from", project.origin, "-o", output)
+    assert "--force" in refused(*arguments)
+    assert names(output) == ["old"]
+    run(*arguments, "--force")
+    assert "old" not in names(output)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["codecs"], "Unable to find artifact 'codecs @ prod'"),
+        (["codec", "--stage", "test"], "Unable to find artifact 'codec @ test'"),
+        (["codec", "--rev", "v9.0.0"], "Unable to find artifact 'codec @ v9.0.0'"),
+        (["--", "--version"], "Unable to find artifact"),
+        (["codec", "--from", "/nowhere"], "No git repository was found at /nowhere"),
+        (["codec", "--from", "http://127.0.0.1:9/x.git"], "127.0.0.1"),
+    ],
+)
+def test_what_is_not_there_is_a_line_in_seconds(project, refused, tmp_path, arguments, message):
+    started = time.monotonic()
+    source = [] if "--from" in arguments else ["--from", project.origin]
+    assert message in refused("fetch", "-o", tmp_path / "codec", *source, *arguments)
+    assert time.monotonic() - started < 10
+    assert names(tmp_path) == []
+
+
+def test_a_storage_that_lost_the_codec_leaves_the_old_one(exported, refused, tmp_path):
+    checkout = Checkout(tmp_path / "project", exported)
+    checkout.promote(1)
+    (tmp_path / "project/storage").rename(tmp_path / "project/lost")
+    (tmp_path / "codec").mkdir()
+    (tmp_path / "codec/old").touch()
+    source = ("--from", checkout.origin)
+    refused("fetch", "codec", *source, "-o", tmp_path / "codec", "--force")
+    assert names(tmp_path / "codec") == ["old"]
+
+
+def test_without_dvc_the_line_says_so(refused, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    assert "the command dvc. Received: none" in refused("fetch", "codec", "-o", tmp_path / "codec")
+
+
+def test_as_a_command_nothing_but_the_line_is_printed(project, tmp_path):
+    arguments = ("fetch", "codec", "--from", project.origin, "-o", tmp_path / "codec")
+    done = command("-m", "image_compressor", *arguments)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+
+
+def test_dvc_is_not_imported():
+    script = "import sys, image_compressor.cli; assert not {'dvc', 'gto'} & {*sys.modules}"
+    assert command("-c", script).returncode == 0

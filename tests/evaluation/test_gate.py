@@ -1,0 +1,153 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from image_compressor import Codec, InputError
+from image_compressor.codec import tables
+from image_compressor.codec.tables import QUALITIES, TABLES, Bank
+from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.gate import compare, judge, weigh
+from image_compressor.evaluation.verdict import Thresholds, Verdict
+from tests.codec import networks
+
+THRESHOLDS = Thresholds(points=8, bd_rate=-1.0, bytes_at_ssim=3.0, ssim_loss=0.002)
+CURVE = [Point(rate, 2.0**rate, 0.6 + 0.05 * rate, 0.1, 20) for rate in range(2, 8)]
+IMAGES = networks.images(200, size=16) // 2
+
+
+class Noisy(networks.QuarterMeans):
+    """Decodes what looks less like the images."""
+
+    def decode(self, y_hat):
+        images = super().decode(y_hat)
+        noise = np.random.default_rng(0).normal(0, 0.2, images.shape[1:])
+        return np.clip(images + noise, 0, 1).astype(np.float32)
+
+
+def wasteful(quality):
+    """The tables of `networks.tables`, with half the room for symbols that never come."""
+    bank = Bank(np.array([0]), [networks.frequencies(quality, 2**15)])
+    return replace(networks.tables(4, quality), bank=bank, index=np.zeros((1, 4), int))
+
+
+GOOD = networks.codec(size=16)
+NOISY = Codec(Noisy(size=16), GOOD.qualities)
+WASTEFUL = Codec(GOOD.networks, [wasteful(quality) for quality in QUALITIES])
+
+
+def scaled(factor, ssim=0.0, curve=CURVE):
+    return [
+        replace(p, bytes_per_image=factor * p.bytes_per_image, ssim=p.ssim + ssim) for p in curve
+    ]
+
+
+def test_fewer_bytes_for_the_same_images_are_better():
+    verdict = compare(GOOD, WASTEFUL, IMAGES, THRESHOLDS)
+    assert verdict.better
+    assert all(row["new"] < row["promoted"] for row in verdict.bytes_at_ssim)
+    assert len(verdict.new) == len(verdict.promoted) == THRESHOLDS.points
+
+
+@pytest.mark.parametrize("worse", [WASTEFUL, NOISY])
+def test_more_bytes_or_noise_are_not_and_the_reasons_say_so(worse):
+    verdict = compare(worse, GOOD, IMAGES, THRESHOLDS)
+    assert not verdict.better
+    assert "BD-rate +" in str(verdict) or "in common for a BD-rate" in str(verdict)
+
+
+def test_a_codec_is_not_better_than_itself():
+    verdict = compare(GOOD, GOOD, IMAGES, THRESHOLDS)
+    assert (verdict.better, verdict.bd_rate) == (False, 0)
+    assert str(verdict) == "Not better: BD-rate +0.00 % (at most -1 %)."
+
+
+@pytest.mark.parametrize(
+    ("points", "reason"),
+    [
+        (scaled(0.995), "BD-rate -0.50 %"),
+        (
+            [*scaled(0.8, curve=CURVE[:-1]), *scaled(1.05, curve=CURVE[-1:])],
+            "+5.00 % bytes at SSIM 0.950",
+        ),
+        (scaled(0.8, curve=CURVE[:-1]), "SSIM -0.0500 at its best"),
+        (
+            scaled(0.5, ssim=-0.3),
+            "0.400 and more from 2.0 bytes, promoted 0.950 and less to 128.0",
+        ),
+    ],
+)
+def test_each_threshold_alone_refuses(points, reason):
+    verdict = weigh(points, CURVE, THRESHOLDS)
+    assert not verdict.better
+    assert [reason in line for line in verdict.reasons] == [True]
+
+
+@pytest.mark.parametrize(("factor", "better"), [(1, True), (32, True), (33, False)])
+def test_a_curve_above_is_better_if_it_begins_with_no_more_bytes_than_the_other_ends(
+    factor, better
+):
+    verdict = weigh(scaled(factor / 2, ssim=0.3), scaled(0.5), THRESHOLDS)
+    assert (verdict.better, verdict.bd_rate) == (better, None)
+
+
+def test_the_bytes_are_those_at_the_same_ssim():
+    verdict = weigh(scaled(0.5), CURVE, THRESHOLDS)
+    assert verdict.better
+    assert verdict.bd_rate == pytest.approx(-50)
+    assert [row["change"] for row in verdict.bytes_at_ssim] == pytest.approx([-50] * len(CURVE))
+
+
+def test_the_first_codec_is_promoted(exported, pictures):
+    verdict = judge(exported, None, pictures[..., None], THRESHOLDS)
+    assert (verdict.better, str(verdict)) == (True, "Better: No codec is promoted yet.")
+    assert len(verdict.new) == THRESHOLDS.points
+
+
+def test_a_codec_of_other_images_is_not_promoted_over():
+    verdict = compare(networks.codec(size=8), GOOD, IMAGES, THRESHOLDS)
+    assert not verdict.better
+    assert "(16, 16, 1), not (8, 8, 1)" in str(verdict)
+
+
+def test_codecs_that_cannot_be_loaded_or_used_are_a_line(exported, pictures, tmp_path):
+    images = pictures[..., None]
+    for new, promoted in ((tmp_path, exported), (exported, tmp_path)):
+        verdict = judge(new, promoted, images, THRESHOLDS)
+        assert not verdict.better
+        assert "an exported codec with tables.npz" in str(verdict)
+    assert "28, 28" in str(judge(exported, None, np.zeros((3, 28, 28, 1), np.uint8), THRESHOLDS))
+
+
+def test_exported_codecs_are_compared_by_what_is_in_their_directories(exported, pictures, tmp_path):
+    for path in exported.glob("*.tflite"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    coarse = tables.load(exported / TABLES)
+    tables.save([coarse[0]] * 50 + coarse[50:], tmp_path / TABLES)
+    verdict = judge(tmp_path, exported, pictures[..., None], THRESHOLDS)
+    assert not verdict.better
+    assert verdict.new[-1] == verdict.promoted[-1]
+
+
+def test_a_verdict_is_json_a_line_and_markdown():
+    verdict = weigh(scaled(0.5), CURVE, THRESHOLDS)
+    assert json.loads(json.dumps(verdict.to_dict()))["reasons"] == verdict.reasons
+    assert "\n" not in str(verdict)
+    assert "| 0.700 | 4.0 | 2.0 | -50.0 % |" in verdict.markdown()
+    assert Verdict(False, ["Why."]).markdown() == "Not better: Why.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("points", 3),
+        ("points", 8.0),
+        ("bd_rate", "1"),
+        ("ssim_loss", float("nan")),
+        ("bd_rate", True),
+    ],
+)
+def test_thresholds_out_of_range_are_named(name, value):
+    with pytest.raises(InputError, match=name):
+        replace(THRESHOLDS, **{name: value})

@@ -1,0 +1,90 @@
+"""A small project with a codec in it, and its two remotes."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from flows import registry
+from flows.repository import Repository
+from tests.conftest import ROOT
+
+ARTIFACTS = yaml.safe_load((ROOT / "dvc.yaml").read_text())["artifacts"]
+COPY = "mkdir -p models && cp -r source models/exported && cp source/card.json metrics.json"
+STAGES = {
+    "export": {
+        "cmd": COPY,
+        "deps": ["source"],
+        "outs": ["models/exported"],
+        "metrics": [{"metrics.json": {"cache": False}}],
+    }
+}
+
+
+class Checkout:
+    """Of a git repository `origin`, with the default DVC remote `storage`, both beside it.
+
+    Args:
+        codec: directory that its one stage copies to models/exported.
+        storage: settings of the DVC remote.
+    """
+
+    def __init__(self, place: Path, codec: Path | None = None, **storage: str):
+        self.origin, self.path = place / "origin.git", place / "checkout"
+        self.storage = storage or {"url": str(place / "storage")}
+        self.repository = Repository(self.path)
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self.origin], check=True)
+        self.path.mkdir()
+        self.git("init", "-q", "-b", "main")
+        for key in ("name", "email"):
+            self.git("config", f"user.{key}", "tester")
+        self.git("remote", "add", "origin", str(self.origin))
+        self.dvc("init", "--quiet")
+        settings = "".join(f"    {key} = {value}\n" for key, value in self.storage.items())
+        remote = f"[core]\n    remote = storage\n['remote \"storage\"']\n{settings}"
+        (self.path / ".dvc/config").write_text(remote)
+        pipeline = {"stages": STAGES, "artifacts": ARTIFACTS}
+        (self.path / "dvc.yaml").write_text(yaml.safe_dump(pipeline))
+        (self.path / ".gitignore").write_text("/models\n")
+        shutil.copytree(codec, self.path / "source") if codec else (self.path / "source").mkdir()
+        self.commit("start")
+        self.git("push", "--quiet", "origin", "main")
+
+    def git(self, *arguments: str) -> str:
+        return self.repository.git(*arguments)
+
+    def dvc(self, *arguments: str) -> str:
+        return self.repository.dvc(*arguments)
+
+    def train(self, number: int) -> None:
+        """Makes codec `number` of what is committed before."""
+        (self.path / "source/card.json").write_text(json.dumps({"number": number}))
+        self.commit(f"source {number}")
+        self.dvc("repro", "--quiet")
+
+    def commit(self, message: str) -> None:
+        """All but what stages write."""
+        self.git("add", "--all", ":!dvc.lock", ":!metrics.json")
+        self.git("commit", "--quiet", "--message", message)
+
+    def promote(self, number: int) -> str:
+        self.train(number)
+        return registry.publish(self.repository, f"retrain/{number}", f"better {number}", True)
+
+    def published(self) -> tuple[set[str], set[str]]:
+        """What is at the remotes: refs, and files of a storage that is a directory."""
+        refs = subprocess.run(
+            ["git", "for-each-ref", "--format=%(refname) %(objectname)"],
+            cwd=self.origin,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        files = Path(self.storage["url"]).rglob("*")
+        return {*refs.stdout.splitlines()}, {str(file) for file in files if file.is_file()}
+
+    def clone(self, path: Path) -> Repository:
+        subprocess.run(["git", "clone", "--quiet", self.origin, path], check=True)
+        return Repository(path)

@@ -1,0 +1,51 @@
+import time
+
+import pytest
+
+from flows import registry
+from image_compressor import InputError
+from tests.flows.checkout import Checkout
+from tests.flows.toy import Toy
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    toy = Toy(tmp_path)
+    yield toy
+    for process in toy.started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The URL of a Prefect server."""
+    from prefect.settings import get_current_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield get_current_settings().api.url
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    return Checkout(tmp_path)
+
+
+@pytest.fixture
+def refused(checkout):
+    """Promotes, which must fail with one line, in seconds, and change nothing anywhere."""
+
+    def refused(number=9):
+        before, local = checkout.published(), checkout.git("for-each-ref")
+        started = time.monotonic()
+        with pytest.raises(InputError) as error:
+            registry.publish(checkout.repository, f"retrain/{number}", "why", better=True)
+        assert time.monotonic() - started < 10
+        assert (checkout.published(), checkout.git("for-each-ref")) == (before, local)
+        assert "\n" not in str(error.value)
+        return str(error.value)
+
+    return refused

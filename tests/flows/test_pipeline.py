@@ -1,0 +1,137 @@
+"""The flow, in a project of three trivial stages."""
+
+import signal
+import time
+
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows import command, pipeline, stages
+
+
+@pytest.fixture
+def run(server, toy):
+    return lambda: pipeline.pipeline(return_state=True)
+
+
+def test_only_what_changed_runs(run, toy):
+    assert run().message == "Ran: first, second, third."
+    assert toy.ran() == ["first", "second", "third"]
+    assert run().message == "Ran: nothing, for nothing changed."
+    toy.command("second", "true")
+    assert run().message == "Ran: second."
+    assert toy.ran() == ["second"]
+    assert toy.dvc("status").strip() == "Data and pipelines are up to date."
+
+
+def test_a_stage_that_fails_twice_succeeds_at_the_third_try_and_no_other_is_repeated(
+    run, toy, monkeypatch
+):
+    monkeypatch.setitem(stages.RETRIES, "second", {"retries": 2, "retry_delay_seconds": 0})
+    toy.command("second", "echo tried >> ran; test $(grep -c tried ran) -eq 3 || exit 1")
+    assert run().is_completed()
+    assert toy.ran() == ["first", *3 * ["tried"], "second", "third"]
+
+
+def test_the_first_failure_ends_the_flow_with_what_the_stage_said(run, toy):
+    toy.command("second", "echo 'Expected a. Received b.'; exit 1")
+    state = run()
+    assert state.is_failed()
+    assert state.message.startswith("second failed: ")
+    assert "Expected a. Received b. ERROR: failed to reproduce 'second'" in state.message
+    assert toy.ran() == ["first"]
+
+
+def test_a_timeout_ends_a_stage_and_the_next_flow_completes(run, toy, monkeypatch):
+    monkeypatch.setitem(stages.SECONDS, "first", 3)
+    toy.command("first", "test -e again || { sleep 1000 & sleep 1000; }")
+    state = run()
+    assert state.is_failed()
+    assert "not over after 3 seconds" in state.message
+    assert toy.processes() == []
+    (toy.directory / "again").touch()
+    assert run().message == "Ran: first, second, third."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_flow_leaves_no_process_and_the_next_completes(server, toy, run, how):
+    toy.command("second", "test -e again || { echo here; sleep 1000 & sleep 1000; }")
+    killed = toy.flow(PREFECT_API_URL=server)
+    assert any(line.endswith("here\n") for line in killed.stdout)
+    assert len(toy.processes()) >= 4  # the flow, the supervisor, DVC and a shell
+    killed.send_signal(how)
+    assert toy.is_quiet()
+    assert "Traceback" not in killed.stdout.read()
+    (toy.directory / "again").touch()
+    assert run().message == "Ran: second, third."
+    assert toy.ran() == ["first", "second", "third"]
+
+
+@pytest.mark.slow
+def test_without_a_server_the_flow_brings_its_own(toy):
+    started = toy.flow(PREFECT_HOME=str(toy.directory / "home"))
+    assert "Ran: first, second, third." in started.communicate()[0]
+    assert started.returncode == 0
+    assert toy.processes() == []
+
+
+def test_dvc_by_hand_is_refused_the_stage_that_a_flow_runs(server, toy):
+    toy.command("first", "echo here; until [ -e go ]; do sleep 0.1; done")
+    running = toy.flow(PREFECT_API_URL=server)
+    assert any(line.endswith("here\n") for line in running.stdout)
+    assert "is busy, it is being blocked by" in toy.popen("repro").communicate()[0]
+    (toy.directory / "go").touch()
+    assert "Ran: first, second, third." in running.communicate()[0]
+    assert toy.ran() == ["first", "second", "third"]
+
+
+def refusal():
+    with pytest.raises(SystemExit) as refused:
+        command.launch(pipeline.pipeline)
+    assert "\n" not in refused.value.code
+    return refused.value.code
+
+
+def test_a_second_flow_on_the_checkout_is_refused(server, toy):
+    with command.alone():
+        assert "Expected no other flow on this checkout. Received: one" in refusal()
+    assert toy.ran() == []
+
+
+def test_a_flow_is_refused_while_dvc_runs_a_stage_by_hand(run, toy):
+    toy.command("first", "touch here; until [ -e go ]; do sleep 0.1; done")
+    by_hand = toy.popen("repro")
+    while not (toy.directory / "here").exists():
+        time.sleep(0.1)
+    assert "Expected no other DVC command on this checkout." in run().message
+    (toy.directory / "go").touch()
+    assert by_hand.wait() == 0
+    assert toy.ran() == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        ("dvc.yaml", "stages: [", "Expected a pipeline that DVC can read. Received: unable"),
+        ("dvc.yaml", "stages: {}", "Expected stages in dvc.yaml. Received: none."),
+        ("params.yaml", "a: [", "Received: unable to read: 'params.yaml'"),
+    ],
+)
+def test_a_broken_file_is_one_line(server, toy, file, text, expected):
+    toy.command("first", "true ${a}")
+    (toy.directory / file).write_text(text)
+    assert expected in refusal()
+
+
+def test_another_directory_is_one_line(server, toy, monkeypatch):
+    (toy.directory / "below").mkdir()
+    monkeypatch.chdir(toy.directory / "below")
+    assert "Expected the project's top as directory." in refusal()
+
+
+def test_a_server_that_does_not_answer_is_one_line_soon(toy):
+    started = time.monotonic()
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        assert "a Prefect server at PREFECT_API_URL=http://127.0.0.1:9/api" in refusal()
+    assert time.monotonic() - started < 10

@@ -1,0 +1,154 @@
+import os
+import subprocess
+import sys
+
+import pytest
+from gto import api
+
+from flows import registry, tags, versions
+from image_compressor import InputError
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow  # each a repository of its own
+
+
+def test_what_is_promoted_is_at_the_remotes_and_the_checkout_is_as_before(checkout, tmp_path):
+    checkout.train(1)
+    before = (checkout.git("status", "--porcelain"), checkout.git("rev-parse", "HEAD"))
+    assert (
+        registry.publish(checkout.repository, "retrain/1", "much better", better=True) == "v0.0.1"
+    )
+    assert (checkout.git("status", "--porcelain"), checkout.git("rev-parse", "HEAD")) == before
+    clone = checkout.clone(tmp_path / "clone")
+    assert versions.promoted(clone) == "v0.0.1"
+    clone.git("checkout", "--quiet", "retrain/1")
+    for name in ("dvc.lock", "metrics.json"):
+        assert (clone.path / name).read_bytes() == (checkout.path / name).read_bytes()
+    clone.dvc("pull")
+    assert (clone.path / "models/exported/card.json").read_text() == '{"number": 1}'
+    assert "much better" in clone.git("log", "-1", "--format=%s")
+    assert "much better" in clone.git("tag", "--list", "-n1", "codec#prod#1")
+
+
+def test_rolling_back_promotes_the_version_before_again(checkout):
+    assert [checkout.promote(number) for number in (1, 2)] == ["v0.0.1", "v0.0.2"]
+    assert versions.promoted(checkout.repository) == "v0.0.2"
+    assert registry.roll_back(checkout.repository) == ("v0.0.2", "v0.0.1")
+    assert versions.promoted(checkout.repository) == "v0.0.1"
+    with pytest.raises(InputError, match=r"promoted before\. Received: promoted: v0\.0\.1\."):
+        registry.roll_back(checkout.repository)
+    assert versions.known(checkout.repository) == "v0.0.2", "though it was rolled back from"
+    assert checkout.promote(3) == "v0.0.3"
+    assert registry.roll_back(checkout.repository) == ("v0.0.3", "v0.0.1"), "v0.0.2 is not back"
+
+
+def test_gto_says_the_same(checkout):
+    for number in (1, 2):
+        checkout.promote(number)
+    registry.roll_back(checkout.repository)
+    shown = api.show(str(checkout.path), f"{tags.ARTIFACT}#{tags.STAGE}")
+    assert [one["version"] for one in shown] == [versions.promoted(checkout.repository)]
+
+
+def test_promoting_again_does_nothing(checkout):
+    checkout.promote(1)
+    before = checkout.published()
+    assert registry.publish(checkout.repository, "retrain/again", "why", better=True) == "v0.0.1"
+    assert checkout.published() == before
+
+
+def test_a_version_that_was_rolled_back_from_may_be_promoted_again(checkout):
+    checkout.promote(1), checkout.promote(2)
+    registry.roll_back(checkout.repository)
+    assert registry.publish(checkout.repository, "retrain/again", "why", better=True) == "v0.0.2"
+    assert versions.promoted(checkout.repository) == "v0.0.2"
+    assert registry.roll_back(checkout.repository)[1] == "v0.0.1"
+
+
+def test_of_nothing_there_is_nothing_promoted_known_or_to_roll_back_to(checkout):
+    checkout.train(1)
+    assert versions.promoted(checkout.repository) is None
+    assert versions.known(checkout.repository) is None
+    with pytest.raises(InputError, match="promoted: none"):
+        registry.roll_back(checkout.repository)
+
+
+def test_tags_that_never_reached_the_remote_do_not_count(checkout):
+    """As after kill -9 between tagging and pushing."""
+    checkout.promote(1)
+    checkout.train(2)
+    commit = checkout.repository.commit("killed")
+    tags.assign(checkout.repository, tags.register(checkout.repository, commit, "killed"), "killed")
+    assert versions.promoted(checkout.repository) == "v0.0.1"
+    assert registry.publish(checkout.repository, "retrain/2", "why", better=True) == "v0.0.2"
+
+
+def test_a_version_that_is_not_better_is_published_and_not_promoted(checkout):
+    checkout.promote(1)
+    checkout.train(2)
+    for _ in range(2):
+        assert registry.publish(checkout.repository, "retrain/2", "worse") == "v0.0.2"
+    assert versions.promoted(checkout.repository) == "v0.0.1"
+    assert versions.known(checkout.repository) == "v0.0.2", "not to be judged again"
+    assert any("refs/heads/retrain/2" in ref for ref in checkout.published()[0])
+
+
+def test_a_clone_that_takes_up_the_newest_version_runs_and_downloads_nothing(checkout, tmp_path):
+    checkout.promote(1), checkout.promote(2)
+    registry.roll_back(checkout.repository)
+    checkout.git("push", "--quiet", "origin", "HEAD:main")
+    clone = checkout.clone(tmp_path / "clone")
+    assert versions.take_up(clone) == "v0.0.2"
+    assert "up to date" in clone.dvc("repro", "--pull", "--allow-missing")
+    assert not (clone.path / "models").exists()
+    assert versions.known(clone) == "v0.0.2"
+
+
+def test_without_versions_there_is_none_to_take_up(checkout):
+    checkout.train(1)
+    assert versions.take_up(checkout.repository) is None
+
+
+def test_promotions_of_other_checkouts_count(checkout, tmp_path):
+    checkout.promote(1)
+    other = checkout.clone(tmp_path / "other")
+    checkout.promote(2)
+    assert versions.promoted(other) == "v0.0.2"
+
+
+def test_the_artifact_is_no_stage_and_changes_none(checkout):
+    checkout.train(1)
+    assert (ROOT / "dvc.yaml").read_text().count(f"\n  {tags.ARTIFACT}:\n") == 1
+    assert "up to date" in checkout.dvc("repro")
+
+
+def test_versions_and_promotions_made_by_hand_count_or_are_passed_over(checkout):
+    checkout.train(1)
+    path = str(checkout.path)
+    api.register(path, tags.ARTIFACT, "HEAD~1")  # has no dvc.lock
+    api.assign(path, tags.ARTIFACT, "test", ref="HEAD~1")
+    checkout.git("push", "--quiet", "--tags")
+    assert versions.promoted(checkout.repository) is None
+    assert versions.known(checkout.repository) is None
+    assert registry.publish(checkout.repository, "retrain/1", "why", better=True) == "v0.0.2"
+
+
+def test_as_a_command(checkout, tmp_path):
+    def command(*arguments, path=checkout.path):
+        return subprocess.run(
+            [sys.executable, "-m", "flows.registry", *arguments],
+            cwd=path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    checkout.train(1)
+    assert (command("check").returncode, command("promoted").stdout) == (0, "none\n")
+    assert command("promote").stdout == "v0.0.1\n"
+    checkout.promote(2)
+    assert command("rollback").stdout == "v0.0.1 is promoted again, v0.0.2 no longer\n"
+    assert command("promoted").stdout == "v0.0.1\n"
+    failed = command("promoted", path=tmp_path)
+    assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)

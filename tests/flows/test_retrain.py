@@ -1,0 +1,86 @@
+"""Retraining, with a stage that copies a codec in place of those that make one."""
+
+import json
+import shutil
+
+import pytest
+import yaml
+
+from flows import versions
+from flows.retrain import CLONE, retrain
+from image_compressor.data import records
+from image_compressor.data.sources.source import SourceImage
+from tests.conftest import ROOT
+from tests.flows.checkout import Checkout
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def project(server, exported, pictures, tmp_path, monkeypatch):
+    """A checkout whose branch main has a codec to make and images to judge it on."""
+    checkout = Checkout(tmp_path, exported)
+    images = [SourceImage(f"{number}.png", image) for number, image in enumerate(pictures)]
+    records.write(images, checkout.path / "images", 0.2, 0.4, images_per_shard=50)
+    shutil.copy(ROOT / "params.yaml", checkout.path)
+    (checkout.path / ".gitignore").write_text("/models\n/data\n/reports\n")
+    change(checkout, "preprocess", "mkdir -p data && cp -r images data/prepared", "data/prepared")
+    monkeypatch.chdir(checkout.path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return checkout
+
+
+def change(checkout, stage, command, *outs):
+    """What a stage does, as a colleague pushes it."""
+    file = checkout.path / "dvc.yaml"
+    pipeline = yaml.safe_load(file.read_text())
+    pipeline["stages"].setdefault(stage, {"deps": ["images"], "outs": [*outs]})["cmd"] = command
+    file.write_text(yaml.safe_dump(pipeline))
+    push(checkout, 1)
+
+
+def allow(checkout, percent):
+    """So many % more bytes than those of the promoted codec."""
+    file = checkout.path / "params.yaml"
+    params = yaml.safe_load(file.read_text())
+    params["retrain"]["bd_rate"] = percent
+    file.write_text(yaml.safe_dump(params))
+
+
+def push(checkout, number):
+    """A change of what the codec is made of, as a colleague pushes it."""
+    (checkout.path / "source/card.json").write_text(json.dumps({"number": number}))
+    checkout.commit(f"source {number}")
+    checkout.git("push", "--quiet", "origin", "main")
+
+
+def test_what_changed_is_promoted_once_and_what_is_no_better_never(project):
+    ended = retrain(return_state=True)
+    assert (ended.name, versions.promoted(project.repository)) == ("Promoted", "v0.0.1")
+    assert retrain(return_state=True).name == "Unchanged"
+    push(project, 2)
+    ended = retrain(return_state=True)
+    assert (ended.name, versions.promoted(project.repository)) == ("NotPromoted", "v0.0.1")
+    assert "BD-rate +0.00 % (at most -1 %)." in ended.message
+    assert retrain(return_state=True).name == "Unchanged"
+    allow(project, 1)
+    push(project, 3)
+    assert retrain(return_state=True).name == "Promoted"
+    assert versions.promoted(project.repository) == "v0.0.3"
+    assert not CLONE.exists()
+    assert project.git("status", "--porcelain", "--untracked-files=no") == ""
+
+
+def test_a_stage_that_fails_publishes_nothing(project):
+    change(project, "export", "echo no codec today; exit 3")
+    before = project.published()
+    ended = retrain(return_state=True)
+    assert ended.is_failed() and "export" in ended.message
+    assert project.published() == before
+
+
+def test_what_is_missing_is_one_line(project):
+    assert "nowhere" in retrain("nowhere", return_state=True).message
+    project.git("remote", "set-url", "origin", str(project.path / "absent"))
+    ended = retrain(return_state=True)
+    assert ended.is_failed() and "\n" not in ended.message and "absent" in ended.message

@@ -1,0 +1,83 @@
+"""The registry with its data in S3: moto's server on loopback."""
+
+import json
+import os
+import time
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from flows import registry
+from image_compressor import InputError, cli
+from tests.flows.checkout import Checkout
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def credentials(monkeypatch):
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+@pytest.fixture
+def checkout(server, credentials, exported, tmp_path):
+    boto3.client("s3", endpoint_url=server, region_name="us-east-1").create_bucket(Bucket="codecs")
+    return Checkout(tmp_path, exported, url="s3://codecs/dvc", endpointurl=server)
+
+
+def test_a_codec_is_published_pulled_and_fetched(checkout, exported, tmp_path):
+    assert [checkout.promote(number) for number in (1, 2)] == ["v0.0.1", "v0.0.2"]
+    clone = checkout.clone(tmp_path / "clone")
+    clone.git("checkout", "--quiet", "retrain/2")
+    clone.dvc("pull", "--run-cache")
+    assert "up to date" in clone.dvc("repro")
+    registry.roll_back(checkout.repository)
+    output = tmp_path / "fetched"
+    cli.main(["fetch", "codec", "--from", str(checkout.origin), "-o", str(output)])
+    assert json.loads((output / "card.json").read_text()) == {"number": 1}
+    assert (output / "tables.npz").read_bytes() == (exported / "tables.npz").read_bytes()
+
+
+def refused(checkout):
+    before = checkout.git("ls-remote", "origin")
+    started = time.monotonic()
+    with pytest.raises(InputError) as error:
+        registry.publish(checkout.repository, "retrain/9", "why", better=True)
+    assert time.monotonic() - started < 30
+    assert checkout.git("ls-remote", "origin") == before
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_missing_credentials_are_a_line_in_seconds(checkout, tmp_path, monkeypatch):
+    checkout.train(1)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert "Unable to locate credentials" in refused(checkout)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("endpointurl", "http://127.0.0.1:9"), "Could not connect to the endpoint"),
+        (("url", "s3://absent/dvc"), "bucket"),
+    ],
+)
+def test_a_storage_that_is_not_there_is_a_line_in_seconds(checkout, change, message):
+    checkout.dvc("remote", "modify", "storage", *change)
+    checkout.train(1)
+    assert message in refused(checkout)

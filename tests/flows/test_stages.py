@@ -1,0 +1,56 @@
+"""Stages as Prefect tasks."""
+
+import re
+
+import pytest
+import yaml
+from prefect import flow
+
+from flows import stages
+from tests.conftest import ROOT
+
+
+def test_the_projects_stages_are_those_of_dvc_yaml_each_after_what_it_reads(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    declared = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    names = stages.names()
+    assert sorted(names) == sorted(declared)
+    assert stages.RETRIES.keys() | stages.SECONDS.keys() <= declared.keys()
+    written = set()
+    for name in names:
+        outs = {out for stage in declared.values() for out in stage["outs"]}
+        assert outs & set(declared[name]["deps"]) <= written
+        written |= set(declared[name]["outs"])
+
+
+def test_the_order_is_dvcs(toy):
+    order = re.findall(r"Running stage '(\w+)'", toy.dvc("repro"))
+    assert stages.names() == order == ["first", "second", "third"]
+
+
+def test_a_stage_that_the_table_does_not_name_is_tried_once():
+    tasks = [stages.as_task(name) for name in ("ours", "ingest")]
+    assert [(task.name, task.retries) for task in tasks] == [("ours", 0), ("ingest", 3)]
+
+
+@pytest.fixture
+def outcome(server, toy):
+    """The name of the state that a stage ends in."""
+
+    @flow
+    def alone(stage):
+        return stages.as_task(stage)(stage, return_state=True)
+
+    return lambda stage: alone(stage, return_state=True).data.result.name
+
+
+def test_ran_cached_and_restored_are_told_apart(outcome, toy):
+    assert (outcome("first"), toy.ran()) == ("Completed", ["first"])
+    assert (outcome("first"), toy.ran()) == ("Cached", [])
+    (toy.directory / "first.out").unlink()
+    assert (outcome("first"), toy.ran()) == ("Restored", [])
+    (toy.directory / "source").write_text("2")
+    assert (outcome("first"), toy.ran()) == ("Completed", ["first"])
+    (toy.directory / "source").write_text("1")
+    assert (outcome("first"), toy.ran()) == ("Restored", [])
+    assert (toy.directory / "first.out").read_text() == "1"

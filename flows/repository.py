@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,7 +70,7 @@ class Repository:
 
     def stale(self) -> list[str]:
         """The stages that `dvc repro` would run; data that is only not here does not count."""
-        with self.opened() as repository:
+        with chdir(self.path), self.opened() as repository:  # it takes the dvc.yaml that is here
             stages = repository.reproduce(dry=True, allow_missing=True)
         return [stage.addressing for stage in stages]
 

@@ -1,3 +1,4 @@
+import signal
 import time
 
 import pytest
@@ -11,6 +12,8 @@ from tests.flows.toy import Toy
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    # Ignored by all that a shell script starts in the background, these tests perhaps.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     toy = Toy(tmp_path)
     yield toy
     for process in toy.started:

@@ -76,7 +76,7 @@ class Toy:
                     found.append(process)
         return found
 
-    def is_quiet(self, seconds=30):
+    def is_quiet(self, seconds=10):
         """Whether no process is left, within so many seconds."""
         end = time.monotonic() + seconds
         while self.processes() and time.monotonic() < end:

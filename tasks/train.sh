@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # data/prepared -> models/trained: the best weights and the tables frozen from them.
-# Through DVC: `dvc repro train`; with another parameter: `dvc exp run train -S train.rate_weight=0.4`.
+# Through DVC: `dvc repro train`; with another parameter: `dvc exp run train -S train.latent_dims=40`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python -m tasks.train

@@ -1,5 +1,6 @@
 """retrain: a clean clone -> the pipeline -> the gate -> a version, promoted if it is better."""
 
+import argparse
 import json
 import shutil
 import sys
@@ -98,10 +99,15 @@ def judged(clone: Repository) -> State:
 def python(module: str, *arguments: str) -> None:
     """Runs a module of the clone. Raises InputError where it fails."""
     command = [sys.executable, "-m", module, *arguments]
-    code, printed = process.run(command, get_run_logger().info, HOUR)
+    try:
+        code, printed = process.run(command, get_run_logger().info, HOUR)
+    except TimeoutError as error:
+        code, printed = 1, [str(error)]
     if code:
         raise InputError(f"`{module}` to succeed", " ".join(printed[-1:]), "See the log.")
 
 
 if __name__ == "__main__":
-    launch(retrain, *sys.argv[1:])
+    parser = argparse.ArgumentParser("retrain", description=__doc__)
+    parser.add_argument("branch", nargs="?", default="main", help="of git's remote")
+    launch(retrain, parser.parse_args().branch)

@@ -19,8 +19,8 @@ class ImageCompressor(keras.Model):
 
         (alpha (1 - SSIM) + (1 - alpha) L1 + rate_weight * bpp) / rate_weight^BALANCE
 
-    Each image has a rate weight of its own, drawn anew in every step; the root keeps images of
-    low and of high weight about equally important. The rate is taken at latents with additive
+    Each image has a rate weight of its own, drawn anew in every step; the division keeps images
+    of low and of high weight about equally important. The rate is taken at latents with additive
     uniform noise, the distortion at rounded latents with a straight-through gradient. Outside
     training both are taken at rounded latents, the rate weights spread evenly over the batch.
 

@@ -13,7 +13,6 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import TerminationSignal
 from prefect.settings import get_current_settings
 
-from flows import stages
 from image_compressor.errors import InputError
 
 LOCK = Path(".dvc/tmp/flow.lock")
@@ -23,7 +22,6 @@ def launch(flow: Flow[..., Any], *arguments: str) -> None:
     """Runs a flow and prints how it ended. Bad input or a failed stage: one line, exit code 1."""
     try:
         asyncio.run(check_server())
-        stages.names()
         with alone():
             pass
         state: Any = flow(*arguments, return_state=True)
@@ -38,7 +36,12 @@ def launch(flow: Flow[..., Any], *arguments: str) -> None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Holds the lock of flows on this checkout. Raises InputError while another flow does."""
+    """Holds the lock of flows on this checkout.
+
+    Raises InputError while another flow does, and where the current directory is no checkout's top.
+    """
+    if not LOCK.parents[1].is_dir():
+        raise InputError("the project's top as directory", Path.cwd(), "Change to it.")
     LOCK.parent.mkdir(exist_ok=True)
     with LOCK.open("a") as file:
         try:

@@ -25,10 +25,9 @@ def run_stages(pull: bool = False) -> State:
     Args:
         pull: as for `stages.reproduce`.
     """
-    ran = []
-    changed, may_run = stages.changed(), False
-    for stage in stages.names():
-        may_run = may_run or stage in changed
+    ran, may_run = [], False
+    for stage, changed in stages.planned().items():
+        may_run = may_run or changed
         state = stages.as_task(stage)(stage, may_run, pull, return_state=True)
         if not state.is_completed():
             return Failed(message=state.message)

@@ -27,24 +27,23 @@ OUTCOMES = {
 }
 
 
-def names() -> list[str]:
+def planned() -> dict[str, bool]:
     """The stages of dvc.yaml in the order in which `dvc repro` goes through them.
+
+    True: it would run or restore the stage even if all before it were up to date.
 
     Raises InputError where there are none, or DVC cannot read them.
     """
+    from dvc.repo import lock_repo
     from dvc.repo.reproduce import plan_repro
 
-    with Repository(Path.cwd()).opened() as repository:
-        found = [stage.addressing for stage in plan_repro(repository.index.graph) if stage.cmd]
-    if not found:
-        raise InputError("stages in dvc.yaml", "none", "Restore the file.")
-    return found
-
-
-def changed() -> set[str]:
-    """The stages that `dvc repro` would run or restore if all before them were up to date."""
-    with Repository(Path.cwd()).opened() as repository:
-        return set(repository.status())
+    # Under one lock, for which DVC reads its files once.
+    with Repository(Path.cwd()).opened() as repository, lock_repo(repository):
+        names = [stage.addressing for stage in plan_repro(repository.index.graph) if stage.cmd]
+        if not names:
+            raise InputError("stages in dvc.yaml", "none", "Restore the file.")
+        changed = repository.status()
+    return {name: name in changed for name in names}
 
 
 def as_task(stage: str) -> Task[[str, bool, bool], State]:

@@ -12,6 +12,7 @@ from tests.flows.toy import Toy
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
     # Ignored by all that a shell script starts in the background, these tests perhaps.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     toy = Toy(tmp_path)

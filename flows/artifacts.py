@@ -1,7 +1,8 @@
 """What people see of a stage in Prefect's UI, read from the files that the stage writes."""
 
+import base64
 import json
-import subprocess
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -13,16 +14,24 @@ from typing import Any
 import yaml
 from prefect import get_run_logger
 from prefect.artifacts import (
+    create_image_artifact,
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
     update_progress_artifact,
 )
 
+from flows.repository import Repository
+
 TRAINING = Path("reports/training/metrics.json")
 EVALUATION = Path("reports/evaluation/metrics.json")
 CARD = Path("models/exported/card.json")
+PICTURES = Path("reports/evaluation/grid.png")
 SECONDS = 5  # between two looks at the training
+# https://host/path.git, with or without a name and password; git@host:path.git, ssh://git@host/path
+WEB = re.compile(
+    r"(?:https?://(?:[^@/]+@)?|(?:ssh://)?[^@/]+@)([\w.-]+(?::\d+(?=/))?)[:/](.+?)(?:\.git)?/?"
+)
 
 
 @contextmanager
@@ -46,8 +55,14 @@ def results(stage: str) -> None:
     """Shows what `stage` wrote."""
     if stage == "evaluate" and EVALUATION.exists():
         _tried(_evaluation)
+        _tried(_pictures)
     elif stage == "export" and CARD.exists():
         _tried(_codec)
+
+
+def commit(repository: Repository, revision: str = "HEAD") -> None:
+    """Shows a commit, as a link where git's remote is on a host."""
+    _tried(_commit, repository, revision)
 
 
 def _tried(show, *arguments):
@@ -96,17 +111,24 @@ def _evaluation():
     )
 
 
+def _pictures():
+    encoded = base64.b64encode(PICTURES.read_bytes()).decode()
+    text = "Pairs: an image of the test split, and what the codec made of it"
+    create_image_artifact(f"data:image/png;base64,{encoded}", "pictures", text)
+
+
 def _codec():
     card = _read(CARD)
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    create_markdown_artifact(
-        f"# Codec {card['id'][:8]}\n\nCommit {commit}\n\n"
-        f"```json\n{json.dumps(card, indent=2)}\n```\n",
-        "codec",
-        "The exported codec's card",
-    )
+    text = f"# Codec {card['id'][:8]}\n\n```json\n{json.dumps(card, indent=2)}\n```\n"
+    create_markdown_artifact(text, "codec", "The exported codec's card")
+
+
+def _commit(repository, revision):
+    commit = repository.git("rev-parse", f"{revision}^{{commit}}")
+    url = repository.git("config", "--default", "", f"remote.{repository.remote}.url")
+    host = WEB.fullmatch(url)
+    link = "https://{}/{}/commit/{}".format(*host.groups(), commit) if host else ""
+    create_markdown_artifact(f"[{commit}]({link})" if host else commit, "commit")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from image_compressor.errors import InputError
 LOCK = Path(".dvc/tmp/flow.lock")
 
 
-def launch(flow: Flow[..., Any], *arguments: str) -> None:
+def launch(flow: Flow[..., Any], *arguments: Any) -> None:
     """Runs a flow and prints how it ended. Bad input or a failed stage: one line, exit code 1."""
     try:
         asyncio.run(check_server())

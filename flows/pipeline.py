@@ -1,11 +1,14 @@
 """pipeline: the stages of dvc.yaml, one after another, as a Prefect flow."""
 
+from pathlib import Path
+
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows import stages
+from flows import artifacts, stages
 from flows.command import alone, launch
+from flows.repository import Repository
 from image_compressor.errors import InputError
 
 
@@ -33,6 +36,8 @@ def run_stages(pull: bool = False) -> State:
             return Failed(message=state.message)
         if state.name == "Completed":
             ran.append(stage)
+    if ran:
+        artifacts.commit(Repository(Path.cwd()))
     return Completed(message=f"Ran: {', '.join(ran) or 'nothing, for nothing changed'}.")
 
 

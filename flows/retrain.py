@@ -15,7 +15,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows import process, registry, versions
+from flows import artifacts, process, registry, tags, versions
 from flows.command import alone, launch
 from flows.pipeline import run_stages
 from flows.repository import Repository
@@ -28,15 +28,21 @@ HOUR = 3600  # seconds
 
 
 @flow(persist_result=False)
-def retrain(branch: str = "main") -> State:
+def retrain(branch: str = "main", publish: bool = True) -> State:
     """Trains anew what changed on `branch` of git's remote, and promotes the codec if it is better.
 
     Changed are code, data and parameters since the newest version. The work is done in a clone,
     which has the DVC cache of this checkout; of what is not in there, only what is needed is
-    pulled. The checkout stays as it is.
+    pulled. The checkout stays as it is, but for the gate's report in reports/gate.
 
-    Returns: Completed, named Unchanged, Promoted or NotPromoted and saying why; or Failed.
+    Args:
+        publish: False: no version, no promotion; only what the gate says.
+
+    Returns: Completed, named Unchanged, Promoted or NotPromoted and saying why, or Better or
+        NotBetter where nothing is published; or Failed.
     """
+    report = GATE.resolve()
+    shutil.rmtree(report, ignore_errors=True)
     try:
         with alone(), cloned(branch) as clone, chdir(clone.path):
             registry.check(clone)
@@ -48,7 +54,11 @@ def retrain(branch: str = "main") -> State:
             version = versions.known(clone)
             if version:
                 return Completed(name="Unchanged", message=f"{branch} is {version} already.")
-            return judged(clone)
+            better, why = judged(clone)
+            shutil.copytree(GATE, report)
+            if publish:
+                return published(clone, better, why)
+            return Completed(name="Better" if better else "NotBetter", message=why)
     except InputError as error:
         return Failed(message=str(error))
 
@@ -77,8 +87,8 @@ def cloned(branch: str) -> Iterator[Repository]:
         shutil.rmtree(CLONE, ignore_errors=True)
 
 
-def judged(clone: Repository) -> State:
-    """Publishes the codec that the pipeline made, and promotes it where the gate lets it pass."""
+def judged(clone: Repository) -> tuple[bool, str]:
+    """Is the codec that the pipeline made better than the promoted one, and why."""
     clone.dvc("pull", *COMPARED)
     before = versions.promoted(clone)
     with TemporaryDirectory() as place:
@@ -86,14 +96,23 @@ def judged(clone: Repository) -> State:
         if before:
             python("image_compressor", "fetch", "codec", "--rev", before, "-o", str(codec))
         python("flows.gate", *([str(codec)] if before else []))
-    verdict = json.loads((GATE / "verdict.json").read_text("utf-8"))
-    report, why = (GATE / "verdict.md").read_text("utf-8"), " ".join(verdict["reasons"])
+    report = (GATE / "verdict.md").read_text("utf-8")
+    if before:
+        changes = clone.dvc("metrics", "diff", "--md", f"{tags.ARTIFACT}@{before}")
+        report += f"\nMetrics of {before} and now:\n\n{changes}\n"
+        (GATE / "verdict.md").write_text(report, "utf-8")
     create_markdown_artifact(report, "gate", "The new codec beside the promoted one")
+    verdict = json.loads((GATE / "verdict.json").read_text("utf-8"))
+    return verdict["better"], " ".join(verdict["reasons"])
+
+
+def published(clone: Repository, better: bool, why: str) -> State:
+    """Publishes the codec that the pipeline made, and promotes it where it is better."""
     new = f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}"
-    version = registry.publish(clone, new, why, verdict["better"])
-    if verdict["better"]:
-        return Completed(name="Promoted", message=f"{version}: {why}")
-    return Completed(name="NotPromoted", message=f"{version}, beside {before}: {why}")
+    version = registry.publish(clone, new, why, better)
+    artifacts.commit(clone, f"{tags.ARTIFACT}@{version}")
+    message = f"{version}: {why}"
+    return Completed(name="Promoted" if better else "NotPromoted", message=message)
 
 
 def python(module: str, *arguments: str) -> None:
@@ -110,4 +129,6 @@ def python(module: str, *arguments: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser("retrain", description=__doc__)
     parser.add_argument("branch", nargs="?", default="main", help="of git's remote")
-    launch(retrain, parser.parse_args().branch)
+    parser.add_argument("--no-publish", action="store_true", help="only say what the gate says")
+    options = parser.parse_args()
+    launch(retrain, options.branch, not options.no_publish)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Trains anew what changed on branch main of the remote origin; promotes the codec if it is better.
-# It needs a default DVC remote. No server is needed; to watch it, see flows/pipeline.sh.
+# Trains anew what changed on a branch of the remote origin; promotes the codec if it is better.
+# Arguments: the branch (main), --no-publish to have it only judged. It needs a default DVC remote,
+# and no server; to watch it, see flows/pipeline.sh. .github/workflows/retrain.yaml runs it too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-python -m flows.retrain main
+python -m flows.retrain "$@"
 python -m flows.registry promoted

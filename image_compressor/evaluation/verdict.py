@@ -3,6 +3,8 @@
 import math
 from dataclasses import asdict, dataclass, field
 
+import numpy as np
+
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import Point
 
@@ -62,10 +64,37 @@ class Verdict:
         return f"{'Better' if self.better else 'Not better'}: {' '.join(self.reasons)}"
 
     def markdown(self) -> str:
-        """The line, and a table of bytes at equal SSIM."""
-        rows = [
-            "| {ssim:.3f} | {promoted:.1f} | {new:.1f} | {change:+.1f} % |".format(**row)
-            for row in self.bytes_at_ssim
-        ]
-        head = ["| SSIM | promoted, bytes an image | new | change |", "|---|---|---|---|"]
-        return "\n".join([f"{self}\n", *(head + rows if rows else [])]).rstrip() + "\n"
+        """The line; where there is something to compare, bytes at equal SSIM and a chart too.
+
+        The chart is one that GitHub and others draw from its text (mermaid).
+        """
+        lines = [str(self)]
+        if self.bytes_at_ssim:
+            lines += ["", "| SSIM | promoted, bytes an image | new | change |", "|---|---|---|---|"]
+            row = "| {ssim:.3f} | {promoted:.1f} | {new:.1f} | {change:+.1f} % |"
+            lines += [row.format(**each) for each in self.bytes_at_ssim]
+            lines += _chart(self.new, self.promoted)
+        return "\n".join(lines) + "\n"
+
+
+def _chart(new, promoted):
+    """SSIM for the bytes an image that both can need, evenly spaced."""
+    curves = [
+        np.array(sorted((point.bytes_per_image, point.ssim) for point in points)).T
+        for points in (new, promoted)
+    ]
+    fewest, most = max(sizes[0] for sizes, _ in curves), min(sizes[-1] for sizes, _ in curves)
+    if fewest >= most:
+        return []
+    places = np.linspace(fewest, most, 12)
+    lines = [np.interp(places, *curve).round(4).tolist() for curve in curves]
+    return [
+        "",
+        "```mermaid",
+        "xychart-beta",
+        '    title "SSIM: new (first line), promoted (second)"',
+        f'    x-axis "bytes an image" {fewest:.1f} --> {most:.1f}',
+        f'    y-axis "SSIM" {min(map(min, lines)):.3f} --> {max(map(max, lines)):.3f}',
+        *(f"    line {values}" for values in lines),
+        "```",
+    ]

@@ -135,7 +135,13 @@ def test_a_verdict_is_json_a_line_and_markdown():
     assert json.loads(json.dumps(verdict.to_dict()))["reasons"] == verdict.reasons
     assert "\n" not in str(verdict)
     assert "| 0.700 | 4.0 | 2.0 | -50.0 % |" in verdict.markdown()
+    assert 'x-axis "bytes an image" 4.0 --> 64.0' in verdict.markdown()
     assert Verdict(False, ["Why."]).markdown() == "Not better: Why.\n"
+
+
+def test_curves_with_no_bytes_in_common_have_no_chart():
+    verdict = weigh(scaled(0.01), CURVE, THRESHOLDS)
+    assert verdict.better and "mermaid" not in verdict.markdown()
 
 
 @pytest.mark.parametrize(

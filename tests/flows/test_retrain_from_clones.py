@@ -1,8 +1,6 @@
 """flows/retrain.sh on the project itself, with few images, from fresh clones, its data in S3."""
 
-import json
 import os
-import re
 import shutil
 import subprocess
 import sys

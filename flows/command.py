@@ -31,7 +31,8 @@ def launch(flow: Flow[..., Any], *arguments: Any) -> None:
         sys.exit(f"{flow.name}: stopped, and the stage that ran. The next run takes up there.")
     if not state.is_completed():
         sys.exit(f"{flow.name}: {state.message}")
-    print(f"{flow.name}: {state.message}")
+    named = "" if state.name == "Completed" else f"{state.name}. "
+    print(f"{flow.name}: {named}{state.message}")
 
 
 @contextmanager

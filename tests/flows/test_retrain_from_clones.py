@@ -92,11 +92,11 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     origin.push(**SMALL, train={"epochs": 12})
     ran, printed = origin.retrain(origin.clone())
     assert ran == ["ingest", "preprocess", "rivals", "train", "evaluate", "export"]
-    assert "retrain: v0.0.1: No codec is promoted yet." in printed
+    assert "retrain: Promoted. v0.0.1: No codec is promoted yet." in printed
 
     clone = origin.clone()
     ran, printed = origin.retrain(clone)
-    assert ran == [] and "retrain: main is v0.0.1 already." in printed
+    assert ran == [] and "retrain: Unchanged. main is v0.0.1 already." in printed
     assert pulled(clone) == 0
 
     origin.push(train={"epochs": 6})  # worse
@@ -104,7 +104,7 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     ran, printed = origin.retrain(clone)
     assert ran == ["train", "evaluate", "export"]
     assert pulled(clone) < IMAGES  # what train needs, not the images
-    assert "retrain: v0.0.2: " in printed and printed.endswith("\nv0.0.1\n")
+    assert "retrain: NotPromoted. v0.0.2: " in printed and printed.endswith("\nv0.0.1\n")
     report = (clone / "reports/gate/verdict.md").read_text()
     assert report.startswith("Not better: ") and "| train.ssim " in report
 
@@ -112,9 +112,9 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     clone = origin.clone()
     ran, printed = origin.retrain(clone, "main", "--no-publish")
     assert ran == ["train", "evaluate", "export"]
-    assert "retrain: BD-rate -" in printed and printed.endswith("\nv0.0.1\n")
+    assert "retrain: Better. " in printed and printed.endswith("\nv0.0.1\n")
     ran, printed = origin.retrain(clone)
-    assert ran == [] and "retrain: v0.0.3: BD-rate -" in printed
+    assert ran == [] and "retrain: Promoted. v0.0.3: " in printed
     cli.main(["fetch", "codec", "--from", str(origin.url), "-o", str(tmp_path / "codec")])
     card = json.loads((tmp_path / "codec/card.json").read_text())
     assert card["parameters"]["train"]["epochs"] == 24

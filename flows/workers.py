@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from prefect import get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -65,7 +66,10 @@ def _going(client, name) -> FlowRun | None:
 
 
 def _started(deployment, name, values) -> Any:
-    return run_deployment(deployment, parameters=values, flow_run_name=name, timeout=0)
+    key = str(uuid4())  # a busy server may be asked twice, and is to start one run
+    return run_deployment(
+        deployment, parameters=values, flow_run_name=name, timeout=0, idempotency_key=key
+    )
 
 
 def _ended(client, run, pool) -> State:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -43,6 +44,8 @@ class Sweeps:
         self.environment = {**os.environ, "PYTHONPATH": str(self.path), "PREFECT_API_URL": server}
         self.environment |= {"PREFECT_WORKER_QUERY_SECONDS": "1"}
         self.started: list[subprocess.Popen] = []
+        # Ignored by all that a shell script starts in the background, these tests perhaps.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         (self.path / "evaluate.py").write_text(SCRIPT)
         (self.path / "params.yaml").write_text("train: {epochs: 1, rate: [0.5]}\nretrain: {a: 1}\n")
         (self.path / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"evaluate": EVALUATE}}))
@@ -116,9 +119,12 @@ class Sweeps:
             time.sleep(0.1)
 
     def end(self):
+        """Ends all that was started, and what they started."""
         for process in self.started:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-        for process in self.started:
+            if process.poll() is None:
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        child.kill()
+                process.kill()
             process.wait()
             process.stdout.close()

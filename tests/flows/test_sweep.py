@@ -36,7 +36,6 @@ def test_points_run_once_are_pushed_whole_and_compared_and_a_failed_one_loses_no
     assert (first["bd_rate"], float(second["bd_rate"]) < 0) == ("0.0", True)
     assert sweeps.experiments() == sorted([first["experiment"], second["experiment"]])
     assert (sweeps.path / "reports/sweep/curves.png").stat().st_size > 1000
-    assert "2 of 3 points ran" not in said
     assert sweeps.clones() == []
     assert sweeps.git("status", "--porcelain") == ""
     # Another machine has all of it from the remotes.
@@ -53,7 +52,7 @@ def test_a_point_that_is_killed_is_named_and_leaves_nothing(sweeps):
     running = sweeps.start("flows.sweep", "train.epochs=99,2")
     sweeps.until(sweeps.stages)
     (stage,) = sweeps.stages()
-    (point,) = [process for process in stage.parents() if "flow-run" in process.cmdline()]
+    (point,) = [process for process in stage.parents() if "prefect.engine" in process.cmdline()]
     point.kill()
     sweeps.until(lambda: not sweeps.stages(), 10)
     printed = running.communicate()[0].splitlines()
@@ -62,12 +61,11 @@ def test_a_point_that_is_killed_is_named_and_leaves_nothing(sweeps):
     assert sweeps.clones() == []  # removed by the point that followed
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_sweep_that_is_stopped_stops_its_points(sweeps, how):
+def test_a_sweep_that_is_stopped_stops_its_points(sweeps):
     sweeps.worker()
     running = sweeps.start("flows.sweep", "train.epochs=99,2")
     sweeps.until(sweeps.stages)
-    running.send_signal(how)
+    running.send_signal(signal.SIGTERM)
     assert running.communicate()[0].splitlines()[-1].startswith("sweep: stopped")
     sweeps.until(lambda: not sweeps.stages() and not sweeps.clones())
     assert sweeps.experiments() == []

@@ -93,7 +93,7 @@ def draw(by_name: Mapping[str, list[curves.Point]], path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 5), layout="constrained")
-    axes = figure.add_subplot(xscale="log", xlabel="bytes an image", ylabel="SSIM")
+    axes = figure.add_subplot(xlabel="bytes an image", ylabel="SSIM")
     colors = colormaps["viridis"].resampled(len(by_name) + 1)
     for number, (name, points) in enumerate(by_name.items()):
         ordered = sorted(points, key=lambda point: point.bytes_per_image)

@@ -44,15 +44,17 @@ def sweep(values: grid.Grid) -> State:
             failed = run(missing, revision)
             done = {name: point for name, point in points.items() if name not in failed}
             if done:
-                artifacts.sweep(comparison.run(repository, revision, done), comparison.PICTURE)
+                rows = comparison.run(repository, revision, done)
+                artifacts.sweep(rows, comparison.PICTURE)
     except InputError as error:
         return Failed(message=str(error))
     if failed:
         why = "; ".join(f"{name}: {reason}" for name, reason in failed.items())
         rest = f"The others are in {comparison.REPORT}. " if done else ""
         return Failed(message=f"{len(failed)} of {len(points)} points failed. {rest}{why}")
-    ran = f"{len(missing)} of {len(points)} points ran, the others were there"
-    return Completed(message=f"{ran if there else len(points)}: {comparison.REPORT}.")
+    others = "" if len(missing) == len(points) else ", the others were there"
+    message = f"{len(missing)} of {len(points)} points ran{others}: {comparison.REPORT}."
+    return Completed(message=message)
 
 
 def checked(repository: Repository) -> str:

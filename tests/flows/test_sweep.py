@@ -47,17 +47,20 @@ def test_points_run_once_are_pushed_whole_and_compared_and_a_failed_one_loses_no
     assert (code, said) == (0, "sweep: 1 of 3 points ran, the others were there: reports/sweep.")
 
 
-def test_a_point_that_is_killed_is_named_and_leaves_nothing(sweeps):
+def test_killed_sweeps_are_taken_up_and_killed_points_are_named_and_leave_nothing(sweeps):
     sweeps.worker()
-    running = sweeps.start("flows.sweep", "train.epochs=99,2")
+    killed = sweeps.start("flows.sweep", "train.epochs=99,2")
     sweeps.until(sweeps.stages)
+    killed.kill()
+    again = sweeps.start("flows.sweep", "train.epochs=99,2")
+    assert any(line.endswith("goes on\n") for line in again.stdout)
     (stage,) = sweeps.stages()
     (point,) = [process for process in stage.parents() if "prefect.engine" in process.cmdline()]
     point.kill()
     sweeps.until(lambda: not sweeps.stages(), 10)
-    printed = running.communicate()[0].splitlines()
-    assert "1 of 2 points failed. The others are in reports/sweep. epochs-99-" in printed[-1]
-    assert "Crashed" in printed[-1]
+    said = again.communicate()[0].splitlines()[-1]
+    assert "1 of 2 points failed. The others are in reports/sweep. epochs-99-" in said
+    assert "Crashed" in said
     assert sweeps.clones() == []  # removed by the point that followed
 
 

@@ -4,13 +4,14 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server deploy worker test lint best picture rollback lock
+.PHONY: help install reproduce flow server deploy worker sweep-worker test lint best picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
 	@echo "make server      Prefect's server and UI, on this machine: http://127.0.0.1:4200"
 	@echo "make deploy      tell the server of the flows in prefect.yaml and their schedules"
 	@echo "make worker      run them as they fall due, one at a time"
+	@echo "make sweep-worker  run the points of sweeps, one at a time; start as many as wanted"
 	@echo "make test        install, then run the whole test suite"
 	@echo "make lint        install, then check style and types"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
@@ -29,10 +30,10 @@ flow: install
 
 # Another server: PREFECT_API_URL. PostgreSQL in place of SQLite, for more than one machine:
 # PREFECT_SERVER_DATABASE_CONNECTION_URL=postgresql+asyncpg://USER@HOST/NAME make server
-server deploy worker: export DO_NOT_TRACK := 1
-server deploy worker: export PREFECT_SERVER_ANALYTICS_ENABLED := false
-deploy worker: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
-worker: export PREFECT_FLOWS_HEARTBEAT_FREQUENCY := 30
+server deploy worker sweep-worker: export DO_NOT_TRACK := 1
+server deploy worker sweep-worker: export PREFECT_SERVER_ANALYTICS_ENABLED := false
+deploy worker sweep-worker: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
+worker sweep-worker: export PREFECT_FLOWS_HEARTBEAT_FREQUENCY := 30
 
 server: install
 	@prefect server start --host 127.0.0.1
@@ -40,12 +41,16 @@ server: install
 deploy: install
 	@prefect --no-prompt work-pool create --type process --overwrite local
 	@prefect --no-prompt work-pool set-concurrency-limit local 1
+	@prefect --no-prompt work-pool create --type process --overwrite sweep
 	@prefect --no-prompt deploy --all
 	@prefect --no-prompt automation delete crash-silent-runs > /dev/null 2>&1 || true
 	@prefect --no-prompt automation create --from-file flows/heartbeat.yaml
 
 worker: install
 	@prefect worker start --pool local --limit 1
+
+sweep-worker: install
+	@prefect worker start --pool sweep --limit 1
 
 test: install
 	@echo "== Running the tests (pytest)"

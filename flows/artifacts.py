@@ -65,6 +65,13 @@ def commit(repository: Repository, revision: str = "HEAD") -> None:
     _tried(_commit, repository, revision)
 
 
+def sweep(rows: list[dict[str, Any]], picture: Path) -> None:
+    """Shows the table and the picture of a comparison."""
+    text = "The points of the sweep; bd_rate: % more bytes than the first at equal SSIM"
+    _tried(create_table_artifact, rows, "sweep", text)
+    _tried(_image, picture, "sweep-curves", "SSIM over bytes an image")
+
+
 def _tried(show, *arguments):
     """A picture of a stage is not worth its failure."""
     try:
@@ -112,9 +119,13 @@ def _evaluation():
 
 
 def _pictures():
-    encoded = base64.b64encode(PICTURES.read_bytes()).decode()
     text = "Pairs: an image of the test split, and what the codec made of it"
-    create_image_artifact(f"data:image/png;base64,{encoded}", "pictures", text)
+    _image(PICTURES, "pictures", text)
+
+
+def _image(path, key, text):
+    encoded = base64.b64encode(path.read_bytes()).decode()
+    create_image_artifact(f"data:image/png;base64,{encoded}", key, text)
 
 
 def _codec():

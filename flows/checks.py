@@ -37,15 +37,28 @@ def check_remotes(repository: Repository) -> None:
 
 def check_clean(repository: Repository) -> None:
     """Raises InputError for changes that a publication would leave out, and for stages to run."""
+    check_committed(repository)
+    stale = ", ".join(repository.stale())
+    if stale:
+        raise InputError("a pipeline that is up to date", f"{stale} changed", "Run `dvc repro`.")
+
+
+def check_committed(repository: Repository) -> None:
+    """Raises InputError for changes since HEAD, but of what stages write."""
     changed = repository.git("diff", "--name-only", "HEAD").splitlines()
     untracked = repository.git("ls-files", "--others", "--exclude-standard").splitlines()
     left_out = sorted({*changed, *untracked} - {*repository.written()})
     if left_out:
         names = ", ".join(left_out[:3])
         raise InputError("a clean checkout", f"changes in {names}", "Commit or remove them.")
-    stale = ", ".join(repository.stale())
-    if stale:
-        raise InputError("a pipeline that is up to date", f"{stale} changed", "Run `dvc repro`.")
+
+
+def check_pushed(repository: Repository) -> None:
+    """Raises InputError unless HEAD is in a branch of git's remote, which must answer."""
+    name = repository.remote
+    repository.git("fetch", "--quiet", name, fix=ACCESS, seconds=SECONDS)
+    if not repository.git("for-each-ref", "--contains", "HEAD", f"refs/remotes/{name}"):
+        raise InputError(f"a commit that {name} has", "HEAD is not pushed", "`git push` it.")
 
 
 def _ask_dvc_remote(repository, failures):

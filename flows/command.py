@@ -18,17 +18,21 @@ from image_compressor.errors import InputError
 LOCK = Path(".dvc/tmp/flow.lock")
 
 
-def launch(flow: Flow[..., Any], *arguments: Any) -> None:
-    """Runs a flow and prints how it ended. Bad input or a failed stage: one line, exit code 1."""
+def launch(flow: Flow[..., Any], *arguments: Any, lock: Path = LOCK) -> None:
+    """Runs a flow and prints how it ended. Bad input or a failed stage: one line, exit code 1.
+
+    Args:
+        lock: that the flow takes.
+    """
     try:
         asyncio.run(check_server())
-        with alone():
+        with alone(lock):
             pass
         state: Any = flow(*arguments, return_state=True)
     except InputError as error:
         sys.exit(f"{flow.name}: {error}")
     except (KeyboardInterrupt, TerminationSignal):
-        sys.exit(f"{flow.name}: stopped, and the stage that ran. The next run takes up there.")
+        sys.exit(f"{flow.name}: stopped, and what it ran. The next run takes up there.")
     if not state.is_completed():
         sys.exit(f"{flow.name}: {state.message}")
     named = "" if state.name == "Completed" else f"{state.name}. "
@@ -36,15 +40,15 @@ def launch(flow: Flow[..., Any], *arguments: Any) -> None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Holds the lock of flows on this checkout.
+def alone(lock: Path = LOCK) -> Iterator[None]:
+    """Holds the lock of flows that work in this checkout, or another lock.
 
     Raises InputError while another flow does, and where the current directory is no checkout's top.
     """
-    if not LOCK.parents[1].is_dir():
+    if not lock.parents[1].is_dir():
         raise InputError("the project's top as directory", Path.cwd(), "Change to it.")
-    LOCK.parent.mkdir(exist_ok=True)
-    with LOCK.open("a") as file:
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

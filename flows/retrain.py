@@ -4,8 +4,7 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,12 +15,12 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import artifacts, process, registry, tags, versions
+from flows.clone import cloned
 from flows.command import alone, launch
 from flows.pipeline import run_stages
 from flows.repository import Repository
 from image_compressor.errors import InputError
 
-CLONE = Path(".dvc/tmp/retrain")
 GATE = Path("reports/gate")
 COMPARED = ("data/prepared", "models/exported")  # what the gate reads
 HOUR = 3600  # seconds
@@ -61,30 +60,6 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
             return Completed(name="Better" if better else "NotBetter", message=why)
     except InputError as error:
         return Failed(message=str(error))
-
-
-@contextmanager
-def cloned(branch: str) -> Iterator[Repository]:
-    """A clone of git's remote, with this checkout's author, and its DVC settings and cache."""
-    here = Repository(Path.cwd())
-    url = here.git("remote", "get-url", here.remote, fix=f"`git remote add {here.remote} URL`.")
-    shutil.rmtree(CLONE, ignore_errors=True)  # of a run that was killed
-    try:
-        here.git("clone", "--quiet", "--branch", branch, "--", url, str(CLONE))
-        clone = Repository(CLONE.resolve())
-        for key in ("user.name", "user.email"):
-            value = here.git("config", "--default", "", key)
-            if value:
-                clone.git("config", key, value)
-        local = Path(".dvc/config.local")
-        if local.exists():  # credentials, as a rule
-            shutil.copy(local, clone.path / local)
-        with here.opened() as dvc:
-            cache = dvc.cache.local.path
-        clone.dvc("cache", "dir", "--local", cache)
-        yield clone
-    finally:
-        shutil.rmtree(CLONE, ignore_errors=True)
 
 
 def judged(clone: Repository) -> tuple[bool, str]:

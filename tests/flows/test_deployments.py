@@ -6,19 +6,30 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.events.schemas.automations import AutomationCore
 from prefect.flows import load_flow_from_entrypoint
 
+from flows.sweep import POINT
 from tests.conftest import ROOT
 
 DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda deployment: deployment["name"])
-def test_each_deployment_is_of_a_flow_one_run_at_a_time(deployment, monkeypatch):
+def test_each_deployment_is_of_a_flow_one_run_at_a_time_in_the_checkout(deployment, monkeypatch):
     monkeypatch.chdir(ROOT)
     flow = load_flow_from_entrypoint(deployment["entrypoint"])
-    flow.validate_parameters(deployment.get("parameters", {}))
-    assert deployment["concurrency_limit"]["limit"] == 1
+    if deployment["work_pool"]["name"] == "local":
+        flow.validate_parameters(deployment.get("parameters", {}))
+        assert deployment["concurrency_limit"]["limit"] == 1
     for schedule in deployment.get("schedules", []):
         CronSchedule(**schedule)
+
+
+def test_a_point_of_a_sweep_is_asked_for_with_all_that_its_flow_takes(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (deployment,) = [each for each in DEPLOYMENTS if each["work_pool"]["name"] == "sweep"]
+    flow = load_flow_from_entrypoint(deployment["entrypoint"])
+    assert f"{flow.name}/{deployment['name']}" == POINT
+    assert "concurrency_limit" not in deployment
+    flow.validate_parameters({"revision": "1f3c9ab", "name": "a", "changes": {"train.epochs": 1}})
 
 
 def test_the_automation_is_one_that_prefect_knows():

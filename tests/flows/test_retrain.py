@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from flows import versions
-from flows.retrain import CLONE, retrain
+from flows.clone import CLONES
+from flows.retrain import retrain
 from image_compressor.data import records
 from image_compressor.data.sources.source import SourceImage
 from tests.conftest import ROOT
@@ -67,7 +68,7 @@ def test_what_changed_is_promoted_once_and_what_is_no_better_never(project):
     push(project, 3)
     assert retrain(return_state=True).name == "Promoted"
     assert versions.promoted(project.repository) == "v0.0.3"
-    assert not CLONE.exists()
+    assert not [path for path in CLONES.iterdir() if path.is_dir()]
     assert project.git("status", "--porcelain", "--untracked-files=no") == ""
 
 

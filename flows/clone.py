@@ -1,0 +1,64 @@
+"""Clones of the project beside the checkout, for flows that must not disturb it or each other."""
+
+import fcntl
+import itertools
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flows.repository import Repository
+
+CLONES = Path(".dvc/tmp/clones")
+
+
+@contextmanager
+def cloned(revision: str) -> Iterator[Repository]:
+    """A clone of git's remote, with this checkout's author, and its DVC settings and cache.
+
+    Args:
+        revision: a branch, tag or commit of the remote, which is checked out.
+
+    Raises InputError where the remote does not answer, or has no such revision.
+    """
+    here = Repository(Path.cwd())
+    url = here.git("remote", "get-url", here.remote, fix=f"`git remote add {here.remote} URL`.")
+    with place() as path:
+        here.git("clone", "--quiet", "--no-checkout", "--", url, str(path))
+        clone = Repository(path.resolve())
+        fix = f"Name a branch, tag or commit that {here.remote} has."
+        clone.git("checkout", "--quiet", revision, "--", fix=fix)
+        for key in ("user.name", "user.email"):
+            value = here.git("config", "--default", "", key)
+            if value:
+                clone.git("config", key, value)
+        local = Path(".dvc/config.local")
+        if local.exists():  # credentials, as a rule
+            shutil.copy(local, clone.path / local)
+        with here.opened() as dvc:
+            cache = dvc.cache.local_cache_dir
+        clone.dvc("cache", "dir", "--local", cache)
+        yield clone
+
+
+@contextmanager
+def place() -> Iterator[Path]:
+    """The path of a directory that is not there, and that no other process gets meanwhile.
+
+    Few paths are used again and again, so that what a killed process left behind is removed by one
+    that follows.
+    """
+    CLONES.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        path = CLONES / str(number)
+        with path.with_suffix(".lock").open("a") as lock:  # free once its process has ended
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            shutil.rmtree(path, ignore_errors=True)
+            try:
+                yield path
+            finally:
+                shutil.rmtree(path, ignore_errors=True)
+            return

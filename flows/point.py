@@ -1,0 +1,55 @@
+"""sweep-point: one point of a sweep, as a DVC experiment in a clone, pushed."""
+
+import json
+import sys
+from contextlib import chdir
+from typing import Any
+
+from prefect import flow, get_run_logger
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows import process
+from flows.checks import check_author
+from flows.clone import cloned
+from image_compressor.errors import InputError
+
+DAY = 24 * 3600  # seconds
+
+
+@flow(name="sweep-point", persist_result=False)
+def sweep_point(revision: str, name: str, changes: dict[str, Any]) -> State:
+    """Runs the pipeline of a commit with other parameters, and pushes the experiment.
+
+    Data that this machine has not are pulled, or made where DVC's remote has not either.
+
+    Args:
+        revision: the commit, which git's remote has.
+        name: of the experiment; one of that name at the remote is replaced.
+        changes: new values, by parameters such as train.epochs.
+
+    Returns: Completed, or Failed with the last lines of the command that failed.
+    """
+    settings = [f"--set-param={parameter}={json.dumps(v)}" for parameter, v in changes.items()]
+    try:
+        with cloned(revision) as clone, chdir(clone.path):
+            check_author(clone)
+            dvc("exp", "run", "--name", name, "--pull", *settings)
+            # Data first: an experiment that is at git's remote is all there.
+            dvc("push")
+            dvc("exp", "push", "--no-cache", "--force", clone.remote, name)
+    except InputError as error:
+        return Failed(message=str(error))
+    return Completed(message=name)
+
+
+def dvc(*arguments: str) -> None:
+    """Runs a command of DVC, whose lines are logged. Raises InputError where it fails."""
+    command = [sys.executable, "-m", "dvc", *arguments]
+    try:
+        code, printed = process.run(command, get_run_logger().info, DAY)
+    except TimeoutError as error:
+        code, printed = 1, [str(error)]
+    if code:
+        shown = " ".join(arguments[:2])
+        raise InputError(f"`dvc {shown}` to succeed", " ".join(printed[-3:]), "See the log.")

@@ -1,0 +1,69 @@
+"""What a sweep refuses before any point runs: one line."""
+
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows import sweep, workers
+from image_compressor import InputError
+from tests.flows.sweeps import Sweeps
+
+pytestmark = pytest.mark.slow  # each a repository of its own
+
+
+@pytest.fixture
+def sweeps(server, checkout):
+    sweeps = Sweeps(checkout, server)
+    yield sweeps
+    sweeps.end()
+
+
+def refusal(check, *arguments):
+    with pytest.raises(InputError) as error:
+        check(*arguments)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_a_commit_that_is_clean_and_pushed_is_taken(sweeps):
+    assert sweep.checked(sweeps.checkout.repository) == sweeps.git("rev-parse", "HEAD")
+
+
+def test_changes_that_points_would_not_have_are_refused(sweeps):
+    (sweeps.path / "params.yaml").write_text("train: {epochs: 2}")
+    assert "changes in params.yaml" in refusal(sweep.checked, sweeps.checkout.repository)
+    sweeps.checkout.commit("a change")
+    assert "`git push` it" in refusal(sweep.checked, sweeps.checkout.repository)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["git", "remote", "remove", "origin"], "No such remote 'origin'. Add it"),
+        (["git", "remote", "set-url", "origin", "/nowhere"], "'/nowhere' does not appear to be"),
+        (["dvc", "remote", "remove", "storage"], "a default remote of DVC. Received: none"),
+        (["git", "config", "--unset", "user.email"], "user.name and user.email"),
+    ],
+)
+def test_what_a_push_would_miss_is_refused(sweeps, change, message, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    getattr(sweeps.checkout, change[0])(*change[1:])
+    assert message in refusal(sweep.checked, sweeps.checkout.repository)
+
+
+def test_without_a_server_a_deployment_or_a_worker_it_says_what_to_start(sweeps):
+    absent = "sweep-point/absent"
+    with temporary_settings({PREFECT_API_URL: None}):
+        assert "no such variable. In a terminal each: `make server`" in refusal(
+            workers.check_workers, absent
+        )
+    assert "the deployment sweep-point/absent" in refusal(workers.check_workers, absent)
+    sweeps.deploy("idle")
+    assert "none is online" in refusal(workers.check_workers, sweep.POINT)
+
+
+def test_a_bad_grid_is_refused_before_the_server_is_asked(sweeps):
+    nobody = {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    said, code = sweeps.sweep("train.epoch=1", **nobody)
+    assert (said.split("Received: ")[1], code) == ("train.epoch. Did you mean train.epochs?", 1)
+    said, code = sweeps.sweep("train.epochs=1", **nobody)
+    assert "a Prefect server at PREFECT_API_URL=http://127.0.0.1:9/api" in said and code == 1

@@ -24,6 +24,10 @@ def launch(flow: Flow[..., Any], *arguments: Any) -> None:
         asyncio.run(check_server())
         with alone():
             pass
+        if not get_current_settings().api.url:
+            from flows.server import TemporaryServer  # takes seconds
+
+            TemporaryServer()
         state: Any = flow(*arguments, return_state=True)
     except InputError as error:
         sys.exit(f"{flow.name}: {error}")

@@ -1,37 +1,37 @@
-"""DVC as a command that replaces dvc.lock in one step.
+"""DVC as a command that replaces its files in one step: dvc.lock, and its list of who uses what.
 
-DVC writes it in place. Killed while it does, it leaves the half of a file that no command can read.
+DVC writes them in place. Killed while it does, it leaves half a file, which no command can read.
 """
 
-import shutil
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
-from dvc import dvcfile
 from dvc.cli import main
-from dvc.utils.serialize import modify_yaml
+from dvc_objects.fs.local import FsspecLocalFileSystem
+
+OPEN = FsspecLocalFileSystem.open
+
+
+def opened(fs: Any, path: str, mode: str = "r", encoding: str | None = None, **arguments: Any):
+    """As DVC opens a file; one that it writes text to is `replaced`."""
+    if encoding and mode.startswith("w"):
+        return replaced(path, mode, encoding)
+    return OPEN(fs, path, mode, encoding, **arguments)
 
 
 @contextmanager
-def modified(path: str, fs: Any = None) -> Iterator[dict[str, Any]]:
-    """What is in a YAML file, to be changed: at any time the file is the old one or the new one.
-
-    To be called in the project's top.
-    """
-    file = Path(path)
-    with TemporaryDirectory(dir=".dvc/tmp") as place:
-        copy = Path(place, file.name)
-        with suppress(FileNotFoundError):
-            shutil.copy(file, copy)
-        with modify_yaml(copy) as data:
-            yield data
-        copy.replace(file)
+def replaced(path: str, mode: str, encoding: str) -> Iterator[IO[Any]]:
+    """Opens a new file, which becomes that of the path at the end of the block."""
+    new = Path(f".dvc/tmp/{os.getpid()}.new")
+    with new.open(mode, encoding=encoding) as file:
+        yield file
+    new.replace(path)
 
 
 if __name__ == "__main__":
-    dvcfile.modify_yaml = modified
+    FsspecLocalFileSystem.open = opened
     sys.exit(main(sys.argv[1:]))

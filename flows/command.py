@@ -70,3 +70,10 @@ async def check_server() -> None:
                 repr(error),
                 "Start it, correct the URL, or unset it to run without a server.",
             ) from None
+
+
+if __name__ == "__main__":  # before `make deploy` and `make worker`
+    try:
+        asyncio.run(check_server())
+    except InputError as error:
+        sys.exit(f"prefect: {error}")

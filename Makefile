@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server deploy worker sweep-worker test lint best picture rollback lock
+.PHONY: help install reproduce flow server answer deploy worker sweep-worker test lint best picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
@@ -32,13 +32,16 @@ flow: install
 # PREFECT_SERVER_DATABASE_CONNECTION_URL=postgresql+asyncpg://USER@HOST/NAME make server
 server deploy worker sweep-worker: export DO_NOT_TRACK := 1
 server deploy worker sweep-worker: export PREFECT_SERVER_ANALYTICS_ENABLED := false
-deploy worker sweep-worker: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
+answer deploy worker sweep-worker: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
 worker sweep-worker: export PREFECT_FLOWS_HEARTBEAT_FREQUENCY := 30
 
 server: install
 	@prefect server start --host 127.0.0.1
 
-deploy: install
+answer: install
+	@python -m flows.command
+
+deploy: answer
 	@prefect --no-prompt work-pool create --type process --overwrite local
 	@prefect --no-prompt work-pool set-concurrency-limit local 1
 	@prefect --no-prompt work-pool create --type process --overwrite sweep
@@ -46,10 +49,10 @@ deploy: install
 	@prefect --no-prompt automation delete crash-silent-runs > /dev/null 2>&1 || true
 	@prefect --no-prompt automation create --from-file flows/heartbeat.yaml
 
-worker: install
+worker: answer
 	@prefect worker start --pool local --limit 1
 
-sweep-worker: install
+sweep-worker: answer
 	@prefect worker start --pool sweep --limit 1
 
 test: install

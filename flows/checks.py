@@ -65,6 +65,16 @@ def _ask_dvc_remote(repository, failures):
     try:
         with repository.opened() as dvc:
             remote = dvc.cloud.get_remote()
-            remote.fs.exists(remote.path)
+            if not remote.fs.exists(remote.path):
+                _list(remote)
     except Exception as error:  # of as many kinds as there are storages
         failures.append(error)
+
+
+def _list(remote):
+    """`exists` says no for a bucket that is absent or closed, and for a place not yet pushed to."""
+    try:
+        remote.fs.ls(remote.path)
+    except FileNotFoundError as error:
+        if error.__cause__:  # what the storage said: the bucket, then, is absent
+            raise

@@ -28,6 +28,10 @@ def launch(flow: Flow[..., Any], *arguments: Any, lock: Path = LOCK) -> None:
         asyncio.run(check_server())
         with alone(lock):
             pass
+        if not get_current_settings().api.url:
+            from flows.server import TemporaryServer  # takes seconds
+
+            TemporaryServer()
         state: Any = flow(*arguments, return_state=True)
     except InputError as error:
         sys.exit(f"{flow.name}: {error}")
@@ -71,3 +75,10 @@ async def check_server() -> None:
                 repr(error),
                 "Start it, correct the URL, or unset it to run without a server.",
             ) from None
+
+
+if __name__ == "__main__":  # before `make deploy` and `make worker`
+    try:
+        asyncio.run(check_server())
+    except InputError as error:
+        sys.exit(f"prefect: {error}")

@@ -20,6 +20,8 @@ RETRIES: dict[str, dict[str, Any]] = {
     "train": {"retries": 1},
 }
 
+ATOMIC = Path(__file__).with_name("atomic.py")
+
 # What DVC prints of a stage that it does not run, and the state's name then.
 OUTCOMES = {
     "Stage '{}' didn't change, skipping": "Cached",
@@ -64,7 +66,8 @@ def reproduce(stage: str, may_run: bool = True, pull: bool = False) -> State:
     """
     if not may_run:
         return Completed(name="Cached")
-    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", stage]
+    dvc = [sys.executable, "-P", str(ATOMIC), "--wait-for-lock"]
+    command = [*dvc, "repro", "--single-item", stage]
     if pull:
         command += ["--pull", "--allow-missing"]
     seconds = SECONDS.get(stage, HOUR)

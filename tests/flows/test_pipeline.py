@@ -76,6 +76,16 @@ def test_without_a_server_the_flow_brings_its_own(toy):
     assert toy.processes() == []
 
 
+@pytest.mark.slow
+def test_that_server_ends_with_the_flow_that_is_killed(toy):
+    killed = toy.flow(PREFECT_HOME=str(toy.directory / "home"))
+    while not any("uvicorn" in process.cmdline() for process in toy.processes()):
+        assert killed.poll() is None
+        time.sleep(0.1)
+    killed.kill()
+    assert toy.is_quiet()
+
+
 def test_dvc_by_hand_is_refused_the_stage_that_a_flow_runs(server, toy):
     toy.command("first", "echo here; until [ -e go ]; do sleep 0.1; done")
     running = toy.flow(PREFECT_API_URL=server)

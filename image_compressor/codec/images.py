@@ -10,10 +10,10 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from image_compressor import files
+from image_compressor.codec.decoding import FORMATS
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "TIFF", "GIF")  # read; by Pillow's names
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
 # Pillow modes that hold what a codec of so many channels keeps.
 MODES = {1: ("L", "1"), 3: ("RGB",)}

@@ -37,7 +37,8 @@ def write(
         shards = {split: _Shards(scratch, split, images_per_shard) for split in SPLITS}
         shape = None
         for image in images:
-            pixels = image.pixels.reshape(*image.pixels.shape[:2], -1)
+            pixels = np.asarray(image.content)
+            pixels = pixels.reshape(*pixels.shape[:2], -1)
             shape = shape or pixels.shape
             if pixels.shape != shape:
                 raise InputError(

@@ -42,7 +42,12 @@ def test_each_stage_has_a_script_that_shows_it(name):
 @pytest.mark.parametrize(
     ("section", "key", "value", "message"),
     [
-        ("ingest", "source", "digitz", "ingest.source.*'digits'"),
+        ("ingest", "source", "digitz", r"ingest.source.*digitz. Did you mean digits\?"),
+        ("ingest", "labels", [], "ingest.labels"),
+        ("ingest", "max_rejected", 1.5, "ingest.max_rejected"),
+        ("ingest", "max_pixels", 0, "ingest.max_pixels"),
+        ("ingest", "path", "photos", "ingest.path.*photos"),
+        ("ingest", "dataset", "mnist", "ingest.dataset.*tfds"),
         ("ingest", "sauce", "digits", r"ingest.sauce. Did you mean source\?"),
         ("ingest", "limit", 0, "ingest.limit"),
         ("preprocess", "test", 0.7, "preprocess.test.*less than 0.5"),

@@ -12,6 +12,7 @@ from image_compressor.codec.similarity import WINDOW
 
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "TIFF", "GIF")  # read; by Pillow's names
 MANY_PIXELS = 50_000_000
+DTYPES, SHAPES = ("bool", "uint8", "uint16"), ((), (1,), (3,), (4,))  # of pixels; behind [H, W]
 GREY = ("1", "L", "LA", "La")  # by Pillow's names
 FIRST_OF_MANY = ("GIF", "MPO")  # a phone's JPEG may have further pictures behind it: MPO
 
@@ -127,6 +128,8 @@ def _plain(image):
 
 
 def _eight_bits(pixels):
+    if pixels.dtype not in DTYPES or pixels.shape[2:] not in SHAPES or pixels.ndim < 2:
+        raise Unusable("unsupported pixels", f"{pixels.dtype} of shape {pixels.shape}")
     if pixels.dtype == np.uint16:
         pixels = np.uint8((pixels.astype(np.uint32) * 255 + 32767) // 65535)
     elif pixels.dtype == bool:

@@ -24,12 +24,30 @@ def read(directory: Path) -> Iterator[SourceImage]:
     Raises InputError where the manifest is missing or broken, and where an image is missing or
     was altered.
     """
-    return (image(directory, row) for row in rows(directory))
+    return (image(directory, row) for row in Manifest(directory))
 
 
-def rows(directory: Path) -> Iterator[dict[str, str]]:
-    """Those of the manifest, read as they are asked for. Raises InputError as `read` does."""
-    return _table(directory / MANIFEST, FIELDS)
+class Manifest:
+    """The rows of a manifest, read as they are asked for. Raises InputError as `read` does.
+
+    Attributes:
+        splits: those that images have of their source.
+        size: (height, width) of the first image.
+    """
+
+    def __init__(self, directory: Path):
+        self.path, self.count, self.splits = directory / MANIFEST, 0, set()
+        for row in self:
+            if not self.count:
+                self.size = int(row["height"]), int(row["width"])
+            self.count += 1
+            self.splits |= {row["split"]} - {""}
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        return _table(self.path, FIELDS)
+
+    def __len__(self) -> int:
+        return self.count
 
 
 def image(directory: Path, row: dict[str, str]) -> SourceImage:

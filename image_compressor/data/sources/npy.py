@@ -6,8 +6,6 @@ from image_compressor.codec.batches import Stack
 from image_compressor.data.sources.source import Source, SourceImage
 from image_compressor.errors import InputError
 
-BLOCK = 64  # images read at once
-
 
 def images(path: Path) -> Source:
     """Raises InputError where the file has no such stack."""
@@ -21,8 +19,7 @@ def images(path: Path) -> Source:
         )
 
     def read():
-        for start in range(0, len(stack), BLOCK):
-            for number, pixels in enumerate(stack[start : start + BLOCK], start):
-                yield SourceImage(f"{number:08}.png", pixels)
+        for number, pixels in enumerate(stack):
+            yield SourceImage(f"{number:08}.png", pixels)
 
     return Source(read, len(stack))

@@ -69,7 +69,7 @@ def _builder(dataset, path):
 
 def _image(kinds, image, feature, dataset):
     """The name of the feature that is an image."""
-    known = [key for key, kind in kinds.items() if isinstance(kind, image)]
+    known = sorted(key for key, kind in kinds.items() if isinstance(kind, image))
     if feature is None and len(known) == 1:
         return known[0]
     if feature not in known:

@@ -30,7 +30,7 @@ REFERENCE = "the reference design's loop"
 
 
 def main() -> None:
-    images = np.stack([image.pixels for image in digits.images()])[..., None]
+    images = np.stack([image.content for image in digits.images()])[..., None]
     ways = {
         **{f"this pipeline, batches of {size}": partial(ours, size=size) for size in SIZES},
         REFERENCE: reference,

@@ -11,6 +11,7 @@ import numpy as np
 from image_compressor.codec import tables
 from image_compressor.codec.codec import Codec, codec_id
 from image_compressor.codec.networks import DECODER, ENCODER
+from image_compressor.codec.policy import CARD
 from image_compressor.codec.tables import TABLES, Tables
 from image_compressor.errors import InputError, nearest
 from image_compressor.evaluation.measures import evaluate
@@ -18,7 +19,6 @@ from image_compressor.files import replace_directory
 from image_compressor.model import saving
 from image_compressor.model.compressor import ImageCompressor
 
-CARD = "card.json"
 Mode = Literal["codec", "encoder-decoder", "full"]
 Precision = Literal["float32", "float16"]
 MODES, PRECISIONS = Mode.__args__, Precision.__args__  # type: ignore[attr-defined]

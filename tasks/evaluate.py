@@ -21,7 +21,7 @@ def run(
     points: Annotated[int, Field(ge=4, le=100)],
     grid_images: Annotated[int, Field(ge=1)],
 ) -> None:
-    """Measures the codec through its own bytes, on the whole test split.
+    """Measures the codec through its own bytes, on the test split, or a sample of a large one.
 
     Writes metrics.json, at one quality and against each rival; rates.csv, the rate-distortion
     curve; images.csv, a row an image; and grid.png, original | reconstruction of `grid_images`,

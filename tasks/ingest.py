@@ -2,11 +2,13 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from tasks.stage import checked, main
+
+NOWHERE = "data/none"  # dvc.yaml names ingest.path as a dependency, so that there is always one
 
 
 @checked
@@ -14,19 +16,31 @@ def run(
     directory: Path = Path("data/raw"),
     /,
     *,
-    source: Literal["digits"],
+    source: str,
+    path: str,
+    dataset: str | None,
+    feature: str | None,
+    labels: Annotated[list[str], Field(min_length=1)] | None,
     limit: Annotated[int, Field(ge=1)] | None,
+    max_rejected: Annotated[float, Field(ge=0, le=1)],
+    max_pixels: Annotated[int, Field(ge=1)],
 ) -> None:
-    """Writes the images of `source` as PNG files, and manifest.csv, into `directory`.
+    """Writes the images of `source` as PNG files, manifest.csv and rejected.csv into `directory`.
 
-    With a `limit` only so many of them, spread over the source.
+    With `labels` only the images that have one of them; with a `limit` only so many, spread over
+    the source.
     """
-    from image_compressor.data import raw
-    from image_compressor.data.sources import SOURCES
+    from tqdm import tqdm
 
-    images = SOURCES[source]()
-    count = raw.write(images if limit is None else raw.sample(images, limit), directory)
-    logging.getLogger("ingest").info("%d images from %s in %s", count, source, directory)
+    from image_compressor.data import ingestion, sources
+
+    place = None if path == NOWHERE else Path(path)
+    found = sources.find(source, path=place, dataset=dataset, feature=feature)
+    chosen = sources.choose(found, labels, limit)
+    progress = tqdm(chosen, desc="ingest", unit="image")
+    counts = ingestion.write(progress, directory, max_pixels, max_rejected)
+    log = logging.getLogger("ingest")
+    log.info("%s from %s in %s", ingestion.text(counts), source, directory)
 
 
 if __name__ == "__main__":

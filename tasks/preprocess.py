@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -19,15 +19,31 @@ def run(
     *,
     validation: Share,
     test: Share,
-    images_per_shard: Annotated[int, Field(ge=1)],
+    channels: Literal[1, 3],
+    fit: Literal["native", "letterbox", "stretch", "crop"],
+    size: Annotated[list[Annotated[int, Field(ge=11)]], Field(min_length=2, max_length=2)] | None,
+    crops: Annotated[int, Field(ge=1)],
+    shard_megabytes: Annotated[int, Field(ge=1)],
 ) -> None:
     """Writes the images of `raw_directory` as records, and facts.json, into `directory`."""
-    from image_compressor.data import raw, records
+    from tqdm import tqdm
 
-    images = raw.read(raw_directory)
-    facts = records.write(images, directory, validation, test, images_per_shard)
+    from image_compressor.codec.policy import Policy
+    from image_compressor.data import preparation, raw, records
+
+    policy = Policy(channels, fit, None if size is None else (size[0], size[1]))
+    manifest = raw.Manifest(raw_directory)
+    rows = tqdm(manifest, desc="preprocess", unit="image")
+    images = preparation.images(
+        raw_directory, rows, manifest.splits, policy, validation, test, crops
+    )
+    height, width = policy.size or manifest.size
+    each = max(1, shard_megabytes * 10**6 // (height * width * channels))
+    about = {"rejected": raw.rejected(raw_directory)}
+    facts = records.write(images, directory, validation, test, each, about)
     counts = {split: counted["count"] for split, counted in facts["splits"].items()}
-    logging.getLogger("preprocess").info("%s of shape %s", counts, facts["shape"])
+    log = logging.getLogger("preprocess")
+    log.info("%s of shape %s, rejected %s", counts, facts["shape"], facts["rejected"])
 
 
 if __name__ == "__main__":

@@ -44,13 +44,13 @@ def run(
 
     make_deterministic(seed)
     compressor = ImageCompressor(read(architecture), latent_dims, alpha, rate_weights, levels, seed)
-    images = [datasets.images(prepared, split) for split in (splits.TRAIN, splits.VALIDATION)]
-    datasets.check_shape(images[0], compressor.generator.image_shape)
+    images = datasets.images(prepared, splits.TRAIN, mixed=True)
+    datasets.check_shape(images, compressor.generator.image_shape)
     live = _live(curves)
     train(
         compressor,
-        datasets.training_batches(images[0], batch_size, shift, seed),
-        datasets.validation_batches(images[1], batch_size),
+        datasets.training_batches(images, batch_size, shift, seed),
+        datasets.validation_batches(datasets.images(prepared, splits.VALIDATION), batch_size),
         epochs,
         learning_rate,
         [DVCLiveCallback(live=live)],

@@ -50,10 +50,9 @@ def config(shape=(16, 16, 1)):
 @pytest.fixture(scope="session")
 def digits():
     """200 real digits, uint8 [200, 28, 28]."""
-    from image_compressor.data import raw
-    from image_compressor.data.sources import digits
+    from image_compressor.data.sources import digits, sample
 
-    return np.stack([image.pixels for image in raw.sample(digits.images(), 200)])
+    return np.stack([image.content for image in sample(digits.images(), 200)])
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,11 @@ def _parser():
             f"{', '.join(released.names())} (default: %(default)s)",
         )
         writer.add_argument("--force", action="store_true", help="overwrite what exists")
+    writers[0].add_argument(
+        "--fit",
+        action="store_true",
+        help="bring image files to the codec's channels and size as those of its training were",
+    )
     choice = writers[0].add_mutually_exclusive_group()
     choice.add_argument(
         "--quality", type=int, help=f"1 (smallest file) ... 100 (default: {DEFAULT_QUALITY})"

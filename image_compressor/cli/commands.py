@@ -33,15 +33,24 @@ def compress(options: argparse.Namespace) -> None:
     shape = tuple(codec.networks.image_shape)
     names, progress = None, cast(Progress, _progress)
     pictures: Images
+
+    def read(path):
+        if options.fit:
+            return images.fitted(path, codec.policy, shape, path)
+        return images.read(path, shape)
+
     if source.is_dir():
         names = images.find(source)
         paths = _progress([source / name for name in names], unit="image")
-        pictures = ordered(lambda path: images.read(path, shape), paths)
+        pictures = ordered(read, paths)
         progress = iter
     elif source.suffix == ".npy":
-        pictures = Stack(source)
+        pictures = stack = Stack(source)
+        if options.fit:
+            named = ((image, f"image {n} of {source}") for n, image in enumerate(stack))
+            pictures = (images.fitted(image, codec.policy, shape, name) for image, name in named)
     else:
-        pictures = [images.read(source, shape)]
+        pictures = [read(source)]
     with files.replace_file(output, options.force) as file:
         count = codec.write(
             file,

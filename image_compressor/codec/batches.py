@@ -37,6 +37,10 @@ class Stack:
     def __len__(self) -> int:
         return self.shape[0]
 
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for start in range(0, len(self), 64):
+            yield from self[start : start + 64]
+
     def __getitem__(self, places: slice) -> np.ndarray:
         start, stop, step = places.indices(len(self))
         if step != 1:

@@ -17,6 +17,7 @@ from image_compressor.codec.coder import Coder
 from image_compressor.codec.container import Header
 from image_compressor.codec.networks import DECODER, ENCODER, LiteRTNetworks, Networks
 from image_compressor.codec.parallel import ordered
+from image_compressor.codec.policy import Policy, of_codec
 from image_compressor.codec.tables import QUALITIES, TABLES, Tables
 from image_compressor.codec.writing import Blocks, write_blocks
 from image_compressor.errors import InputError
@@ -32,6 +33,8 @@ class Codec:
         networks: the encoder and the decoder.
         qualities: the tables of each quality, frozen with them.
         identity: 4 bytes written into every file; only a codec of the same identity reads it.
+        policy: how the images of the training were brought to one form; `policy.apply` does it
+            to another. Without it their size is taken to have been as it is.
 
     Example:
         codec = Codec.load("models/exported")
@@ -39,8 +42,15 @@ class Codec:
         assert codec.decompress(data).shape == images.shape
     """
 
-    def __init__(self, networks: Networks, qualities: Sequence[Tables], identity: bytes = bytes(4)):
+    def __init__(
+        self,
+        networks: Networks,
+        qualities: Sequence[Tables],
+        identity: bytes = bytes(4),
+        policy: Policy | None = None,
+    ):
         self.networks, self.qualities, self.identity = networks, qualities, identity
+        self.policy = policy or Policy(networks.image_shape[2])
         self.coder = lru_cache(maxsize=8)(self._coder)
         if len(qualities) != len(QUALITIES):
             raise InputError(f"tables for {len(QUALITIES)} qualities", len(qualities), tables.AGAIN)
@@ -66,7 +76,9 @@ class Codec:
                     "Name another directory, or write one with `make reproduce`.",
                 )
         qualities = tables.load(directory / TABLES)
-        return cls(LiteRTNetworks(directory), qualities, bytes.fromhex(codec_id(directory))[:4])
+        networks = LiteRTNetworks(directory)
+        policy = of_codec(directory, networks.image_shape)
+        return cls(networks, qualities, bytes.fromhex(codec_id(directory))[:4], policy)
 
     def compress(self, images: Images, names: Iterable[str] | None = None, **options) -> bytes:
         """The images as the bytes of an .imgc file: `write` into memory."""

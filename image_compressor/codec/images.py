@@ -10,10 +10,12 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from image_compressor import files
+from image_compressor.codec import decoding
+from image_compressor.codec.decoding import FORMATS
 from image_compressor.codec.parallel import ordered
+from image_compressor.codec.policy import Policy
 from image_compressor.errors import InputError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "TIFF", "GIF")  # read; by Pillow's names
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
 # Pillow modes that hold what a codec of so many channels keeps.
 MODES = {1: ("L", "1"), 3: ("RGB",)}
@@ -42,13 +44,39 @@ def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         raise InputError("a whole image file", f"{path}: {error}", "Get it again.") from None
 
 
+def fitted(
+    content: Path | np.ndarray, policy: Policy, shape: tuple[int, ...], name: object
+) -> np.ndarray:
+    """An image of any kind and size as uint8 [H, W, C], as `decoding` and the policy have it.
+
+    Args:
+        content: as for `decoding.read`.
+        shape: (H, W, C) of the codec.
+        name: of the image, for errors.
+
+    Raises InputError for a file that is no whole image, and where the policy leaves another size.
+    """
+    try:
+        pixels = policy.apply(decoding.read(content))
+    except decoding.Unusable as error:
+        fix = "Get it again, or leave it out."
+        raise InputError("an image that can be used", f"{name}: {error}", fix) from None
+    if pixels.shape != shape:
+        raise InputError(
+            f"an image of {shape[1]}x{shape[0]} pixels: the codec's policy is {policy.fit}",
+            f"{name} of {pixels.shape[1]}x{pixels.shape[0]}",
+            "Resize or crop it, or train a codec with another preprocess.fit.",
+        )
+    return pixels
+
+
 def _check(path, image, shape):
     height, width, channels = shape
     if (image.height, image.width) != (height, width):
         raise InputError(
             f"an image of {width}x{height} pixels, the codec's size",
             f"{path} of {image.width}x{image.height}",
-            "Resize or crop it, or train a codec for its size.",
+            "Add --fit if the codec's policy is to change that, or train a codec for its size.",
         )
     more = {
         f"mode {image.mode}": image.mode not in MODES[channels],
@@ -62,7 +90,7 @@ def _check(path, image, shape):
             raise InputError(
                 f"an image of mode {' or '.join(MODES[channels])} (Pillow's names) and no more",
                 f"{path} with {what}",
-                "Convert it first: the codec would not keep that.",
+                "Add --fit, or convert it: the codec would not keep that.",
             )
 
 

@@ -1,23 +1,30 @@
 """Work spread over the cores, in order and with bounded memory."""
 
+import multiprocessing
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing.connection import wait
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CHUNK, CHUNK_BYTES = 64, 2**22  # small items go to another process together
 
 
-def ordered(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def ordered(
+    function: Callable[[Item], Result], items: Iterable[Item], pool: Executor | None = None
+) -> Iterator[Result]:
     """`map(function, items)` on a thread for each core, two items ahead of each.
 
     Threads, because LiteRT lets go of the interpreter lock while a network runs: meanwhile
-    another thread codes symbols.
+    another thread codes symbols. For work in Python give `processes()`.
     """
-    pool = ThreadPoolExecutor(WORKERS)
+    pool = pool or ThreadPoolExecutor(WORKERS)
     try:
         pending: deque = deque()
         for item in items:
@@ -28,3 +35,30 @@ def ordered(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterat
             yield pending.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def chunks(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """Up to CHUNK neighbours at once, of CHUNK_BYTES in all where `size` says more than that."""
+    chunk: list[Item] = []
+    total = 0
+    for item in items:
+        chunk.append(item)
+        total += size(item)
+        if len(chunk) == CHUNK or total >= CHUNK_BYTES:
+            yield chunk
+            chunk, total = [], 0
+    if chunk:
+        yield chunk
+
+
+def processes() -> ProcessPoolExecutor:
+    """A process for each core, which end with this one, however it ends."""
+    # Not forked: a copy of a process with threads, such as TensorFlow's, may hang.
+    return ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn"), _begin)
+
+
+def _begin():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    threading.Thread(target=lambda: os._exit(bool(wait([parent.sentinel]))), daemon=True).start()

@@ -1,5 +1,6 @@
 """Records -> tf.data and arrays."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,16 @@ import tensorflow as tf
 from image_compressor.data.records import read_facts
 from image_compressor.errors import InputError
 
+CACHED = 2**28  # bytes of images that are kept in memory while training
+SAMPLE = 2**26  # bytes of images in one array
+SHARDS = 16  # read at once
 
-def images(directory: Path, split: str) -> tf.data.Dataset:
+
+def images(directory: Path, split: str, mixed: bool = False) -> tf.data.Dataset:
     """uint8 images [H, W, C] of a split of a data/prepared, in the order of its records.
+
+    Args:
+        mixed: instead from several shards at once, which come in another order each time.
 
     Raises InputError where records of the split are missing.
     """
@@ -29,13 +37,28 @@ def images(directory: Path, split: str) -> tf.data.Dataset:
         pixels = tf.io.decode_raw(tf.io.parse_single_example(record, features)["image"], tf.uint8)
         return tf.reshape(pixels, facts["shape"])
 
-    dataset = tf.data.TFRecordDataset(shards).map(parse, tf.data.AUTOTUNE)
+    records = tf.data.TFRecordDataset(shards)
+    if mixed and len(shards) > 1:
+        files = tf.data.Dataset.from_tensor_slices(shards).shuffle(len(shards), seed=0)
+        records = files.interleave(
+            tf.data.TFRecordDataset, SHARDS, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
+    dataset = records.map(parse, tf.data.AUTOTUNE)
     return dataset.apply(tf.data.experimental.assert_cardinality(split_facts["count"]))
 
 
 def array(directory: Path, split: str) -> np.ndarray:
-    """The same images as one uint8 array [N, H, W, C]."""
-    return np.stack(list(images(directory, split).as_numpy_iterator()))
+    """The images of a split as one uint8 array [N, H, W, C].
+
+    All of them where they fit in SAMPLE bytes, else as few as every second, third, ...
+    """
+    dataset = images(directory, split)
+    every = max(1, math.ceil(_bytes(dataset) / SAMPLE))
+    return np.stack(list(dataset.shard(every, 0).as_numpy_iterator()))
+
+
+def _bytes(dataset):
+    return int(dataset.cardinality()) * math.prod(dataset.element_spec.shape)
 
 
 def check_shape(dataset: tf.data.Dataset, image_shape: tuple[int, ...]) -> None:
@@ -52,9 +75,10 @@ def check_shape(dataset: tf.data.Dataset, image_shape: tuple[int, ...]) -> None:
 def training_batches(dataset: tf.data.Dataset, batch_size: int, shift: int, seed: int):
     """Batches (x, x) of float images 0..1 [N, H, W, C], input and target, for `fit`.
 
-    The images are read once and kept in memory as uint8. In each epoch they come in a new order,
-    each moved by up to `shift` pixels along both axes, with its mirror image moving in. Order and
-    moves are the same for the same seed.
+    In each epoch the images come in a new order, each moved by up to `shift` pixels along both
+    axes, with its mirror image moving in. Order and moves are the same for the same seed. Up to
+    CACHED bytes are read once and kept in memory; of more so many are there at a time, and the
+    next image is drawn from them.
 
     Args:
         dataset: uint8 images [H, W, C] of known cardinality.
@@ -65,8 +89,11 @@ def training_batches(dataset: tf.data.Dataset, batch_size: int, shift: int, seed
         raise InputError(
             f"a shift smaller than the images, {dataset.element_spec.shape}", shift, "Lower it."
         )
-    count = int(dataset.cardinality())
-    dataset = dataset.cache().shuffle(count, seed=seed).batch(batch_size)
+    count, size = int(dataset.cardinality()), _bytes(dataset)
+    if size <= CACHED:
+        dataset = dataset.cache()
+    buffer = min(count, CACHED * count // size)
+    dataset = dataset.shuffle(buffer, seed=seed).batch(batch_size)
     seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
 
     def moved(batch, seed):
@@ -79,7 +106,10 @@ def training_batches(dataset: tf.data.Dataset, batch_size: int, shift: int, seed
 
 def validation_batches(dataset: tf.data.Dataset, batch_size: int):
     """The same without order or moves: each image as it is."""
-    return dataset.batch(batch_size).map(_pair, tf.data.AUTOTUNE).cache()
+    batches = dataset.batch(batch_size)
+    if _bytes(dataset) <= CACHED:
+        batches = batches.cache()
+    return batches.map(_pair, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
 def _pair(batch):

@@ -1,9 +1,9 @@
-"""data/raw: the images of a source as PNG files, and a manifest."""
+"""data/raw: images as PNG files, manifest.csv with a row each, rejected.csv of those left out."""
 
 import csv
 import hashlib
-import heapq
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,38 +11,11 @@ from PIL import Image
 
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.errors import InputError
-from image_compressor.files import replace_directory
 
-MANIFEST = "manifest.csv"
+MANIFEST, REJECTED = "manifest.csv", "rejected.csv"
+# Pixels, Pillow's mode L or RGB, bytes of the file; label and split where the source has them.
 FIELDS = ("name", "sha256", "width", "height", "mode", "bytes", "label", "split")
-
-
-def sample(images: Iterable[SourceImage], limit: int) -> list[SourceImage]:
-    """At most `limit` images, those with the smallest hash: spread over the whole source."""
-
-    def place(image):
-        return hashlib.sha256(image.name.encode() + image.pixels.tobytes()).digest()
-
-    return sorted(heapq.nsmallest(limit, images, key=place), key=lambda image: image.name)
-
-
-def write(images: Iterable[SourceImage], directory: Path) -> int:
-    """Replaces `directory` by the images as PNG files and manifest.csv; returns how many.
-
-    The manifest has a row an image: its name, the SHA-256 of its file, its size in pixels, its
-    Pillow mode, the bytes of its file, and label and split where the source has them.
-    """
-    count = 0
-    with (
-        replace_directory(directory) as scratch,
-        (scratch / MANIFEST).open("w", newline="", encoding="utf-8") as file,
-    ):
-        manifest = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        manifest.writeheader()
-        for image in images:
-            manifest.writerow(_write_image(image, scratch))
-            count += 1
-    return count
+REASONS = ("name", "reason")  # a reason is `kind: what was found`
 
 
 def read(directory: Path) -> Iterator[SourceImage]:
@@ -51,52 +24,65 @@ def read(directory: Path) -> Iterator[SourceImage]:
     Raises InputError where the manifest is missing or broken, and where an image is missing or
     was altered.
     """
-    for row in _rows(directory / MANIFEST):
-        path = directory / row["name"]
-        if not path.is_file() or _sha256(path) != row["sha256"]:
-            raise InputError(
-                f"{path} as {MANIFEST} has it",
-                "another file" if path.is_file() else "no such file",
-                "Run the stage ingest again: `dvc repro --force ingest`.",
-            )
-        with Image.open(path) as image:
-            yield SourceImage(row["name"], np.asarray(image), row["label"], row["split"])
+    return (image(directory, row) for row in Manifest(directory))
 
 
-def _rows(manifest):
-    try:
-        with manifest.open(newline="", encoding="utf-8") as file:
-            table = csv.DictReader(file)
-            rows, columns = list(table), tuple(table.fieldnames or ())
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+class Manifest:
+    """The rows of a manifest, read as they are asked for. Raises InputError as `read` does.
+
+    Attributes:
+        splits: those that images have of their source.
+        size: (height, width) of the first image.
+    """
+
+    def __init__(self, directory: Path):
+        self.path, self.count, self.splits = directory / MANIFEST, 0, set()
+        for row in self:
+            if not self.count:
+                self.size = int(row["height"]), int(row["width"])
+            self.count += 1
+            self.splits |= {row["split"]} - {""}
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        return _table(self.path, FIELDS)
+
+    def __len__(self) -> int:
+        return self.count
+
+
+def image(directory: Path, row: dict[str, str]) -> SourceImage:
+    """That of a row of the manifest. Raises InputError as `read` does."""
+    path = directory / row["name"]
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
         raise InputError(
-            f"{MANIFEST} of the images", f"{manifest}: {error}", "Run `dvc repro ingest` first."
-        ) from None
-    if columns != FIELDS:
-        raise InputError(
-            f"the columns {', '.join(FIELDS)}",
-            f"{manifest} with {columns}",
+            f"{path} as {MANIFEST} has it",
+            "another file" if path.is_file() else "no such file",
             "Run the stage ingest again: `dvc repro --force ingest`.",
         )
-    return rows
+    with Image.open(path) as opened:
+        return SourceImage(row["name"], np.asarray(opened), row["label"], row["split"])
 
 
-def _write_image(source_image, directory):
-    path = directory / source_image.name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image = Image.fromarray(source_image.pixels)
-    image.save(path)
-    return {
-        "name": source_image.name,
-        "sha256": _sha256(path),
-        "width": image.width,
-        "height": image.height,
-        "mode": image.mode,
-        "bytes": path.stat().st_size,
-        "label": source_image.label,
-        "split": source_image.split,
-    }
+def rejected(directory: Path) -> dict[str, int]:
+    """How many images were left out, by the kind of reason."""
+    reasons = (row["reason"] for row in _table(directory / REJECTED, REASONS))
+    return dict(sorted(Counter(reason.split(":")[0] for reason in reasons).items()))
 
 
-def _sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _table(path, columns):
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            table = csv.DictReader(file)
+            if tuple(table.fieldnames or ()) == columns:
+                yield from table
+                return
+            found = table.fieldnames
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            f"{path.name} of the images", f"{path}: {error}", "Run `dvc repro ingest` first."
+        ) from None
+    raise InputError(
+        f"the columns {', '.join(columns)}",
+        f"{path} with {found}",
+        "Run the stage ingest again: `dvc repro --force ingest`.",
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from image_compressor.data.seen import Seen
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.data.splits import SPLITS, split_of
 from image_compressor.errors import InputError
@@ -23,13 +24,14 @@ def write(
     validation: float,
     test: float,
     images_per_shard: int,
+    about: dict | None = None,
 ) -> dict:
     """Replaces `directory` by SPLIT-00000.tfrecord, ... and facts.json; returns the facts.
 
-    An image keeps the split its source gave it, or gets one by `split_of`. The same images give
+    An image keeps the split that it has, or gets one by `split_of`. The same images give
     the same bytes. Facts: the `shape` [H, W, C] of every image; for each of the `splits` its
     `count` of images in so many `shards`, the `mean` of their pixels (0..255) and how many are
-    `duplicates` of an earlier one.
+    `duplicates` of an earlier one; and what is given `about` them.
 
     Raises InputError for images of several shapes, and for a split that stays empty.
     """
@@ -37,13 +39,14 @@ def write(
         shards = {split: _Shards(scratch, split, images_per_shard) for split in SPLITS}
         shape = None
         for image in images:
-            pixels = image.pixels.reshape(*image.pixels.shape[:2], -1)
+            pixels = np.asarray(image.content)
+            pixels = pixels.reshape(*pixels.shape[:2], -1)
             shape = shape or pixels.shape
             if pixels.shape != shape:
                 raise InputError(
                     f"images of one shape, {shape} like the first",
                     f"{image.name} of {pixels.shape}",
-                    "Remove it, or bring all images to one size.",
+                    "Set preprocess.fit and preprocess.size, or remove it.",
                 )
             split = image.split or split_of(pixels, validation, test)
             shards[split].write(pixels, image)
@@ -55,7 +58,7 @@ def write(
                 counts,
                 "Give more images, or change preprocess.validation and preprocess.test.",
             )
-        facts = {"shape": list(shape or ()), "splits": splits}
+        facts = {"shape": list(shape or ()), "splits": splits, **(about or {})}
         (scratch / FACTS).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     return facts
 
@@ -64,7 +67,8 @@ def read_facts(directory: Path) -> dict:
     """The facts of a data/prepared. Raises InputError where there are none."""
     try:
         facts = json.loads((directory / FACTS).read_text("utf-8"))
-        return {"shape": facts["shape"], "splits": {name: facts["splits"][name] for name in SPLITS}}
+        splits = {name: facts["splits"][name] for name in SPLITS}
+        return {**facts, "shape": facts["shape"], "splits": splits}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{FACTS} in {directory}", repr(error), "Run preprocess first: `dvc repro preprocess`."
@@ -78,7 +82,7 @@ class _Shards:
         self.directory, self.split, self.size = directory, split, size
         self.writer: Any = None  # of the shard that is being written
         self.count = self.sum = self.pixels = 0
-        self.seen = set()
+        self.seen, self.duplicates = Seen(), 0
 
     def write(self, pixels, image):
         if self.count % self.size == 0:
@@ -89,16 +93,18 @@ class _Shards:
         self.count += 1
         self.sum += int(pixels.sum(dtype=np.int64))
         self.pixels += pixels.size
-        self.seen.add(hashlib.sha256(pixels.tobytes()).digest())
+        key = hashlib.sha256(pixels.tobytes()).digest()[:16]
+        self.duplicates += self.seen.earlier(key, "") is not None
 
     def close(self):
         self._end_shard()
+        self.seen.close()
         mean = self.sum / self.pixels if self.pixels else 0.0
         return {
             "count": self.count,
             "shards": -(-self.count // self.size),
             "mean": mean,
-            "duplicates": self.count - len(self.seen),
+            "duplicates": self.duplicates,
         }
 
     def _end_shard(self):

@@ -1,10 +1,14 @@
+import json
 import os
+import re
+import shutil
 
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from image_compressor import Codec
+from image_compressor import Codec, cli
+from image_compressor.codec import decoding
 
 
 @pytest.mark.parametrize(
@@ -118,3 +122,46 @@ def test_hidden_files_are_left_out_and_names_that_would_collide_refused(
 def test_an_output_that_cannot_be_written_is_one_line(refused, folder, tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
     assert "Permission denied" in refused("compress", folder, "-o", tmp_path / "locked/a.imgc")
+
+
+@pytest.fixture
+def cropping(exported, tmp_path):
+    """The exported codec, with crop for its policy."""
+    shutil.copytree(exported, tmp_path / "cropping")
+    card = json.loads((exported / "card.json").read_text())
+    card["parameters"] = {"preprocess": {"fit": "crop"}}
+    (tmp_path / "cropping/card.json").write_text(json.dumps(card))
+    return tmp_path / "cropping"
+
+
+@pytest.mark.parametrize("kind", ["size", "RGB", "RGBA", "P", "I;16", "transparency", "rotation"])
+def test_with_fit_an_image_of_any_kind_is_brought_to_the_codecs_form(cropping, tmp_path, kind):
+    images_of(kind, tmp_path / "in")
+    cli.main([*f"compress {tmp_path}/in -o {tmp_path}/a --fit --codec {cropping}".split()])
+    codec = Codec.load(cropping)
+    fitted = codec.policy.apply(decoding.read(tmp_path / "in/x.png"))
+    assert np.array_equal(
+        codec.decompress((tmp_path / "a").read_bytes())[0],
+        codec.decompress(codec.compress([fitted]))[0],
+    )
+
+
+def test_with_fit_so_are_those_of_a_stack(cropping, tmp_path):
+    stack = np.random.default_rng(0).integers(0, 256, (70, 20, 30, 3), np.uint8)
+    np.save(tmp_path / "in.npy", stack)
+    cli.main([*f"compress {tmp_path}/in.npy -o {tmp_path}/a --fit --codec {cropping}".split()])
+    codec = Codec.load(cropping)
+    fitted = [codec.policy.apply(image) for image in stack]
+    assert (tmp_path / "a").read_bytes() == codec.compress(fitted)
+
+
+def test_with_fit_what_still_does_not_fit_is_named(refused, tmp_path):
+    images_of("size", tmp_path / "in")
+    said = refused("compress", tmp_path / "in", "-o", tmp_path / "a", "--fit")
+    assert re.search("policy is native.*in/x.png of 16x17", said)
+    images_of("cut", tmp_path / "cut")
+    said = refused("compress", tmp_path / "cut", "-o", tmp_path / "a", "--fit")
+    assert re.search("cut/x.png: damaged", said)
+    np.save(tmp_path / "in.npy", np.zeros((2, 16, 16)))
+    said = refused("compress", tmp_path / "in.npy", "-o", tmp_path / "a", "--fit")
+    assert re.search("image 0 of .*unsupported pixels: float64", said)

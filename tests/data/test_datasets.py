@@ -3,7 +3,8 @@ import pytest
 import tensorflow as tf
 
 from image_compressor import InputError
-from image_compressor.data import datasets
+from image_compressor.data import datasets, records
+from image_compressor.data.sources.source import SourceImage
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +57,35 @@ def test_images_of_another_shape_than_the_models_are_refused(dataset):
     datasets.check_shape(dataset, (28, 28, 1))
     with pytest.raises(InputError, match=r"\(32, 32, 3\).*\(28, 28, 1\)"):
         datasets.check_shape(dataset, (32, 32, 3))
+
+
+@pytest.fixture
+def prepared(digits, tmp_path):
+    """A data/prepared of the digits in shards of 20."""
+    images = [SourceImage(f"{n}.png", pixels) for n, pixels in enumerate(digits)]
+    records.write(images, tmp_path, 0.1, 0.1, images_per_shard=20)
+    return tmp_path
+
+
+def test_sets_too_large_for_memory_are_streamed_each_image_once_an_epoch(prepared, monkeypatch):
+    monkeypatch.setattr(datasets, "CACHED", 50 * 28 * 28)
+    expected = datasets.array(prepared, "train")
+
+    def epochs():
+        images = datasets.images(prepared, "train", mixed=True)
+        batches = datasets.training_batches(images, 32, shift=0, seed=1)
+        return [np.uint8(np.round(255 * epoch(batches))) for _ in range(2)]
+
+    first, second = epochs()
+    assert not np.array_equal(first, second)
+    for order in (first, second):
+        assert sorted(map(bytes, order)) == sorted(map(bytes, expected))
+    assert np.array_equal(epochs(), [first, second]), "the same for the same seed"
+    validation = datasets.validation_batches(datasets.images(prepared, "validation"), 8)
+    assert np.array_equal(epoch(validation), epoch(validation))
+
+
+def test_of_a_large_split_an_even_sample_is_in_the_array(prepared, monkeypatch):
+    whole = datasets.array(prepared, "train")
+    monkeypatch.setattr(datasets, "SAMPLE", whole.size // 2 - 1)
+    assert np.array_equal(datasets.array(prepared, "train"), whole[::3])

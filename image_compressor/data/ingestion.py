@@ -1,0 +1,139 @@
+"""A source's images -> data/raw."""
+
+import csv
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from image_compressor.codec import decoding
+from image_compressor.codec.parallel import chunks, ordered, processes
+from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED
+from image_compressor.data.seen import Seen
+from image_compressor.data.sources.source import SourceImage
+from image_compressor.errors import InputError
+from image_compressor.files import replace_directory
+
+IMAGES = "images"
+LONGEST_NAME = 200  # bytes of a file's name; file systems take 255
+
+
+def write(
+    images: Iterable[SourceImage],
+    directory: Path,
+    max_pixels: int = decoding.MANY_PIXELS,
+    max_rejected: float = 0.0,
+) -> Counter:
+    """Replaces `directory` by the images as PNG files, manifest.csv and rejected.csv.
+
+    Each image is decoded as `codec.decoding.read` says, on all cores. One that cannot be used, or
+    whose pixels equal an earlier one's, has a row with the reason in rejected.csv.
+
+    Returns how many "images" were written, and how many were rejected by kind of reason. Raises
+    InputError where no image is left, or where more than a share `max_rejected` was rejected;
+    then `directory` is as it was, and the list beside it: DIRECTORY.rejected.csv.
+    """
+    listed = directory.with_name(f"{directory.name}.{REJECTED}")
+    with replace_directory(directory) as scratch:
+        counts = _write_tables(_rows(images, scratch, max_pixels), scratch)
+        unusable = counts.total() - counts[IMAGES]
+        if not counts[IMAGES] or unusable > max_rejected * counts.total():
+            listed.write_bytes((scratch / REJECTED).read_bytes())
+            raise _too_many(counts, max_rejected, listed)
+    listed.unlink(missing_ok=True)
+    return counts
+
+
+def text(counts: Counter) -> str:
+    """Such as `980 images; rejected: 15 duplicate, 5 damaged`."""
+    kinds = [f"{count} {kind}" for kind, count in counts.most_common() if kind != IMAGES]
+    return f"{counts[IMAGES]} images" + (f"; rejected: {', '.join(kinds)}" if kinds else "")
+
+
+def _too_many(counts, max_rejected, listed):
+    *_, last = listed.read_text("utf-8").splitlines()
+    return InputError(
+        f"images of which a share of at most {max_rejected:g} is rejected",
+        f"{text(counts)}, such as {last}" if counts.total() else "none at all",
+        f"See {listed}: mend them, or raise ingest.max_rejected.",
+    )
+
+
+def _write_tables(rows, directory):
+    counts: Counter = Counter({IMAGES: 0})
+    with (
+        (directory / MANIFEST).open("w", newline="", encoding="utf-8") as manifest_file,
+        (directory / REJECTED).open("w", newline="", encoding="utf-8") as rejected_file,
+    ):
+        manifest = csv.DictWriter(manifest_file, FIELDS, lineterminator="\n")
+        rejected = csv.DictWriter(rejected_file, REASONS, lineterminator="\n")
+        manifest.writeheader()
+        rejected.writeheader()
+        for row in rows:
+            used = "sha256" in row
+            (manifest if used else rejected).writerow(row)
+            counts[IMAGES if used else row["reason"].split(":")[0]] += 1
+    return counts
+
+
+def _rows(images, directory, max_pixels):
+    """For each image, in order, its row in the manifest or in rejected.csv."""
+    files, pixels = Seen(), Seen()
+    write = partial(_write_chunk, directory, max_pixels)
+    for rows in ordered(write, chunks(_named(images, files), _bytes), processes()):
+        for name, row in rows:
+            if "sha256" in row:
+                first = pixels.earlier(bytes.fromhex(row["sha256"][:32]), name)
+                if first:
+                    (directory / row["name"]).unlink()
+                    row = {"name": name, "reason": f"duplicate: of {first}"}
+            yield row
+
+
+def _named(images, files):
+    """(image, the name of its file, unlike any before, also where case makes no difference)."""
+    for image in images:
+        name = image.name if image.name.endswith(".png") else f"{image.name}.png"
+        while files.earlier(hashlib.sha256(name.lower().encode()).digest()[:16], name):
+            name = f"{name.removesuffix('.png')}~.png"
+        yield image, name
+
+
+def _bytes(named):
+    content = named[0].content
+    return content.nbytes if isinstance(content, np.ndarray) else len(bytes(content))
+
+
+def _write_chunk(directory, max_pixels, chunk):
+    """In a process of its own."""
+    Image.MAX_IMAGE_PIXELS = None  # `max_pixels` is the limit
+    return [(image.name, _write_one(directory, max_pixels, image, name)) for image, name in chunk]
+
+
+def _write_one(directory, max_pixels, image, name):
+    try:
+        _check_name(image.name)
+        picture = Image.fromarray(decoding.read(image.content, max_pixels))
+    except decoding.Unusable as error:
+        return {"name": image.name, "reason": str(error)}
+    encoded = io.BytesIO()
+    picture.save(encoded, "PNG", compress_level=2)  # of photos as small as at 6, in a quarter
+    data = encoded.getvalue()
+    (directory / name).parent.mkdir(parents=True, exist_ok=True)
+    (directory / name).write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    values = (name, digest, *picture.size, picture.mode, len(data), image.label, image.split)
+    return dict(zip(FIELDS, values, strict=True))
+
+
+def _check_name(name):
+    parts = name.split("/")
+    if any(part.startswith(".") for part in parts):
+        raise decoding.Unusable("hidden", "files and folders whose names begin with a dot")
+    if max(len(part.encode()) for part in parts) > LONGEST_NAME:
+        raise decoding.Unusable("long name", f"more than {LONGEST_NAME} bytes")

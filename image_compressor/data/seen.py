@@ -1,0 +1,28 @@
+"""Keys that were met before, however many: those that do not fit in memory are on disk."""
+
+import sqlite3
+
+
+class Seen:
+    """Example:
+    seen = Seen()
+    assert seen.earlier(b"key", "first") is None
+    assert seen.earlier(b"key", "second") == "first"
+    """
+
+    def __init__(self):
+        self.table = sqlite3.connect("", isolation_level=None)  # a file that is removed at once
+        self.table.execute("PRAGMA journal_mode = OFF")
+        self.table.execute("PRAGMA cache_size = -32768")  # KiB
+        self.table.execute("CREATE TABLE seen (key BLOB PRIMARY KEY, name TEXT) WITHOUT ROWID")
+        self.table.execute("BEGIN")
+
+    def earlier(self, key: bytes, name: str) -> str | None:
+        """The name that the key was met with first; None now, the first time."""
+        new = self.table.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, name))
+        if new.rowcount:
+            return None
+        return self.table.execute("SELECT name FROM seen WHERE key = ?", (key,)).fetchone()[0]
+
+    def close(self) -> None:
+        self.table.close()

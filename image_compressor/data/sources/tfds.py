@@ -1,0 +1,81 @@
+"""A data set as tensorflow-datasets (TFDS) has prepared it. Nothing is downloaded here.
+
+Its splits are kept. Files are given as they lie in its records, to be decoded on all cores.
+"""
+
+import itertools
+import os
+from pathlib import Path
+
+from image_compressor.data.sources.directory import FOLDERS
+from image_compressor.data.sources.source import Source, SourceImage
+from image_compressor.errors import InputError, nearest
+
+BATCH = 64  # images read at once
+
+
+def images(dataset: str, path: Path | None = None, feature: str | None = None) -> Source:
+    """The images of every split.
+
+    Args:
+        dataset: NAME, NAME/CONFIG or either with :VERSION.
+        path: TFDS's data_dir; without it TFDS_DATA_DIR, or ~/tensorflow_datasets.
+        feature: the image's name; needed only where there are several.
+
+    Raises InputError where the set is not there, and where it has no such image.
+    """
+    import tensorflow_datasets as tfds
+
+    builder = _builder(dataset, path)
+    kinds = dict(builder.info.features)
+    image = _image(kinds, tfds.features.Image, feature, dataset)
+    labels = [key for key, kind in kinds.items() if isinstance(kind, tfds.features.ClassLabel)]
+    label = "label" if "label" in labels else next(iter(labels), None)
+    decoding = tfds.decode.PartialDecoding(
+        {key: True for key in (image, label) if key}, {image: tfds.decode.SkipDecoding()}
+    )
+
+    def read():
+        for split in builder.info.splits:
+            records = builder.as_dataset(split, decoders=decoding, shuffle_files=False)
+            numbers = itertools.count()
+            for batch in records.batch(BATCH).as_numpy_iterator():
+                files = batch[image]
+                names = map(kinds[label].int2str, batch[label]) if label else [""] * len(files)
+                for content, name in zip(files, names, strict=True):
+                    place = f"{split}/{next(numbers):08}.png"
+                    yield SourceImage(place, content, name, FOLDERS.get(split.lower(), ""))
+
+    return Source(read, sum(split.num_examples for split in builder.info.splits.values()))
+
+
+def _builder(dataset, path):
+    """Of what is on disk alone: TFDS itself would try its network for minutes."""
+    from tensorflow_datasets.core import read_only_builder
+    from tensorflow_datasets.core.constants import DATA_DIR
+
+    data_dir = path or Path(os.environ.get("TFDS_DATA_DIR", DATA_DIR)).expanduser()
+    try:
+        return read_only_builder.builder_from_files(dataset, data_dir=data_dir)
+    except Exception as error:  # TFDS refuses names and folders with errors of many kinds
+        here = sorted(entry.name for entry in data_dir.glob("[!.]*/")) if data_dir.is_dir() else []
+        raise InputError(
+            f"the data set {dataset} of tensorflow-datasets, prepared in its data_dir {data_dir}",
+            f"{', '.join(here) or 'nothing'} there ({str(error).splitlines()[0][:120]})",
+            f"Prepare it where there is a network, `tfds build {dataset} --data_dir DIR`, and name "
+            "DIR in TFDS_DATA_DIR or ingest.path; or take the source directory, npy or digits.",
+        ) from None
+
+
+def _image(kinds, image, feature, dataset):
+    """The name of the feature that is an image."""
+    known = sorted(key for key, kind in kinds.items() if isinstance(kind, image))
+    if feature is None and len(known) == 1:
+        return known[0]
+    if feature not in known:
+        raise InputError(
+            f"ingest.feature to be an image of {dataset}: {', '.join(known) or 'it has none'}",
+            feature,
+            nearest(feature, known),
+        )
+    return feature

@@ -1,0 +1,97 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+
+from image_compressor.codec import decoding
+
+
+def picture(mode, size=(24, 16)):
+    """A smooth image of any mode, from white at the left to dark at the right."""
+    ramp = np.tile(np.linspace(255, 40, size[0]).astype(np.uint8), (size[1], 1))
+    image = Image.fromarray(ramp)
+    return image.convert("RGB").quantize() if mode == "P" else image.convert(mode)
+
+
+def file(image, kind, **options):
+    data = io.BytesIO()
+    image.save(data, kind, **options)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "channels"),
+    [
+        ("PNG", "1", 1),
+        ("PNG", "L", 1),
+        ("PNG", "LA", 1),
+        ("PNG", "P", 3),
+        ("PNG", "RGB", 3),
+        ("PNG", "RGBA", 3),
+        ("JPEG", "L", 1),
+        ("JPEG", "RGB", 3),
+        ("JPEG", "CMYK", 3),
+        ("WEBP", "RGB", 3),
+        ("WEBP", "RGBA", 3),
+        ("AVIF", "RGB", 3),
+        ("BMP", "L", 1),
+        ("BMP", "RGB", 3),
+        ("TIFF", "L", 1),
+        ("TIFF", "RGBA", 3),
+        ("TIFF", "CMYK", 3),
+        ("GIF", "P", 3),
+    ],
+)
+def test_every_kind_becomes_grey_or_rgb(tmp_path, kind, mode, channels):
+    data = file(picture(mode), kind)
+    (tmp_path / f"a.{kind.lower()}").write_bytes(data)
+    pixels = decoding.read(data)
+    assert np.array_equal(pixels, decoding.read(tmp_path / f"a.{kind.lower()}"))
+    assert pixels.dtype == np.uint8
+    assert pixels.shape == ((16, 24) if channels == 1 else (16, 24, 3))
+    if mode != "1":
+        grey = pixels.reshape(16, 24, -1).mean(axis=2)
+        assert np.abs(grey - np.asarray(picture("L"))).mean() < 12
+
+
+def test_sixteen_bits_are_scaled():
+    values = np.arange(16 * 24, dtype=np.uint16).reshape(16, 24) * 170
+    expected = np.round(values / 257)
+    for content in (values, values[..., None], file(Image.fromarray(values), "PNG")):
+        assert np.array_equal(decoding.read(content), expected)
+
+
+def test_transparent_pixels_are_white():
+    image = Image.new("RGBA", (16, 16), (200, 0, 0, 255))
+    image.paste((0, 0, 0, 0), (0, 0, 8, 16))
+    for data in (file(image, "PNG"), file(image, "WEBP", lossless=True), np.asarray(image)):
+        pixels = decoding.read(data)
+        assert (pixels[:, :8] == 255).all()
+        assert (pixels[:, 8:] == (200, 0, 0)).all()
+    grey = file(Image.new("L", (16, 16), 7), "PNG", transparency=7)
+    assert np.array_equal(decoding.read(grey), np.full((16, 16), 255))
+
+
+def test_an_image_is_turned_as_its_exif_says():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    assert decoding.read(file(picture("L"), "PNG", exif=exif)).shape == (24, 16)
+
+
+def test_of_a_gif_the_first_frame_is_taken_and_other_animations_refused():
+    frames = [Image.new("L", (16, 16), level) for level in (9, 90, 200)]
+    options = {"save_all": True, "append_images": frames[1:]}
+    assert (decoding.read(file(frames[0], "GIF", **options)) == 9).all()
+    for kind in ("PNG", "WEBP", "AVIF", "TIFF"):
+        with pytest.raises(decoding.Unusable, match=f"several frames: 3 in a {kind}"):
+            decoding.read(file(frames[0], kind, **options))
+
+
+def test_an_image_larger_than_allowed_is_not_decoded():
+    data = file(Image.new("1", (2000, 1000)), "PNG")
+    with pytest.raises(decoding.Unusable, match="too large: 2000x1000 pixels"):
+        decoding.read(data, 1_999_999)
+    assert decoding.read(data, 2_000_000).shape == (1000, 2000)
+    with pytest.raises(decoding.Unusable, match="too large"):
+        decoding.read(np.zeros((20, 20), np.uint8), 399)

@@ -1,0 +1,72 @@
+import json
+
+import numpy as np
+import pytest
+
+from image_compressor import InputError
+from image_compressor.codec.policy import Policy, of_codec
+
+WIDE = np.tile(np.linspace(40, 240, 60).astype(np.uint8), (20, 1))  # brighter to the right
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("fit", ["letterbox", "stretch", "crop"])
+@pytest.mark.parametrize("shape", [(20, 60), (60, 20, 1), (11, 12, 3), (32, 24, 3), (400, 301)])
+def test_every_image_comes_to_the_size_and_channels(channels, fit, shape):
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    fitted = Policy(channels, fit, (32, 24)).apply(pixels)
+    assert (fitted.shape, fitted.dtype) == ((32, 24, channels), np.uint8)
+
+
+@pytest.mark.parametrize("fit", ["letterbox", "stretch", "crop"])
+def test_an_image_that_fits_is_left_as_it_is(fit):
+    assert np.array_equal(Policy(1, fit, WIDE.shape).apply(WIDE)[..., 0], WIDE)
+
+
+def test_native_changes_channels_only():
+    assert np.array_equal(Policy(1).apply(WIDE), WIDE[..., None])
+    colour = Policy(3).apply(WIDE)
+    assert np.array_equal(colour, np.repeat(WIDE[..., None], 3, axis=2))
+    assert np.array_equal(Policy(1).apply(colour), WIDE[..., None])
+    assert Policy(1).apply(np.full((9, 9, 3), (0, 255, 0), np.uint8))[0, 0] == round(0.587 * 255)
+
+
+def test_letterbox_keeps_proportions_between_black_bars():
+    fitted = Policy(1, "letterbox", (30, 30)).apply(WIDE)[..., 0]
+    assert not fitted[:10].any()
+    assert not fitted[20:].any()
+    assert (fitted[10:20] > 30).all()
+
+
+def test_stretch_keeps_the_whole():
+    fitted = Policy(1, "stretch", (20, 20)).apply(WIDE)[10, :, 0].astype(int)
+    assert abs(fitted[0] - 42) < 4
+    assert abs(fitted[-1] - 238) < 4
+
+
+def test_a_crop_is_a_part_from_the_centre_or_where_chance_says():
+    policy = Policy(1, "crop", (20, 20))
+    assert np.array_equal(policy.apply(WIDE)[..., 0], WIDE[:, 20:40])
+    random = np.random.default_rng(0)
+    starts = {int(policy.apply(WIDE, random)[0, 0, 0]) for _ in range(400)}
+    assert starts == set(WIDE[0, :41].tolist()), "every place, both ends too"
+
+
+@pytest.mark.parametrize(("fit", "size"), [("native", (9, 9)), ("crop", None)])
+def test_size_and_fit_go_together(fit, size):
+    with pytest.raises(InputError, match=r"preprocess\.size"):
+        Policy(1, fit, size)
+
+
+@pytest.mark.parametrize("card", [None, "", "[]", {}, {"parameters": {"preprocess": {}}}])
+def test_a_codec_without_a_policy_is_native(tmp_path, card):
+    if card is not None:
+        text = card if isinstance(card, str) else json.dumps(card)
+        (tmp_path / "card.json").write_text(text)
+    assert of_codec(tmp_path, (28, 28, 1)) == Policy(1)
+
+
+def test_the_policy_of_a_codec_is_in_its_card(tmp_path):
+    card = {"parameters": {"preprocess": {"fit": "crop", "size": [32, 24]}}}
+    (tmp_path / "card.json").write_text(json.dumps(card))
+    assert of_codec(tmp_path, (32, 24, 3)) == Policy(3, "crop", (32, 24))

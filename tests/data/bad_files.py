@@ -1,0 +1,122 @@
+"""A hundred kinds of files that are no usable images, each with the reason it must be given."""
+
+import io
+import os
+import shutil
+import socket
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image
+
+MAX_PIXELS = 10_000
+FORMATS = {
+    "PNG": "png",
+    "JPEG": "jpg",
+    "WEBP": "webp",
+    "AVIF": "avif",
+    "BMP": "bmp",
+    "TIFF": "tif",
+    "GIF": "gif",
+}
+OTHERS = {"JPEG2000": "jp2", "PPM": "ppm", "PCX": "pcx", "TGA": "tga", "ICO": "ico", "DDS": "dds"}
+
+
+def noise(seed, size=(40, 30)):
+    pixels = np.random.default_rng(seed).integers(0, 256, (*size[::-1], 3), np.uint8)
+    return Image.fromarray(pixels)
+
+
+def file(image, kind, **options):
+    data = io.BytesIO()
+    image.save(data, kind, **options)
+    return data.getvalue()
+
+
+def png_of(width, height):
+    """The start of a PNG of this size."""
+
+    def chunk(kind, data):
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(100)))
+
+
+def contents():
+    """{name: (bytes, kind of reason)}."""
+    bad = {}
+    endings = list(FORMATS.values())
+    for place, (kind, ending) in enumerate(FORMATS.items()):
+        data = file(noise(place), kind)
+        for share in (0.3, 0.6, 0.9):
+            bad[f"cut-{share}.{ending}"] = data[: int(share * len(data))], "damaged"
+        bad[f"start.{ending}"] = data[:20], "damaged"
+        bad[f"empty.{ending}"] = b"", "empty"
+        bad[f"text.{ending}"] = b"this is no image at all\n" * 9, "not an image"
+        bad[f"random.{ending}"] = b"\1" + np.random.default_rng(place).bytes(999), "not an image"
+        bad[f"wrong-ending.{endings[place - 1]}"] = data, "wrong ending"
+        bad[f"small.{ending}"] = file(noise(1, (40, 10)), kind), "too small"
+        bad[f"large.{ending}"] = file(Image.new("L", (101, 100)), kind), "too large"
+    for kind, ending in OTHERS.items():
+        bad[f"other.{ending}"] = file(noise(2, (32, 32)), kind), "not an image"
+    frames = {"save_all": True, "append_images": [noise(4), noise(5)]}
+    for kind in ("PNG", "WEBP", "AVIF", "TIFF"):
+        bad[f"frames.{FORMATS[kind]}"] = file(noise(3), kind, **frames), "several frames"
+    flipped = bytearray(file(noise(6), "PNG"))
+    flipped[900] ^= 4
+    bad["flipped.png"] = bytes(flipped), "damaged"
+    bad["bomb.png"] = png_of(2**31 - 1, 2**31 - 1), "too large"
+    bad["none.png"] = png_of(0, 16), "damaged"
+    bad["float.tif"] = file(Image.new("F", (16, 16)), "TIFF"), "unsupported pixels"
+    bad["integers.tif"] = file(Image.new("I", (16, 16)), "TIFF"), "unsupported pixels"
+    bad["picture.txt"] = file(noise(7), "PNG"), "wrong ending"
+    bad["notes.txt"] = b"what is in these folders", "not an image"
+    bad["vector.svg"] = b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"
+    bad["page.pdf"] = b"%PDF-1.7\n%%EOF\n", "not an image"
+    bad[".hidden.png"] = file(noise(8), "PNG"), "hidden"
+    bad[".DS_Store"] = bytes(99), "hidden"
+    bad[f"{'long' * 51}.png"] = file(noise(9), "PNG"), "long name"
+    return bad
+
+
+def write(directory, good):
+    """All of them below `directory`, and more that no bytes can be; returns {name: reason}.
+
+    Args:
+        good: name of a PNG that is there, for its duplicates.
+    """
+    bad = contents()
+    for name, (data, _) in bad.items():
+        (directory / name).write_bytes(data)
+    reasons = {name: reason for name, (_, reason) in bad.items()}
+    # Behind the good one in the order of names.
+    shutil.copy(directory / good, directory / "zz-same.png")
+    with Image.open(directory / good) as image:
+        image.save(directory / "zz-same-pixels.tif")
+        image.save(directory / "zz-same-and-more.png", dpi=(9, 9), compress_level=0)
+    same = dict.fromkeys(["zz-same.png", "zz-same-pixels.tif", "zz-same-and-more.png"], "duplicate")
+    (directory / "broken-link.png").symlink_to("nowhere")
+    (directory / "loop").symlink_to("loop")
+    (directory / "above").symlink_to("..")
+    os.mkfifo(directory / "pipe.png")
+    with socket.socket(socket.AF_UNIX) as server:
+        here = os.open(".", os.O_RDONLY)
+        os.chdir(directory)  # the path of a socket is short
+        server.bind("socket.png")
+        os.fchdir(here)
+        os.close(here)
+    (directory / ".git").mkdir()
+    (directory / ".git/a.png").touch()
+    special = {
+        "broken-link.png": "unreadable",
+        "loop": "unreadable",
+        "above": "not a file",
+        "pipe.png": "not a file",
+        "socket.png": "not a file",
+        ".git": "hidden",
+    }
+    return {**reasons, **same, **special}

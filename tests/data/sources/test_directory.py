@@ -1,0 +1,54 @@
+import os
+
+import pytest
+from PIL import Image
+
+from image_compressor import InputError
+from image_compressor.data.sources import directory
+
+
+def tree(place, *names):
+    for name in names:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (16, 16)).save(place / name)
+    return {image.name: (image.label, image.split) for image in directory.images(place)}
+
+
+def test_folders_are_labels(tmp_path):
+    assert tree(tmp_path, "a.png", "cat/b.png", "cat/small/c.png", "dog/d.png") == {
+        "a.png": ("", ""),
+        "cat/b.png": ("cat", ""),
+        "cat/small/c.png": ("cat", ""),
+        "dog/d.png": ("dog", ""),
+    }
+
+
+def test_with_a_folder_train_folders_of_splits_are_splits(tmp_path):
+    assert tree(tmp_path, "Train/cat/a.png", "val/b.png", "test/cat/c.png", "cat/d.png") == {
+        "Train/cat/a.png": ("cat", "train"),
+        "val/b.png": ("", "validation"),
+        "test/cat/c.png": ("cat", "test"),
+        "cat/d.png": ("cat", ""),
+    }
+
+
+def test_without_one_they_are_labels(tmp_path):
+    assert tree(tmp_path, "test/a.png")["test/a.png"] == ("test", "")
+
+
+def test_every_file_is_given_in_order_and_counted(tmp_path):
+    tree(tmp_path, "b/2.png", "b/10.png", "a.png")
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / os.fsdecode(b"caf\xe9.png")).touch()
+    images = directory.images(tmp_path)
+    names = [image.name for image in images]
+    others = [".hidden", "a.png", "b/10.png", "b/2.png", "caf\\xe9.png", "link", "notes.txt"]
+    assert names == others
+    assert len(images) == len(names)
+
+
+def test_what_is_no_directory_is_refused(tmp_path):
+    with pytest.raises(InputError, match="a directory with images"):
+        directory.images(tmp_path / "none")

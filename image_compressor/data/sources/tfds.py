@@ -1,17 +1,22 @@
-"""A data set as tensorflow-datasets (TFDS) has prepared it. Nothing is downloaded here.
+"""A data set of tensorflow-datasets (TFDS), which is downloaded unless it is there.
 
 Its splits are kept. Files are given as they lie in its records, to be decoded on all cores.
 """
 
 import itertools
 import os
+from contextlib import suppress
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from image_compressor.data.sources.directory import FOLDERS
 from image_compressor.data.sources.source import Source, SourceImage
 from image_compressor.errors import InputError, nearest
 
 BATCH = 64  # images read at once
+SECONDS = 5  # for a host to answer
 
 
 def images(dataset: str, path: Path | None = None, feature: str | None = None) -> Source:
@@ -22,7 +27,7 @@ def images(dataset: str, path: Path | None = None, feature: str | None = None) -
         path: TFDS's data_dir; without it TFDS_DATA_DIR, or ~/tensorflow_datasets.
         feature: the image's name; needed only where there are several.
 
-    Raises InputError where the set is not there, and where it has no such image.
+    Raises InputError where the set is not there and cannot be had, and where it has no such image.
     """
     import tensorflow_datasets as tfds
 
@@ -50,21 +55,41 @@ def images(dataset: str, path: Path | None = None, feature: str | None = None) -
 
 
 def _builder(dataset, path):
-    """Of what is on disk alone: TFDS itself would try its network for minutes."""
+    """Of what is on disk; otherwise of what TFDS downloads."""
     from tensorflow_datasets.core import read_only_builder
     from tensorflow_datasets.core.constants import DATA_DIR
 
     data_dir = path or Path(os.environ.get("TFDS_DATA_DIR", DATA_DIR)).expanduser()
     try:
         return read_only_builder.builder_from_files(dataset, data_dir=data_dir)
-    except Exception as error:  # TFDS refuses names and folders with errors of many kinds
+    except Exception:  # TFDS refuses names and folders with errors of many kinds
+        return _downloaded(dataset, data_dir)
+
+
+def _downloaded(dataset, data_dir):
+    """Asks the hosts first: TFDS would try them for minutes.
+
+    What is whole of a download that was interrupted is not downloaded again.
+    """
+    import tensorflow_datasets as tfds
+
+    try:
+        builder = tfds.builder(dataset, data_dir=data_dir)
+        by_host = {urlsplit(url).netloc: url for url in builder.url_infos or {}}
+        for url in by_host.values():
+            with suppress(HTTPError):  # an answer too
+                urlopen(Request(url, method="HEAD"), timeout=SECONDS).close()
+        builder.download_and_prepare()
+    except Exception as error:  # of as many kinds again
         here = sorted(entry.name for entry in data_dir.glob("[!.]*/")) if data_dir.is_dir() else []
         raise InputError(
-            f"the data set {dataset} of tensorflow-datasets, prepared in its data_dir {data_dir}",
+            f"the data set {dataset} of tensorflow-datasets in its data_dir {data_dir}, or to be "
+            "downloaded",
             f"{', '.join(here) or 'nothing'} there ({str(error).splitlines()[0][:120]})",
             f"Prepare it where there is a network, `tfds build {dataset} --data_dir DIR`, and name "
             "DIR in TFDS_DATA_DIR or ingest.path; or take the source directory, npy or digits.",
         ) from None
+    return builder
 
 
 def _image(kinds, image, feature, dataset):

@@ -1,6 +1,9 @@
+import io
 import os
+import threading
 import time
 from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +72,50 @@ def test_a_set_that_is_not_there_is_one_line_within_seconds(tmp_path, monkeypatc
     assert "\n" not in str(error.value)
     with pytest.raises(InputError, match=r"elsewhere.*nothing there"):
         tfds.images("mnist", tmp_path / "elsewhere")
+
+
+class Downloadable(tensorflow_datasets.core.GeneratorBasedBuilder):
+    """The images of a file at URL."""
+
+    VERSION = tensorflow_datasets.core.Version("1.0.0")
+    URL = ""
+
+    def _info(self):
+        image = tensorflow_datasets.features.Image(shape=PIXELS.shape[1:])
+        features = tensorflow_datasets.features.FeaturesDict({"image": image})
+        return tensorflow_datasets.core.DatasetInfo(builder=self, features=features)
+
+    def _split_generators(self, dl_manager):
+        return {"train": self._generate_examples(dl_manager.download(self.URL))}
+
+    def _generate_examples(self, path):
+        yield from enumerate({"image": image} for image in np.load(path))
+
+
+def test_a_download_that_was_cut_off_is_one_line_and_the_next_is_whole(tmp_path, monkeypatch):
+    buffer = io.BytesIO()
+    np.save(buffer, PIXELS)
+    answers = [buffer.getvalue()[:1000], buffer.getvalue()]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(buffer.getvalue())))
+            self.end_headers()
+            self.wfile.write(answers.pop(0))
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever).start()
+    monkeypatch.setattr(Downloadable, "URL", f"http://127.0.0.1:{server.server_port}/images.npy")
+    try:
+        with pytest.raises(InputError) as error:
+            tfds.images("downloadable", tmp_path)
+        assert "\n" not in str(error.value)
+        images = tfds.images("downloadable", tmp_path)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(images) == len(PIXELS)
 
 
 def test_the_real_mnist():

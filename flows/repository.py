@@ -69,10 +69,21 @@ class Repository:
         return ["dvc.lock", *paths]
 
     def stale(self) -> list[str]:
-        """The stages that `dvc repro` would run; data that is only not here does not count."""
-        with chdir(self.path), self.opened() as repository:  # it takes the dvc.yaml that is here
-            stages = repository.reproduce(dry=True, allow_missing=True)
-        return [stage.addressing for stage in stages]
+        """The stages that changed; data that is only not here does not count.
+
+        Not DVC's dry run, which fails in a clone where the results of a stage that has yet to run
+        are missing.
+        """
+        from dvc.repo import lock_repo
+        from dvc.repo.reproduce import plan_repro
+
+        with chdir(self.path), self.opened() as repository, lock_repo(repository):
+            graph = repository.index.graph
+            return [
+                stage.addressing
+                for stage in plan_repro(graph)
+                if stage.changed(allow_missing=True, upstream=[*graph.successors(stage)])
+            ]
 
     def commit(self, message: str) -> str:
         """A commit on HEAD of what stages wrote, or HEAD where that is in it already.

@@ -1,7 +1,7 @@
 """What people see of a stage."""
 
+import base64
 import json
-import subprocess
 import time
 
 import pytest
@@ -9,6 +9,7 @@ from prefect import flow
 from prefect.artifacts import Artifact
 
 from flows import artifacts
+from flows.repository import Repository
 from tests.conftest import ROOT
 
 
@@ -37,16 +38,45 @@ def test_an_evaluation_is_a_table_of_the_rivals(shown):
     assert f"{json.loads(metrics)['bytes_per_image']} bytes an image" in artifact.description
 
 
-def test_an_export_is_its_card_and_its_commit(shown):
+def test_the_pictures_of_an_evaluation_are_an_image(shown):
+    picture = (ROOT / "docs/digits.png").read_bytes()
+    artifacts.PICTURES.parent.mkdir(parents=True)
+    artifacts.PICTURES.write_bytes(picture)
+    shown(lambda: artifacts.results("evaluate"), EVALUATION="{}")
+    kind, encoded = Artifact.get("pictures").data.split(",")
+    assert kind == "data:image/png;base64"
+    assert base64.b64decode(encoded) == picture
+
+
+def test_an_export_is_its_card(shown):
     card = (ROOT / "models/released/digits/card.json").read_text()
-    git = ("git", "-c", "user.name=test", "-c", "user.email=test@example.org")
-    subprocess.run(["git", "init", "--quiet"], check=True)
-    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "start"], check=True)
-    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], text=True).strip()
     shown(lambda: artifacts.results("export"), CARD=card)
     text = Artifact.get("codec").data
-    assert f"Commit {commit}" in text
     assert json.loads(text.split("```json")[1].split("```")[0]) == json.loads(card)
+
+
+@pytest.mark.parametrize(
+    ("remote", "page"),
+    [
+        ("https://example.org/team/codecs.git", "https://example.org/team/codecs/commit/{}"),
+        ("https://me:secret@example.org/codecs", "https://example.org/codecs/commit/{}"),
+        ("git@example.org:team/codecs.git", "https://example.org/team/codecs/commit/{}"),
+        ("ssh://git@example.org/codecs.git", "https://example.org/codecs/commit/{}"),
+        ("/home/me/codecs.git", None),
+        (None, None),
+    ],
+)
+def test_a_commit_is_a_link_where_git_has_a_host(shown, remote, page, tmp_path):
+    repository = Repository(tmp_path)
+    repository.git("init", "--quiet")
+    if remote:
+        repository.git("remote", "add", "origin", remote)
+    who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+    repository.git(*who, "commit", "--quiet", "--allow-empty", "-m", "start")
+    commit = repository.git("rev-parse", "HEAD")
+    shown(lambda: artifacts.commit(repository))
+    link = f"[{commit}]({page.format(commit)})" if page else commit
+    assert Artifact.get("commit").data == link
 
 
 def test_training_shows_how_far_it_is_and_not_how_far_an_earlier_one_was(

@@ -11,39 +11,44 @@ from pathlib import Path
 import pytest
 import yaml
 
+from image_compressor import cli
 from tests.conftest import ROOT
 from tests.project import GIT
 
 pytestmark = pytest.mark.slow
 
-SMALL = {"ingest": {"limit": 1000}, "rivals": {"points": 4}, "evaluate": {"points": 4}}
+IMAGES = 1000
+SMALL = {"ingest": {"limit": IMAGES}, "rivals": {"points": 4}, "evaluate": {"points": 4}}
 
 
 class Origin:
-    """A bare git repository with the project, changed by colleagues, used from fresh clones."""
+    """A bare git repository with the project, which colleagues change and clone.
 
-    def __init__(self, place: Path, storage: dict[str, str], server: str):
+    Args:
+        bucket: settings of its DVC remote.
+        server: URL of a Prefect server.
+    """
+
+    def __init__(self, place: Path, bucket: dict[str, str], server: str):
         self.place, self.url, self.server = place, place / "origin.git", server
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self.url], check=True)
         self.desk = place / "desk"
-        names = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
-        for path in (Path(name) for name in names):
-            if path.parts[:2] != ("models", "released") and (ROOT / path).is_file():
-                (self.desk / path).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / path, self.desk / path)
+        tracked = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True)
+        for name in tracked.splitlines():
+            (self.desk / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, self.desk / name)
         (self.desk / "dvc.lock").unlink()
-        remote = "".join(f"    {key} = {value}\n" for key, value in storage.items())
-        (self.desk / ".dvc/config").write_text(
-            f"[core]\n    remote = s3\n['remote \"s3\"']\n{remote}"
-        )
-        self.git("init", "-q", "-b", "main")
+        settings = "".join(f"    {key} = {value}\n" for key, value in bucket.items())
+        remote = f"[core]\n    remote = s3\n['remote \"s3\"']\n{settings}"
+        (self.desk / ".dvc/config").write_text(remote)
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self.url], check=True)
+        self.git("init", "--quiet", "--initial-branch", "main")
         self.git("remote", "add", "origin", str(self.url))
 
     def git(self, *arguments):
         subprocess.run([*GIT, *arguments], cwd=self.desk, check=True)
 
     def push(self, **sections):
-        """New parameters."""
+        """New parameters, on the branch main."""
         file = self.desk / "params.yaml"
         params = yaml.safe_load(file.read_text())
         for section, values in sections.items():
@@ -53,24 +58,63 @@ class Origin:
         self.git("commit", "--quiet", "--message", str(sections))
         self.git("push", "--quiet", "origin", "main")
 
-    def retrain(self, *arguments):
-        """What flows/retrain.sh prints in a fresh clone, and the clone."""
-        clone = self.place / f"clone{len(list(self.place.iterdir()))}"
-        subprocess.run(["git", "clone", "--quiet", self.url, clone], check=True)
-        return self.run(clone, clone / "flows/retrain.sh", *arguments), clone
+    def clone(self):
+        path = self.place / f"clone-{len(list(self.place.iterdir()))}"
+        subprocess.run(["git", "clone", "--quiet", self.url, path], check=True)
+        return path
 
-    def run(self, clone, *command):
-        environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-        for role in ("AUTHOR", "COMMITTER"):
-            environment |= {f"GIT_{role}_NAME": "tester", f"GIT_{role}_EMAIL": "tester"}
+    def retrain(self, clone, *arguments):
+        """(the stages that ran, what was printed) by the script."""
         result = subprocess.run(
-            command,
+            [clone / "flows/retrain.sh", *arguments],
             cwd=clone,
-            env={**os.environ, **environment, "PREFECT_API_URL": self.server},
+            env=os.environ
+            | {f"GIT_{role}_NAME": "tester" for role in ("AUTHOR", "COMMITTER")}
+            | {f"GIT_{role}_EMAIL": "tester@example.org" for role in ("AUTHOR", "COMMITTER")}
+            | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+            | {"PYTHONPATH": str(clone), "PREFECT_API_URL": self.server},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
         assert result.returncode == 0, result.stdout
-        return result.stdout
+        return re.findall(r"Running stage '(\w+)'", result.stdout), result.stdout
+
+
+def pulled(clone):
+    """How many files came from the storage."""
+    return sum(path.is_file() for path in (clone / ".dvc/cache/files").rglob("*"))
+
+
+def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
+    origin = Origin(tmp_path, bucket, server)
+    origin.push(**SMALL, train={"epochs": 12})
+    ran, printed = origin.retrain(origin.clone())
+    assert ran == ["ingest", "preprocess", "rivals", "train", "evaluate", "export"]
+    assert "retrain: v0.0.1: No codec is promoted yet." in printed
+
+    clone = origin.clone()
+    ran, printed = origin.retrain(clone)
+    assert ran == [] and "retrain: main is v0.0.1 already." in printed
+    assert pulled(clone) == 0
+
+    origin.push(train={"epochs": 6})  # worse
+    clone = origin.clone()
+    ran, printed = origin.retrain(clone)
+    assert ran == ["train", "evaluate", "export"]
+    assert pulled(clone) < IMAGES  # what train needs, not the images
+    assert "retrain: v0.0.2: " in printed and printed.endswith("\nv0.0.1\n")
+    report = (clone / "reports/gate/verdict.md").read_text()
+    assert report.startswith("Not better: ") and "| train.ssim " in report
+
+    origin.push(train={"epochs": 24})  # better
+    clone = origin.clone()
+    ran, printed = origin.retrain(clone, "main", "--no-publish")
+    assert ran == ["train", "evaluate", "export"]
+    assert "retrain: BD-rate -" in printed and printed.endswith("\nv0.0.1\n")
+    ran, printed = origin.retrain(clone)
+    assert ran == [] and "retrain: v0.0.3: BD-rate -" in printed
+    cli.main(["fetch", "codec", "--from", str(origin.url), "-o", str(tmp_path / "codec")])
+    card = json.loads((tmp_path / "codec/card.json").read_text())
+    assert card["parameters"]["train"]["epochs"] == 24

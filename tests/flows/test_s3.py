@@ -4,9 +4,7 @@ import json
 import os
 import time
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from flows import registry
 from image_compressor import InputError, cli
@@ -15,26 +13,9 @@ from tests.flows.checkout import Checkout
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def server():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def credentials(monkeypatch):
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-
-
-@pytest.fixture
-def checkout(server, credentials, exported, tmp_path):
-    boto3.client("s3", endpoint_url=server, region_name="us-east-1").create_bucket(Bucket="codecs")
-    return Checkout(tmp_path, exported, url="s3://codecs/dvc", endpointurl=server)
+def checkout(bucket, exported, tmp_path):
+    return Checkout(tmp_path, exported, **bucket)
 
 
 def test_a_codec_is_published_pulled_and_fetched(checkout, exported, tmp_path):

@@ -74,17 +74,13 @@ def published(repository: Repository) -> set[str]:
 
 def run(points: dict[str, grid.Point], revision: str) -> dict[str, str]:
     """Has the workers run all points; why each that failed did, by its name."""
-    states = fan_out(
-        POINT,
-        {
-            name: {"revision": revision, "name": name, "changes": point}
-            for name, point in points.items()
-        },
-    )
-    ended = states.items()
-    return {
-        name: f"{state.name}. {state.message}" for name, state in ended if not state.is_completed()
+    parameters = {
+        name: {"revision": revision, "name": name, "changes": point}
+        for name, point in points.items()
     }
+    ended = fan_out(POINT, parameters).items()
+    failed = {name: state for name, state in ended if not state.is_completed()}
+    return {name: f"{state.name}. {state.message}" for name, state in failed.items()}
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -22,16 +22,16 @@ def pipeline() -> State:
         return Failed(message=str(error))
 
 
-def run_stages(pull: bool = False) -> State:
+def run_stages(*options: str) -> State:
     """Completed, or Failed with what the first stage that failed said.
 
     Args:
-        pull: as for `stages.reproduce`.
+        options: of `dvc repro`.
     """
     ran, may_run = [], False
     for stage, changed in stages.planned().items():
         may_run = may_run or changed
-        state = stages.as_task(stage)(stage, may_run, pull, return_state=True)
+        state = stages.as_task(stage)(stage, may_run, options, return_state=True)
         if not state.is_completed():
             return Failed(message=state.message)
         if state.name == "Completed":

@@ -45,9 +45,10 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
     try:
         with alone(), cloned(branch) as clone, chdir(clone.path):
             registry.check(clone)
-            versions.take_up(clone)
-            if clone.stale():
-                state = run_stages(pull=True)
+            taken_up = versions.take_up(clone)
+            if not taken_up or clone.stale():
+                # The data of a version are at the remote: what is not needed may be missing here.
+                state = run_stages("--pull", *(["--allow-missing"] if taken_up else []))
                 if not state.is_completed():
                     return state
             version = versions.known(clone)

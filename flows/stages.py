@@ -1,6 +1,7 @@
 """The stages of dvc.yaml, each as a Prefect task."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,18 +49,18 @@ def planned() -> dict[str, bool]:
     return {name: name in changed for name in names}
 
 
-def as_task(stage: str) -> Task[[str, bool, bool], State]:
+def as_task(stage: str) -> Task[[str, bool, Sequence[str]], State]:
     """The task named after `stage` that is to reproduce it."""
     return reproduce.with_options(name=stage, task_run_name=stage, **RETRIES.get(stage, {}))
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-def reproduce(stage: str, may_run: bool = True, pull: bool = False) -> State:
+def reproduce(stage: str, may_run: bool = True, options: Sequence[str] = ()) -> State:
     """Has DVC run `stage` if anything that it depends on changed, and logs what it prints.
 
     Args:
         may_run: False where it is known that nothing changed, which saves asking DVC again.
-        pull: has what the stage needs pulled from DVC's remote, and nothing else.
+        options: of `dvc repro`.
 
     Returns: Completed, named Cached where nothing changed and Restored where DVC had the results
         of an earlier run; or Failed.
@@ -67,9 +68,7 @@ def reproduce(stage: str, may_run: bool = True, pull: bool = False) -> State:
     if not may_run:
         return Completed(name="Cached")
     dvc = [sys.executable, "-P", str(ATOMIC), "--wait-for-lock"]
-    command = [*dvc, "repro", "--single-item", stage]
-    if pull:
-        command += ["--pull", "--allow-missing"]
+    command = [*dvc, "repro", "--single-item", *options, stage]
     seconds = SECONDS.get(stage, HOUR)
     with artifacts.progress(stage):
         code, printed = process.run(command, get_run_logger().info, seconds)

@@ -80,6 +80,14 @@ def test_a_stage_that_fails_publishes_nothing(project):
     assert project.published() == before
 
 
+def test_a_pipeline_whose_results_nobody_has_runs_before_the_first_version(project):
+    project.dvc("repro", "--quiet")
+    project.git("add", "dvc.lock", "metrics.json")
+    push(project, 1)
+    shutil.rmtree(project.path / ".dvc/cache")
+    assert retrain(return_state=True).name == "Promoted"
+
+
 def test_what_is_missing_is_one_line(project):
     assert "nowhere" in retrain("nowhere", return_state=True).message
     project.git("remote", "set-url", "origin", str(project.path / "absent"))

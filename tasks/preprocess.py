@@ -33,7 +33,7 @@ def run(
 
     policy = Policy(channels, fit, None if size is None else (size[0], size[1]))
     manifest = raw.Manifest(raw_directory)
-    rows = tqdm(manifest, desc="preprocess", unit="image")
+    rows = tqdm(manifest, desc="preprocess", unit="image", mininterval=1)
     images = preparation.images(
         raw_directory, rows, manifest.splits, policy, validation, test, crops
     )

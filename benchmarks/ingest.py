@@ -6,7 +6,8 @@ Writes COUNT (200,000) different PNGs of 28x28 pixels into a directory, runs bot
 prints for each the resident memory of all its processes at its highest, the share of the cores'
 time that they used, and the images a second, beside those that one process decodes with
 `Image.open` alone, of the same files in the same run. RSS counts pages that processes share once
-for each of them. On a machine that others use too, the share is what they left.
+for each of them. On a machine that others use too, the share is what they left; the time that the
+processes were ready to run and waited for a core is given with it (Linux: schedstat).
 """
 
 import argparse
@@ -41,10 +42,11 @@ def main() -> None:
         plain = pillow(Path(place) / "images")
         print(f"Pillow alone, one process: {plain:,.0f} images/s")
         for name, call in (("ingest", INGEST), ("preprocess", PREPROCESS)):
-            seconds, busy, memory = measured(name, call.format(place))
+            seconds, busy, ready, memory = measured(name, call.format(place))
             print(
                 f"{name}: {count / seconds:,.0f} images/s, {count / seconds / plain:.2f} of Pillow "
-                f"alone; {busy:.0%} of {WORKERS} cores; {memory / 2**20:,.0f} MiB in all processes"
+                f"alone; {busy:.0%} of {WORKERS} cores, {ready:.0%} waited for; "
+                f"{memory / 2**20:,.0f} MiB in all processes"
             )
 
 
@@ -69,10 +71,12 @@ def pillow(directory: Path, most: int = 20_000) -> float:
     return len(paths) / (time.perf_counter() - started)
 
 
-def measured(stage: str, call: str) -> tuple[float, float, int]:
-    """(seconds, share of the cores' time used, bytes resident at most) of a stage's processes."""
+def measured(stage: str, call: str) -> tuple[float, float, float, int]:
+    """(seconds, share of the cores used, share waited for, bytes resident) of all its processes."""
     code = f"from pathlib import Path\nfrom tasks import {stage}\n{call}"
-    started, highest, used = time.perf_counter(), 0, {}
+    started, highest = time.perf_counter(), 0
+    used: dict[int, float] = {}
+    waited: dict[int, float] = {}
     process = psutil.Popen([sys.executable, "-c", code])
     while process.poll() is None:
         resident = 0
@@ -80,14 +84,17 @@ def measured(stage: str, call: str) -> tuple[float, float, int]:
             try:
                 resident += one.memory_info().rss
                 used[one.pid] = sum(one.cpu_times()[:2])
-            except psutil.NoSuchProcess:
+                waits = Path(f"/proc/{one.pid}/task").glob("*/schedstat")
+                waited[one.pid] = sum(int(file.read_text().split()[1]) for file in waits) / 1e9
+            except (psutil.NoSuchProcess, OSError):
                 continue
         highest = max(highest, resident)
         time.sleep(0.1)
     seconds = time.perf_counter() - started
     if process.returncode:
         sys.exit(f"{stage} failed")
-    return seconds, sum(used.values()) / seconds / WORKERS, highest
+    shares = (sum(each.values()) / seconds / WORKERS for each in (used, waited))
+    return seconds, *shares, highest
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def run(
     place = None if path == NOWHERE else Path(path)
     found = sources.find(source, path=place, dataset=dataset, feature=feature)
     chosen = sources.choose(found, labels, limit)
-    progress = tqdm(chosen, desc="ingest", unit="image")
+    progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
     counts = ingestion.write(progress, directory, max_pixels, max_rejected)
     log = logging.getLogger("ingest")
     log.info("%s from %s in %s", ingestion.text(counts), source, directory)

@@ -29,11 +29,12 @@ def run(
     from tqdm import tqdm
 
     from image_compressor.codec.policy import Policy
-    from image_compressor.data import preparation, raw, records
 
     policy = Policy(channels, fit, None if size is None else (size[0], size[1]))
+    from image_compressor.data import preparation, raw, records
+
     manifest = raw.Manifest(raw_directory)
-    rows = tqdm(manifest, desc="preprocess", unit="image")
+    rows = tqdm(manifest, desc="preprocess", unit="image", mininterval=1)
     images = preparation.images(
         raw_directory, rows, manifest.splits, policy, validation, test, crops
     )

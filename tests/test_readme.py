@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import yaml
 
 from image_compressor.model import architecture
 from image_compressor.model.generator import Generator
@@ -45,6 +46,14 @@ def test_model_json():
     config = json.loads(text)["model"]
     architecture.check(config)
     assert Generator(config, 50).latent_shape == (50,)
+
+
+def test_the_parameters_it_shows_are_there():
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    (shown,) = (yaml.safe_load(block) for block in blocks("yaml"))
+    for section, values in shown.items():
+        assert values.keys() <= params[section].keys()
+    assert (ROOT / shown["train"]["architecture"]).is_file()
 
 
 def test_make_has_the_commands_it_names():

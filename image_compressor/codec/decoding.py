@@ -29,8 +29,8 @@ def read(content: Path | bytes | np.ndarray, max_pixels: int = MANY_PIXELS) -> n
 
     Files are PNG, JPEG, WebP, AVIF, BMP, TIFF or GIF, of which the first frame is taken. They are
     turned as their EXIF says. 16 bits are scaled to 8: grey ones by rounding v / 257, others by
-    taking the high byte, as Pillow does. Palettes, CMYK, YCbCr and LAB become RGB, transparent
-    pixels are laid over white, colour profiles are not looked at.
+    taking the high byte, as Pillow does. Palettes, CMYK and YCbCr become RGB, transparent pixels
+    are laid over white, colour profiles are not looked at.
 
     Args:
         content: a file, the bytes of one, or pixels [H, W] or [H, W, 1, 3 or 4] of bool, uint8 or
@@ -119,8 +119,8 @@ def _plain(image):
     grey = image.mode in GREY
     if image.mode.startswith("I;16"):
         return _eight_bits(np.asarray(image).astype(np.uint16))
-    if image.mode in ("I", "F"):
-        raise Unusable("unsupported pixels", f"mode {image.mode}, 32 bits each")
+    if image.mode in ("I", "F", "LAB"):  # of unknown range; LAB Pillow does not convert
+        raise Unusable("unsupported pixels", f"mode {image.mode}, by Pillow's names")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

@@ -7,8 +7,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import TypeVar
+
+from image_compressor.errors import InputError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -22,7 +25,8 @@ def ordered(
     """`map(function, items)` on a thread for each core, two items ahead of each.
 
     Threads, because LiteRT lets go of the interpreter lock while a network runs: meanwhile
-    another thread codes symbols. For work in Python give `processes()`.
+    another thread codes symbols. For work in Python give `processes()`; InputError is raised
+    where one of them is killed.
     """
     pool = pool or ThreadPoolExecutor(WORKERS)
     try:
@@ -33,6 +37,12 @@ def ordered(
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+    except BrokenProcessPool as error:
+        raise InputError(
+            "memory for all processes",
+            error,
+            "Free some, or lower ingest.max_pixels where images are decoded.",
+        ) from None
     finally:
         pool.shutdown(cancel_futures=True)
 

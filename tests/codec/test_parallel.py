@@ -1,9 +1,14 @@
+import os
+import subprocess
+import sys
 import threading
 import time
 
+import psutil
 import pytest
 
-from image_compressor.codec.parallel import WORKERS, ordered
+from image_compressor import InputError
+from image_compressor.codec.parallel import CHUNK, CHUNK_BYTES, WORKERS, chunks, ordered, processes
 
 
 def test_results_come_in_the_order_of_the_items():
@@ -56,3 +61,29 @@ def test_no_thread_stays_when_the_results_are_not_wanted():
     assert threading.active_count() > before
     results.close()
     assert threading.active_count() == before
+
+
+def test_items_go_to_other_processes_in_chunks_in_their_order():
+    parts = list(chunks(range(300), lambda _: 1))
+    assert [len(part) for part in parts] == [CHUNK] * (300 // CHUNK) + [300 % CHUNK]
+    assert [len(part) for part in chunks(range(5), lambda _: CHUNK_BYTES // 2)] == [2, 2, 1]
+    assert list(ordered(sum, parts, processes())) == [sum(part) for part in parts]
+
+
+def test_a_process_that_is_killed_is_one_line():
+    with pytest.raises(InputError, match="memory for all processes"):
+        list(ordered(os._exit, [1, 1], processes()))
+
+
+def test_processes_end_with_the_one_that_started_them():
+    code = (
+        "import os, time; from image_compressor.codec.parallel import ordered, processes\n"
+        "for pid in ordered(eval, ['__import__(\"os\").getpid()'], processes()):\n"
+        "    print(pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        worker = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    worker.wait(timeout=30)

@@ -73,6 +73,7 @@ def contents():
     bad["none.png"] = png_of(0, 16), "damaged"
     bad["float.tif"] = file(Image.new("F", (16, 16)), "TIFF"), "unsupported pixels"
     bad["integers.tif"] = file(Image.new("I", (16, 16)), "TIFF"), "unsupported pixels"
+    bad["lab.tif"] = file(Image.new("LAB", (16, 16)), "TIFF"), "unsupported pixels"
     bad["picture.txt"] = file(noise(7), "PNG"), "wrong ending"
     bad["notes.txt"] = b"what is in these folders", "not an image"
     bad["vector.svg"] = b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"

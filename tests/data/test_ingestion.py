@@ -66,7 +66,7 @@ def test_a_hundred_kinds_of_bad_files_among_a_thousand_good_ones(tmp_path):
         sources.find("directory", path=tmp_path / "in"),
         tmp_path / "raw",
         bad_files.MAX_PIXELS,
-        max_rejected=0.1,
+        max_rejected=0.11,
     )
     table = rows(tmp_path / "raw" / raw.REJECTED)
     assert {row["name"]: row["reason"].split(":")[0] for row in table} == expected

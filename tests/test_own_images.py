@@ -1,0 +1,64 @@
+"""Other images than the default ones, by params.yaml alone, and how DVC sees them."""
+
+import csv
+import json
+
+import pytest
+
+from tests.data.bad_files import noise
+from tests.project import Project
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """A project on a directory of 30 colour images of several sizes, beside it; preprocessed."""
+    project = Project(tmp_path_factory.mktemp("photos") / "project")
+    images = project.directory.parent / "images"
+    for number in range(30):
+        (images / str(number % 3)).mkdir(parents=True, exist_ok=True)
+        noise(number, (20 + number, 30)).save(images / f"{number % 3}/{number}.png")
+    project.change("ingest", source="directory", path="../images", limit=None)
+    project.change("preprocess", channels=3, fit="crop", size=[16, 16], crops=2, test=0.2)
+    assert project.repro("preprocess") == ["ingest", "preprocess"]
+    return project, images
+
+
+def members(project):
+    """{name: SHA-256 of its pixels' file} of data/raw."""
+    with (project.directory / "data/raw/manifest.csv").open() as file:
+        return {row["name"]: row["sha256"] for row in csv.DictReader(file)}
+
+
+@pytest.mark.slow
+def test_they_come_in_one_shape(photos):
+    facts = json.loads((photos[0].directory / "data/prepared/facts.json").read_text())
+    assert facts["shape"] == [16, 16, 3]
+    counts = {split: facts["splits"][split]["count"] for split in facts["splits"]}
+    assert counts["train"] / 2 + counts["validation"] + counts["test"] == 30
+
+
+@pytest.mark.slow
+def test_a_file_more_or_less_or_another_has_exactly_the_stages_run_that_read_it(photos):
+    project, images = photos
+    before = members(project)
+    assert project.repro("preprocess") == []
+    noise(99, (40, 40)).save(images / "0/99.png")
+    assert project.repro("preprocess") == ["ingest", "preprocess"]
+    assert before.items() < members(project).items()
+    noise(98, (40, 40)).save(images / "0/99.png")
+    assert project.repro("ingest") == ["ingest"]
+    (images / "0/99.png").unlink()
+    # DVC has the results of these very images.
+    assert project.repro("preprocess") == []
+    assert members(project) == before
+
+
+@pytest.mark.slow
+def test_so_has_a_directory_that_dvc_tracks(photos):
+    project, images = photos
+    images.rename(project.directory / "photos")
+    project.run("dvc", "add", "photos")
+    project.change("ingest", path="photos")
+    assert project.repro("preprocess") == ["ingest"], "preprocess has the same images"
+    noise(97, (40, 40)).save(project.directory / "photos/new.png")
+    assert project.repro("ingest") == ["ingest"]

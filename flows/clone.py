@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.repository import Repository
+from flows.repository import ACCESS, Repository
 
 CLONES = Path(".dvc/tmp/clones")
 
@@ -24,7 +24,7 @@ def cloned(revision: str) -> Iterator[Repository]:
     here = Repository(Path.cwd())
     url = here.git("remote", "get-url", here.remote, fix=f"`git remote add {here.remote} URL`.")
     with place() as path:
-        here.git("clone", "--quiet", "--no-checkout", "--", url, str(path))
+        here.git("clone", "--quiet", "--no-checkout", "--", url, str(path), fix=ACCESS)
         clone = Repository(path.resolve())
         fix = f"Name a branch, tag or commit that {here.remote} has."
         clone.git("checkout", "--quiet", revision, "--", fix=fix)

@@ -1,6 +1,7 @@
 """Stages as Prefect tasks."""
 
 import re
+import subprocess
 
 import pytest
 import yaml
@@ -53,4 +54,14 @@ def test_ran_cached_and_restored_are_told_apart(outcome, toy):
     assert (outcome("first"), toy.ran()) == ("Completed", ["first"])
     (toy.directory / "source").write_text("1")
     assert (outcome("first"), toy.ran()) == ("Restored", [])
+    assert (toy.directory / "first.out").read_text() == "1"
+
+
+def test_what_the_cache_has_lost_is_made_again(outcome, toy):
+    outcome("first")
+    for lost in ([".dvc/cache"], [".dvc/cache", "first.out"]):
+        for path in lost:
+            subprocess.run(["rm", "-rf", toy.directory / path], check=True)
+        toy.ran()
+        assert (outcome("first"), toy.ran()) == ("Completed", ["first"])
     assert (toy.directory / "first.out").read_text() == "1"

@@ -1,4 +1,4 @@
-"""Images of any size -> images of one: in preprocess, and again in the codec where it is asked to."""
+"""Images of any size -> images of one: in preprocess, and in the codec where it is asked to."""
 
 import json
 from dataclasses import dataclass

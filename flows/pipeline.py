@@ -1,5 +1,6 @@
 """pipeline: the stages of dvc.yaml, one after another, as a Prefect flow."""
 
+import argparse
 from pathlib import Path
 
 from prefect import flow
@@ -11,13 +12,23 @@ from flows.command import alone, launch
 from flows.repository import Repository
 from image_compressor.errors import InputError
 
+PULL = ("--pull", "--allow-missing")  # what changed is run, with no more data than it needs
+NOTHING = "Ran: nothing, for nothing changed."
+
 
 @flow(persist_result=False)
-def pipeline() -> State:
-    """Runs the stages whose code, data or parameters changed; ends with the first that fails."""
+def pipeline(pull: bool = False) -> State:
+    """Runs the stages whose code, data or parameters changed; ends with the first that fails.
+
+    Args:
+        pull: for a fresh clone: data that is not here does not count as changed; what a stage that
+            runs needs of it is pulled from DVC's remote.
+    """
     try:
         with alone():
-            return run_stages()
+            if pull and not Repository(Path.cwd()).stale():
+                return Completed(message=NOTHING)
+            return run_stages(*(PULL if pull else ()))
     except InputError as error:
         return Failed(message=str(error))
 
@@ -38,8 +49,10 @@ def run_stages(*options: str) -> State:
             ran.append(stage)
     if ran:
         artifacts.commit(Repository(Path.cwd()))
-    return Completed(message=f"Ran: {', '.join(ran) or 'nothing, for nothing changed'}.")
+    return Completed(message=f"Ran: {', '.join(ran)}." if ran else NOTHING)
 
 
 if __name__ == "__main__":
-    launch(pipeline)
+    parser = argparse.ArgumentParser("pipeline", description=__doc__)
+    parser.add_argument("--pull", action="store_true", help="data from DVC's remote, where needed")
+    launch(pipeline, parser.parse_args().pull)

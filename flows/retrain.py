@@ -17,7 +17,7 @@ from prefect.states import Completed, Failed
 from flows import artifacts, process, registry, tags, versions
 from flows.clone import cloned
 from flows.command import alone, launch
-from flows.pipeline import run_stages
+from flows.pipeline import PULL, run_stages
 from flows.repository import Repository
 from image_compressor.errors import InputError
 
@@ -48,7 +48,7 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
             taken_up = versions.take_up(clone)
             if not taken_up or clone.stale():
                 # The data of a version are at the remote: what is not needed may be missing here.
-                state = run_stages("--pull", *(["--allow-missing"] if taken_up else []))
+                state = run_stages(*(PULL if taken_up else PULL[:1]))
                 if not state.is_completed():
                     return state
             version = versions.known(clone)

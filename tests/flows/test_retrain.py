@@ -8,6 +8,7 @@ import yaml
 
 from flows import versions
 from flows.clone import CLONES
+from flows.pipeline import NOTHING, pipeline
 from flows.retrain import retrain
 from image_compressor.data import records
 from image_compressor.data.sources.source import SourceImage
@@ -70,6 +71,18 @@ def test_what_changed_is_promoted_once_and_what_is_no_better_never(project):
     assert versions.promoted(project.repository) == "v0.0.3"
     assert not [path for path in CLONES.iterdir() if path.is_dir()]
     assert project.git("status", "--porcelain", "--untracked-files=no") == ""
+
+
+def test_a_fresh_clone_runs_what_changed_and_has_what_that_needs(project, tmp_path, monkeypatch):
+    retrain(return_state=True)
+    clone = project.clone(tmp_path / "clone")
+    clone.git("checkout", "--quiet", "codec@v0.0.1")
+    monkeypatch.chdir(clone.path)
+    assert pipeline(pull=True, return_state=True).message == NOTHING
+    assert not (clone.path / ".dvc/cache").exists()
+    (clone.path / "source/card.json").write_text(json.dumps({"number": 2}))
+    assert pipeline(pull=True, return_state=True).message == "Ran: export."
+    assert not (clone.path / "data/prepared").exists()
 
 
 def test_a_stage_that_fails_publishes_nothing(project):

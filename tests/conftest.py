@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path
 
 import hypothesis
@@ -95,6 +96,36 @@ def project(tmp_path_factory):
     project = Project(tmp_path_factory.mktemp("project"))
     assert project.repro() == STAGES
     return project
+
+
+@pytest.fixture(scope="module")  # while it is open, no other event loop can run
+def chromium():
+    """A headless browser."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("Expected chromium on PATH: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A page of it, 1280 wide. No request may leave the machine, no error reach its console."""
+    requests, errors = [], []
+    with chromium.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda text: errors.append(text.text) if text.type == "error" else None)
+        yield page
+    near = ("http://127.0.0.1:", "file://", "data:", "blob:")
+    assert not [url for url in requests if not url.startswith(near)]
+    assert not errors
 
 
 @pytest.fixture(scope="session")

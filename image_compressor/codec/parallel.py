@@ -41,7 +41,8 @@ def ordered(
         raise InputError(
             "memory for all processes",
             error,
-            "Free some, or lower ingest.max_pixels where images are decoded.",
+            "Free some, or lower ingest.max_pixels where images are decoded. "
+            'A script of your own must call this below `if __name__ == "__main__":`.',
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)

@@ -52,7 +52,7 @@ def images(split: str) -> np.ndarray:
         raise InputError(
             "mnist, prepared by tensorflow-datasets",
             f"{data_dir} without it",
-            "Set TFDS_DATA_DIR, or run `tfds build mnist` on a machine with a network.",
+            "Set TFDS_DATA_DIR to a data_dir that was prepared where there is a network.",
         )
     dataset = tfds.load("mnist", split=split, data_dir=data_dir, download=False)
     return np.stack([example["image"] for example in dataset.as_numpy_iterator()])

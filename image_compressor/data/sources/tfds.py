@@ -86,8 +86,9 @@ def _downloaded(dataset, data_dir):
             f"the data set {dataset} of tensorflow-datasets in its data_dir {data_dir}, or to be "
             "downloaded",
             f"{', '.join(here) or 'nothing'} there ({str(error).splitlines()[0][:120]})",
-            f"Prepare it where there is a network, `tfds build {dataset} --data_dir DIR`, and name "
-            "DIR in TFDS_DATA_DIR or ingest.path; or take the source directory, npy or digits.",
+            "Prepare it where there is a network, in Python by tfds.builder("
+            f"'{dataset}', data_dir='DIR').download_and_prepare(), and name DIR in TFDS_DATA_DIR "
+            "or ingest.path; or take the source directory, npy or digits.",
         ) from None
     return builder
 

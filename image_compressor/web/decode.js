@@ -1,12 +1,11 @@
 /** The section of decode.html: choose or drop an .imgc file and see its images. */
-import { InputError } from "imgc/errors.js";
 import { Source } from "imgc/source.js";
 
 const PAGE = 200; // images shown at once
 const WIDTH = 96; // of an image, in CSS pixels, unless it is larger
 
 /**
- * Makes the section work.
+ * Makes the section work. Returns what it does with files, for those that come another way.
  *
  * `source` has `take` and `open` as `Source` does; what it opens has count, names, height, width,
  * channels, quality and `images`, as an Archive of codec.js does.
@@ -37,6 +36,7 @@ export function start(section = document.getElementById("decode"), source = new 
     });
   }
   drop.addEventListener("drop", (event) => decode([...event.dataTransfer.files]));
+  return decode;
 }
 
 class View {
@@ -58,7 +58,7 @@ class View {
   fail(error) {
     this.pictures.replaceChildren();
     this.pages.hidden = true;
-    this.say(error instanceof InputError ? error.message : `It cannot be decoded: ${error.message}`, "error");
+    this.say(error.message, "error");
   }
 
   async show(archive, file) {

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from image_compressor.codec import images, similarity, targets
+from image_compressor.codec import images, similarity
 from image_compressor.codec.codec import DEFAULT_QUALITY, Codec
 from image_compressor.codec.container import Reader
-from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
 from image_compressor.evaluation import rivals
 
 NAMES = {"jpeg": "JPEG", "webp": "WebP", "avif": "AVIF", "jpeg-xl": "JPEG XL"}
+SETTINGS = 32  # of each of them
 MOST = 1000  # images in one answer
 
 
@@ -28,7 +29,6 @@ def facts(codec: Codec, name: str) -> dict[str, Any]:
         "width": width,
         "channels": channels,
         "fit": codec.policy.fit,
-        "classes": len(codec.tables(DEFAULT_QUALITY).classes),
         "quality": DEFAULT_QUALITY,
     }
 
@@ -95,19 +95,15 @@ def png(image: np.ndarray) -> bytes:
 
 
 def _smallest(name, original, wanted):
-    worst, best = rivals.RIVALS[name].settings
-    measured = {}
+    """Of all settings, for on small images neither bytes nor SSIM always grow with them."""
 
-    def measure(place):
-        setting = worst + (best - worst) * (place - 1) / (len(QUALITIES) - 1)
+    def measure(setting):
         sizes, decoded = rivals.there_and_back(name, original[None], setting)
-        measured[place] = int(sizes[0]), _ssim(original, decoded[0])
-        return measured[place][1]
+        return int(sizes[0]), _ssim(original, decoded[0])
 
-    try:
-        size, reached = measured[targets.lowest(measure, wanted, "an SSIM")]
-    except InputError:
-        size, reached = None, None
+    settings = np.linspace(*rivals.RIVALS[name].settings, SETTINGS).round(1)
+    good = [(size, ssim) for size, ssim in ordered(measure, settings) if ssim >= wanted]
+    size, reached = min(good, default=(None, None))
     return {"name": NAMES[name], "bytes": size, "ssim": reached}
 
 

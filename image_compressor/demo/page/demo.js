@@ -2,9 +2,10 @@
 import { start } from "imgc/decode.js";
 import { Source } from "imgc/source.js";
 import { bytesOf, latest, post } from "/page/ask.js";
+import { everywhere } from "/page/files.js";
 import { Pad } from "/page/pad.js";
-import * as rivals from "/page/rivals.js";
 import { Server } from "/page/remote.js";
+import * as rivals from "/page/rivals.js";
 
 const element = (id) => document.getElementById(id);
 const codec = await (await fetch("/codec")).json();
@@ -36,11 +37,10 @@ decodeSection();
 
 function describe() {
   const colour = codec.channels === 1 ? "grey" : "RGB";
-  const classes = codec.classes > 1 ? `, ${codec.classes} classes` : "";
   const digit = codec.width === 28 && codec.height === 28 && codec.channels === 1;
   document.querySelector("h1").textContent = `What the codec ${codec.name} makes of an image`;
   element("facts").textContent =
-    `${codec.width}x${codec.height} pixels, ${colour}${classes}. Its id begins with ${codec.id}. ` +
+    `${codec.width}x${codec.height} pixels, ${colour}. Its id begins with ${codec.id}. ` +
     (codec.fit === "native" ? "It takes images of this size." : `Other sizes are brought to it by ${codec.fit}.`);
   element("input-title").textContent = digit ? "Draw a digit" : "Draw, or choose an image";
   document.querySelector(".ink").hidden = codec.channels === 1;
@@ -60,7 +60,10 @@ function sketched() {
 
 /** Another image, a File or Blob: from the disk, the clipboard or the samples. */
 function take(file) {
-  if (file.size > codec.largest) return say(`Expected a file of at most ${codec.largest} bytes. Received: one of ${file.size}. Use the command line, or a smaller one.`);
+  if (file.size > codec.largest) {
+    const sizes = `Expected a file of at most ${codec.largest} bytes. Received: one of ${file.size}.`;
+    return say(`${sizes} Use the command line, or a smaller one.`);
+  }
   name = (file.name ?? "sample").replace(/\.[^.]*$/, "");
   image = file;
   compress();
@@ -139,22 +142,4 @@ function decodeSection() {
   const decode = start(section, source);
   element("where").addEventListener("change", () => last.length && decode(last));
   everywhere((file) => (file.name?.endsWith(".imgc") ? decode([file]) : take(file)));
-}
-
-/** Files that are dropped or pasted anywhere on the page. */
-function everywhere(found) {
-  addEventListener("paste", (event) => {
-    const [file] = event.clipboardData.files;
-    if (file) found(file);
-  });
-  for (const kind of ["dragover", "dragleave", "drop"]) {
-    addEventListener(kind, (event) => {
-      event.preventDefault();
-      document.body.classList.toggle("over", kind === "dragover");
-    });
-  }
-  addEventListener("drop", (event) => {
-    const [file] = event.dataTransfer.files;
-    if (file) found(file);
-  });
 }

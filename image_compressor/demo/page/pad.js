@@ -15,7 +15,7 @@ export class Pad {
     Object.assign(this, { canvas, width, height, changed, ink: "#ffffff", empty: true });
     canvas.width = width * this.scale;
     canvas.height = height * this.scale;
-    this.context = canvas.getContext("2d");
+    this.context = canvas.getContext("2d", { willReadFrequently: true });
     this.#cursor = { x: canvas.width / 2, y: canvas.height / 2 };
     this.#moveCursor();
     this.clear();
@@ -42,13 +42,23 @@ export class Pad {
     this.empty = false;
   }
 
-  /** The sketch in the codec's size, as a PNG file. */
+  /** The sketch in the codec's size, as a PNG file: each pixel the mean of those it covers. */
   async blob() {
-    const small = Object.assign(document.createElement("canvas"), { width: this.width, height: this.height });
-    const context = small.getContext("2d");
-    context.imageSmoothingQuality = "high";
-    context.drawImage(this.canvas, 0, 0, this.width, this.height);
-    return new Promise((resolve) => small.toBlob(resolve, "image/png"));
+    const { canvas, scale, width, height } = this;
+    const { data } = this.context.getImageData(0, 0, canvas.width, canvas.height);
+    const small = new ImageData(width, height);
+    for (let place = 0; place < small.data.length; place++) {
+      const [x, y] = [(place >> 2) % width, Math.floor((place >> 2) / width)];
+      let sum = 0;
+      for (let row = y * scale; row < (y + 1) * scale; row++) {
+        const start = 4 * (row * canvas.width + x * scale) + (place & 3);
+        for (let step = 0; step < scale; step++) sum += data[start + 4 * step];
+      }
+      small.data[place] = Math.round(sum / scale ** 2);
+    }
+    const page = Object.assign(document.createElement("canvas"), { width, height });
+    page.getContext("2d").putImageData(small, 0, 0);
+    return new Promise((resolve) => page.toBlob(resolve, "image/png"));
   }
 
   #press(event) {

@@ -33,7 +33,7 @@ export function clear() {
 function show(ours, rivals) {
   const rows = [
     { name: "this codec", bytes: ours.bytes, ssim: ours.ssim, own: true },
-    { name: "the image in it", bytes: ours.payload, ssim: ours.ssim, own: true },
+    { name: "image alone", bytes: ours.payload, ssim: ours.ssim, own: true },
     ...rivals,
   ];
   const most = Math.max(...rows.map(({ bytes }) => bytes ?? 0));

@@ -29,6 +29,15 @@ const OPERATORS = {
  * integers.
  */
 export function read(buffer) {
+  try {
+    return graphOf(buffer);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError("a decoder.tflite", error.message, "Export it again.");
+  }
+}
+
+function graphOf(buffer) {
   const magic = new TextDecoder("latin1").decode(new Uint8Array(buffer).subarray(4, 8));
   if (magic !== MAGIC) {
     throw new InputError("a decoder.tflite", `it has ${JSON.stringify(magic)} at byte 4`, "Export it again.");

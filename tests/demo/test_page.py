@@ -79,6 +79,29 @@ def test_a_drawn_digit_shows_its_bytes_and_those_of_others(page, digits_address)
     assert 0 < np.abs(difference).mean() < 20
 
 
+def test_the_bytes_are_shown_before_the_pen_is_lifted(page, digits_address):
+    opened(page, digits_address)
+    box = page.locator(".pad canvas").bounding_box()
+    page.mouse.move(box["x"] + 99, box["y"] + 99)
+    page.mouse.down()
+    for step in range(100):  # without a pause
+        page.mouse.move(box["x"] + 99 + step, box["y"] + 99 + step // 2)
+        if page.locator("#bytes").text_content().isdigit():
+            break
+    assert size(page) > 30
+    assert step < 99
+
+
+def test_what_is_cleared_is_not_answered_any_more(page, digits_address):
+    opened(page, digits_address)
+    draw(page)
+    page.locator("#quality").fill("60")
+    page.click("#clear")
+    page.wait_for_timeout(800)  # longer than the rivals take
+    assert not page.locator("#original").is_visible()
+    assert not page.locator("#rivals").is_visible()
+
+
 def test_a_stroke_is_answered_in_a_tenth_of_a_second(page, digits_address):
     opened(page, digits_address)
     draw(page)
@@ -192,6 +215,8 @@ def test_bad_uploads_are_answered_in_a_sentence_and_the_next_one_works(
         page = opened(context.new_page(), address)
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))
+        upload(page, "first.png", answers.png(pictures[5]))
+        settle(page)
         large = io.BytesIO()
         Image.new("L", (9000, 9000)).save(large, "PNG")
         for content, said in [
@@ -201,6 +226,8 @@ def test_bad_uploads_are_answered_in_a_sentence_and_the_next_one_works(
         ]:
             upload(page, "bad.png", content)
             page.wait_for_selector(f"#error:has-text('{said}')")
+            page.locator("#quality").fill("51")  # of the image that is still shown
+            page.locator("#quality").fill("50")
         page.evaluate("""() => {
             const transfer = new DataTransfer();
             transfer.items.add(new File([new ArrayBuffer(50 * 2 ** 20 + 1)], "large.png"));

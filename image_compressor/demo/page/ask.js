@@ -30,15 +30,6 @@ export function latest(work) {
   };
 }
 
-/** `work`, once it was not asked for in so many milliseconds. */
-export function settled(work, delay) {
-  let timer;
-  return (...values) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => work(...values), delay);
-  };
-}
-
 export function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }

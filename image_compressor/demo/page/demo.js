@@ -10,22 +10,22 @@ import * as rivals from "/page/rivals.js";
 const element = (id) => document.getElementById(id);
 const codec = await (await fetch("/codec")).json();
 const quality = element("quality");
-let image = null; // what is compressed: a file or the sketch
-let name = "image";
-
 const pad = new Pad(document.querySelector(".pad canvas"), codec, sketched);
+const sketch = { name: "sketch", content: () => pad.blob() };
+let image = null; // what is compressed: the sketch, or a file {name, content}
+let good = null; // the last that could be
+
 const compress = latest(async () => {
   if (!image) return;
-  const [content, at] = [image, quality.value];
+  const asked = image;
+  const content = asked === sketch ? await sketch.content() : asked.content;
   rivals.outdate();
   try {
-    const answer = await post(`/compress?quality=${at}`, content instanceof Blob ? content : await content());
-    if (image !== content) return; // cleared, or another one since
-    say("");
-    await show(answer);
-    rivals.compare(answer.source, answer);
+    const answer = await post(`/compress?quality=${quality.value}`, content);
+    if (image === asked) await show(answer);
   } catch (error) {
-    if (image !== content) return;
+    if (image !== asked) return;
+    image = good;
     say(error.message);
   }
 });
@@ -37,12 +37,10 @@ decodeSection();
 
 function describe() {
   const colour = codec.channels === 1 ? "grey" : "RGB";
-  const digit = codec.width === 28 && codec.height === 28 && codec.channels === 1;
   document.querySelector("h1").textContent = `What the codec ${codec.name} makes of an image`;
   element("facts").textContent =
     `${codec.width}x${codec.height} pixels, ${colour}. Its id begins with ${codec.id}. ` +
     (codec.fit === "native" ? "It takes images of this size." : `Other sizes are brought to it by ${codec.fit}.`);
-  element("input-title").textContent = digit ? "Draw a digit" : "Draw, or choose an image";
   document.querySelector(".ink").hidden = codec.channels === 1;
   for (const frame of document.querySelectorAll(".picture")) {
     frame.style.aspectRatio = `${codec.width} / ${codec.height}`;
@@ -52,9 +50,8 @@ function describe() {
 
 function sketched() {
   document.querySelector(".invitation").hidden = !pad.empty;
-  name = "sketch";
   if (pad.empty) return clear();
-  image = () => pad.blob();
+  image = sketch;
   compress();
 }
 
@@ -64,12 +61,12 @@ function take(file) {
     const sizes = `Expected a file of at most ${codec.largest} bytes. Received: one of ${file.size}.`;
     return say(`${sizes} Use the command line, or a smaller one.`);
   }
-  name = (file.name ?? "sample").replace(/\.[^.]*$/, "");
-  image = file;
+  image = { name: (file.name ?? "sample").replace(/\.[^.]*$/, ""), content: file };
   compress();
 }
 
 async function show(answer) {
+  say("");
   for (const part of ["original", "decoded"]) {
     element(part).src = `data:image/png;base64,${answer[part]}`;
     element(part).hidden = false;
@@ -77,21 +74,23 @@ async function show(answer) {
   element("bytes").textContent = answer.bytes;
   element("payload").textContent = answer.payload;
   element("ssim").textContent = answer.ssim.toFixed(3);
-  answer.source = new Blob([bytesOf(answer.original)], { type: "image/png" });
-  if (image instanceof Blob) {
-    image = answer.source; // so that the slider need not send a large file again
-    pad.show(await createImageBitmap(image));
+  const original = new Blob([bytesOf(answer.original)], { type: "image/png" });
+  rivals.compare(original, answer);
+  if (image !== sketch) {
+    image = { ...image, content: original }; // the slider need not send a large file again
+    pad.show(await createImageBitmap(original));
     document.querySelector(".invitation").hidden = true;
   }
+  good = image;
   const download = element("download");
   URL.revokeObjectURL(download.href);
   download.href = URL.createObjectURL(new Blob([bytesOf(answer.file)]));
-  download.download = `${name}.imgc`;
+  download.download = `${image.name}.imgc`;
   download.hidden = false;
 }
 
 function clear() {
-  image = null;
+  image = good = null;
   pad.clear();
   document.querySelector(".invitation").hidden = false;
   for (const id of ["original", "decoded", "download"]) element(id).hidden = true;

@@ -1,14 +1,20 @@
 /** The table of what other codecs need for the same SSIM. */
-import { post, settled } from "/page/ask.js";
+import { post } from "/page/ask.js";
 
 const DELAY = 300; // milliseconds after the last stroke
 
 const table = document.getElementById("rivals");
 const summary = document.getElementById("summary");
+let timer;
 let question = new AbortController();
 
 /** Asks for the rivals of an answer of /compress, once strokes have ended. */
-export const compare = settled(async (image, ours) => {
+export function compare(image, ours) {
+  outdate();
+  timer = setTimeout(ask, DELAY, image, ours);
+}
+
+async function ask(image, ours) {
   question = new AbortController();
   try {
     const { rivals } = await post(`/compare?ssim=${ours.ssim}`, image, question.signal);
@@ -16,10 +22,11 @@ export const compare = settled(async (image, ours) => {
   } catch (error) {
     if (error.name !== "AbortError") summary.textContent = error.message;
   }
-}, DELAY);
+}
 
 /** What is shown is of another image now. */
 export function outdate() {
+  clearTimeout(timer);
   question.abort();
   table.classList.add("stale");
 }

@@ -37,7 +37,7 @@ ACTIVATIONS = [
 def both(alone, tmp_path):
     """(what the browser makes of two inputs of 4x4x6, what LiteRT does) with these layers."""
 
-    def both(*layers):
+    def both(*layers, **options):
         import keras
 
         from image_compressor.model.layers import make
@@ -47,7 +47,7 @@ def both(alone, tmp_path):
         for kind, arguments in layers:
             network.add(make(kind, arguments))
         path = tmp_path / "network.tflite"
-        network.export(path, format="litert", verbose=False)
+        network.export(path, format="litert", verbose=False, **options)
         x = np.random.default_rng(0).normal(0, 2, (2, 4, 4, 6)).astype(np.float32)
         interpreter = Interpreter(str(path))
         interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], x.shape)
@@ -91,3 +91,11 @@ def test_layers(both):
 def test_an_operator_that_it_lacks_is_named(both):
     received, _ = both(("MaxPooling2D", {}))
     assert "MAX_POOL_2D" in received
+
+
+def test_a_network_of_integers_is_refused_by_their_name(both):
+    import tensorflow as tf
+
+    layers = [("Flatten", {}), ("Dense", {"units": 64})]
+    received, _ = both(*layers, optimizations=[tf.lite.Optimize.DEFAULT])
+    assert "int8" in received

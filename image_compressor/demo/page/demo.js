@@ -19,7 +19,6 @@ const compress = latest(async () => {
   if (!image) return;
   const asked = image;
   const content = asked === sketch ? await sketch.content() : asked.content;
-  rivals.outdate();
   try {
     const answer = await post(`/compress?quality=${quality.value}`, content);
     if (image === asked) await show(answer);

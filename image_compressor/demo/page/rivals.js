@@ -25,7 +25,7 @@ async function ask(image, ours) {
 }
 
 /** What is shown is of another image now. */
-export function outdate() {
+function outdate() {
   clearTimeout(timer);
   question.abort();
   table.classList.add("stale");

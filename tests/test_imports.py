@@ -2,6 +2,9 @@
 
 import ast
 import os
+import re
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -54,7 +57,9 @@ def below(*packages: str) -> list[Path]:
         ("image_compressor.data", ("errors", "files", "codec", "data")),
         ("image_compressor.model", ("errors", "files", "codec", "model")),
         ("image_compressor.evaluation", ("errors", "codec", "data", "model", "evaluation")),
-        ("image_compressor.cli", ("errors", "files", "codec", "cli")),
+        ("image_compressor.web", ("web",)),
+        ("image_compressor.demo", ("errors", "codec", "evaluation", "web", "demo")),
+        ("image_compressor.cli", ("errors", "files", "codec", "demo", "cli")),
     ],
 )
 def test_packages_import_only_what_the_house_allows(package, allowed):
@@ -85,6 +90,15 @@ def test_the_model_is_keras_alone():
     """So that any backend trains it; TensorFlow only to have it compute deterministically."""
     users = [p.stem for p in below("image_compressor.model") if "tensorflow" in imports(p, False)]
     assert users == ["training"]
+
+
+def test_the_demo_needs_only_what_its_extra_has():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["report"]]
+    names = {re.split("[^a-z-]", requirement)[0].replace("-", "_") for requirement in declared}
+    names = names - {"pillow"} | {"PIL", "image_compressor", *sys.stdlib_module_names}
+    for name in closure("image_compressor.demo.server") | closure("image_compressor.demo.samples"):
+        assert imports(MODULES[name], project=False) <= names, name
 
 
 def test_there_are_no_cycles():

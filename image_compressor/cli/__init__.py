@@ -1,4 +1,4 @@
-"""image-compressor compress | decompress | list | info | fetch."""
+"""image-compressor compress | decompress | list | info | fetch | demo."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from image_compressor.cli import commands
+from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
 from image_compressor.codec import released
 from image_compressor.codec.codec import DEFAULT_QUALITY
@@ -56,12 +57,7 @@ def _parser():
     ]
     for writer in writers:
         writer.add_argument("-o", "--output", type=Path, required=True, help="what to write")
-        writer.add_argument(
-            "--codec",
-            default="models/exported",
-            help="directory of an exported codec, or a released one: "
-            f"{', '.join(released.names())} (default: %(default)s)",
-        )
+        _add_codec(writer)
         writer.add_argument("--force", action="store_true", help="overwrite what exists")
     writers[0].add_argument(
         "--fit",
@@ -86,7 +82,26 @@ def _parser():
         "--json", action="store_true", help="as JSON"
     )
     _add_fetch(command(fetch))
+    _add_demo(command(demo))
     return parser
+
+
+def _add_codec(parser):
+    parser.add_argument(
+        "--codec",
+        default="models/exported",
+        help="directory of an exported codec, or a released one: "
+        f"{', '.join(released.names())} (default: %(default)s)",
+    )
+
+
+def _add_demo(parser):
+    _add_codec(parser)
+    parser.add_argument("--port", type=int, default=8000, help="default: %(default)s; 0: any free")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the page")
+    parser.add_argument(
+        "--samples", type=Path, help="a directory of images to try (default: data/raw, if there)"
+    )
 
 
 def _add_fetch(parser):

@@ -45,7 +45,7 @@ def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def fitted(
-    content: Path | np.ndarray, policy: Policy, shape: tuple[int, ...], name: object
+    content: Path | bytes | np.ndarray, policy: Policy, shape: tuple[int, ...], name: object
 ) -> np.ndarray:
     """An image of any kind and size as uint8 [H, W, C], as `decoding` and the policy have it.
 

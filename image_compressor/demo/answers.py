@@ -1,0 +1,117 @@
+"""What the demo's page asks for, as dicts for JSON. Images and files are in base64."""
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from image_compressor.codec import images, similarity
+from image_compressor.codec.codec import DEFAULT_QUALITY, Codec
+from image_compressor.codec.container import Reader
+from image_compressor.errors import InputError
+from image_compressor.evaluation import rivals
+
+NAMES = {"jpeg": "JPEG", "webp": "WebP", "avif": "AVIF", "jpeg-xl": "JPEG XL"}
+SETTINGS = 32  # of each of them
+MOST = 1000  # images in one answer
+
+
+def facts(codec: Codec, name: str) -> dict[str, Any]:
+    """What the page says of the codec."""
+    height, width, channels = codec.networks.image_shape
+    return {
+        "name": name,
+        "id": codec.identity.hex(),
+        "height": height,
+        "width": width,
+        "channels": channels,
+        "fit": codec.policy.fit,
+        "quality": DEFAULT_QUALITY,
+    }
+
+
+def compress(codec: Codec, content: bytes, quality: int) -> dict[str, Any]:
+    """An image file there and back: `bytes` of the .imgc file, of which `payload` are the image's.
+
+    Raises InputError for what is no usable image, or none that the codec's policy makes fit.
+    """
+    original = fitted(codec, content)
+    data = codec.compress([original], quality=quality)
+    (decoded,) = codec.decompress(data)
+    return {
+        "quality": quality,
+        "bytes": len(data),
+        "payload": Reader(io.BytesIO(data)).bytes["payloads"],
+        "ssim": _ssim(original, decoded.reshape(original.shape)),
+        "original": _text(png(original)),
+        "decoded": _text(png(decoded)),
+        "file": _text(data),
+    }
+
+
+def compare(codec: Codec, content: bytes, ssim: float) -> dict[str, Any]:
+    """The smallest file of each classical codec with at least this SSIM, or null for none.
+
+    Raises InputError as `compress` does.
+    """
+    original = fitted(codec, content)
+    return {"rivals": [_smallest(name, original, ssim) for name in NAMES]}
+
+
+def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any]:
+    """The images of an .imgc file from number `start` up to `end`, and what the file says.
+
+    Raises InputError for damage, and for a file of another codec.
+    """
+    archive = codec.open(io.BytesIO(data))
+    if not 0 <= start < end <= start + MOST:
+        raise InputError(f"a range of 1 to {MOST} images", f"{start} to {end}", "Ask for others.")
+    chosen = archive[start : min(end, len(archive))]
+    height, width, channels = archive.header.shape
+    return {
+        "count": len(archive),
+        "quality": archive.header.quality,
+        "height": height,
+        "width": width,
+        "channels": channels,
+        "names": archive.header.names,
+        "images": _text(b"".join(image.tobytes() for image in chosen)),
+    }
+
+
+def fitted(codec: Codec, content: bytes) -> np.ndarray:
+    """An image file as uint8 [H, W, C], as `image-compressor compress --fit` takes it."""
+    return images.fitted(content, codec.policy, tuple(codec.networks.image_shape), "the image")
+
+
+def png(image: np.ndarray) -> bytes:
+    """uint8 [H, W] or [H, W, C] as a PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[2:] == (1,) else image).save(file, "PNG")
+    return file.getvalue()
+
+
+def _smallest(name, original, wanted):
+    """Of all settings, for on small images neither bytes nor SSIM always grow with them.
+
+    One after the other, which leaves the other cores to strokes.
+    """
+
+    def measure(setting):
+        sizes, decoded = rivals.there_and_back(name, original[None], setting)
+        return int(sizes[0]), _ssim(original, decoded[0])
+
+    settings = np.linspace(*rivals.RIVALS[name].settings, SETTINGS).round(1)
+    good = [(size, ssim) for size, ssim in map(measure, settings) if ssim >= wanted]
+    size, reached = min(good, default=(None, None))
+    return {"name": NAMES[name], "bytes": size, "ssim": reached}
+
+
+def _ssim(x, y):
+    return float(similarity.ssim(x[None], y[None])[0])
+
+
+def _text(data):
+    return base64.b64encode(data).decode("ascii")

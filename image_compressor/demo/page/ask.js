@@ -1,0 +1,35 @@
+/** Questions to the server. */
+
+/** Posts `body`; returns the JSON answer. Throws an Error with a sentence. */
+export async function post(address, body, signal) {
+  let response;
+  try {
+    response = await fetch(address, { method: "POST", body, signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The demo's server does not answer. Start it again: image-compressor demo");
+  }
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+/** `work`, one call at a time: of calls that come meanwhile only the last is made. */
+export function latest(work) {
+  let [running, waiting] = [false, null];
+  return async (...values) => {
+    waiting = values;
+    if (running) return;
+    running = true;
+    while (waiting) {
+      const now = waiting;
+      waiting = null;
+      await work(...now);
+    }
+    running = false;
+  };
+}
+
+export function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}

@@ -1,0 +1,143 @@
+/** The demo: an image in, the file and the decoded image out, at every stroke. */
+import { start } from "imgc/decode.js";
+import { Source } from "imgc/source.js";
+import { bytesOf, latest, post } from "/page/ask.js";
+import { everywhere } from "/page/files.js";
+import { Pad } from "/page/pad.js";
+import { Server } from "/page/remote.js";
+import * as rivals from "/page/rivals.js";
+
+const element = (id) => document.getElementById(id);
+const codec = await (await fetch("/codec")).json();
+const quality = element("quality");
+const pad = new Pad(document.querySelector(".pad canvas"), codec, sketched);
+const sketch = { name: "sketch", content: () => pad.blob() };
+let image = null; // what is compressed: the sketch, or a file {name, content}
+let good = null; // the last that could be
+
+const compress = latest(async () => {
+  if (!image) return;
+  const asked = image;
+  const content = asked === sketch ? await sketch.content() : asked.content;
+  try {
+    const answer = await post(`/compress?quality=${quality.value}`, content);
+    if (image === asked) await show(answer);
+  } catch (error) {
+    if (image !== asked) return;
+    image = good;
+    say(error.message);
+  }
+});
+
+describe();
+sample();
+listen();
+decodeSection();
+
+function describe() {
+  const colour = codec.channels === 1 ? "grey" : "RGB";
+  document.querySelector("h1").textContent = `What the codec ${codec.name} makes of an image`;
+  element("facts").textContent =
+    `${codec.width}x${codec.height} pixels, ${colour}. Its id begins with ${codec.id}. ` +
+    (codec.fit === "native" ? "It takes images of this size." : `Other sizes are brought to it by ${codec.fit}.`);
+  document.querySelector(".ink").hidden = codec.channels === 1;
+  for (const frame of document.querySelectorAll(".picture")) {
+    frame.style.aspectRatio = `${codec.width} / ${codec.height}`;
+  }
+  element("chosen").value = quality.value = codec.quality;
+}
+
+function sketched() {
+  document.querySelector(".invitation").hidden = !pad.empty;
+  if (pad.empty) return clear();
+  image = sketch;
+  compress();
+}
+
+/** Another image, a File or Blob: from the disk, the clipboard or the samples. */
+function take(file) {
+  if (file.size > codec.largest) {
+    const sizes = `Expected a file of at most ${codec.largest} bytes. Received: one of ${file.size}.`;
+    return say(`${sizes} Use the command line, or a smaller one.`);
+  }
+  image = { name: (file.name ?? "sample").replace(/\.[^.]*$/, ""), content: file };
+  compress();
+}
+
+async function show(answer) {
+  say("");
+  for (const part of ["original", "decoded"]) {
+    element(part).src = `data:image/png;base64,${answer[part]}`;
+    element(part).hidden = false;
+  }
+  element("bytes").textContent = answer.bytes;
+  element("payload").textContent = answer.payload;
+  element("ssim").textContent = answer.ssim.toFixed(3);
+  const original = new Blob([bytesOf(answer.original)], { type: "image/png" });
+  rivals.compare(original, answer);
+  if (image !== sketch) {
+    image = { ...image, content: original }; // the slider need not send a large file again
+    pad.show(await createImageBitmap(original));
+    document.querySelector(".invitation").hidden = true;
+  }
+  good = image;
+  const download = element("download");
+  URL.revokeObjectURL(download.href);
+  download.href = URL.createObjectURL(new Blob([bytesOf(answer.file)]));
+  download.download = `${image.name}.imgc`;
+  download.hidden = false;
+}
+
+function clear() {
+  image = good = null;
+  pad.clear();
+  document.querySelector(".invitation").hidden = false;
+  for (const id of ["original", "decoded", "download"]) element(id).hidden = true;
+  for (const id of ["bytes", "payload", "ssim"]) element(id).textContent = "–";
+  say("");
+  rivals.clear();
+}
+
+function say(text) {
+  element("error").textContent = text;
+}
+
+function sample() {
+  for (let number = 0; number < codec.samples; number++) {
+    const button = Object.assign(document.createElement("button"), { type: "button" });
+    const alt = `Sample ${number + 1}`;
+    button.append(Object.assign(document.createElement("img"), { src: `/samples/${number}`, alt }));
+    button.addEventListener("click", async () => take(await (await fetch(`/samples/${number}`)).blob()));
+    element("samples").append(button);
+  }
+}
+
+function listen() {
+  quality.addEventListener("input", () => {
+    element("chosen").value = quality.value;
+    compress();
+  });
+  element("clear").addEventListener("click", clear);
+  element("ink").addEventListener("input", (event) => (pad.ink = event.target.value));
+  element("image").addEventListener("change", (event) => {
+    const [file] = event.target.files;
+    if (file) take(file);
+    event.target.value = "";
+  });
+}
+
+function decodeSection() {
+  const section = element("decode");
+  section.dataset.codec = "/codec";
+  section.querySelector(".drop").after(element("where"));
+  const sources = { page: new Source(section), server: new Server() };
+  const where = () => sources[document.querySelector("[name=where]:checked").value];
+  let last = [];
+  const source = {
+    take: (files) => where().take((last = files)),
+    open: (file) => where().open(file),
+  };
+  const decode = start(section, source);
+  element("where").addEventListener("change", () => last.length && decode(last));
+  everywhere((file) => (file.name?.endsWith(".imgc") ? decode([file]) : take(file)));
+}

@@ -1,0 +1,15 @@
+/** CRC-32 as in zlib and PNG. */
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, value) => {
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
+
+/** That of a Uint8Array, begun at the CRC-32 of what comes before it. */
+export function crc32(bytes, seed = 0) {
+  let value = ~seed;
+  for (let place = 0; place < bytes.length; place++) {
+    value = (value >>> 8) ^ TABLE[(value ^ bytes[place]) & 255];
+  }
+  return ~value >>> 0;
+}

@@ -1,0 +1,103 @@
+/** .imgc files -> images, with the tables and the decoder of the codec that wrote them. */
+import { decode } from "imgc/coder.js";
+import { InputError, damaged } from "imgc/errors.js";
+import { read } from "imgc/imgc.js";
+import { Network } from "imgc/litert.js";
+import { load } from "imgc/tables.js";
+
+const BATCH = 16; // images between two moments in which the page can do something else
+
+export class Codec {
+  /**
+   * From the files tables.npz and decoder.tflite of an exported codec, as ArrayBuffers. Its id is
+   * their SHA-256, so files of another codec are refused.
+   *
+   * Throws InputError where one is broken, or has what the browser cannot run.
+   */
+  static async load({ tables, decoder }) {
+    if (!globalThis.crypto?.subtle) {
+      const safe = "a page from this machine, or over https";
+      throw new InputError(safe, "another, where browsers compute no SHA-256", "Open it from there.");
+    }
+    const digest = await crypto.subtle.digest("SHA-256", await new Blob([tables, decoder]).arrayBuffer());
+    const id = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return new Codec(id, await load(tables), new Network(decoder));
+  }
+
+  constructor(id, qualities, network) {
+    Object.assign(this, { id, qualities, network });
+  }
+
+  /** The images of a file, an ArrayBuffer, decoded when asked for. Throws InputError as `read`
+   * does, and for a file of another codec. */
+  async open(buffer) {
+    const file = await read(new Uint8Array(buffer));
+    if (file.codec !== this.id.slice(0, 8)) {
+      const fix = "Choose the codec that wrote it.";
+      throw new InputError(`a file of codec ${this.id.slice(0, 8)}`, `one of codec ${file.codec}`, fix);
+    }
+    if (String(file.shape) !== String(this.network.outputShape)) {
+      throw damaged(`images of ${file.shape} from a codec of others`);
+    }
+    return new Archive(this, file);
+  }
+
+  /** All images of a file: {names, height, width, channels, images: Uint8Array [N * H * W * C]}. */
+  async decode(buffer) {
+    const archive = await this.open(buffer);
+    const { names, height, width, channels } = archive;
+    return { names, height, width, channels, images: await archive.images(0, archive.count) };
+  }
+}
+
+class Archive {
+  #last = {};
+
+  constructor(codec, file) {
+    const [height, width, channels] = file.shape;
+    const { count, names, quality } = file;
+    Object.assign(this, { codec, file, height, width, channels, count, names, quality });
+    this.tables = codec.qualities[quality - 1];
+  }
+
+  /** Those from number `start` up to `end`: Uint8Array [n * H * W * C]. Throws InputError for damage. */
+  async images(start, end) {
+    const size = this.height * this.width * this.channels;
+    const images = new Uint8Array((end - start) * size);
+    for (let number = start; number < end; ) {
+      const block = Math.floor(number / this.file.block);
+      const first = block * this.file.block;
+      const stop = Math.min(end, first + this.file.sizes[block], number + BATCH);
+      const pixels = this.#decode(block, number - first, stop - first);
+      images.set(pixels, (number - start) * size);
+      number = stop;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return images;
+  }
+
+  #decode(block, start, end) {
+    const { widths, channels } = this.tables;
+    const symbols = this.#symbols(block);
+    const each = symbols.length / this.file.sizes[block];
+    const latents = new Float32Array((end - start) * each);
+    latents.forEach((_, place) => {
+      latents[place] = symbols[start * each + place] * widths[place % channels];
+    });
+    // As Python rounds: in float32, so that equal floats become equal pixels.
+    const levels = this.codec.network.run(latents).map((value) => {
+      return Math.fround(Math.min(Math.max(value, 0), 1) * 255) + 0.5;
+    });
+    return new Uint8Array(levels);
+  }
+
+  #symbols(block) {
+    if (this.#last.block !== block) {
+      const positions = this.codec.network.inputShape.slice(0, -1).reduce((n, side) => n * side, 1);
+      const symbols = decode(this.file.payload(block), this.tables, this.file.sizes[block] * positions);
+      this.file.check(block, symbols);
+      this.#last = { block, symbols };
+    }
+    return this.#last.symbols;
+  }
+}

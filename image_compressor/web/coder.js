@@ -1,0 +1,72 @@
+/** Payload -> symbols, as codec/coder.py has it. */
+import { damaged } from "imgc/errors.js";
+import { RangeDecoder } from "imgc/range.js";
+
+const LENGTH_BITS = 5; // of the length of an escape's gamma code
+const LOW_BITS = 16; // of its digits, coded before the higher ones
+
+/**
+ * The symbols of `count` latent vectors: Int32Array [count * C].
+ *
+ * First the class of every vector, then all symbols that share a table, table after table, then
+ * the escaped ones. Throws InputError for a payload that no encoder wrote.
+ */
+export function decode(payload, tables, count) {
+  if (payload.length % 4) throw damaged(`a payload of ${payload.length} bytes, no whole number of 32-bit words`);
+  const decoder = new RangeDecoder(payload);
+  const { bank, channels } = tables;
+  const classes = new Uint16Array(count);
+  if (tables.classes.length > 1) {
+    for (let vector = 0; vector < count; vector++) classes[vector] = decoder.categorical(tables.model);
+  }
+  const symbols = new Int32Array(count * channels);
+  const escaped = [];
+  for (const [table, members] of groups(tables, classes)) {
+    const [model, minimum, escape] = [bank.model(table), bank.minimums[table], bank.lengths[table] - 1];
+    for (const member of members) {
+      const place = decoder.categorical(model);
+      symbols[member] = minimum + place;
+      if (place === escape) escaped.push(member);
+    }
+  }
+  const values = decodeEscapes(decoder, escaped.length);
+  escaped.forEach((member, number) => (symbols[member] = values[number]));
+  for (let member = 0; member < symbols.length; member++) {
+    const place = classes[Math.floor(member / channels)] * channels + (member % channels);
+    symbols[member] += tables.offsets[place];
+  }
+  return symbols;
+}
+
+/** [table, places in the flat symbols that it codes], by table and in their order. */
+function* groups(tables, classes) {
+  const { index, channels, bank } = tables;
+  const used = new Uint16Array(classes.length * channels);
+  const starts = new Uint32Array(bank.lengths.length + 1);
+  for (let vector = 0, member = 0; vector < classes.length; vector++) {
+    for (let channel = 0; channel < channels; channel++, member++) {
+      used[member] = index[classes[vector] * channels + channel];
+      starts[used[member] + 1]++;
+    }
+  }
+  for (let table = 1; table < starts.length; table++) starts[table] += starts[table - 1];
+  const order = new Uint32Array(used.length);
+  const next = starts.slice();
+  for (let member = 0; member < used.length; member++) order[next[used[member]]++] = member;
+  for (let table = 0; table < starts.length - 1; table++) {
+    if (starts[table] < starts[table + 1]) {
+      yield [table, order.subarray(starts[table], starts[table + 1])];
+    }
+  }
+}
+
+/** Elias gamma codes of 2n + 1 for n >= 0 and of -2n for n < 0: lengths, low bits, high bits. */
+function decodeEscapes(decoder, count) {
+  const lengths = Array.from({ length: count }, () => decoder.uniform(LENGTH_BITS));
+  const low = lengths.map((bits) => decoder.uniform(Math.min(bits, LOW_BITS)));
+  const high = lengths.map((bits) => decoder.uniform(Math.max(bits - LOW_BITS, 0)));
+  return lengths.map((bits, place) => {
+    const number = 2 ** bits + high[place] * 2 ** LOW_BITS + low[place];
+    return number % 2 ? (number - 1) / 2 : -number / 2;
+  });
+}

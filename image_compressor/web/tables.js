@@ -1,0 +1,73 @@
+/** The frozen integers that symbols are coded with: tables.npz, as codec/tables.py has it. */
+import { InputError } from "imgc/errors.js";
+import { read } from "imgc/npz.js";
+import { cumulative } from "imgc/range.js";
+
+const QUALITIES = 100;
+
+/**
+ * The tables of each quality, 1 at place 0:
+ *     channels          C, of a latent vector
+ *     widths            Float32Array [C]: a symbol s stands for the latent s * width
+ *     classes           Uint32Array [G], frequencies of the classes of vectors; model: of those
+ *     index, offsets    [G * C]: a table of the bank, and what was taken off a symbol
+ *     bank              minimums, lengths and models of the tables
+ *
+ * Throws InputError where the file, an ArrayBuffer, holds none.
+ */
+export async function load(buffer) {
+  try {
+    const arrays = await read(buffer);
+    const bank = new Bank(arrays);
+    return Array.from({ length: QUALITIES }, (_, place) => tablesOf(arrays, bank, place));
+  } catch (error) {
+    throw new InputError("a tables.npz of this package", error.message, "Export the codec again.");
+  }
+}
+
+function tablesOf(arrays, bank, place) {
+  const part = ({ shape, data }) => {
+    const size = data.length / shape[0];
+    return data.subarray(place * size, (place + 1) * size);
+  };
+  const [widths, classes, index, offsets] = ["widths", "classes", "index", "offsets"].map((name) => {
+    if (arrays[name]?.shape[0] !== QUALITIES) throw new Error(`no ${name} of ${QUALITIES} qualities`);
+    return part(arrays[name]);
+  });
+  let model;
+  return {
+    channels: widths.length,
+    widths,
+    classes,
+    index,
+    offsets,
+    bank,
+    get model() {
+      return (model ??= cumulative(classes));
+    },
+  };
+}
+
+class Bank {
+  #models = new Map();
+  #frequencies;
+  #starts;
+
+  constructor({ minimums, lengths, frequencies }) {
+    this.minimums = minimums.data;
+    this.lengths = lengths.data;
+    this.#frequencies = frequencies.data;
+    this.#starts = new Uint32Array(this.lengths.length + 1);
+    this.lengths.forEach((length, table) => (this.#starts[table + 1] = this.#starts[table] + length));
+    if (this.#starts.at(-1) !== this.#frequencies.length) throw new Error("tables of other lengths");
+  }
+
+  /** What `RangeDecoder.categorical` takes, of a table; made when it is first asked for. */
+  model(table) {
+    if (!this.#models.has(table)) {
+      const own = this.#frequencies.subarray(this.#starts[table], this.#starts[table + 1]);
+      this.#models.set(table, cumulative(own));
+    }
+    return this.#models.get(table);
+  }
+}

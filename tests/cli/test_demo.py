@@ -1,0 +1,60 @@
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from image_compressor import cli
+
+
+def test_it_serves_until_it_is_interrupted_and_leaves_no_trace(tmp_path):
+    command = [sys.executable, "-m", "image_compressor", "demo", "--codec", "digits"]
+    with subprocess.Popen(
+        [*command, "--port", "0", "--no-browser"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    ) as process:
+        try:
+            (address,) = re.findall(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+            with urllib.request.urlopen(f"{address}/codec") as response:
+                assert json.load(response)["name"] == "digits"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+            assert "Traceback" not in process.stderr.read()
+        finally:
+            process.kill()
+
+
+def refused(*arguments):
+    with pytest.raises(SystemExit) as error:
+        cli.main(["demo", "--no-browser", *map(str, arguments)])
+    return str(error.value.code)
+
+
+def test_a_port_that_is_taken_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert f"Received: {port}" in refused("--codec", "digits", "--port", port)
+    assert "a free port" in refused("--codec", "digits", "--port", 70000)
+
+
+def test_without_its_packages_it_says_which_extra_has_them(monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("image_compressor.demo")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert "pip install 'image-compressor[report]'" in refused("--codec", "digits")
+
+
+def test_a_directory_of_samples_without_any_is_refused(tmp_path):
+    (tmp_path / "letter.png").write_text("To whom it may concern")
+    assert "images that digits takes" in refused("--codec", "digits", "--samples", tmp_path)
+    assert "models/none" in refused("--codec", "models/none")

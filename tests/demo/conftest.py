@@ -1,0 +1,43 @@
+"""The demo, served from a thread."""
+
+import contextlib
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+
+from image_compressor import Codec
+from image_compressor.codec import released
+from image_compressor.demo import answers, server
+
+
+@contextlib.contextmanager
+def serving(name, samples=()):
+    """The address of the demo of a codec."""
+    app = server.application(Codec.load(name), released.find(name), str(name), samples)
+    running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    with socket.socket() as listener:
+        listener.bind((server.HOST, 0))
+        thread = threading.Thread(target=running.run, args=[[listener]])
+        thread.start()
+        while not running.started:
+            time.sleep(0.01)
+        yield f"http://{server.HOST}:{listener.getsockname()[1]}"
+        running.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def address(exported, pictures):
+    """The demo of the exported codec, with two samples."""
+    with serving(exported, [answers.png(image) for image in pictures[:2]]) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def digits_address():
+    """The demo of the released codec."""
+    with serving("digits") as address:
+        yield address

@@ -1,0 +1,83 @@
+import http.client
+import json
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
+
+import pytest
+
+from image_compressor import Codec
+from image_compressor.demo import answers, server
+from tests.data.bad_files import png_of
+
+
+def ask(address, data=None, **headers):
+    """(status, body, headers) of an answer."""
+    request = urllib.request.Request(address, data, headers)
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.status, response.read(), response.headers
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read(), error.headers
+
+
+def lives(address, image):
+    return ask(f"{address}/compress?quality=50", answers.png(image))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/compress?quality=50", b"To whom it may concern"),
+        ("/compress?quality=50", b""),
+        ("/compress?quality=50", png_of(10_000, 10_000)),
+        ("/compress?quality=101", png_of(16, 16)),
+        ("/compress?quality=high", png_of(16, 16)),
+        ("/compress", png_of(16, 16)),
+        ("/compare?ssim=0.9", b"To whom it may concern"),
+        ("/decompress?start=0&end=1", b"IMGC"),
+        ("/decompress?start=0&end=1", b""),
+    ],
+)
+def test_bad_requests_get_a_sentence_and_the_server_lives(address, pictures, path, body):
+    status, answer, _ = ask(address + path, body)
+    assert status == 400
+    assert json.loads(answer)["error"].startswith("Expected ")
+    assert lives(address, pictures[0])
+
+
+def test_a_body_that_is_too_large_is_not_read_to_its_end(address, pictures):
+    place = urlsplit(address)
+    connection = http.client.HTTPConnection(place.hostname, place.port)
+    connection.putrequest("POST", "/compress?quality=50")
+    connection.putheader("Content-Length", str(2**40))
+    connection.endheaders()
+    for _ in range(server.LARGEST // 2**20 + 1):
+        connection.send(bytes(2**20))
+    response = connection.getresponse()
+    assert response.status == 413
+    assert "a file of at most" in json.loads(response.read())["error"]
+    connection.close()
+    assert lives(address, pictures[0])
+
+
+def test_pages_from_elsewhere_are_refused(address):
+    """DNS rebinding: a name of another site that leads to this machine."""
+    assert ask(f"{address}/codec", Host="example.org")[0] == 400
+    assert ask(f"{address}/codec", Host=f"localhost:{urlsplit(address).port}")[0] == 200
+
+
+def test_nothing_may_come_from_elsewhere(address):
+    policy = ask(address)[2]["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+def test_the_browser_decodes_with_the_codecs_own_files(address, exported):
+    for name in ("tables.npz", "decoder.tflite"):
+        assert ask(f"{address}/codec/{name}")[1] == (exported / name).read_bytes()
+    identity = json.loads(ask(f"{address}/codec")[1])["id"]
+    assert identity == Codec.load(exported).identity.hex()
+    assert ask(f"{address}/codec/encoder.tflite")[0] == 404

@@ -1,0 +1,56 @@
+"""In a browser an .imgc file is decoded as on the command line."""
+
+import numpy as np
+import pytest
+
+from image_compressor import Codec
+from image_compressor.codec import released
+from tests.conftest import ROOT
+
+
+def assert_decoded_alike(in_browser, directory, images, quality, names=None):
+    codec = Codec.load(directory)
+    data = codec.compress(images, names, quality=quality)
+    decoded, found = in_browser(directory, data)
+    difference = np.abs(decoded.astype(int) - codec.decompress(data).reshape(decoded.shape))
+    assert difference.max() <= 1
+    assert (difference > 0).mean() < 1e-4
+    assert found == names
+
+
+@pytest.mark.parametrize("quality", [1, 100])
+def test_the_released_codec_and_what_it_must_escape(in_browser, digits, quality):
+    noise = np.random.default_rng(0).integers(0, 256, digits.shape, np.uint8)
+    images = np.concatenate([digits, noise])
+    codec = Codec.load("digits")
+    symbols, tables = codec.encode(images[..., None], quality), codec.tables(quality)
+    classes = tables.classify(symbols)
+    escaped = tables.places(symbols, classes) == tables.bank.escapes[tables.index[classes]]
+    assert escaped.any() == (quality == 100)
+    assert_decoded_alike(in_browser, released.find("digits"), images, quality)
+
+
+def test_several_blocks_with_names(in_browser, exported, pictures):
+    images = np.tile(pictures, (26, 1, 1))
+    names = [f"größe/{number}.png" for number in range(len(images))]
+    assert_decoded_alike(in_browser, exported, images, 50, names)
+
+
+@pytest.mark.parametrize(("name", "precision"), [("digits", "float16"), ("photos-32", "float32")])
+def test_the_shipped_architectures(in_browser, tmp_path, name, precision):
+    import keras
+
+    from image_compressor.export import Exporter
+    from image_compressor.model import architecture
+    from image_compressor.model.compressor import ImageCompressor
+    from image_compressor.model.freeze import freeze
+
+    keras.utils.set_random_seed(0)
+    compressor = ImageCompressor(architecture.read(ROOT / f"models/{name}.json"), 8)
+    latents = compressor.generator.encoder.layers[-1]
+    latents.kernel.assign(20 * latents.kernel)
+    exporter = Exporter(compressor, freeze(compressor))
+    exporter.export(tmp_path / "codec", "codec", {}, precision=precision)
+    shape = (5, *compressor.generator.image_shape)
+    images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    assert_decoded_alike(in_browser, tmp_path / "codec", images, 50)

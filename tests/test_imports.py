@@ -54,6 +54,10 @@ def below(*packages: str) -> list[Path]:
         ("image_compressor.data", ("errors", "files", "codec", "data")),
         ("image_compressor.model", ("errors", "files", "codec", "model")),
         ("image_compressor.evaluation", ("errors", "codec", "data", "model", "evaluation")),
+        (
+            "image_compressor.export",
+            ("errors", "files", "codec", "evaluation", "model", "export"),
+        ),
         ("image_compressor.cli", ("errors", "files", "codec", "cli")),
     ],
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import onnx
 
+import image_compressor.export.operators  # noqa: F401  registers them
 from image_compressor.export.source import Source
 from image_compressor.export.verification import Network, check_networks
 
@@ -49,8 +50,8 @@ def load(path: Path) -> Network:
 def _name(graph, first, last):
     """Names ends by what they are and the rest by its place.
 
-    tf2onnx numbers by the order of its sets, another in each process: the same network would be
-    another file, and DVC would see a change.
+    tf2onnx numbers values by the order of its sets, another in each process: the same network
+    would be another file, and DVC would see a change.
     """
     names = {"": "", graph.input[0].name: first, graph.output[0].name: last}
     for number, node in enumerate(graph.node):

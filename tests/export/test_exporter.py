@@ -130,7 +130,7 @@ def test_a_format_that_computes_something_else_fails_and_leaves_the_old(
     (tmp_path / "codec/old").touch()
     other, write = replace(source, generator=changed("decoder"), full=False), onnx.write
     monkeypatch.setattr(onnx, "write", lambda source, directory: write(other, directory))
-    with pytest.raises(InputError, match="pixels of the Keras networks from the onnx export"):
+    with pytest.raises(InputError, match=r"pixels.* from the onnx export"):
         exporter = Exporter(compressor, qualities, pictures[..., None])
         exporter.export(tmp_path / "codec", formats=["onnx"])
     assert [path.name for path in tmp_path.rglob("*")] == ["codec", "old"]

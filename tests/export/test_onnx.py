@@ -1,13 +1,8 @@
-import os
-import subprocess
-import sys
-
 import numpy as np
 import onnxruntime
 import pytest
 
 from image_compressor.export import onnx
-from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -38,29 +33,3 @@ def test_onnx_runtime_computes_latents_and_images_of_any_number(
     ends, images = run(written / "full.onnx", x)
     assert ends == ("images", "reconstructions")
     assert images.shape == x.shape and 0 <= images.min() <= images.max() <= 1
-
-
-@pytest.mark.slow
-def test_another_process_writes_the_same_bytes(tmp_path):
-    """Sets, which tf2onnx goes through, have another order in each."""
-    script = """
-import sys, keras
-from pathlib import Path
-from tests.conftest import config
-from image_compressor.export import onnx
-from image_compressor.export.source import Source
-from image_compressor.model.generator import Generator
-keras.utils.set_random_seed(0)
-onnx.write(Source(Generator(config(), 6), [], None, full=True), Path(sys.argv[1]))
-"""
-    for seed in ("1", "2"):
-        (tmp_path / seed).mkdir()
-        subprocess.run(
-            [sys.executable, "-c", script, tmp_path / seed],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            check=True,
-            capture_output=True,
-        )
-    for name in ("encoder.onnx", "decoder.onnx", "full.onnx"):
-        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()

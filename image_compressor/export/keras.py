@@ -1,6 +1,7 @@
 """The networks as .keras files, for `keras.saving.load_model`.
 
-Loading needs this package only for `full.keras` and for a model.json with Residual.
+Keras alone loads an encoder and a decoder of its own layers. For Residual, and for full.keras,
+`image_compressor.model.compressor` must be imported before.
 """
 
 from pathlib import Path
@@ -15,6 +16,9 @@ from image_compressor.model import saving
 def write(source: Source, directory: Path) -> None:
     """encoder.keras, decoder.keras and perhaps full.keras."""
     for name, network in source.networks.items():
+        if name != "full":  # without the class of this package
+            layers = [keras.Input(network.input_shape[1:]), *network.layers]
+            network = keras.Sequential(layers, name=name)
         saving.save(network, directory / f"{name}.keras")
 
 

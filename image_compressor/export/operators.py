@@ -11,9 +11,27 @@ class Erfc:
 
     @classmethod
     def version_9(cls, graph, node, **kwargs):
-        dtype = utils.map_onnx_to_numpy_type(graph.get_dtype(node.output[0]))
-        one = graph.make_const(utils.make_name("one"), np.array(1, dtype))
         erf = graph.make_node("Erf", node.input)
-        graph.remove_node(node.name)
-        ends = [one.output[0], erf.output[0]]
-        graph.make_node("Sub", ends, name=node.name, outputs=node.output)
+        _subtract(graph, node, _one(graph, node), erf)
+
+
+@tf_op("Expm1")
+class Expm1:
+    """Exp - 1, in Keras' CELU."""
+
+    @classmethod
+    def version_6(cls, graph, node, **kwargs):
+        exp = graph.make_node("Exp", node.input)
+        _subtract(graph, node, exp, _one(graph, node))
+
+
+def _one(graph, node):
+    dtype = utils.map_onnx_to_numpy_type(graph.get_dtype(node.output[0]))
+    return graph.make_const(utils.make_name("one"), np.array(1, dtype))
+
+
+def _subtract(graph, node, left, right):
+    """In the place of `node`."""
+    graph.remove_node(node.name)
+    ends = [left.output[0], right.output[0]]
+    graph.make_node("Sub", ends, name=node.name, outputs=node.output)

@@ -5,7 +5,12 @@ from dataclasses import replace
 import pytest
 
 from image_compressor import InputError
+from image_compressor.export import Exporter
 from image_compressor.export.exporter import FORMATS
+from image_compressor.model import architecture
+from image_compressor.model.compressor import ImageCompressor
+from image_compressor.model.freeze import freeze
+from tests.conftest import ROOT
 
 formats = pytest.mark.parametrize("name", FORMATS)
 
@@ -33,3 +38,13 @@ def test_a_full_network_with_other_weights_is_refused(source, changed, tmp_path,
     full.replace(tmp_path / full.name)
     with pytest.raises(InputError, match=f"pixels.* from the full network in {name}"):
         FORMATS[name].verify(source, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "models").glob("*.json")), ids=lambda path: path.stem
+)
+def test_every_architecture_that_comes_with_the_project_is_exported_in_all(path, tmp_path):
+    compressor = ImageCompressor(architecture.read(path), 8)
+    card = Exporter(compressor, freeze(compressor)).export(tmp_path / "codec", formats=FORMATS)
+    assert {*card["formats"]} == {*FORMATS}

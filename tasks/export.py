@@ -25,6 +25,8 @@ def run(
     from image_compressor.export import Exporter
     from image_compressor.model import trained
 
+    for converter in ("tensorflow", "tf2onnx"):  # they tell of every step
+        logging.getLogger(converter).setLevel(logging.WARNING)
     metrics = measures.read(metrics_file)
     chosen = {"mode": mode, "formats": formats, "precision": precision}
     card = {

@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 python -m tasks.export
 digit=$(find data/raw -name '*.png' -print -quit)
 scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 image-compressor compress "$digit" -o "$scratch/digit.imgc"
 image-compressor info "$scratch/digit.imgc"
 image-compressor decompress "$scratch/digit.imgc" -o "$scratch/digit.png"

@@ -4,8 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.networks import LiteRTNetwork, LiteRTNetworks
@@ -18,11 +20,15 @@ def write(source: Source, directory: Path) -> None:
     """encoder.tflite, decoder.tflite and perhaps full.tflite; float32 in and out.
 
     In float16 their weights take half the bytes, and are computed with in float32. In int8 they
-    take a quarter, and are computed with in integers whose scales are calibrated with the source's
-    images (Jacob et al. 2018, "Quantization and training of neural networks for efficient
-    integer-arithmetic-only inference"); but full.tflite, which rounds itself, is float32 then.
+    take a quarter, and are computed with in integers (Jacob et al. 2018, "Quantization and
+    training of neural networks for efficient integer-arithmetic-only inference"): in the encoder
+    at scales that each input sets, which costs nothing; in the decoder, whose transposed
+    convolutions LiteRT has not so, at scales calibrated with the source's images. full.tflite,
+    which rounds itself, is float32 then.
     """
     for name, network in source.networks.items():
+        if source.precision == "int8" and name == "decoder":
+            network = _clipped(network)
         path = directory / f"{name}.tflite"
         network.export(path, format="litert", verbose=False, **_settings(source, name))
 
@@ -42,6 +48,12 @@ def verify(source: Source, directory: Path) -> None:
         check_full("litert", LiteRTNetwork(directory / "full.tflite"), source)
 
 
+def _clipped(decoder):
+    """It spends no integers on pixels outside 0..1: a third less of SSIM is lost."""
+    clip = keras.layers.Activation(lambda x: ops.clip(x, 0.0, 1.0))
+    return keras.Sequential([keras.Input(decoder.input_shape[1:]), *decoder.layers, clip])
+
+
 def halved(generator: Generator) -> Generator:
     """A copy whose weights have float16's precision."""
     copy = Generator.from_config(generator.get_config())
@@ -54,19 +66,20 @@ def _settings(source, name) -> dict[str, Any]:
     smaller = {"optimizations": [tf.lite.Optimize.DEFAULT]}
     if source.precision == "float16":
         return {**smaller, "target_spec": {"supported_types": [tf.float16]}}
-    if source.precision == "int8" and name != "full":
-        inputs = _inputs(source)[name]
-        return {**smaller, "representative_dataset": lambda: ([x[None]] for x in inputs)}
-    return {}
+    if source.precision == "int8" and name == "decoder":
+        latents = _latents(source)
+        return {**smaller, "representative_dataset": lambda: ([y[None]] for y in latents)}
+    return smaller if source.precision == "int8" and name == "encoder" else {}
 
 
-def _inputs(source):
-    """What each network is calibrated with, float32."""
-    codec, images = source.codec, source.images
+def _latents(source):
+    """What the decoder is calibrated with: float32, of every fourth of the source's images.
+
+    Of few, for scales reach to the largest value seen: with 256 digits int8 loses half as much
+    SSIM again as with 8.
+    """
+    codec, images = source.codec, source.images[::4]
     latents = [
         codec.encode(images, quality) * codec.tables(quality).widths for quality in QUALITIES
     ]
-    return {
-        "encoder": images / np.float32(255),
-        "decoder": np.concatenate(latents).astype(np.float32),
-    }
+    return np.concatenate(latents).astype(np.float32)

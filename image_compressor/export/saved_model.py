@@ -5,8 +5,8 @@
     images = model.decode(symbols, 60)
     images = model.compress_decompress(images, 60)
 
-They are also its signatures, `model.signatures["encode"](images=images, quality=60)`, which give
-a dict; there the quality must be named.
+They are also its signatures, which take tensors by name, quality too, and give a dict:
+`model.signatures["encode"](images=tf.constant(images), quality=tf.constant(60))`.
 """
 
 from pathlib import Path

@@ -76,8 +76,8 @@ def train_codec(settings: dict, directory: Path) -> float:
         "seconds": round(seconds),
         "metrics": measured.to_dict(),
     }
-    exporter = Exporter(compressor, qualities)
-    exporter.export(directory, "codec", card, (tests, card["metrics"]), "float16")
+    exporter = Exporter(compressor, qualities, images("train"))
+    exporter.export(directory, card=card, check_with=(tests, card["metrics"]), precision="float16")
     return seconds
 
 

@@ -15,8 +15,9 @@ def run(
     directory: Path = Path("models/exported"),
     /,
     *,
-    mode: Literal["codec", "encoder-decoder", "full"],
-    precision: Literal["float32", "float16"],
+    mode: Literal["encoder-decoder", "full"],
+    formats: list[Literal["keras", "onnx", "saved_model"]],
+    precision: Literal["float32", "float16", "int8"],
 ) -> None:
     """Writes the codec and its card, once it has measured the same as `metrics_file` says."""
     from image_compressor.data import datasets, records, splits
@@ -24,16 +25,28 @@ def run(
     from image_compressor.export import Exporter
     from image_compressor.model import trained
 
+    for converter in ("tensorflow", "tf2onnx"):  # they tell of every step
+        logging.getLogger(converter).setLevel(logging.WARNING)
     metrics = measures.read(metrics_file)
+    chosen = {"mode": mode, "formats": formats, "precision": precision}
     card = {
         "data": records.read_facts(prepared),
-        "parameters": {**read_params(), "export": {"mode": mode, "precision": precision}},
+        "parameters": {**read_params(), "export": chosen},
         "metrics": metrics,
     }
-    exporter = Exporter(*trained.load(trained_directory))
+    # Not those it is measured on: int8 is calibrated with them.
+    images = datasets.array(prepared, splits.VALIDATION)
+    exporter = Exporter(*trained.load(trained_directory), images)
     check_with = (datasets.array(prepared, splits.TEST), metrics)
-    card = exporter.export(directory, mode, card, check_with, precision)
-    logging.getLogger("export").info("codec %s in %s", card["id"][:8], directory)
+    card = exporter.export(directory, mode, card, check_with, precision, formats)
+    log = logging.getLogger("export")
+    log.info("codec %s in %s: %s", card["id"][:8], directory, ", ".join(card["formats"]))
+    if "int8_cost" in card:
+        log.info(
+            "int8 has %(bytes_per_image)+.4f bytes an image and %(ssim)+.4f SSIM, at quality "
+            "%(quality)d over %(images)d test images",
+            card["int8_cost"],
+        )
 
 
 if __name__ == "__main__":

@@ -84,7 +84,8 @@ def exported(compressor, qualities, tmp_path_factory):
     from image_compressor.export import Exporter
 
     directory = tmp_path_factory.mktemp("codec") / "exported"
-    Exporter(compressor, qualities).export(directory, "full", {"data": "none"})
+    exporter = Exporter(compressor, qualities)
+    exporter.export(directory, "full", {"data": "none"}, formats=["keras"])
     return directory
 
 

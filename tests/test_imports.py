@@ -57,6 +57,10 @@ def below(*packages: str) -> list[Path]:
         ("image_compressor.data", ("errors", "files", "codec", "data")),
         ("image_compressor.model", ("errors", "files", "codec", "model")),
         ("image_compressor.evaluation", ("errors", "codec", "data", "model", "evaluation")),
+        (
+            "image_compressor.export",
+            ("errors", "files", "codec", "evaluation", "model", "export"),
+        ),
         ("image_compressor.web", ("web",)),
         ("image_compressor.demo", ("errors", "codec", "evaluation", "web", "demo")),
         ("image_compressor.cli", ("errors", "files", "codec", "demo", "cli")),

@@ -2,9 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -53,12 +50,3 @@ def test_digits_that_it_was_not_trained_on_take_nine_and_a_half_bytes():
     size, reached = at_similarity(images, 0.95)
     assert size <= 9.5
     assert reached >= 0.95
-
-
-def test_a_wheel_has_them(tmp_path):
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    for part in ("encoder.tflite", "decoder.tflite", "tables.npz", "card.json"):
-        assert f"image_compressor/released/digits/{part}" in names

@@ -39,8 +39,8 @@ class LiteRTNetworks:
     """
 
     def __init__(self, directory):
-        self._encoder = _Network(Path(directory) / ENCODER)
-        self._decoder = _Network(Path(directory) / DECODER)
+        self._encoder = LiteRTNetwork(Path(directory) / ENCODER)
+        self._decoder = LiteRTNetwork(Path(directory) / DECODER)
         self.image_shape = self._encoder.input_shape
         self.latent_shape = self._decoder.input_shape
 
@@ -52,7 +52,9 @@ class LiteRTNetworks:
         return np.clip(images, 0.0, 1.0, out=images)
 
 
-class _Network:
+class LiteRTNetwork:
+    """float32 arrays [N, ...] -> float32 arrays [N, ...], from one .tflite file."""
+
     def __init__(self, path):
         self.path, self.local = path, threading.local()
         details = self._interpreter().get_input_details()[0]

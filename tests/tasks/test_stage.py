@@ -81,7 +81,9 @@ def test_each_stage_has_a_script_that_shows_it(name):
         ("evaluate", "points", 3, "evaluate.points"),
         ("evaluate", "points", 101, "evaluate.points"),
         ("evaluate", "grid_images", -1, "evaluate.grid_images"),
-        ("export", "mode", "all", "export.mode"),
+        ("export", "mode", "codec", "export.mode.*'full'"),
+        ("export", "formats", ["keras", "onxx"], r"export.formats.1.*'onnx'.*'onxx'"),
+        ("export", "formats", None, "export.formats"),
         ("export", "precision", "float8", "export.precision.*'float16'"),
     ],
 )

@@ -1,34 +1,20 @@
 import json
+from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from ai_edge_litert.interpreter import Interpreter
 
 from image_compressor import Codec, InputError
-from image_compressor.codec.networks import LiteRTNetworks
 from image_compressor.data import datasets
 from image_compressor.evaluation.measures import evaluate
-from image_compressor.export import PRECISIONS, Exporter, check
+from image_compressor.export import Exporter, onnx
+from image_compressor.export.measuring import check
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.freeze import freeze
 from image_compressor.model.training import train
-from tests.conftest import ROOT, config
-
-
-def test_exported_networks_are_the_keras_ones(exported, compressor, pictures):
-    networks = LiteRTNetworks(exported)
-    x = pictures[..., None] / np.float32(255)
-    y = compressor.generator.encode(x)
-    assert np.allclose(networks.encode(x), y, atol=1e-4)
-    assert np.allclose(
-        networks.decode(np.rint(y)), compressor.generator.decode(np.rint(y)), atol=1e-5
-    )
-    for name, part in [("encoder", compressor.generator.encoder), ("full", compressor.generator)]:
-        copy = keras.saving.load_model(exported / f"{name}.keras")
-        assert np.allclose(copy(x), part(x), atol=1e-6)
+from tests.conftest import config
 
 
 def test_the_exported_codec_makes_the_file_of_the_keras_one(exported, compressor, pictures):
@@ -68,76 +54,97 @@ def test_other_layers_colour_and_convolutional_latents_train_and_round_trip(tmp_
     compressor = ImageCompressor(tree, 5)
     batches = datasets.training_batches(dataset, 8, shift=2, seed=0)
     train(compressor, batches, datasets.validation_batches(dataset, 8), 1, 0.01)
-    exporter = Exporter(compressor, freeze(compressor, images, classes=3))
+    exporter = Exporter(compressor, freeze(compressor, images, classes=3), images)
     keras_codec = Codec(compressor.generator, exporter.qualities)
     measured = evaluate(keras_codec, images, 70).measures.to_dict()
-    exporter.export(tmp_path / "codec", "encoder-decoder", {}, (images, measured))
+    exporter.export(tmp_path / "codec", "full", {}, (images, measured), formats=WRITTEN)
     codec = Codec.load(tmp_path / "codec")
     assert codec.networks.latent_shape == (4, 6, 5)
     decoded = codec.decompress(codec.compress(images))
     assert np.array_equal(decoded, codec.decode(codec.encode(images)))
 
 
-TFLITE = {"encoder.tflite", "decoder.tflite"}
-KERAS = {"encoder.keras", "decoder.keras"}
+LITERT = {"encoder.tflite", "decoder.tflite"}
+FULL = {"full.tflite", "full.keras", "full.onnx"}
+WRITTEN = {
+    "keras": {"encoder.keras", "decoder.keras"},
+    "onnx": {"encoder.onnx", "decoder.onnx"},
+    "saved_model": {"saved_model"},
+}
 
 
 @pytest.mark.parametrize(
-    ("mode", "networks"),
+    ("mode", "formats", "networks"),
     [
-        ("codec", TFLITE),
-        ("encoder-decoder", TFLITE | KERAS),
-        ("full", TFLITE | KERAS | {"full.tflite", "full.keras"}),
+        ("encoder-decoder", [], LITERT),
+        ("encoder-decoder", ["onnx"], LITERT | WRITTEN["onnx"]),
+        ("full", [*WRITTEN], LITERT.union(FULL, *WRITTEN.values())),
     ],
 )
-def test_a_mode_says_which_networks_are_written(compressor, qualities, tmp_path, mode, networks):
-    Exporter(compressor, qualities).export(tmp_path / "codec", mode, {})
+def test_mode_and_formats_say_what_is_written(
+    compressor, qualities, pictures, tmp_path, mode, formats, networks
+):
+    exporter = Exporter(compressor, qualities, pictures[..., None])
+    card = exporter.export(tmp_path / "codec", mode, formats=formats)
     written = {path.name for path in (tmp_path / "codec").iterdir()}
     assert written == networks | {"tables.npz", "card.json"}
+    assert card["formats"] == ["litert", *formats]
     Codec.load(tmp_path / "codec")
 
 
+def test_formats_do_not_change_the_codec(exported, compressor, qualities, tmp_path):
+    card = Exporter(compressor, qualities).export(tmp_path / "codec", formats=["saved_model"])
+    assert card["id"] == json.loads((exported / "card.json").read_text())["id"]
+    for name in LITERT:
+        assert (tmp_path / "codec" / name).read_bytes() == (exported / name).read_bytes()
+
+
 @pytest.mark.parametrize(
-    ("mode", "precision", "nearest"), [("ful", "float32", "full"), ("full", "float61", "float16")]
+    ("arguments", "nearest"),
+    [
+        ({"mode": "ful"}, "full"),
+        ({"precision": "float61"}, "float16"),
+        ({"formats": ["keras", "onxx"]}, "onnx"),
+    ],
 )
-def test_a_mode_or_precision_that_is_none_is_refused(
-    compressor, qualities, tmp_path, mode, precision, nearest
-):
+def test_a_name_that_is_none_is_refused(compressor, qualities, tmp_path, arguments, nearest):
     with pytest.raises(InputError, match=rf"Did you mean {nearest}\?"):
-        Exporter(compressor, qualities).export(tmp_path / "codec", mode, {}, precision=precision)
+        Exporter(compressor, qualities).export(tmp_path / "codec", **arguments)
     assert not list(tmp_path.iterdir())
 
 
-def test_the_full_network_is_the_model_at_middle_quality(exported, compressor, pictures):
-    x, generator = pictures[..., None] / np.float32(255), compressor.generator
-    interpreter = Interpreter(model_path=str(exported / "full.tflite"))
-    place = interpreter.get_input_details()[0]["index"]
-    interpreter.resize_tensor_input(place, x.shape)
-    interpreter.allocate_tensors()
-    interpreter.set_tensor(place, x)
-    interpreter.invoke()
-    images = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
-    widths = generator.rates.widths(np.float32([0.5]))
-    expected = generator.decode(generator.quantise(generator.encode(x), widths))
-    assert np.allclose(images, expected, atol=1e-4)
+@pytest.mark.parametrize(
+    "images",
+    [np.zeros((3, 16, 16), np.uint8), np.zeros((0, 16, 16, 1), np.uint8), np.ones((2, 16, 16, 1))],
+)
+def test_images_it_cannot_be_verified_with_are_refused(compressor, qualities, tmp_path, images):
+    with pytest.raises(InputError, match="uint8 images"):
+        Exporter(compressor, qualities, images).export(tmp_path / "codec")
+    assert not list(tmp_path.iterdir())
 
 
-def test_float16_halves_the_networks_and_moves_pixels_by_two_levels_at_most(tmp_path):
-    keras.utils.set_random_seed(0)
-    compressor = ImageCompressor(architecture.read(ROOT / "models/digits.json"), 50)
-    exporter = Exporter(compressor, freeze(compressor))
-    for precision in PRECISIONS:
-        card = exporter.export(tmp_path / precision, "codec", {}, precision=precision)
-        assert card["precision"] == precision
-    single, half = (Codec.load(tmp_path / precision) for precision in PRECISIONS)
-    symbols = np.random.default_rng(0).normal(0, 6, (200, 50)).astype(np.int32)
-    images = single.decode(symbols)
-    assert images.std(axis=0).mean() > 10, "the images differ"
-    assert np.abs(images.astype(int) - half.decode(symbols)).max() <= 2
-    assert single.identity != half.identity
-    for name in TFLITE:
-        sizes = [(tmp_path / precision / name).stat().st_size for precision in PRECISIONS]
-        assert 0.45 < sizes[1] / sizes[0] < 0.6
+def test_a_format_that_computes_something_else_fails_and_leaves_the_old(
+    source, changed, compressor, qualities, pictures, tmp_path, monkeypatch
+):
+    (tmp_path / "codec").mkdir()
+    (tmp_path / "codec/old").touch()
+    other, write = replace(source, generator=changed("decoder"), full=False), onnx.write
+    monkeypatch.setattr(onnx, "write", lambda source, directory: write(other, directory))
+    with pytest.raises(InputError, match=r"pixels.* from the onnx export"):
+        exporter = Exporter(compressor, qualities, pictures[..., None])
+        exporter.export(tmp_path / "codec", formats=["onnx"])
+    assert [path.name for path in tmp_path.rglob("*")] == ["codec", "old"]
+
+
+def test_a_layer_that_a_format_lacks_is_one_line(compressor, qualities, tmp_path, monkeypatch):
+    def write(source, directory):
+        raise RuntimeError("no such operator:\nEinsumOfNine")
+
+    monkeypatch.setattr(onnx, "write", write)
+    with pytest.raises(InputError, match=r"written as onnx.*RuntimeError: no such op") as error:
+        Exporter(compressor, qualities).export(tmp_path / "codec", formats=["onnx"])
+    assert "\n" not in str(error.value)
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_export_that_measures_differently_fails_and_leaves_the_old(

@@ -1,0 +1,5 @@
+"""A trained ImageCompressor -> an exported codec."""
+
+from image_compressor.export.exporter import Exporter
+
+__all__ = ["Exporter"]

@@ -1,0 +1,41 @@
+"""The exported codec's bytes and SSIM, beside those of the Keras networks."""
+
+import numpy as np
+
+from image_compressor.codec.codec import DEFAULT_QUALITY, Codec
+from image_compressor.errors import InputError
+from image_compressor.evaluation.measures import evaluate
+from image_compressor.export.source import Source
+
+COMPARED = ("bytes_per_image", "ssim")
+TOLERANCE = 0.001  # of each
+
+
+def check(codec: Codec, images: np.ndarray, measured: dict) -> None:
+    """Raises InputError unless `codec` has, on `images`, the bytes and SSIM in `measured`."""
+    now = evaluate(codec, images, measured["quality"]).measures.to_dict()
+    for name in COMPARED:
+        if not abs(now[name] - measured[name]) <= TOLERANCE * abs(measured[name]):
+            raise InputError(
+                f"the exported codec to have {name} {measured[name]}, as evaluate measured",
+                now[name],
+                "Run evaluate again; if they still differ, the conversion to LiteRT is at fault.",
+            )
+
+
+def int8_cost(
+    codec: Codec, source: Source, check_with: tuple[np.ndarray, dict] | None
+) -> dict[str, float]:
+    """How much more than the Keras networks a codec in int8 has: `bytes_per_image` and `ssim`.
+
+    Args:
+        check_with: images, and the measures of the Keras networks on them; None: those of
+            `source`, at middle quality.
+    """
+    if check_with is None:
+        measures = evaluate(source.codec, source.images, DEFAULT_QUALITY).measures
+        check_with = source.images, measures.to_dict()
+    images, measured = check_with
+    now = evaluate(codec, images, measured["quality"]).measures.to_dict()
+    more = {name: round(now[name] - measured[name], 6) for name in COMPARED}
+    return {"images": len(images), "quality": measured["quality"], **more}

@@ -1,0 +1,90 @@
+"""The codec without its entropy coder as a TensorFlow SavedModel.
+
+    model = tf.saved_model.load("models/exported/saved_model")    # without this package
+    symbols = model.encode(images, 60)                            # the quality; 50 without it
+    images = model.decode(symbols, 60)
+    images = model.compress_decompress(images, 60)
+
+They are also its signatures, which take tensors by name, quality too, and give a dict:
+`model.signatures["encode"](images=tf.constant(images), quality=tf.constant(60))`.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from image_compressor.codec.codec import DEFAULT_QUALITY
+from image_compressor.codec.tables import QUALITIES
+from image_compressor.export.source import Source
+from image_compressor.export.verification import check_codec, check_pixels
+
+SAVED_MODEL = "saved_model"  # a directory
+
+
+class SavedModel(tf.Module):
+    """Images uint8 [N, H, W, C] <-> symbols int32 [N, ..., channels], at a quality of 1 to 100."""
+
+    def __init__(self, source: Source):
+        super().__init__()
+        generator = source.generator
+        # So that their variables are saved.
+        self.encoder, self.decoder = generator.encoder, generator.decoder
+        self.widths = tf.constant(np.stack([tables.widths for tables in source.qualities]))
+        images = tf.TensorSpec([None, *generator.image_shape], tf.uint8, "images")
+        symbols = tf.TensorSpec([None, *generator.latent_shape], tf.int32, "symbols")
+        quality = tf.TensorSpec([], tf.int32, "quality")
+        self.encode = tf.function(self._encode, [images, quality])
+        self.decode = tf.function(self._decode, [symbols, quality])
+        self.compress_decompress = tf.function(self._compress_decompress, [images, quality])
+
+    def _encode(self, images, quality=DEFAULT_QUALITY):
+        y = self.encoder(tf.cast(images, tf.float32) * np.float32(1 / 255))
+        return tf.cast(tf.round(y / self._widths_of(quality)), tf.int32)
+
+    def _decode(self, symbols, quality=DEFAULT_QUALITY):
+        y_hat = tf.cast(symbols, tf.float32) * self._widths_of(quality)
+        images = tf.clip_by_value(self.decoder(y_hat), 0.0, 1.0)
+        return tf.cast(images * 255.0 + 0.5, tf.uint8)
+
+    def _compress_decompress(self, images, quality=DEFAULT_QUALITY):
+        return self._decode(self._encode(images, quality), quality)
+
+    def _widths_of(self, quality):
+        known = (quality >= QUALITIES[0]) & (quality <= QUALITIES[-1])
+        refusal = ["Expected a quality of 1 to 100. Received:", quality]
+        with tf.control_dependencies([tf.debugging.Assert(known, refusal)]):
+            return tf.identity(self.widths[quality - 1])
+
+
+def write(source: Source, directory: Path) -> None:
+    """The directory `saved_model`."""
+    model, place = SavedModel(source), directory / SAVED_MODEL
+    signatures = {
+        name: getattr(model, name) for name in ("encode", "decode", "compress_decompress")
+    }
+    tf.saved_model.save(model, place, signatures)
+    # Another in each run, and only for TensorFlow's statistics.
+    (place / "fingerprint.pb").unlink(missing_ok=True)
+
+
+def verify(source: Source, directory: Path) -> None:
+    """Raises InputError where it computes something else."""
+    model = tf.saved_model.load(directory / SAVED_MODEL)
+    check_codec("saved_model", _Loaded(model), source)
+    expected = model.decode(model.encode(source.images))
+    written = model.compress_decompress(source.images)
+    check_pixels("saved_model", written.numpy(), expected.numpy())
+
+
+class _Loaded:
+    """A `verification.SymbolCodec`."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def encode(self, images, quality):
+        return self.model.encode(images, quality).numpy()
+
+    def decode(self, symbols, quality):
+        return self.model.decode(symbols, quality).numpy()

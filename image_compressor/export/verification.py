@@ -1,0 +1,103 @@
+"""Does what was written compute what the Keras networks compute?
+
+It does where symbols are equal, but for those at a rounding tie, and pixels are within one level
+of 255. Sums of floats in another order differ in their last bits, so a latent that is as near to
+the middle between two symbols as TIE may be rounded either way.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from image_compressor.codec.codec import Codec
+from image_compressor.errors import InputError
+from image_compressor.export.source import Source
+
+QUALITIES = (1, 50, 100)  # at which symbols and pixels are compared
+TIE = 1e-3  # of the distance between two symbols, and
+RELATIVE_TIE = 1e-5  # of the symbol
+LEVELS = 1  # of 255
+
+Network = Callable[[np.ndarray], np.ndarray]  # float32 [N, ...] -> float32 [N, ...]
+
+
+class SymbolCodec(Protocol):
+    """The part of a Codec that every format has."""
+
+    def encode(self, images: np.ndarray, quality: int) -> np.ndarray:
+        """uint8 images [N, H, W, C] -> int32 symbols [N, ..., channels]."""
+
+    def decode(self, symbols: np.ndarray, quality: int) -> np.ndarray:
+        """int32 symbols -> uint8 images."""
+
+
+class Networks:
+    """`codec.networks.Networks` of an encoder and a decoder in any format."""
+
+    def __init__(self, encoder: Network, decoder: Network, source: Source):
+        self.encode, self.decoder = encoder, decoder
+        self.image_shape = source.generator.image_shape
+        self.latent_shape = source.generator.latent_shape
+
+    def decode(self, y_hat):
+        return np.clip(self.decoder(y_hat.astype(np.float32)), 0, 1)
+
+
+def check_networks(name: str, networks: Mapping[str, Network], source: Source) -> None:
+    """Raises InputError unless an encoder, a decoder and, where it is there, a full network
+    compute what those of `source` do on its images.
+
+    Args:
+        name: of their format.
+    """
+    pair = Networks(networks["encoder"], networks["decoder"], source)
+    check_codec(name, Codec(pair, source.qualities), source)
+    if source.full:
+        check_full(name, networks["full"], source)
+
+
+def check_codec(name: str, written: SymbolCodec, source: Source) -> None:
+    """The same for what encodes to symbols and decodes them."""
+    expected, images = source.codec, source.images
+    for quality in QUALITIES:
+        symbols = expected.encode(images, quality)
+        tie = _ties(expected.latents(images), expected.tables(quality).widths)
+        wrong = (written.encode(images, quality) != symbols) & ~tie
+        if wrong.any():
+            raise _disagreement(name, "the symbols", f"{wrong.sum()} of {wrong.size} others")
+        check_pixels(name, written.decode(symbols, quality), expected.decode(symbols, quality))
+
+
+def check_pixels(name: str, written: np.ndarray, expected: np.ndarray) -> None:
+    """Raises InputError where uint8 images differ by more than LEVELS."""
+    difference = np.abs(written.astype(int) - expected.astype(int)).max()
+    if difference > LEVELS:
+        raise _disagreement(name, f"the pixels, within {LEVELS},", f"some {difference} apart")
+
+
+def check_full(name: str, network: Network, source: Source) -> None:
+    """The same for what reconstructs images at once, at middle quality.
+
+    On the images without a tie: another symbol changes many pixels.
+    """
+    generator = source.generator
+    x = source.images / np.float32(255)
+    y = np.asarray(generator.encode(x))
+    widths = np.asarray(generator.rates.widths(np.full(1, 0.5, np.float32)))
+    clear = ~_ties(y, widths[0]).reshape(len(x), -1).any(axis=1)
+    levels = [np.rint(255 * np.asarray(part(x[clear]))) for part in (network, generator)]
+    check_pixels(f"full network in {name}", *levels)
+
+
+def _ties(latents, widths):
+    symbols = np.abs(latents / widths)
+    return np.abs(symbols % 1 - 0.5) < TIE + RELATIVE_TIE * symbols
+
+
+def _disagreement(name, what, received):
+    return InputError(
+        f"{what} of the Keras networks from the {name} export",
+        received,
+        "Leave this format out of export.formats, or report the architecture as a bug.",
+    )

@@ -1,0 +1,50 @@
+"""What holds for every format."""
+
+from dataclasses import replace
+
+import pytest
+
+from image_compressor import InputError
+from image_compressor.export import Exporter
+from image_compressor.export.exporter import FORMATS
+from image_compressor.model import architecture
+from image_compressor.model.compressor import ImageCompressor
+from image_compressor.model.freeze import freeze
+from tests.conftest import ROOT
+
+formats = pytest.mark.parametrize("name", FORMATS)
+
+
+@formats
+def test_a_format_computes_what_the_keras_networks_do(source, tmp_path, name):
+    FORMATS[name].write(source, tmp_path)
+    FORMATS[name].verify(source, tmp_path)
+
+
+@formats
+@pytest.mark.parametrize(("part", "what"), [("encoder", "symbols"), ("decoder", "pixels")])
+def test_a_network_with_other_weights_is_refused(source, changed, tmp_path, name, part, what):
+    FORMATS[name].write(replace(source, generator=changed(part)), tmp_path)
+    with pytest.raises(InputError, match=rf"the {what}.* from the {name} export"):
+        FORMATS[name].verify(source, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["litert", "keras", "onnx"])
+def test_a_full_network_with_other_weights_is_refused(source, changed, tmp_path, name):
+    FORMATS[name].write(source, tmp_path)
+    (other := tmp_path / "other").mkdir()
+    FORMATS[name].write(replace(source, generator=changed("decoder")), other)
+    (full,) = other.glob("full.*")
+    full.replace(tmp_path / full.name)
+    with pytest.raises(InputError, match=f"pixels.* from the full network in {name}"):
+        FORMATS[name].verify(source, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "models").glob("*.json")), ids=lambda path: path.stem
+)
+def test_every_architecture_that_comes_with_the_project_is_exported_in_all(path, tmp_path):
+    compressor = ImageCompressor(architecture.read(path), 8)
+    card = Exporter(compressor, freeze(compressor)).export(tmp_path / "codec", formats=FORMATS)
+    assert {*card["formats"]} == {*FORMATS}

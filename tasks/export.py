@@ -6,6 +6,8 @@ from typing import Literal
 
 from tasks.stage import checked, main, read_params
 
+LATER = ("report",)  # stages that do not make the codec
+
 
 @checked
 def run(
@@ -25,9 +27,10 @@ def run(
     from image_compressor.model import trained
 
     metrics = measures.read(metrics_file)
+    made_by = {name: values for name, values in read_params().items() if name not in LATER}
     card = {
         "data": records.read_facts(prepared),
-        "parameters": {**read_params(), "export": {"mode": mode, "precision": precision}},
+        "parameters": {**made_by, "export": {"mode": mode, "precision": precision}},
         "metrics": metrics,
     }
     exporter = Exporter(*trained.load(trained_directory))

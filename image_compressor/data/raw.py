@@ -65,8 +65,13 @@ def image(directory: Path, row: dict[str, str]) -> SourceImage:
 
 def rejected(directory: Path) -> dict[str, int]:
     """How many images were left out, by the kind of reason."""
-    reasons = (row["reason"] for row in _table(directory / REJECTED, REASONS))
+    reasons = (row["reason"] for row in rejections(directory))
     return dict(sorted(Counter(reason.split(":")[0] for reason in reasons).items()))
+
+
+def rejections(directory: Path) -> Iterator[dict[str, str]]:
+    """The `name` and the `reason` of each image that was left out."""
+    return _table(directory / REJECTED, REASONS)
 
 
 def _table(path, columns):

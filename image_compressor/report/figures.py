@@ -1,0 +1,123 @@
+"""The curves and charts of the report."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+
+from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.rivals import SHEET
+from image_compressor.report.headline import short
+from image_compressor.report.series import OURS, series, title
+from image_compressor.report.svg import QUIET, STYLE
+
+WIDE, NARROW = (11.0, 5.2), (4.6, 5.6)  # inches of 72 units
+SMALL = (4.4, 2.6)
+DASHED = (0, (4, 3))
+
+
+def rate_distortion(
+    curves: Mapping[str, Sequence[Point]], size: tuple[float, float] = WIDE
+) -> tuple[Figure, dict[str, str]]:
+    """SSIM over bytes an image, and what each point says, by its gid.
+
+    Args:
+        curves: `ours`, which is drawn above all others, and the rivals'.
+    """
+    said = {}
+    with rc_context(STYLE):
+        figure = Figure(size)
+        axes = figure.add_subplot()
+        for name in sorted(curves, key=_depth):
+            kind = "sheet" if name.endswith(SHEET) else "file"
+            points = sorted(curves[name], key=lambda point: point.bytes_per_image)
+            look = {"color": series(name).light, "alpha": 0.45 if kind == "sheet" else 1}
+            places = [(point.bytes_per_image, point.ssim) for point in points]
+            axes.plot(
+                *zip(*places, strict=True),
+                linestyle=DASHED if kind == "sheet" else "-",
+                linewidth=2.8 if name == OURS else 1.4,
+                gid=f"{size[0]:g}:{kind}",
+                **look,
+            )
+            for number, (point, place) in enumerate(zip(points, places, strict=True)):
+                gid = f"{size[0]:g}:{kind}:{name}:{number}"
+                radius = 7 if name == OURS else 4.5
+                (dot,) = axes.plot(*place, series(name).marker, markersize=radius, **look)
+                dot.set_gid(gid)
+                said[gid] = say(name, point)
+        _axes(axes, curves)
+        lines = _legend(curves)
+        columns = len(lines) if size == WIDE else 3
+        figure.legend(handles=lines, loc="outside upper left", ncols=columns)
+    return figure, said
+
+
+def _depth(name):
+    """Sheets lowest, ours highest."""
+    return name == OURS, not name.endswith(SHEET)
+
+
+def _legend(curves):
+    shown = [series(name) for name in curves if not name.endswith(SHEET)]
+    lines = [Line2D([], [], color=s.light, marker=s.marker, label=s.title) for s in shown]
+    if len(shown) < len(curves):
+        sheets = "all in one picture"
+        lines.append(Line2D([], [], color=QUIET, linestyle=DASHED, label=sheets))
+    return lines
+
+
+def say(name: str, point: Point) -> str:
+    """A point in words."""
+    setting = series(name).setting.format(point.setting)
+    return (
+        f"{title(name)}, {setting}: {point.bytes_per_image:.4g} bytes an image, "
+        f"SSIM {short(point.ssim)}, PSNR {point.psnr:.1f} dB"
+    )
+
+
+def histogram(sizes: np.ndarray) -> Figure:
+    """How many images take how many bytes."""
+    with rc_context(STYLE):
+        figure = Figure(SMALL)
+        axes = figure.add_subplot()
+        axes.hist(sizes, bins="auto" if len(sizes) > 1 else 1, color=series(OURS).light, rwidth=0.9)
+        mean, top = float(np.mean(sizes)), axes.get_ylim()[1]
+        axes.axvline(mean, color=QUIET, linewidth=1, linestyle=DASHED)
+        axes.set_ylim(0, top * 1.15)
+        axes.text(mean, top * 1.08, f" mean {mean:.1f}", color=QUIET, va="center")
+        axes.grid(axis="x", visible=False)
+        axes.set(xlabel="bytes an image", ylabel="images")
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    return figure
+
+
+def history(metric: str, training: Sequence[float], validation: Sequence[float]) -> Figure:
+    """A metric over the epochs, from 1."""
+    with rc_context(STYLE):
+        figure = Figure(SMALL)
+        axes = figure.add_subplot()
+        for values, name, colour, width in (
+            (training, "training", QUIET, 1.2),
+            (validation, "validation", series(OURS).light, 2.2),
+        ):
+            marker = "o" if len(values) == 1 else None
+            epochs = np.arange(len(values)) + 1
+            axes.plot(epochs, values, color=colour, linewidth=width, label=name, marker=marker)
+        axes.set_title(metric, pad=14)
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        figure.legend(loc="outside upper right", ncols=2)
+    return figure
+
+
+def _axes(axes, curves):
+    sizes = [point.bytes_per_image for points in curves.values() for point in points]
+    axes.set(xscale="log", xlabel="bytes an image", ylabel="SSIM")
+    axes.set_xlim(min(sizes) / 1.15, max(sizes) * 1.15)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())

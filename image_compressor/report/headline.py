@@ -1,0 +1,62 @@
+"""The run in one sentence."""
+
+from collections.abc import Mapping, Sequence
+
+from image_compressor.evaluation.curves import Point, at_ssim
+from image_compressor.evaluation.rivals import SHEET
+from image_compressor.report.series import title
+
+
+def headline(metrics: Mapping, rivals: Mapping[str, Sequence[Point]]) -> str:
+    """What an image takes, beside the best rival with each image a file, and with one sheet.
+
+    Args:
+        metrics: with `bytes_per_image` and `ssim`, at one quality.
+        rivals: the curve of each. A name that ends in "-sheet": all images in one picture.
+    """
+    size, ssim = metrics["bytes_per_image"], metrics["ssim"]
+    files = {name: curve for name, curve in rivals.items() if not name.endswith(SHEET)}
+    sheets = {name: curve for name, curve in rivals.items() if name.endswith(SHEET)}
+    beside = [
+        f"{against(size, ssim, some)} {where}"
+        for some, where in ((files, "with a file for each"), (sheets, "with all in one picture"))
+        if some
+    ]
+    return f"Your images take {size:.3g} bytes each at SSIM {short(ssim)}: {', and '.join(beside)}."
+
+
+def against(size: float, ssim: float, rivals: Mapping[str, Sequence[Point]]) -> str:
+    """`size` bytes beside those that the best of the rivals needs for the SSIM.
+
+    A rival whose smallest files have a higher SSIM needs those; one whose largest files have a
+    lower one does not reach it.
+    """
+    needs = {name: needed(curve, ssim) for name, curve in rivals.items()}
+    reached = {name: need for name, need in needs.items() if need is not None}
+    if not reached:
+        return "more than any rival reaches"
+    best = min(reached, key=lambda name: reached[name])
+    rival = title(best.removesuffix(SHEET))
+    ratio = reached[best] / size
+    lowest = min(point.ssim for point in rivals[best])
+    verb = "needs" if ssim >= lowest else "needs for its smallest files, of a higher SSIM,"
+    if ratio >= 1.995:
+        return f"{ratio:.2g} times fewer than {rival} {verb}"
+    if ratio <= 1 / 1.995:
+        return f"{1 / ratio:.2g} times as many as {rival} {verb}"
+    percent = round(100 * (1 / ratio - 1))
+    if percent == 0:
+        return f"as many as {rival} {verb}"
+    return f"{abs(percent)} % {'fewer' if percent < 0 else 'more'} than {rival} {verb}"
+
+
+def needed(curve: Sequence[Point], ssim: float) -> float | None:
+    """Bytes an image for the SSIM or more; None where the curve does not reach it."""
+    if ssim <= min(point.ssim for point in curve):
+        return min(point.bytes_per_image for point in curve)
+    return at_ssim(curve, ssim)
+
+
+def short(ssim: float) -> str:
+    """Such as `.952`."""
+    return f"{ssim:.3f}".removeprefix("0")

@@ -1,0 +1,84 @@
+"""Reads what the stages before wrote."""
+
+import csv
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
+from image_compressor.data import raw
+from image_compressor.errors import InputError
+
+LISTED = 20  # rejected files, and labels
+ORDER = ("loss", "ssim", "bpp", "l1")  # others after them
+
+
+def per_image(path: Path) -> dict[str, list[float]]:
+    """The columns `ssim` and `bytes` of images.csv, in the order of the test split."""
+    rows = _rows(path, ",", ("ssim", "bytes"), "dvc repro evaluate")
+    return {name: [float(row[name]) for row in rows] for name in ("ssim", "bytes")}
+
+
+def history(directory: Path) -> dict[str, tuple[list[float], list[float]]]:
+    """Of each metric the values of each epoch, in training and on validation.
+
+    Args:
+        directory: of DVCLive, with plots/metrics/train and eval.
+    """
+    places = [directory / "plots/metrics" / part for part in ("train", "eval")]
+    names = {path.stem for path in places[0].glob("*.tsv")}
+    if not names:
+        raise InputError(
+            "curves of the training", f"{directory} has none", "Run `dvc repro train`."
+        )
+    known = [name for name in ORDER if name in names]
+    found = {}
+    for name in (*known, *sorted(names.difference(ORDER))):
+        tables = [_rows(p / f"{name}.tsv", "\t", (name,), "dvc repro train") for p in places]
+        training, validation = ([float(row[name]) for row in rows] for rows in tables)
+        found[name] = training, validation
+    return found
+
+
+def dataset(directory: Path, facts: dict) -> dict:
+    """Facts about a data/raw and the data/prepared made of it.
+
+    `images` and their `bytes` as PNG files, `sizes` and `modes` (how many images of each),
+    `labels` (the same, the most frequent first), `shape`, `splits`; how many were `rejected`, by
+    the kind of reason, and the first of them.
+    """
+    labels: Counter = Counter()
+    sizes: Counter = Counter()
+    modes: Counter = Counter()
+    size = 0
+    manifest = raw.Manifest(directory)
+    for row in manifest:
+        labels[row["label"]] += 1
+        sizes[f"{row['width']}x{row['height']}"] += 1
+        modes[row["mode"]] += 1
+        size += int(row["bytes"])
+    listed = (directory / raw.REJECTED).is_file()
+    return {
+        "images": len(manifest),
+        "bytes": size,
+        "sizes": sizes.most_common(),
+        "modes": modes.most_common(),
+        "labels": labels.most_common(),
+        "shape": facts["shape"],
+        "splits": facts["splits"],
+        "rejected": raw.rejected(directory) if listed else {},
+        "first_rejected": list(islice(raw.rejections(directory), LISTED)) if listed else [],
+    }
+
+
+def _rows(path, delimiter, columns, command):
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, delimiter=delimiter))
+        [float(row[name]) for row in rows for name in columns]
+        if not rows:
+            raise ValueError("no rows")
+        return rows
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise InputError(
+            f"a table with {', '.join(columns)}", f"{path}: {error!r}", f"Run `{command}`."
+        ) from None

@@ -1,6 +1,7 @@
 """The curves and charts of the report."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -16,6 +17,7 @@ from image_compressor.report.svg import QUIET, STYLE
 
 WIDE, NARROW = (11.0, 5.2), (4.6, 5.6)  # inches of 72 units
 SMALL = (4.4, 2.6)
+METRICS = {"ssim": "SSIM", "bpp": "bits a pixel", "l1": "L1"}
 DASHED = (0, (4, 3))
 
 
@@ -34,7 +36,7 @@ def rate_distortion(
         for name in sorted(curves, key=_depth):
             kind = "sheet" if name.endswith(SHEET) else "file"
             points = sorted(curves[name], key=lambda point: point.bytes_per_image)
-            look = {"color": series(name).light, "alpha": 0.45 if kind == "sheet" else 1}
+            look: Any = {"color": series(name).light, "alpha": 0.45 if kind == "sheet" else 1}
             places = [(point.bytes_per_image, point.ssim) for point in points]
             axes.plot(
                 *zip(*places, strict=True),
@@ -107,7 +109,7 @@ def history(metric: str, training: Sequence[float], validation: Sequence[float])
             marker = "o" if len(values) == 1 else None
             epochs = np.arange(len(values)) + 1
             axes.plot(epochs, values, color=colour, linewidth=width, label=name, marker=marker)
-        axes.set_title(metric, pad=14)
+        axes.set_title(METRICS.get(metric, metric))
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         figure.legend(loc="outside upper right", ncols=2)

@@ -12,7 +12,7 @@ from matplotlib.patches import Polygon
 
 from image_compressor.report.complexity import Layer
 from image_compressor.report.series import OURS, series
-from image_compressor.report.svg import GROUND, LINE, QUIET, STYLE, TEXT
+from image_compressor.report.svg import LINE, QUIET, STYLE, TEXT
 
 CELL = (0.95, 2.1)  # inches a block
 WIDE, NARROW = 12, 4  # blocks a row, at most
@@ -93,7 +93,6 @@ def _draw(axes: Axes, block, x, y, image_shape, longest):
         height = 0.48 * math.log2(1 + math.prod(block.shape)) / math.log2(1 + longest)
         width, depth = 0.1, 0
     left, low = x - width / 2 - depth / 2, y - height / 2 - depth / 2
-    look = {"linewidth": 1, "edgecolor": COLOUR, "zorder": 2}
     faces = {
         "front": [(0, 0), (width, 0), (width, height), (0, height)],
         "top": [
@@ -112,10 +111,9 @@ def _draw(axes: Axes, block, x, y, image_shape, longest):
     for face, alpha in (("front", 0.28), ("top", 0.14), ("side", 0.5)):
         corners = [(left + right, low + up) for right, up in faces[face]]
         solid = 1 if block.latent else alpha
-        axes.add_patch(Polygon(corners, facecolor=GROUND, **{**look, "linewidth": 0}))
-        axes.add_patch(Polygon(corners, facecolor=(COLOUR, solid), **look))
-    axes.text(x, y - 0.3, block.title, ha="center", va="top", color=TEXT, weight="bold", size=7.5)
-    down = y - 0.3 - 0.075 * (1 + block.title.count("\n"))
+        axes.add_patch(Polygon(corners, facecolor=(COLOUR, solid), edgecolor=COLOUR))
+    axes.text(x, y - 0.33, block.title, ha="center", va="top", color=TEXT, weight="bold", size=7.5)
+    down = y - 0.33 - 0.075 * (1 + block.title.count("\n"))
     lines = "\n".join((dimensions(block.shape), *block.lines))
     axes.text(x, down, lines, ha="center", va="top", color=QUIET, size=7.5)
 

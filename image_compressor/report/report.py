@@ -19,7 +19,7 @@ from image_compressor.files import replace_file
 from image_compressor.model import trained
 from image_compressor.report import complexity, examples, figures, network, page, sources
 from image_compressor.report.headline import headline
-from image_compressor.report.series import OURS
+from image_compressor.report.series import OURS, ordered
 from image_compressor.report.svg import inline, save
 
 PAGE = "report.html"
@@ -44,16 +44,18 @@ def write(
 
     Returns the bytes of the page. Raises InputError where something is missing or broken.
     """
+    rivals = curves.read_all(reports / "rivals")
     rate_curves = {
         OURS: curves.read(reports / "evaluation/rates.csv"),
-        **curves.read_all(reports / "rivals"),
+        **{name: rivals[name] for name in ordered(rivals)},
     }
     metrics = _json(reports / "evaluation/metrics.json", "dvc repro evaluate")
     card = _json(exported / CARD, "dvc repro export")
     facts = records.read_facts(prepared)
     contents = {
-        "headline": headline(metrics, _without(rate_curves, OURS)),
+        "headline": headline(metrics, rivals),
         "metrics": metrics,
+        "rivals": ordered(rivals),
         "card": card,
         "shape": tuple(facts["shape"]),
         "data": sources.dataset(raw_directory, facts),
@@ -161,7 +163,3 @@ def _json(path, command):
         raise InputError(
             "the results of a stage", f"{path}: {error}", f"Run `{command}`."
         ) from None
-
-
-def _without(mapping, key):
-    return {name: value for name, value in mapping.items() if name != key}

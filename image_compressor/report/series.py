@@ -1,5 +1,6 @@
 """How each codec is named and drawn, everywhere in the report."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from image_compressor.evaluation.rivals import SHEET
@@ -40,6 +41,17 @@ def series(name: str) -> Series:
     """That of a curve: `ours`, or a rival's name, with or without "-sheet"."""
     base = name.removesuffix(SHEET)
     return SERIES.get(base) or Series(base, "setting {:g}", "X", "#44403c", "#d6d3d1")
+
+
+def ordered(names: Iterable[str]) -> list[str]:
+    """As in SERIES, sheets after files; others last."""
+    known = [*SERIES]
+
+    def place(name):
+        base = name.removesuffix(SHEET)
+        return name.endswith(SHEET), known.index(base) if base in known else len(known), name
+
+    return sorted(names, key=place)
 
 
 def title(name: str) -> str:

@@ -59,6 +59,11 @@ def equal_bytes(codec: Codec, images: np.ndarray, quality: int) -> list[list[Exa
     return [list(row) for row in zip(originals, *columns, strict=True)]
 
 
+def alone(codec: Codec, images: np.ndarray, quality: int) -> float:
+    """Bytes of an .imgc with one image and nothing else, on the average."""
+    return float(np.mean([len(codec.compress(image[None], quality=quality)) for image in images]))
+
+
 def cases(
     codec: Codec, images: np.ndarray, quality: int, similarities: Sequence[float]
 ) -> dict[str, list[tuple[Example, Example]]]:

@@ -18,6 +18,7 @@ from image_compressor.report.svg import QUIET, STYLE
 WIDE, NARROW = (11.0, 5.2), (4.6, 5.6)  # inches of 72 units
 SMALL = (4.4, 2.6)
 METRICS = {"ssim": "SSIM", "bpp": "bits a pixel", "l1": "L1"}
+LOW = 0.7  # SSIM: what is lower, and no point of ours, is not shown
 DASHED = (0, (4, 3))
 
 
@@ -33,25 +34,31 @@ def rate_distortion(
     with rc_context(STYLE):
         figure = Figure(size)
         axes = figure.add_subplot()
+        floor = _axes(axes, curves)
         for name in sorted(curves, key=_depth):
             kind = "sheet" if name.endswith(SHEET) else "file"
             points = sorted(curves[name], key=lambda point: point.bytes_per_image)
             look: Any = {"color": series(name).light, "alpha": 0.45 if kind == "sheet" else 1}
-            places = [(point.bytes_per_image, point.ssim) for point in points]
             axes.plot(
-                *zip(*places, strict=True),
+                [point.bytes_per_image for point in points],
+                [point.ssim for point in points],
                 linestyle=DASHED if kind == "sheet" else "-",
                 linewidth=2.8 if name == OURS else 1.4,
                 gid=f"{size[0]:g}:{kind}",
                 **look,
             )
-            for number, (point, place) in enumerate(zip(points, places, strict=True)):
+            visible = [point for point in points if point.ssim >= floor]
+            for number, point in enumerate(visible):
                 gid = f"{size[0]:g}:{kind}:{name}:{number}"
-                radius = 7 if name == OURS else 4.5
-                (dot,) = axes.plot(*place, series(name).marker, markersize=radius, **look)
-                dot.set_gid(gid)
                 said[gid] = say(name, point)
-        _axes(axes, curves)
+                axes.plot(
+                    [point.bytes_per_image],
+                    [point.ssim],
+                    marker=series(name).marker,
+                    markersize=7 if name == OURS else 4.5,
+                    gid=gid,
+                    **look,
+                )
         lines = _legend(curves)
         columns = len(lines) if size == WIDE else 3
         figure.legend(handles=lines, loc="outside upper left", ncols=columns)
@@ -90,7 +97,8 @@ def histogram(sizes: np.ndarray) -> Figure:
         mean, top = float(np.mean(sizes)), axes.get_ylim()[1]
         axes.axvline(mean, color=QUIET, linewidth=1, linestyle=DASHED)
         axes.set_ylim(0, top * 1.15)
-        axes.text(mean, top * 1.08, f" mean {mean:.1f}", color=QUIET, va="center")
+        label = f"mean {mean:.1f}"
+        axes.annotate(label, (mean, top * 1.08), (4, 0), textcoords="offset points", color=QUIET)
         axes.grid(axis="x", visible=False)
         axes.set(xlabel="bytes an image", ylabel="images")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -110,16 +118,25 @@ def history(metric: str, training: Sequence[float], validation: Sequence[float])
             epochs = np.arange(len(values)) + 1
             axes.plot(epochs, values, color=colour, linewidth=width, label=name, marker=marker)
         axes.set_title(METRICS.get(metric, metric))
-        axes.set_xlabel("epoch")
+        # The first epochs are so far off that nothing else could be told apart.
+        later = np.concatenate([values[len(values) // 10 :] for values in (training, validation)])
+        margin = 0.08 * np.ptp(later) or 0.01
+        axes.set(xlabel="epoch", ylim=(later.min() - margin, later.max() + margin))
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        figure.legend(loc="outside upper right", ncols=2)
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
     return figure
 
 
 def _axes(axes, curves):
-    sizes = [point.bytes_per_image for points in curves.values() for point in points]
-    axes.set(xscale="log", xlabel="bytes an image", ylabel="SSIM")
-    axes.set_xlim(min(sizes) / 1.15, max(sizes) * 1.15)
+    """Returns the SSIM where they begin."""
+    points = [point for curve in curves.values() for point in curve]
+    sizes, values = zip(*[(p.bytes_per_image, p.ssim) for p in points], strict=True)
+    lowest, highest = min(values), max(values)
+    floor = max(lowest, min(LOW, min(p.ssim for p in curves[OURS]))) - 0.02
+    label = "SSIM" if lowest > floor else f"SSIM, from {short(floor)}"
+    axes.set(xscale="log", xlabel="bytes an image", ylabel=label)
+    axes.set(xlim=(min(sizes) / 1.15, max(sizes) * 1.15), ylim=(floor, highest + 0.012))
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
+    return floor

@@ -12,7 +12,7 @@ from matplotlib.patches import Polygon
 
 from image_compressor.report.complexity import Layer
 from image_compressor.report.series import OURS, series
-from image_compressor.report.svg import LINE, QUIET, STYLE, TEXT
+from image_compressor.report.svg import QUIET, STYLE, TEXT
 
 CELL = (0.95, 2.1)  # inches a block
 WIDE, NARROW = 12, 4  # blocks a row, at most
@@ -119,5 +119,5 @@ def _draw(axes: Axes, block, x, y, image_shape, longest):
 
 
 def _arrow(axes, x, y):
-    style = {"arrowstyle": "->", "color": LINE, "linewidth": 1.2}
+    style = {"arrowstyle": "->", "color": QUIET, "linewidth": 1}
     axes.annotate("", (x + 0.1, y), (x - 0.1, y), arrowprops=style)

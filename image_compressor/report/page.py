@@ -33,6 +33,7 @@ def render(contents: Mapping[str, Any]) -> str:
         "short": short,
         "count": count,
         "dimensions": dimensions,
+        "bytes": _bytes,
         "title_of": title,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }
@@ -42,3 +43,8 @@ def render(contents: Mapping[str, Any]) -> str:
         scripts=Markup("\n".join(path.read_text("utf-8") for path in SCRIPTS)),
         series=SERIES,
     )
+
+
+def _bytes(size):
+    """Such as 15.1 B; of a whole file 96 B."""
+    return f"{size:.1f} B" if size < 100 and size != int(size) else f"{size:,.0f} B"

@@ -72,12 +72,16 @@ function enlarge(button) {
 for (const button of document.querySelectorAll(".zoom")) {
   button.addEventListener("click", () => enlarge(button));
 }
-dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-dialog.addEventListener("keydown", (event) => {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!step) return;
+
+function step(by) {
   const row = [...shown.closest(".row").querySelectorAll(".zoom")];
-  const next = row[row.indexOf(shown) + step];
+  const next = row[row.indexOf(shown) + by];
   if (next) enlarge(next);
+}
+
+dialog.addEventListener("keydown", ({ key }) => step({ ArrowRight: 1, ArrowLeft: -1 }[key] ?? 0));
+dialog.addEventListener("click", ({ target }) => {
+  if (target === dialog) dialog.close();
+  if (target.value) step(Number(target.value));
 });
 dialog.addEventListener("close", () => shown.focus());

@@ -1,8 +1,8 @@
 """What the stages wrote -> the page and its pictures."""
 
-import json
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,14 +15,17 @@ from image_compressor.data import datasets, records, splits
 from image_compressor.errors import InputError
 from image_compressor.evaluation import curves
 from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.measures import Measures
 from image_compressor.files import replace_file
 from image_compressor.model import trained
-from image_compressor.report import complexity, examples, figures, network, page, sources
+from image_compressor.report import complexity, examples, figures, network, page, results
 from image_compressor.report.headline import headline
 from image_compressor.report.series import OURS, ordered
 from image_compressor.report.svg import inline, save
 
 PAGE = "report.html"
+METRICS = [field.name for field in fields(Measures)] + ["bd_rate_ssim", "bd_rate_psnr"]
+CARD_KEYS = ("id", "architecture", "versions")
 RIVALS_BY = ("imagecodecs", "pillow")  # the packages that wrote the rivals' files
 
 
@@ -49,8 +52,8 @@ def write(
         OURS: curves.read(reports / "evaluation/rates.csv"),
         **{name: rivals[name] for name in ordered(rivals)},
     }
-    metrics = _json(reports / "evaluation/metrics.json", "dvc repro evaluate")
-    card = _json(exported / CARD, "dvc repro export")
+    metrics = results.read_json(reports / "evaluation/metrics.json", METRICS, "dvc repro evaluate")
+    card = results.read_json(exported / CARD, CARD_KEYS, "dvc repro export")
     facts = records.read_facts(prepared)
     contents = {
         "headline": headline(metrics, rivals),
@@ -58,7 +61,7 @@ def write(
         "rivals": ordered(rivals),
         "card": card,
         "shape": tuple(facts["shape"]),
-        "data": sources.dataset(raw_directory, facts),
+        "data": results.dataset(raw_directory, facts),
         "versions": {
             **about,
             **card["versions"],
@@ -88,7 +91,7 @@ def _curves(rate_curves: Mapping[str, list[Point]], reports):
 
 def _images(codec, prepared, metrics, count, reports):
     test = datasets.array(prepared, splits.TEST)
-    table = sources.per_image(reports / "evaluation/images.csv")
+    table = results.per_image(reports / "evaluation/images.csv")
     if len(table["ssim"]) != len(test):
         raise InputError(
             f"{len(test)} rows in images.csv, one a test image",
@@ -99,6 +102,7 @@ def _images(codec, prepared, metrics, count, reports):
     sizes = np.array(table["bytes"])
     return {
         "comparison": examples.equal_bytes(codec, test[shown], quality),
+        "alone": examples.alone(codec, test[shown], quality),
         "cases": examples.cases(codec, test, quality, table["ssim"]),
         "cropped": max(test.shape[1:3]) > examples.SIDE,
         "sizes": table["bytes"],
@@ -107,7 +111,7 @@ def _images(codec, prepared, metrics, count, reports):
 
 
 def _training(directory):
-    history = sources.history(directory)
+    history = results.history(directory)
     losses = history["loss"][1]
     charts = [
         _inline(figures.history(metric, *values), f"{metric} over the epochs")
@@ -151,15 +155,3 @@ def _inline(figure, label):
 def _save(figure, path):
     for ending in (".svg", ".png"):
         save(figure, path.with_suffix(ending))
-
-
-def _json(path, command):
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        if not isinstance(found, dict):
-            raise ValueError("no object")
-        return found
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "the results of a stage", f"{path}: {error}", f"Run `{command}`."
-        ) from None

@@ -55,5 +55,5 @@ def ordered(names: Iterable[str]) -> list[str]:
 
 
 def title(name: str) -> str:
-    """For a reader; a sheet is said to be one."""
-    return series(name).title + (", one sheet" if name.endswith(SHEET) else "")
+    """For a reader; of a sheet with that it is one picture."""
+    return series(name).title + (", one picture" if name.endswith(SHEET) else "")

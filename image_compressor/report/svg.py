@@ -26,6 +26,7 @@ STYLE: Any = {  # matplotlib's own type is a Literal of all its names
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.axisbelow": True,
     "axes.titlelocation": "left",
     "axes.titlesize": 9,
     "grid.color": LINE,

@@ -1,7 +1,9 @@
 """Reads what the stages before wrote."""
 
 import csv
+import json
 from collections import Counter
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
@@ -26,7 +28,7 @@ def history(directory: Path) -> dict[str, tuple[list[float], list[float]]]:
     """
     places = [directory / "plots/metrics" / part for part in ("train", "eval")]
     names = {path.stem for path in places[0].glob("*.tsv")}
-    if not names:
+    if "loss" not in names:
         raise InputError(
             "curves of the training", f"{directory} has none", "Run `dvc repro train`."
         )
@@ -68,6 +70,20 @@ def dataset(directory: Path, facts: dict) -> dict:
         "rejected": raw.rejected(directory) if listed else {},
         "first_rejected": list(islice(raw.rejections(directory), LISTED)) if listed else [],
     }
+
+
+def read_json(path: Path, keys: Iterable[str], command: str) -> dict:
+    """An object with at least these keys. Raises InputError, naming `command`, otherwise."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        missing = [key for key in keys if key not in found]
+        if missing or not isinstance(found, dict):
+            raise ValueError(f"no {', '.join(missing)}")
+        return found
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"results with {', '.join(keys)}", f"{path}: {error}", f"Run `{command}`."
+        ) from None
 
 
 def _rows(path, delimiter, columns, command):

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from tasks.stage import checked, main
 
-RAW, PREPARED = Path("data/raw"), Path("data/prepared")
+PREPARED = Path("data/prepared")
 TRAINED, EXPORTED = Path("models/trained"), Path("models/exported")
 OURS_TO_WRITE = (":!dvc.lock", ":!reports")  # a run changes them: the code is no other for that
 
@@ -29,7 +29,7 @@ def run(
     """
     from image_compressor.report import report
 
-    size = report.write(RAW, PREPARED, TRAINED, EXPORTED, reports, images, _versions())
+    size = report.write(PREPARED, TRAINED, EXPORTED, reports, images, _versions())
     logging.getLogger("report").info("%s, %.2f MB", reports / report.PAGE, size / 1e6)
 
 

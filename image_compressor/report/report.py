@@ -25,12 +25,12 @@ from image_compressor.report.svg import inline, save
 
 PAGE = "report.html"
 METRICS = [field.name for field in fields(Measures)] + ["bd_rate_ssim", "bd_rate_psnr"]
+IMAGES = ("images", "bytes", "sizes", "labels", "different", "rejected", "rejections")
 CARD_KEYS = ("id", "architecture", "versions")
 RIVALS_BY = ("imagecodecs", "pillow")  # the packages that wrote the rivals' files
 
 
 def write(
-    raw_directory: Path,
     prepared: Path,
     trained_directory: Path,
     exported: Path,
@@ -41,7 +41,7 @@ def write(
     """Writes report.html, and curves and network as .svg and .png, into `reports`.
 
     Args:
-        reports: with the results of rivals, training and evaluation.
+        reports: with images.json and the results of rivals, training and evaluation.
         images: how many of the test split to show beside the rivals; of large ones fewer.
         about: what else made this, for the list of versions.
 
@@ -61,7 +61,8 @@ def write(
         "rivals": ordered(rivals),
         "card": card,
         "shape": tuple(facts["shape"]),
-        "data": results.dataset(raw_directory, facts),
+        "data": results.read_json(reports / "images.json", IMAGES, "dvc repro ingest"),
+        "splits": facts["splits"],
         "versions": {
             **about,
             **card["versions"],

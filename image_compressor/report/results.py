@@ -2,15 +2,11 @@
 
 import csv
 import json
-from collections import Counter
 from collections.abc import Iterable
-from itertools import islice
 from pathlib import Path
 
-from image_compressor.data import raw
 from image_compressor.errors import InputError
 
-LISTED = 20  # rejected files, and labels
 ORDER = ("loss", "ssim", "bpp", "l1")  # others after them
 
 
@@ -39,37 +35,6 @@ def history(directory: Path) -> dict[str, tuple[list[float], list[float]]]:
         training, validation = ([float(row[name]) for row in rows] for rows in tables)
         found[name] = training, validation
     return found
-
-
-def dataset(directory: Path, facts: dict) -> dict:
-    """Facts about a data/raw and the data/prepared made of it.
-
-    `images` and their `bytes` as PNG files, `sizes` and `modes` (how many images of each),
-    `labels` (the same, the most frequent first), `shape`, `splits`; how many were `rejected`, by
-    the kind of reason, and the first of them.
-    """
-    labels: Counter = Counter()
-    sizes: Counter = Counter()
-    modes: Counter = Counter()
-    size = 0
-    manifest = raw.Manifest(directory)
-    for row in manifest:
-        labels[row["label"]] += 1
-        sizes[f"{row['width']}x{row['height']}"] += 1
-        modes[row["mode"]] += 1
-        size += int(row["bytes"])
-    listed = (directory / raw.REJECTED).is_file()
-    return {
-        "images": len(manifest),
-        "bytes": size,
-        "sizes": sizes.most_common(),
-        "modes": modes.most_common(),
-        "labels": labels.most_common(),
-        "shape": facts["shape"],
-        "splits": facts["splits"],
-        "rejected": raw.rejected(directory) if listed else {},
-        "first_rejected": list(islice(raw.rejections(directory), LISTED)) if listed else [],
-    }
 
 
 def read_json(path: Path, keys: Iterable[str], command: str) -> dict:

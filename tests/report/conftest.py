@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from image_compressor.codec.codec import Codec
-from image_compressor.data import datasets, ingestion, records
+from image_compressor.data import datasets, ingestion, raw, records
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.evaluation import curves, measures, rivals
 from image_compressor.export import Exporter
@@ -27,7 +27,7 @@ class Results(SimpleNamespace):
 
     def write(self, images=8, **others):
         places = {**vars(self), **others}
-        names = ("raw", "prepared", "trained", "exported", "reports")
+        names = ("prepared", "trained", "exported", "reports")
         report.write(*(places[name] for name in names), images, {"commit": "none"})
         return places["reports"] / report.PAGE
 
@@ -60,6 +60,7 @@ def results(directory: Path, shape, test: int = 10) -> Results:
         "training/plots/metrics/eval",
     ):
         (reports / name).mkdir(parents=True)
+    (reports / "images.json").write_text(json.dumps(raw.facts(paths["raw"])))
     test_images = datasets.array(paths["prepared"], "test")
     codec = Codec.load(paths["exported"])
     evaluation = measures.evaluate(codec, test_images, 50)

@@ -1,5 +1,6 @@
 """The page, in a browser."""
 
+import json
 import re
 import shutil
 from html import unescape
@@ -107,21 +108,21 @@ def test_text_in_the_curves_has_the_colour_of_the_page(page, written, scheme):
 
 
 def test_a_hostile_name_is_text(page, grey, tmp_path):
-    raw = tmp_path / "raw"
-    raw.mkdir()
-    (raw / "manifest.csv").write_bytes((grey.raw / "manifest.csv").read_bytes())
-    quoted = HOSTILE.replace('"', '""')
-    (raw / "rejected.csv").write_text(f'name,reason\n"{quoted}","damaged: {quoted}"\n')
-    path = grey.write(raw=raw)
+    reports = tmp_path / "reports"
+    shutil.copytree(grey.reports, reports)
+    facts = json.loads((reports / "images.json").read_text())
+    facts["rejections"] = [{"name": HOSTILE, "reason": f"damaged: {HOSTILE}"}]
+    facts |= {"rejected": {"damaged": 1}, "labels": {HOSTILE: 14}}
+    (reports / "images.json").write_text(json.dumps(facts))
+    path = grey.write(reports=reports)
     assert HOSTILE not in path.read_text()
-    assert HOSTILE in unescape(path.read_text())
+    assert unescape(path.read_text()).count(HOSTILE) == 3
     open_(page, path)  # whose fixture fails on any error of a script, and any request
     assert page.locator("td.name", has_text=HOSTILE).is_visible()
 
 
-def test_without_a_list_of_rejected_files_the_rest_is_shown(grey, tmp_path):
-    (tmp_path / "manifest.csv").write_bytes((grey.raw / "manifest.csv").read_bytes())
-    assert "<th>Rejected</th><td>none</td>" in grey.write(raw=tmp_path).read_text()
+def test_where_nothing_was_rejected_it_says_so(grey):
+    assert "<th>Rejected</th><td>none</td>" in grey.write().read_text()
 
 
 def test_the_same_results_give_the_same_bytes(grey):
@@ -140,6 +141,7 @@ def test_the_same_results_give_the_same_bytes(grey):
     [
         ("evaluation/metrics.json", "evaluate"),
         ("evaluation/images.csv", "evaluate"),
+        ("images.json", "ingest"),
         ("rivals", "rivals"),
         ("training", "train"),
     ],

@@ -130,9 +130,9 @@ def history(metric: str, training: Sequence[float], validation: Sequence[float])
 def _axes(axes, curves):
     """Returns the SSIM where they begin."""
     points = [point for curve in curves.values() for point in curve]
-    sizes, values = zip(*[(p.bytes_per_image, p.ssim) for p in points], strict=True)
-    lowest, highest = min(values), max(values)
-    floor = max(lowest, min(LOW, min(p.ssim for p in curves[OURS]))) - 0.02
+    lowest, highest = (choose(point.ssim for point in points) for choose in (min, max))
+    floor = max(lowest, min(LOW, min(point.ssim for point in curves[OURS]))) - 0.02
+    sizes = [point.bytes_per_image for point in points if point.ssim >= floor]
     label = "SSIM" if lowest > floor else f"SSIM, from {short(floor)}"
     axes.set(xscale="log", xlabel="bytes an image", ylabel=label)
     axes.set(xlim=(min(sizes) / 1.15, max(sizes) * 1.15), ylim=(floor, highest + 0.012))

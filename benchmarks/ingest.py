@@ -24,8 +24,9 @@ from image_compressor.codec.parallel import WORKERS
 from image_compressor.data.sources import digits
 
 INGEST = (
-    "ingest.run(Path({0!r}) / 'raw', source='directory', path={0!r} + '/images', dataset=None, "
-    "feature=None, labels=None, limit=None, max_rejected=0.0, max_pixels=10**6)"
+    "ingest.run(Path({0!r}) / 'raw', Path({0!r}) / 'images.json', source='directory', "
+    "path={0!r} + '/images', dataset=None, feature=None, labels=None, "
+    "limit=None, max_rejected=0.0, max_pixels=10**6)"
 )
 PREPROCESS = (
     "preprocess.run(Path({0!r}) / 'raw', Path({0!r}) / 'prepared', validation=0.1, test=0.1, "

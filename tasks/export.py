@@ -6,6 +6,8 @@ from typing import Literal
 
 from tasks.stage import checked, main, read_params
 
+LATER = ("report",)  # stages that do not make the codec
+
 
 @checked
 def run(
@@ -29,9 +31,10 @@ def run(
         logging.getLogger(converter).setLevel(logging.WARNING)
     metrics = measures.read(metrics_file)
     chosen = {"mode": mode, "formats": formats, "precision": precision}
+    made_by = {name: values for name, values in read_params().items() if name not in LATER}
     card = {
         "data": records.read_facts(prepared),
-        "parameters": {**read_params(), "export": chosen},
+        "parameters": {**made_by, "export": chosen},
         "metrics": metrics,
     }
     # Not those it is measured on: int8 is calibrated with them.

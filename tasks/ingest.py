@@ -1,5 +1,6 @@
-"""ingest: a source's images -> data/raw."""
+"""ingest: a source's images -> data/raw, and facts about them."""
 
+import json
 import logging
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ NOWHERE = "data/none"  # dvc.yaml names ingest.path as a dependency, so that the
 @checked
 def run(
     directory: Path = Path("data/raw"),
+    facts_file: Path = Path("reports/images.json"),
     /,
     *,
     source: str,
@@ -28,17 +30,20 @@ def run(
     """Writes the images of `source` as PNG files, manifest.csv and rejected.csv into `directory`.
 
     With `labels` only the images that have one of them; with a `limit` only so many, spread over
-    the source.
+    the source. `facts_file` gets what there is to say about them, for those who have no need of
+    the images.
     """
     from tqdm import tqdm
 
-    from image_compressor.data import ingestion, sources
+    from image_compressor.data import ingestion, raw, sources
 
     place = None if path == NOWHERE else Path(path)
     found = sources.find(source, path=place, dataset=dataset, feature=feature)
     chosen = sources.choose(found, labels, limit)
     progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
     counts = ingestion.write(progress, directory, max_pixels, max_rejected)
+    facts_file.parent.mkdir(parents=True, exist_ok=True)
+    facts_file.write_text(json.dumps(raw.facts(directory), indent=2) + "\n", "utf-8")
     log = logging.getLogger("ingest")
     log.info("%s from %s in %s", ingestion.text(counts), source, directory)
 

@@ -1,6 +1,7 @@
 """train: data/prepared and a model.json -> models/trained, the model and its frozen tables."""
 
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,8 @@ from pydantic import Field
 
 from image_compressor.errors import InputError
 from tasks.stage import checked, main
+
+TENSORBOARD = Path("reports/tensorboard")
 
 
 @checked
@@ -28,11 +31,13 @@ def run(
     learning_rate: Annotated[float, Field(gt=0)],
     shift: Annotated[int, Field(ge=0)],
     seed: Annotated[int, Field(ge=0, lt=2**31)],
+    tensorboard: bool,
 ) -> None:
     """Trains an ImageCompressor and writes it, with its tables, into `directory`.
 
-    Metrics of each epoch go to `curves`, in DVCLive's form.
+    Metrics of each epoch go to `curves`, in DVCLive's form, and to TensorBoard if wanted.
     """
+    more = [_tensorboard()] if tensorboard else []
     from dvclive.keras import DVCLiveCallback
 
     from image_compressor.data import datasets, splits
@@ -53,11 +58,24 @@ def run(
         datasets.validation_batches(datasets.images(prepared, splits.VALIDATION), batch_size),
         epochs,
         learning_rate,
-        [DVCLiveCallback(live=live)],
+        [DVCLiveCallback(live=live), *more],
     )
     qualities = freeze(compressor, datasets.array(prepared, splits.TRAIN), classes)
     trained.save(compressor, qualities, directory)
     logging.getLogger("train").info("%s written", directory)
+
+
+def _tensorboard():
+    if find_spec("tensorboard") is None:
+        raise InputError(
+            "the package tensorboard, as train.tensorboard asks for",
+            "none",
+            "Run `pip install tensorboard`, or set it to false.",
+        )
+    import keras
+
+    # Its files are never the same twice: no output of the stage.
+    return keras.callbacks.TensorBoard(TENSORBOARD)
 
 
 def _live(directory):

@@ -11,7 +11,7 @@ import yaml
 
 from tests.conftest import ROOT
 
-STAGES = ["ingest", "preprocess", "rivals", "train", "evaluate", "export"]
+STAGES = ["ingest", "preprocess", "rivals", "train", "evaluate", "export", "report"]
 GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
 
 

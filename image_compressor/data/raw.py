@@ -4,6 +4,7 @@ import csv
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ MANIFEST, REJECTED = "manifest.csv", "rejected.csv"
 # Pixels, Pillow's mode L or RGB, bytes of the file; label and split where the source has them.
 FIELDS = ("name", "sha256", "width", "height", "mode", "bytes", "label", "split")
 REASONS = ("name", "reason")  # a reason is `kind: what was found`
+LISTED = 20
 
 
 def read(directory: Path) -> Iterator[SourceImage]:
@@ -67,6 +69,32 @@ def rejected(directory: Path) -> dict[str, int]:
     """How many images were left out, by the kind of reason."""
     reasons = (row["reason"] for row in _table(directory / REJECTED, REASONS))
     return dict(sorted(Counter(reason.split(":")[0] for reason in reasons).items()))
+
+
+def facts(directory: Path) -> dict:
+    """About a data/raw, for JSON; of each list the first LISTED.
+
+    `images` and their `bytes` as PNG files; `sizes` and `labels`, how many images have each, the
+    most frequent first, and `different`, how many of these there are; how many were `rejected` by
+    the kind of reason, and the names and reasons of some, `rejections`.
+    """
+    sizes: Counter = Counter()
+    labels: Counter = Counter()
+    size = 0
+    manifest = Manifest(directory)
+    for row in manifest:
+        sizes[f"{row['width']}x{row['height']}"] += 1
+        labels[row["label"]] += 1
+        size += int(row["bytes"])
+    return {
+        "images": len(manifest),
+        "bytes": size,
+        "sizes": dict(sizes.most_common(LISTED)),
+        "labels": dict(labels.most_common(LISTED)),
+        "different": {"sizes": len(sizes), "labels": len(labels)},
+        "rejected": rejected(directory),
+        "rejections": list(islice(_table(directory / REJECTED, REASONS), LISTED)),
+    }
 
 
 def _table(path, columns):

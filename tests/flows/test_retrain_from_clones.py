@@ -91,7 +91,7 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     origin = Origin(tmp_path, bucket, server)
     origin.push(**SMALL, train={"epochs": 12})
     ran, printed = origin.retrain(origin.clone())
-    assert ran == ["ingest", "preprocess", "rivals", "train", "evaluate", "export"]
+    assert ran == ["ingest", "preprocess", "rivals", "train", "evaluate", "export", "report"]
     assert "retrain: Promoted. v0.0.1: No codec is promoted yet." in printed
 
     clone = origin.clone()
@@ -102,7 +102,7 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     origin.push(train={"epochs": 6})  # worse
     clone = origin.clone()
     ran, printed = origin.retrain(clone)
-    assert ran == ["train", "evaluate", "export"]
+    assert ran == ["train", "evaluate", "export", "report"]
     assert pulled(clone) < IMAGES  # what train needs, not the images
     assert "retrain: NotPromoted. v0.0.2: " in printed and printed.endswith("\nv0.0.1\n")
     report = (clone / "reports/gate/verdict.md").read_text()
@@ -111,7 +111,7 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     origin.push(train={"epochs": 24})  # better
     clone = origin.clone()
     ran, printed = origin.retrain(clone, "main", "--no-publish")
-    assert ran == ["train", "evaluate", "export"]
+    assert ran == ["train", "evaluate", "export", "report"]
     assert "retrain: Better. " in printed and printed.endswith("\nv0.0.1\n")
     ran, printed = origin.retrain(clone)
     assert ran == [] and "retrain: Promoted. v0.0.3: " in printed

@@ -1,0 +1,142 @@
+"""The curves and charts of the report."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+
+from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.rivals import SHEET
+from image_compressor.report.headline import short
+from image_compressor.report.series import OURS, series, title
+from image_compressor.report.svg import QUIET, STYLE
+
+WIDE, NARROW = (11.0, 5.2), (4.6, 5.6)  # inches of 72 units
+SMALL = (4.4, 2.6)
+METRICS = {"ssim": "SSIM", "bpp": "bits a pixel", "l1": "L1"}
+LOW = 0.7  # SSIM: what is lower, and no point of ours, is not shown
+DASHED = (0, (4, 3))
+
+
+def rate_distortion(
+    curves: Mapping[str, Sequence[Point]], size: tuple[float, float] = WIDE
+) -> tuple[Figure, dict[str, str]]:
+    """SSIM over bytes an image, and what each point says, by its gid.
+
+    Args:
+        curves: `ours`, which is drawn above all others, and the rivals'.
+    """
+    said = {}
+    with rc_context(STYLE):
+        figure = Figure(size)
+        axes = figure.add_subplot()
+        floor = _axes(axes, curves)
+        for name in sorted(curves, key=_depth):
+            kind = "sheet" if name.endswith(SHEET) else "file"
+            points = sorted(curves[name], key=lambda point: point.bytes_per_image)
+            look: Any = {"color": series(name).light, "alpha": 0.45 if kind == "sheet" else 1}
+            axes.plot(
+                [point.bytes_per_image for point in points],
+                [point.ssim for point in points],
+                linestyle=DASHED if kind == "sheet" else "-",
+                linewidth=2.8 if name == OURS else 1.4,
+                gid=f"{size[0]:g}:{kind}",
+                **look,
+            )
+            visible = [point for point in points if point.ssim >= floor]
+            for number, point in enumerate(visible):
+                gid = f"{size[0]:g}:{kind}:{name}:{number}"
+                said[gid] = say(name, point)
+                axes.plot(
+                    [point.bytes_per_image],
+                    [point.ssim],
+                    marker=series(name).marker,
+                    markersize=7 if name == OURS else 4.5,
+                    gid=gid,
+                    **look,
+                )
+        lines = _legend(curves)
+        columns = len(lines) if size == WIDE else 3
+        figure.legend(handles=lines, loc="outside upper left", ncols=columns)
+    return figure, said
+
+
+def _depth(name):
+    """Sheets lowest, ours highest."""
+    return name == OURS, not name.endswith(SHEET)
+
+
+def _legend(curves):
+    shown = [series(name) for name in curves if not name.endswith(SHEET)]
+    lines = [Line2D([], [], color=s.light, marker=s.marker, label=s.title) for s in shown]
+    if len(shown) < len(curves):
+        sheets = "all in one picture"
+        lines.append(Line2D([], [], color=QUIET, linestyle=DASHED, label=sheets))
+    return lines
+
+
+def say(name: str, point: Point) -> str:
+    """A point in words."""
+    setting = series(name).setting.format(point.setting)
+    return (
+        f"{title(name)}, {setting}: {point.bytes_per_image:.4g} bytes an image, "
+        f"SSIM {short(point.ssim)}, PSNR {point.psnr:.1f} dB"
+    )
+
+
+def histogram(sizes: np.ndarray) -> Figure:
+    """How many images take how many bytes."""
+    with rc_context(STYLE):
+        figure = Figure(SMALL)
+        axes = figure.add_subplot()
+        axes.hist(sizes, bins="auto" if len(sizes) > 1 else 1, color=series(OURS).light, rwidth=0.9)
+        mean, top = float(np.mean(sizes)), axes.get_ylim()[1]
+        axes.axvline(mean, color=QUIET, linewidth=1, linestyle=DASHED)
+        axes.set_ylim(0, top * 1.15)
+        label = f"mean {mean:.1f}"
+        axes.annotate(label, (mean, top * 1.08), (4, 0), textcoords="offset points", color=QUIET)
+        axes.grid(axis="x", visible=False)
+        axes.set(xlabel="bytes an image", ylabel="images")
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    return figure
+
+
+def history(metric: str, training: Sequence[float], validation: Sequence[float]) -> Figure:
+    """A metric over the epochs, from 1."""
+    with rc_context(STYLE):
+        figure = Figure(SMALL)
+        axes = figure.add_subplot()
+        for values, name, colour, width in (
+            (training, "training", QUIET, 1.2),
+            (validation, "validation", series(OURS).light, 2.2),
+        ):
+            marker = "o" if len(values) == 1 else None
+            epochs = np.arange(len(values)) + 1
+            axes.plot(epochs, values, color=colour, linewidth=width, label=name, marker=marker)
+        axes.set_title(METRICS.get(metric, metric))
+        # The first epochs are so far off that nothing else could be told apart.
+        later = np.concatenate([values[len(values) // 10 :] for values in (training, validation)])
+        margin = 0.08 * np.ptp(later) or 0.01
+        axes.set(xlabel="epoch", ylim=(later.min() - margin, later.max() + margin))
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
+    return figure
+
+
+def _axes(axes, curves):
+    """Returns the SSIM where they begin."""
+    points = [point for curve in curves.values() for point in curve]
+    lowest, highest = (choose(point.ssim for point in points) for choose in (min, max))
+    floor = max(lowest, min(LOW, min(point.ssim for point in curves[OURS]))) - 0.02
+    sizes = [point.bytes_per_image for point in points if point.ssim >= floor]
+    label = "SSIM" if lowest > floor else f"SSIM, from {short(floor)}"
+    axes.set(xscale="log", xlabel="bytes an image", ylabel=label)
+    axes.set(xlim=(min(sizes) / 1.15, max(sizes) * 1.15), ylim=(floor, highest + 0.012))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    return floor

@@ -1,0 +1,68 @@
+"""The run in one sentence."""
+
+from collections.abc import Mapping, Sequence
+
+from image_compressor.evaluation.curves import Point, at_ssim
+from image_compressor.evaluation.rivals import SHEET
+from image_compressor.report.series import title
+
+FILES, SHEETS = "{} files", "one {} picture of them all"
+
+
+def headline(metrics: Mapping, rivals: Mapping[str, Sequence[Point]]) -> str:
+    """What an image takes, beside the best rival with each image a file, and with one sheet.
+
+    Args:
+        metrics: with `bytes_per_image` and `ssim`, at one quality.
+        rivals: the curve of each. A name that ends in "-sheet": all images in one picture.
+    """
+    size, ssim = metrics["bytes_per_image"], metrics["ssim"]
+    groups: dict[str, dict] = {FILES: {}, SHEETS: {}}
+    for name, curve in rivals.items():
+        groups[SHEETS if name.endswith(SHEET) else FILES][name] = curve
+    beside = [against(size, ssim, group, form) for form, group in groups.items() if group]
+    return f"Your images take {size:.3g} bytes each at SSIM {short(ssim)}: {', and '.join(beside)}."
+
+
+def against(
+    size: float, ssim: float, rivals: Mapping[str, Sequence[Point]], form: str = FILES
+) -> str:
+    """`size` bytes beside those of the rival that needs the fewest for the SSIM.
+
+    A rival whose smallest files have a higher SSIM needs those; one whose largest files have a
+    lower one does not reach it.
+    """
+    needs = {name: needed(curve, ssim) for name, curve in rivals.items()}
+    reached = {name: need for name, need in needs.items() if need is not None}
+    if not reached:
+        return f"an SSIM that no rival reaches with {form.replace('{} ', '')}"
+    best = min(reached, key=lambda name: reached[name])
+    beside = form.format(title(best.removesuffix(SHEET)))
+    lowest = min(point.ssim for point in rivals[best])
+    if ssim < lowest:
+        beside += f" at the smallest (SSIM {short(lowest)})"
+    return f"{_times(reached[best] / size)} {beside}"
+
+
+def _times(ratio):
+    """How `size` is beside `ratio` times as much."""
+    if ratio >= 1.995:
+        return f"{ratio:.2g} times fewer than"
+    if ratio <= 1 / 1.995:
+        return f"{1 / ratio:.2g} times as many as"
+    percent = round(100 * (1 / ratio - 1))
+    if percent == 0:
+        return "as many as"
+    return f"{abs(percent)} % {'fewer' if percent < 0 else 'more'} than"
+
+
+def needed(curve: Sequence[Point], ssim: float) -> float | None:
+    """Bytes an image for the SSIM or more; None where the curve does not reach it."""
+    if ssim <= min(point.ssim for point in curve):
+        return min(point.bytes_per_image for point in curve)
+    return at_ssim(curve, ssim)
+
+
+def short(ssim: float) -> str:
+    """Such as `.952`."""
+    return f"{ssim:.3f}".removeprefix("0")

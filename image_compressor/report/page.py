@@ -1,0 +1,50 @@
+"""Figures, pictures and facts -> one page that needs nothing else."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from image_compressor.report.headline import short
+from image_compressor.report.network import count, dimensions
+from image_compressor.report.series import SERIES, title
+
+HERE = Path(__file__).parent
+STYLES = (HERE.parent / "web/style.css", HERE / "report.css")
+SCRIPTS = (HERE / "report.js",)
+
+
+def render(contents: Mapping[str, Any]) -> str:
+    """The page of these contents, whose names are those that report.html has.
+
+    Text is escaped; what is Markup is not.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "short": short,
+        "count": count,
+        "dimensions": dimensions,
+        "bytes": _bytes,
+        "title_of": title,
+        "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
+    }
+    return environment.get_template("report.html").render(
+        contents,
+        styles=Markup("\n".join(path.read_text("utf-8") for path in STYLES)),
+        scripts=Markup("\n".join(path.read_text("utf-8") for path in SCRIPTS)),
+        series=SERIES,
+    )
+
+
+def _bytes(size):
+    """Such as 15.1 B; of a whole file 96 B."""
+    return f"{size:.1f} B" if size < 100 and size != int(size) else f"{size:,.0f} B"

@@ -1,0 +1,56 @@
+"""report: what all other stages wrote -> reports/report.html, and its pictures as files."""
+
+import logging
+import platform
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from tasks.stage import checked, main
+
+PREPARED = Path("data/prepared")
+TRAINED, EXPORTED = Path("models/trained"), Path("models/exported")
+OURS_TO_WRITE = (":!dvc.lock", ":!reports")  # a run changes them: the code is no other for that
+
+
+@checked
+def run(
+    reports: Path = Path("reports"),
+    /,
+    *,
+    images: Annotated[int, Field(ge=1)],
+) -> None:
+    """Writes report.html, and curves and network as .svg and .png, into `reports`.
+
+    Args:
+        images: of the test split, shown beside the rivals; of large ones fewer.
+    """
+    from image_compressor.report import report
+
+    size = report.write(PREPARED, TRAINED, EXPORTED, reports, images, _versions())
+    logging.getLogger("report").info("%s, %.2f MB", reports / report.PAGE, size / 1e6)
+
+
+def _versions():
+    return {"commit": commit(), "Python": platform.python_version()}
+
+
+def commit() -> str:
+    """Of the checkout, with "-dirty" where code or parameters differ from it."""
+    try:
+        found = _git("rev-parse", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", *OURS_TO_WRITE)
+    except (OSError, subprocess.CalledProcessError):
+        return "none"
+    return f"{found}-dirty" if changed else found
+
+
+def _git(*arguments):
+    command = ["git", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    main(run, "report")

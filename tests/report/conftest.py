@@ -1,0 +1,97 @@
+"""Results of a small pipeline, without its training."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+from image_compressor.codec.codec import Codec
+from image_compressor.data import datasets, ingestion, raw, records
+from image_compressor.data.sources.source import SourceImage
+from image_compressor.evaluation import curves, measures, rivals
+from image_compressor.export import Exporter
+from image_compressor.model import trained
+from image_compressor.model.compressor import ImageCompressor
+from image_compressor.model.freeze import freeze
+from image_compressor.report import report
+from tests.conftest import config
+
+HISTORY = ("loss", "ssim", "bpp", "l1")
+
+
+class Results(SimpleNamespace):
+    """Directories, and `write` of the report of them."""
+
+    def write(self, images=8, **others):
+        places = {**vars(self), **others}
+        names = ("prepared", "trained", "exported", "reports")
+        report.write(*(places[name] for name in names), images, {"commit": "none"})
+        return places["reports"] / report.PAGE
+
+
+def results(directory: Path, shape, test: int = 10) -> Results:
+    """Of an untrained codec on smooth random images of `shape`, `test` of them to test on."""
+    keras.utils.set_random_seed(0)
+    paths = {name: directory / name for name in ("raw", "prepared", "trained", "exported")}
+    images = _images(test + 4, shape)
+    placed = ["test"] * test + ["train"] * 2 + ["validation"] * 2
+    sources = [
+        SourceImage(f"{number}.png", image, "", split)
+        for number, (image, split) in enumerate(zip(images, placed, strict=True))
+    ]
+    ingestion.write(sources, paths["raw"])
+    records.write(sources, paths["prepared"], 0.1, 0.1, 100)
+
+    compressor = ImageCompressor(config(shape), 6)
+    latents = compressor.generator.encoder.layers[-1]
+    latents.kernel.assign(20 * latents.kernel)
+    qualities = freeze(compressor)
+    trained.save(compressor, qualities, paths["trained"])
+    Exporter(compressor, qualities).export(paths["exported"], "codec", {})
+
+    reports = directory / "reports"
+    for name in (
+        "evaluation",
+        "rivals",
+        "training/plots/metrics/train",
+        "training/plots/metrics/eval",
+    ):
+        (reports / name).mkdir(parents=True)
+    (reports / "images.json").write_text(json.dumps(raw.facts(paths["raw"])))
+    test_images = datasets.array(paths["prepared"], "test")
+    codec = Codec.load(paths["exported"])
+    evaluation = measures.evaluate(codec, test_images, 50)
+    curve = measures.curve(codec, test_images, [1, 40, 70, 100])
+    compared = {name: rivals.measure(name, test_images, 4) for name in ("jpeg", "webp-sheet")}
+    for name, points in compared.items():
+        curves.save(points, reports / f"rivals/{name}.csv")
+    curves.save(curve, reports / "evaluation/rates.csv")
+    metrics = {**evaluation.measures.to_dict(), **curves.compare(curve, compared)}
+    (reports / "evaluation/metrics.json").write_text(json.dumps(metrics))
+    evaluation.save_table(reports / "evaluation/images.csv")
+    for part in ("train", "eval"):
+        for name in HISTORY:
+            table = f"step\t{name}\n0\t0.5\n1\t0.25\n"
+            (reports / f"training/plots/metrics/{part}/{name}.tsv").write_text(table)
+    return Results(**paths, reports=reports)
+
+
+def _images(count, shape):
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[: shape[0], : shape[1]] / 16
+    waves = [np.sin(a * x + b * y + c) for a, b, c in rng.uniform(0, 6, (count * shape[2], 3))]
+    planes = np.uint8(np.round(127.5 + 127.5 * np.stack(waves)))
+    return planes.reshape(count, shape[2], *shape[:2]).transpose(0, 2, 3, 1)
+
+
+@pytest.fixture(scope="session")
+def grey(tmp_path_factory):
+    return results(tmp_path_factory.mktemp("grey"), (16, 16, 1))
+
+
+@pytest.fixture(scope="session")
+def colour(tmp_path_factory):
+    return results(tmp_path_factory.mktemp("colour"), (32, 32, 3))

@@ -1,0 +1,156 @@
+"""The page, in a browser."""
+
+import json
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+
+import pytest
+import yaml
+
+from image_compressor.errors import InputError
+from image_compressor.report import report
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>.png"
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+def open_(page, path, width=1280):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(path.resolve().as_uri())
+
+
+@pytest.fixture(scope="module", params=["grey", "colour"])
+def written(request):
+    return request.getfixturevalue(request.param).write()
+
+
+@pytest.mark.slow
+def test_the_projects_report_opens_from_its_file(page, project):
+    path = project.directory / "reports/report.html"
+    open_(page, path)
+    assert page.inner_text("h1").startswith("Your images take ")
+    params = yaml.safe_load((project.directory / "params.yaml").read_text())
+    assert page.locator(".row:not(.pair)").count() == params["report"]["images"]
+    assert path.stat().st_size <= 3e6
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_is_as_wide_as_the_window_with_everything_open(page, written, width):
+    open_(page, written, width)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    assert overflow(page) <= 0
+    assert written.stat().st_size <= 3e6
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_point_under_the_pointer_says_its_numbers(page, written, width):
+    open_(page, written, width)
+    point = page.locator(".point:visible").last
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2 + 3, box["y"] + box["height"] / 2)
+    said = page.inner_text(".tip")
+    assert re.fullmatch(r".+, \w+ .+: \S+ bytes an image, SSIM \S+, PSNR \S+ dB", said)
+    page.mouse.move(1, 1)
+    assert page.locator(".tip").is_hidden()
+
+
+def test_the_keys_go_along_a_curve_and_from_curve_to_curve(page, written):
+    open_(page, written)
+    stops = page.locator(".point:visible[tabindex='0']")
+    assert stops.count() == 3  # one a curve
+    stops.first.focus()
+    first = page.inner_text(".tip")
+    page.keyboard.press("ArrowRight")
+    second = page.inner_text(".tip")
+    assert first != second
+    assert first.split(",")[0] == second.split(",")[0]
+    page.keyboard.press("ArrowLeft")
+    assert page.inner_text(".tip") == first
+
+
+def test_the_curves_of_sheets_can_be_hidden(page, written):
+    open_(page, written)
+    assert page.locator(".point.sheet:visible").count() >= 1
+    page.locator("#sheets").uncheck()
+    assert page.locator(".point.sheet:visible").count() == 0
+    assert page.locator(".point.file:visible").count() >= 5
+
+
+def test_an_image_is_enlarged_by_the_keyboard(page, written):
+    open_(page, written)
+    page.locator(".zoom").nth(1).focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog")
+    enlarged = dialog.locator("img").last
+    assert enlarged.bounding_box()["width"] >= 300
+    assert enlarged.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
+    assert "this codec" in dialog.inner_text()
+    page.keyboard.press("ArrowRight")
+    assert "JPEG: " in dialog.inner_text()
+    page.keyboard.press("Escape")
+    assert dialog.is_hidden()
+    assert page.evaluate("document.activeElement.ariaLabel") == "Enlarge JPEG"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_in_the_curves_has_the_colour_of_the_page(page, written, scheme):
+    page.emulate_media(color_scheme=scheme)
+    open_(page, written)
+    body = page.evaluate("getComputedStyle(document.body).color")
+    legend = page.locator("#curves .wide text", has_text="this codec")
+    assert legend.evaluate("text => getComputedStyle(text).fill") == body
+
+
+def test_a_hostile_name_is_text(page, grey, tmp_path):
+    reports = tmp_path / "reports"
+    shutil.copytree(grey.reports, reports)
+    facts = json.loads((reports / "images.json").read_text())
+    facts["rejections"] = [{"name": HOSTILE, "reason": f"damaged: {HOSTILE}"}]
+    facts |= {"rejected": {"damaged": 1}, "labels": {HOSTILE: 14}}
+    (reports / "images.json").write_text(json.dumps(facts))
+    path = grey.write(reports=reports)
+    assert HOSTILE not in path.read_text()
+    assert unescape(path.read_text()).count(HOSTILE) == 3
+    open_(page, path)  # whose fixture fails on any error of a script, and any request
+    assert page.locator("td.name", has_text=HOSTILE).is_visible()
+
+
+def test_where_nothing_was_rejected_it_says_so(grey):
+    assert "<th>Rejected</th><td>none</td>" in grey.write().read_text()
+
+
+def test_the_same_results_give_the_same_bytes(grey):
+    def files():
+        names = (report.PAGE, "curves.svg", "curves.png", "network.svg", "network.png")
+        return [(grey.reports / name).read_bytes() for name in names]
+
+    grey.write()
+    before = files()
+    grey.write()
+    assert files() == before
+
+
+@pytest.mark.parametrize(
+    ("lacking", "stage"),
+    [
+        ("evaluation/metrics.json", "evaluate"),
+        ("evaluation/images.csv", "evaluate"),
+        ("images.json", "ingest"),
+        ("rivals", "rivals"),
+        ("training", "train"),
+    ],
+)
+def test_results_that_lack_say_which_stage_to_run(grey, tmp_path, lacking, stage):
+    reports = tmp_path / "reports"
+    shutil.copytree(grey.reports, reports)
+    (shutil.rmtree if (reports / lacking).is_dir() else Path.unlink)(reports / lacking)
+    (reports / report.PAGE).unlink(missing_ok=True)
+    with pytest.raises(InputError, match=f"dvc repro {stage}"):
+        grey.write(reports=reports)
+    assert not (reports / report.PAGE).exists()

@@ -22,12 +22,12 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from image_compressor import web
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.networks import DECODER
 from image_compressor.codec.tables import TABLES
 from image_compressor.demo import answers
 from image_compressor.errors import InputError
+from image_compressor.web import assets
 
 HOST = "127.0.0.1"
 LARGEST = 50 * 2**20  # bytes of a request
@@ -46,7 +46,7 @@ def application(
     """
     Image.MAX_IMAGE_PIXELS = None  # `codec.decoding` has a limit of its own
     page = (FILES / "page.html").read_text("utf-8")
-    page = page.replace("<!-- decode.html -->", web.read("decode.html"))
+    page = page.replace("<!-- decode.html -->", assets.read("decode.html"))
     facts = {**answers.facts(codec, name), "samples": len(samples), "largest": LARGEST}
 
     def post(path: str, answer: Callable[..., dict], **kinds: type) -> BaseRoute:
@@ -75,7 +75,7 @@ def application(
             post("/compress", answers.compress, quality=int),
             post("/compare", answers.compare, ssim=float),
             post("/decompress", answers.decompress, start=int, end=int),
-            Mount("/web", StaticFiles(directory=web.WEB)),
+            Mount("/web", StaticFiles(directory=assets.WEB)),
             Mount("/page", StaticFiles(directory=FILES)),
         ],
         middleware=[

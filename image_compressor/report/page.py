@@ -11,10 +11,9 @@ from markupsafe import Markup
 from image_compressor.report.headline import short
 from image_compressor.report.network import count, dimensions
 from image_compressor.report.series import SERIES, title
+from image_compressor.web import assets
 
 HERE = Path(__file__).parent
-STYLES = (HERE.parent / "web/style.css", HERE / "report.css")
-SCRIPTS = (HERE / "report.js",)
 
 
 def render(contents: Mapping[str, Any]) -> str:
@@ -39,10 +38,16 @@ def render(contents: Mapping[str, Any]) -> str:
     }
     return environment.get_template("report.html").render(
         contents,
-        styles=Markup("\n".join(path.read_text("utf-8") for path in STYLES)),
-        scripts=Markup("\n".join(path.read_text("utf-8") for path in SCRIPTS)),
+        styles=Markup(assets.read("style.css") + assets.read("decode.css") + _read("report.css")),
+        script=Markup(_read("report.js")),
+        decode=Markup(assets.read("decode.html")),
+        modules=Markup(json.dumps(assets.import_map())),
         series=SERIES,
     )
+
+
+def _read(name):
+    return (HERE / name).read_text("utf-8")
 
 
 def _bytes(size):

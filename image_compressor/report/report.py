@@ -1,5 +1,6 @@
 """What the stages wrote -> the page and its pictures."""
 
+import base64
 import math
 from collections.abc import Mapping
 from dataclasses import fields
@@ -10,7 +11,9 @@ import numpy as np
 from markupsafe import Markup
 
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.networks import DECODER
 from image_compressor.codec.policy import CARD
+from image_compressor.codec.tables import TABLES
 from image_compressor.data import datasets, records, splits
 from image_compressor.errors import InputError
 from image_compressor.evaluation import curves
@@ -24,6 +27,7 @@ from image_compressor.report.series import OURS, ordered
 from image_compressor.report.svg import inline, save
 
 PAGE = "report.html"
+LARGEST = 3_000_000  # bytes; with a larger codec the page asks for its files
 METRICS = [field.name for field in fields(Measures)] + ["bd_rate_ssim", "bd_rate_psnr"]
 IMAGES = ("images", "bytes", "sizes", "labels", "different", "rejected", "rejections")
 CARD_KEYS = ("id", "architecture", "versions")
@@ -73,7 +77,9 @@ def write(
         **_training(reports / "training"),
         **_network(trained_directory, reports),
     }
-    html = page.render(contents).encode()
+    html = page.render({**contents, "codec": _codec(exported)}).encode()
+    if len(html) > LARGEST:
+        html = page.render({**contents, "codec": {}}).encode()
     with replace_file(reports / PAGE, force=True) as file:
         file.write(html)
     return len(html)
@@ -146,6 +152,15 @@ def _network(directory, reports):
             f"network_{name}": _inline(figure, "The layers of the network, from image to image")
             for name, figure in pictures.items()
         },
+    }
+
+
+def _codec(directory):
+    """What decodes an .imgc file in the browser."""
+    files = {"tables": TABLES, "decoder": DECODER}
+    return {
+        part: base64.b64encode((directory / name).read_bytes()).decode("ascii")
+        for part, name in files.items()
     }
 
 

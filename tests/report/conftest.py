@@ -50,7 +50,7 @@ def results(directory: Path, shape, test: int = 10) -> Results:
     latents.kernel.assign(20 * latents.kernel)
     qualities = freeze(compressor)
     trained.save(compressor, qualities, paths["trained"])
-    Exporter(compressor, qualities).export(paths["exported"], "codec", {})
+    Exporter(compressor, qualities).export(paths["exported"])
 
     reports = directory / "reports"
     for name in (

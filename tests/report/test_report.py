@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from image_compressor import Codec
+from image_compressor.data import datasets
 from image_compressor.errors import InputError
 from image_compressor.report import report
 
@@ -96,6 +98,30 @@ def test_an_image_is_enlarged_by_the_keyboard(page, written):
     page.keyboard.press("Escape")
     assert dialog.is_hidden()
     assert page.evaluate("document.activeElement.ariaLabel") == "Enlarge JPEG"
+
+
+@pytest.fixture
+def archive(grey, tmp_path):
+    """An .imgc file of 3 images."""
+    path = tmp_path / "three.imgc"
+    path.write_bytes(Codec.load(grey.exported).compress(datasets.array(grey.prepared, "test")[:3]))
+    return path
+
+
+def test_it_decodes_files_with_the_codec_that_it_holds(page, grey, archive):
+    open_(page, grey.write())
+    page.set_input_files("#decode input", archive)
+    page.wait_for_selector("text=3 images of 16x16 pixels at quality 50")
+
+
+def test_where_it_has_no_room_for_the_codec_it_takes_the_files(page, grey, archive, monkeypatch):
+    monkeypatch.setattr(report, "LARGEST", 1000)
+    open_(page, grey.write())
+    page.set_input_files("#decode input", archive)
+    page.wait_for_selector("#decode .error:has-text('Choose tables.npz and decoder.tflite')")
+    names = ("tables.npz", "decoder.tflite")
+    page.set_input_files("#decode input", [*(grey.exported / name for name in names), archive])
+    page.wait_for_selector("text=3 images of 16x16 pixels at quality 50")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

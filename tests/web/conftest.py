@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from image_compressor import web
+from image_compressor.web import assets
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def alone(page, tmp_path):
 
     def alone(body=""):
         path = tmp_path / "page.html"
-        imports = json.dumps(web.import_map())
+        imports = json.dumps(assets.import_map())
         path.write_text(
             f'<!doctype html><script type="importmap">{imports}</script>{body}', "utf-8"
         )

@@ -50,7 +50,7 @@ def test_the_shipped_architectures(in_browser, tmp_path, name, precision):
     latents = compressor.generator.encoder.layers[-1]
     latents.kernel.assign(20 * latents.kernel)
     exporter = Exporter(compressor, freeze(compressor))
-    exporter.export(tmp_path / "codec", "codec", {}, precision=precision)
+    exporter.export(tmp_path / "codec", precision=precision)
     shape = (5, *compressor.generator.image_shape)
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     assert_decoded_alike(in_browser, tmp_path / "codec", images, 50)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from image_compressor import Codec, web
+from image_compressor import Codec
+from image_compressor.web import assets
 from tests.web.conftest import encoded, parts
 
 START = '<script type="module">import { start } from "imgc/decode.js"; start();</script>'
@@ -25,7 +26,7 @@ def section(alone, exported):
         f'<script id="codec-{name}" type="application/octet-stream;base64">{encoded(part)}</script>'
         for name, part in zip(("tables", "decoder"), parts(exported), strict=True)
     )
-    return alone(web.read("decode.html") + scripts + START)
+    return alone(assets.read("decode.html") + scripts + START)
 
 
 def test_it_shows_the_images_with_their_names_200_at_once(section, archive):
@@ -61,7 +62,7 @@ def test_what_is_wrong_with_a_file_is_said_and_the_next_one_works(section, archi
 
 
 def test_a_page_without_a_codec_takes_its_files(alone, archive, exported):
-    page = alone(web.read("decode.html") + START)
+    page = alone(assets.read("decode.html") + START)
     page.set_input_files("input", archive)
     page.wait_for_selector(".error:has-text('Choose tables.npz and decoder.tflite')")
     codec = [exported / name for name in ("tables.npz", "decoder.tflite")]

@@ -2,13 +2,13 @@ import subprocess
 import sys
 import zipfile
 
-from image_compressor import web
+from image_compressor.web import assets
 from tests.conftest import ROOT
 
 
 def test_every_module_is_in_the_map_and_none_is_large():
-    imports = web.import_map()["imports"]
-    assert imports.keys() == {f"imgc/{path.name}" for path in web.WEB.glob("*.js")}
+    imports = assets.import_map()["imports"]
+    assert imports.keys() == {f"imgc/{path.name}" for path in assets.WEB.glob("*.js")}
     assert sum(map(len, imports.values())) < 100_000
 
 

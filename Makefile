@@ -15,7 +15,7 @@ help:
 	@echo "make test        install, then run the whole test suite"
 	@echo "make lint        install, then check style and types"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
-	@echo "make picture     after reproduce: draw the README's picture"
+	@echo "make picture     after reproduce: draw the README's pictures"
 	@echo "make rollback    promote again the codec that was promoted before"
 	@echo "make lock        write requirements.lock anew from pyproject.toml"
 	@echo "make install     make .venv from requirements.lock (the others do it when needed)"

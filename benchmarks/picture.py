@@ -1,5 +1,7 @@
 """Draws docs/digits.png: test digits, as the exported codec and as JPEG XL decode them.
 
+The curves and the network, which README shows too, are those of the report.
+
     python -m benchmarks.picture
 
 The codec is at the lowest quality with a mean SSIM of .95 over the test split, JPEG XL at the
@@ -9,6 +11,7 @@ file.
 """
 
 import io
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +40,8 @@ def main() -> None:
     ]
     OUTPUT.parent.mkdir(exist_ok=True)
     draw(rows).save(OUTPUT)
+    for name in ("curves.svg", "network.svg"):
+        shutil.copy(Path("reports") / name, OUTPUT.parent)
     print(f"this codec, one file: {ours.measures.bytes_per_image:.1f} bytes an image")
     print(f"JPEG XL: {sizes.mean():.1f} bytes an image")
 

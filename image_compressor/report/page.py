@@ -8,8 +8,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from image_compressor.report.drawing import count, dimensions
 from image_compressor.report.headline import short
-from image_compressor.report.network import count, dimensions
 from image_compressor.report.series import SERIES, title
 from image_compressor.web import assets
 

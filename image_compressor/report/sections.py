@@ -1,0 +1,106 @@
+"""What the sections of the page show, by the names that report.html has for it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from image_compressor.codec.codec import Codec
+from image_compressor.data import datasets, splits
+from image_compressor.errors import InputError
+from image_compressor.evaluation.curves import Point
+from image_compressor.model import trained
+from image_compressor.report import complexity, drawing, examples, figures, results
+from image_compressor.report.series import OURS, ordered
+from image_compressor.report.svg import inline, save
+
+
+def curves(
+    ours: Sequence[Point], rivals: Mapping[str, Sequence[Point]], reports: Path
+) -> dict[str, Any]:
+    """Also written as curves.svg and .png into `reports`."""
+    series = {OURS: ours, **{name: rivals[name] for name in ordered(rivals)}}
+    found = {}
+    for name, size in (("wide", figures.WIDE), ("narrow", figures.NARROW)):
+        figure, points = figures.rate_distortion(series, size)
+        label = "SSIM over bytes an image, of this codec and the rivals"
+        found[f"curves_{name}"] = Markup(inline(figure, points, label))
+        if size == figures.WIDE:
+            _save(figure, reports / "curves")
+    return found
+
+
+def images(
+    codec: Codec, prepared: Path, metrics: Mapping[str, Any], count: int, reports: Path
+) -> dict[str, Any]:
+    """Of the test split: `count` beside the rivals, the best and the worst, the bytes of all."""
+    test = datasets.array(prepared, splits.TEST)
+    table = results.per_image(reports / "evaluation/images.csv")
+    if len(table["ssim"]) != len(test):
+        raise InputError(
+            f"{len(test)} rows in images.csv, one a test image",
+            len(table["ssim"]),
+            "Run `dvc repro evaluate`.",
+        )
+    quality, shown = metrics["quality"], examples.shown(test, count)
+    sizes = np.array(table["bytes"])
+    return {
+        "comparison": examples.equal_bytes(codec, test[shown], quality),
+        "alone": examples.alone(codec, test[shown], quality),
+        "cases": examples.cases(codec, test, quality, table["ssim"]),
+        "cropped": max(test.shape[1:3]) > examples.SIDE,
+        "sizes": table["bytes"],
+        "histogram": _inline(figures.histogram(sizes), "Bytes of each test image: a histogram"),
+    }
+
+
+def training(directory: Path) -> dict[str, Any]:
+    """The curves that DVCLive wrote into `directory`."""
+    history = results.history(directory)
+    losses = history["loss"][1]
+    charts = [
+        _inline(figures.history(metric, *values), f"{metric} over the epochs")
+        for metric, values in history.items()
+    ]
+    return {
+        "training": charts,
+        "epochs": len(losses),
+        "best_epoch": int(np.argmin(losses)) + 1,
+    }
+
+
+def network(directory: Path, reports: Path) -> dict[str, Any]:
+    """Of the model in `directory`. Its picture is also written as network.svg and .png."""
+    generator = trained.load(directory)[0].generator
+    parts = {name: complexity.layers(getattr(generator, name)) for name in ("encoder", "decoder")}
+    pictures = {
+        name: drawing.draw(generator.image_shape, parts["encoder"], parts["decoder"], columns)
+        for name, columns in (("wide", drawing.WIDE), ("narrow", drawing.NARROW))
+    }
+    _save(pictures["wide"], reports / "network")
+    layers = [layer for part in parts.values() for layer in part]
+    total = sum(layer.macs for layer in layers)
+    return {
+        "network": parts,
+        "totals": {
+            "parameters": sum(layer.parameters for layer in layers),
+            "macs": total,
+            "macs_a_pixel": total / math.prod(generator.image_shape[:2]),
+        },
+        **{
+            f"network_{name}": _inline(figure, "The layers of the network, from image to image")
+            for name, figure in pictures.items()
+        },
+    }
+
+
+def _inline(figure, label):
+    return Markup(inline(figure, {}, label))
+
+
+def _save(figure, path):
+    for ending in (".svg", ".png"):
+        save(figure, path.with_suffix(ending))

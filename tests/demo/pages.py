@@ -1,5 +1,7 @@
 """What is done on the demo's page, and read from it."""
 
+from contextlib import contextmanager
+
 import numpy as np
 
 STROKE = [(0.3, 0.25), (0.5, 0.2), (0.66, 0.3), (0.5, 0.5), (0.66, 0.7), (0.5, 0.82), (0.3, 0.75)]
@@ -10,14 +12,17 @@ def draw(page):
     points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in STROKE]
     page.mouse.move(*points[0])
     page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=4)
-    page.mouse.up()
-    settle(page)
+    with compared(page):
+        for point in points[1:]:
+            page.mouse.move(*point, steps=4)
+        page.mouse.up()
 
 
-def settle(page):
-    """Waits until the rivals of what is shown are there."""
+@contextmanager
+def compared(page):
+    """Ends when the rivals of what is done meanwhile are shown."""
+    with page.expect_response("**/compare*"):
+        yield
     page.wait_for_selector("#rivals:not([hidden]):not(.stale)")
 
 

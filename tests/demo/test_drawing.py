@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.demo.pages import draw, opened, settle, shown, size
+from tests.demo.pages import compared, draw, opened, shown, size
 
 
 def test_a_drawn_digit_shows_its_bytes_and_those_of_others(page, digits_address):
@@ -53,8 +53,8 @@ def test_the_file_grows_with_the_slider(page, digits_address):
     draw(page)
     sizes = []
     for quality in (1, 25, 50, 75, 100):
-        page.locator("#quality").fill(str(quality))
-        settle(page)
+        with compared(page):
+            page.locator("#quality").fill(str(quality))
         assert page.locator("#chosen").text_content() == str(quality)
         sizes.append(size(page))
     assert sizes == sorted(sizes)
@@ -64,11 +64,11 @@ def test_the_file_grows_with_the_slider(page, digits_address):
 def test_the_keyboard_draws_and_clears(page, digits_address):
     opened(page, digits_address)
     page.locator(".pad canvas").focus()
-    page.keyboard.down(" ")
-    for _ in range(8):
-        page.keyboard.press("ArrowDown")
-    page.keyboard.up(" ")
-    settle(page)
+    with compared(page):
+        page.keyboard.down(" ")
+        for _ in range(8):
+            page.keyboard.press("ArrowDown")
+        page.keyboard.up(" ")
     original = shown(page, "#original")[..., 0]
     rows, columns = np.nonzero(original > 128)
     assert rows.max() - rows.min() > 7 > columns.max() - columns.min()
@@ -81,8 +81,8 @@ def test_the_keyboard_draws_and_clears(page, digits_address):
 def test_a_finger_draws(chromium, digits_address):
     with chromium.new_context(has_touch=True, viewport={"width": 390, "height": 844}) as context:
         page = opened(context.new_page(), digits_address)
-        page.locator(".pad canvas").tap()
-        settle(page)
+        with compared(page):
+            page.locator(".pad canvas").tap()
         assert size(page) > 30
 
 

@@ -18,7 +18,12 @@ from tests.project import GIT
 pytestmark = pytest.mark.slow
 
 IMAGES = 1000
-SMALL = {"ingest": {"limit": IMAGES}, "rivals": {"points": 4}, "evaluate": {"points": 4}}
+SMALL = {
+    "ingest": {"limit": IMAGES},
+    "rivals": {"points": 4},
+    "evaluate": {"points": 4},
+    "export": {"formats": []},
+}
 
 
 class Origin:

@@ -136,7 +136,9 @@ def test_missing_outputs_of_the_stage_before_are_named(name, tmp_path, monkeypat
     parameters = dict(PARAMS[name])
     if name == "train":
         parameters["architecture"] = str(ROOT / "models/digits.json")
-    with pytest.raises(InputError, match=r"Run .*`dvc repro (ingest|preprocess|train|evaluate)`"):
+    with pytest.raises(
+        InputError, match=r"Run .*`dvc repro (ingest|preprocess|rivals|train|evaluate)`"
+    ):
         stage.call(run_of(name), name, parameters)
 
 

@@ -36,9 +36,8 @@ decodeSection();
 
 function describe() {
   const colour = codec.channels === 1 ? "grey" : "RGB";
-  document.querySelector("h1").textContent = `What the codec ${codec.name} makes of an image`;
   element("facts").textContent =
-    `${codec.width}x${codec.height} pixels, ${colour}. Its id begins with ${codec.id}. ` +
+    `${codec.name}, id ${codec.id}: ${codec.width}x${codec.height} pixels, ${colour}. ` +
     (codec.fit === "native" ? "It takes images of this size." : `Other sizes are brought to it by ${codec.fit}.`);
   document.querySelector(".ink").hidden = codec.channels === 1;
   for (const frame of document.querySelectorAll(".picture")) {

@@ -49,6 +49,7 @@ function describe() {
 function sketched() {
   document.querySelector(".invitation").hidden = !pad.empty;
   if (pad.empty) return clear();
+  say("");
   image = sketch;
   compress();
 }
@@ -59,12 +60,12 @@ function take(file) {
     const sizes = `Expected a file of at most ${codec.largest} bytes. Received: one of ${file.size}.`;
     return say(`${sizes} Use the command line, or a smaller one.`);
   }
+  say("");
   image = { name: (file.name ?? "sample").replace(/\.[^.]*$/, ""), content: file };
   compress();
 }
 
 async function show(answer) {
-  say("");
   for (const part of ["original", "decoded"]) {
     element(part).src = `data:image/png;base64,${answer[part]}`;
     element(part).hidden = false;
@@ -114,6 +115,7 @@ function sample() {
 function listen() {
   quality.addEventListener("input", () => {
     element("chosen").value = quality.value;
+    say("");
     compress();
   });
   element("clear").addEventListener("click", clear);

@@ -41,7 +41,7 @@ def commit() -> str:
     """Of the checkout, with "-dirty" where code or parameters differ from it."""
     try:
         found = _git("rev-parse", "HEAD")
-        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", *OURS_TO_WRITE)
+        changed = _git("status", "--porcelain", "--", ".", *OURS_TO_WRITE)
     except (OSError, subprocess.CalledProcessError):
         return "none"
     return f"{found}-dirty" if changed else found

@@ -75,10 +75,15 @@ class Codec:
                     f"{directory} has none",
                     "Name another directory, or write one with `make reproduce`.",
                 )
+        identity = codec_id(directory)
         qualities = tables.load(directory / TABLES)
         networks = LiteRTNetworks(directory)
         policy = of_codec(directory, networks.image_shape)
-        return cls(networks, qualities, bytes.fromhex(codec_id(directory))[:4], policy)
+        if codec_id(directory) != identity:
+            raise InputError(
+                "a codec that is not replaced while it is loaded", directory, "Load it again."
+            )
+        return cls(networks, qualities, bytes.fromhex(identity)[:4], policy)
 
     def compress(self, images: Images, names: Iterable[str] | None = None, **options) -> bytes:
         """The images as the bytes of an .imgc file: `write` into memory."""

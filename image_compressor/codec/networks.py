@@ -30,7 +30,7 @@ class Networks(Protocol):
 
 
 class LiteRTNetworks:
-    """`Networks` from `encoder.tflite` and `decoder.tflite` in a directory.
+    """`Networks` from `encoder.tflite` and `decoder.tflite` in a directory, which are read once.
 
     May be called from several threads at once: each runs on one core, with interpreters of its
     own.
@@ -56,7 +56,9 @@ class LiteRTNetwork:
     """float32 arrays [N, ...] -> float32 arrays [N, ...], from one .tflite file."""
 
     def __init__(self, path):
-        self.path, self.local = path, threading.local()
+        self.path, self.local = Path(path), threading.local()
+        # Each thread has an interpreter of it, also when another codec lies there meanwhile.
+        self.content = self._read()
         details = self._interpreter().get_input_details()[0]
         self.input_shape = tuple(int(size) for size in details["shape_signature"][1:])
 
@@ -79,13 +81,20 @@ class LiteRTNetwork:
         local = self.local
         if not hasattr(local, "interpreter"):
             try:
-                local.interpreter = Interpreter(model_path=str(self.path), num_threads=1)
+                local.interpreter = Interpreter(model_content=self.content, num_threads=1)
                 local.interpreter.allocate_tensors()
-            except (ValueError, RuntimeError, OSError) as error:
-                raise InputError(
-                    "an exported network", f"{self.path}: {error}", "Export it again."
-                ) from None
+            except (ValueError, RuntimeError) as error:
+                raise self._unfit(error) from None
             local.input = local.interpreter.get_input_details()[0]["index"]
             local.output = local.interpreter.get_output_details()[0]["index"]
             local.batch = 1
         return local.interpreter
+
+    def _read(self):
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise self._unfit(error) from None
+
+    def _unfit(self, error):
+        return InputError("an exported network", f"{self.path}: {error}", "Export it again.")

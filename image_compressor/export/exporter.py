@@ -113,12 +113,12 @@ class Exporter:
             elif check_with is not None:
                 check(codec, *check_with)
             card = {
+                **(card or {}),
                 "id": codec_id(scratch),
                 "architecture": self.compressor.config["name"],
                 "precision": precision,
                 "formats": names,
                 **measured,
-                **(card or {}),
                 "versions": {package: version(package) for package in PACKAGES},
             }
             (scratch / CARD).write_text(json.dumps(card, indent=2) + "\n", "utf-8")
@@ -142,13 +142,15 @@ def _write(name, source, directory):
     """Writes a format and verifies it."""
     try:
         FORMATS[name].write(source, directory)
-    except Exception as error:  # converters refuse with errors of many kinds
+        FORMATS[name].verify(source, directory)
+    except InputError:
+        raise
+    except Exception as error:  # converters and runtimes refuse with errors of many kinds
         raise InputError(
-            f"networks that can be written as {name}",
+            f"networks that can be written and run as {name}",
             f"{type(error).__name__}: {str(error)[:200]}",
             "Leave it out of export.formats, or change the architecture.",
         ) from error
-    FORMATS[name].verify(source, directory)
 
 
 def _check_one_of(value, allowed):

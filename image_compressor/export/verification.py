@@ -18,6 +18,7 @@ QUALITIES = (1, 50, 100)  # at which symbols and pixels are compared
 TIE = 1e-3  # of the distance between two symbols, and
 RELATIVE_TIE = 1e-5  # of the symbol
 LEVELS = 1  # of 255
+FLIPPED = 0.05
 
 Network = Callable[[np.ndarray], np.ndarray]  # float32 [N, ...] -> float32 [N, ...]
 
@@ -79,15 +80,19 @@ def check_pixels(name: str, written: np.ndarray, expected: np.ndarray) -> None:
 def check_full(name: str, network: Network, source: Source) -> None:
     """The same for what reconstructs images at once, at middle quality.
 
-    On the images without a tie: another symbol changes many pixels.
+    Another symbol changes many pixels. So where an image has a latent at a tie they may be further
+    apart, but not those of more than FLIPPED of all images.
     """
     generator = source.generator
     x = source.images / np.float32(255)
     y = np.asarray(generator.encode(x))
     widths = np.asarray(generator.rates.widths(np.full(1, 0.5, np.float32)))
-    clear = ~_ties(y, widths[0]).reshape(len(x), -1).any(axis=1)
-    levels = [np.rint(255 * np.asarray(part(x[clear]))) for part in (network, generator)]
-    check_pixels(f"full network in {name}", *levels)
+    tied = _ties(y, widths[0]).reshape(len(x), -1).any(axis=1)
+    written, expected = (np.rint(255 * np.asarray(part(x))) for part in (network, generator))
+    apart = np.abs(written - expected) > LEVELS
+    if apart[~tied].any() or apart.mean() > FLIPPED:
+        received = f"{apart.mean():.2%} of them further apart"
+        raise _disagreement(name, f"the pixels of the full network, within {LEVELS},", received)
 
 
 def _ties(latents, widths):

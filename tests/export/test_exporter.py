@@ -1,5 +1,7 @@
+import functools
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -136,12 +138,15 @@ def test_a_format_that_computes_something_else_fails_and_leaves_the_old(
     assert [path.name for path in tmp_path.rglob("*")] == ["codec", "old"]
 
 
-def test_a_layer_that_a_format_lacks_is_one_line(compressor, qualities, tmp_path, monkeypatch):
-    def write(source, directory):
+@pytest.mark.parametrize("step", ["write", "verify"])
+def test_a_layer_that_a_format_lacks_is_one_line(
+    compressor, qualities, tmp_path, monkeypatch, step
+):
+    def fail(source, directory):
         raise RuntimeError("no such operator:\nEinsumOfNine")
 
-    monkeypatch.setattr(onnx, "write", write)
-    with pytest.raises(InputError, match=r"written as onnx.*RuntimeError: no such op") as error:
+    monkeypatch.setattr(onnx, step, fail)
+    with pytest.raises(InputError, match=r"run as onnx.*RuntimeError: no such op") as error:
         Exporter(compressor, qualities).export(tmp_path / "codec", formats=["onnx"])
     assert "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())
@@ -161,6 +166,27 @@ def test_an_export_that_measures_differently_fails_and_leaves_the_old(
         with pytest.raises(InputError, match=f"{name} .* as evaluate measured"):
             exporter.export(tmp_path / "codec", "encoder-decoder", {}, (images, wrong))
     assert [path.name for path in tmp_path.rglob("*")] == ["codec", "old"]
+
+
+def test_a_card_says_nothing_else_of_the_codec_than_what_it_is(compressor, qualities, tmp_path):
+    exporter = Exporter(compressor, qualities)
+    old = exporter.export(tmp_path / "codec", card={"data": "none"})
+    new = exporter.export(tmp_path / "codec", card=old, precision="float16")
+    assert new["data"] == "none"
+    assert new["precision"] == "float16" and new["id"] != old["id"]
+
+
+def test_a_loaded_codec_stays_what_it_is_when_another_is_exported_in_its_place(
+    source, changed, qualities, pictures, tmp_path
+):
+    export = functools.partial(Exporter.export, directory=tmp_path / "codec")
+    export(Exporter(SimpleNamespace(generator=source.generator, config={"name": "a"}), qualities))
+    codec = Codec.load(tmp_path / "codec")
+    before = codec.compress(pictures)
+    other = SimpleNamespace(generator=changed("encoder"), config={"name": "b"})
+    export(Exporter(other, qualities))
+    assert codec.compress(pictures) == before
+    assert Codec.load(tmp_path / "codec").compress(pictures) != before
 
 
 @pytest.mark.parametrize("name", ["encoder.tflite", "decoder.tflite", "tables.npz"])

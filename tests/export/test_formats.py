@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.export import Exporter
+from image_compressor.export import Exporter, verification
 from image_compressor.export.exporter import FORMATS
+from image_compressor.export.verification import check_full
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.freeze import freeze
@@ -36,8 +38,15 @@ def test_a_full_network_with_other_weights_is_refused(source, changed, tmp_path,
     FORMATS[name].write(replace(source, generator=changed("decoder")), other)
     (full,) = other.glob("full.*")
     full.replace(tmp_path / full.name)
-    with pytest.raises(InputError, match=f"pixels.* from the full network in {name}"):
+    with pytest.raises(InputError, match=f"pixels of the full network.* from the {name} export"):
         FORMATS[name].verify(source, tmp_path)
+
+
+def test_a_full_network_is_compared_where_every_image_has_a_tie_too(source, monkeypatch):
+    monkeypatch.setattr(verification, "_ties", lambda y, widths: np.ones(y.shape, bool))
+    check_full("other", source.generator, source)
+    with pytest.raises(InputError, match="pixels of the full network"):
+        check_full("other", lambda x: source.generator(x) + 0.01, source)
 
 
 @pytest.mark.slow

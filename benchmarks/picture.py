@@ -6,7 +6,7 @@ The curves and the network, which README shows too, are those of the report.
 
 The codec is at the lowest quality with a mean SSIM of .95 over the test split, JPEG XL at the
 coarsest distance with as much, each image a file of its own. The bytes of one image are what the
-codec's tables charge in an archive (the file of a single image has 35 more), and of JPEG XL its
+codec's tables charge in an archive (the file of a single image has 32 more), and of JPEG XL its
 file.
 """
 

@@ -23,8 +23,12 @@ def run(
     Args:
         promoted: directory of the promoted codec; None where there is none.
 
-    Raises InputError where the section retrain of params.yaml or the test split is at fault.
+    Raises InputError where there is no such directory, and where the section retrain of
+    params.yaml or the test split is at fault.
     """
+    if promoted is not None and not promoted.is_dir():
+        fix = "Get it first: image-compressor fetch codec -o promoted"
+        raise InputError("the directory of the promoted codec", f"no {promoted}", fix)
     limits = thresholds(Path("params.yaml"))
     from image_compressor.data import datasets, splits  # TensorFlow: after what is checked fast
 

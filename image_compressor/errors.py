@@ -12,10 +12,11 @@ class InputError(ValueError):
 
     def __str__(self) -> str:
         expected, received, fix = self.args
+        received = str(received).strip().removesuffix(".")
         return " ".join(f"Expected {expected}. Received: {received}. {fix}".split())
 
 
 def nearest(name: object, names: Iterable[str]) -> str:
     """What to do about an unknown name: the known one that looks like it."""
     close = difflib.get_close_matches(str(name), names, n=1)
-    return f"Did you mean {close[0]}?" if close else "Use one of those, or remove it."
+    return f"Did you mean {close[0]}?" if close else "Use one that is there, or leave it out."

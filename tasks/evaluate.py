@@ -48,7 +48,11 @@ def run(
     evaluation.save_table(directory / "images.csv")
     shown = np.linspace(0, len(images) - 1, min(grid_images, len(images))).astype(int)
     pictures.grid(images[shown], evaluation.reconstructions[shown]).save(directory / "grid.png")
-    logging.getLogger("evaluate").info("%s", evaluation.measures)
+    logging.getLogger("evaluate").info(
+        "%(bytes_per_image).1f bytes an image at SSIM %(ssim).3f, over %(images)d test images at "
+        "quality %(quality)d",
+        metrics,
+    )
 
 
 if __name__ == "__main__":

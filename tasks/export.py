@@ -46,8 +46,8 @@ def run(
     log.info("codec %s in %s: %s", card["id"][:8], directory, ", ".join(card["formats"]))
     if "int8_cost" in card:
         log.info(
-            "int8 has %(bytes_per_image)+.4f bytes an image and %(ssim)+.4f SSIM, at quality "
-            "%(quality)d over %(images)d test images",
+            "int8 changes bytes an image by %(bytes_per_image)+.4f and SSIM by %(ssim)+.4f, at "
+            "quality %(quality)d over %(images)d test images",
             card["int8_cost"],
         )
 

@@ -42,9 +42,9 @@ def run(
     each = max(1, shard_megabytes * 10**6 // (height * width * channels))
     about = {"rejected": raw.rejected(raw_directory)}
     facts = records.write(images, directory, validation, test, each, about)
-    counts = {split: counted["count"] for split, counted in facts["splits"].items()}
-    log = logging.getLogger("preprocess")
-    log.info("%s of shape %s, rejected %s", counts, facts["shape"], facts["rejected"])
+    counts = [f"{counted['count']} {split}" for split, counted in facts["splits"].items()]
+    shape = "x".join(map(str, facts["shape"]))
+    logging.getLogger("preprocess").info("images of %s: %s", shape, ", ".join(counts))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from image_compressor.errors import InputError, nearest
 from tasks.versions import check_versions
 
 PARAMS = Path("params.yaml")
+UNEXPECTED = "unexpected_keyword_argument"  # pydantic's name for it
 FLOWS = ("retrain",)  # sections that flows read: no stage depends on them
 
 # A stage's keyword arguments are its parameters: their types and ranges are checked on each call.
@@ -47,7 +48,9 @@ def call(run: Callable[..., Any], section: str, params: Any) -> Any:
     try:
         return run(**params)
     except ValidationError as error:
-        raise _explained(error.errors()[0], section, run) from None
+        # A name that is misspelt is missing too, under its right name.
+        errors = sorted(error.errors(), key=lambda one: one["type"] != UNEXPECTED)
+        raise _explained(errors[0], section, run) from None
 
 
 def read_params() -> dict[str, Any]:
@@ -67,24 +70,23 @@ def read_params() -> dict[str, Any]:
 def _read_yaml(path):
     try:
         contents = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path} in the current directory",
-            error,
-            "Work from the project's top, and mend the file.",
-        ) from None
+    except OSError as error:
+        fix = "Work from the project's top."
+        raise InputError(f"{path} in the current directory", error, fix) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"YAML in {path}", error, "Mend the file.") from None
     if not isinstance(contents, dict):
         raise InputError(f"sections in {path}", type(contents).__name__, "See the README.")
     return contents
 
 
 def _explained(error, section, run):
-    """An InputError from the first of pydantic's."""
+    """An InputError from one of pydantic's."""
     keys = [p.name for p in inspect.signature(run).parameters.values() if p.kind == p.KEYWORD_ONLY]
     place = ".".join(map(str, (section, *error["loc"])))
     if error["type"] == "missing_keyword_only_argument":
         return InputError(f"{place} in {PARAMS}", "nothing", "Add it.")
-    if error["type"] == "unexpected_keyword_argument":
+    if error["type"] == UNEXPECTED:
         allowed = f"{', '.join(keys)} below {section} in {PARAMS}"
         return InputError(allowed, place, nearest(error["loc"][-1], keys))
     return InputError(f"{place} in {PARAMS}: {error['msg']}", repr(error["input"]), "Change it.")

@@ -29,7 +29,7 @@ class Stack:
             raise InputError(
                 "a .npy file of uint8 [N, H, W] or [N, H, W, C]",
                 f"{path}: {error}",
-                "Save it again.",
+                "Name another, or save it again by numpy.save.",
             ) from None
         self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
         self.offset = array.offset

@@ -164,7 +164,7 @@ class Codec:
         """Those of a quality. Raises InputError unless it is one."""
         whole = isinstance(quality, int | np.integer) and not isinstance(quality, bool)
         if not whole or quality not in QUALITIES:
-            raise InputError("a quality of 1 to 100", repr(quality), "Give a whole number.")
+            raise InputError("a quality of 1 to 100", repr(quality), "Give another whole number.")
         return self.qualities[quality - 1]
 
     def latents(self, images: np.ndarray) -> np.ndarray:

@@ -68,8 +68,8 @@ class Coder:
                 escaped.append(members[places == bank.escapes[table]])
             escapes = np.concatenate(escaped)
             symbols[escapes] = _decode_escapes(decoder, len(escapes))
-        except AssertionError as error:
-            raise _damaged(str(error)) from None
+        except AssertionError:  # of constriction, which names neither the file nor the place
+            raise _damaged("one that no encoder wrote") from None
         vectors = symbols.reshape(count, shape[-1])
         vectors += self.tables.offsets[classes].astype(np.int32)
         return vectors.reshape(shape)

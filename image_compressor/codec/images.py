@@ -59,7 +59,7 @@ def fitted(
     try:
         pixels = policy.apply(decoding.read(content))
     except decoding.Unusable as error:
-        fix = "Get it again, or leave it out."
+        fix = "Get it again, leave it out, or save it as uint8."
         raise InputError("an image that can be used", f"{name}: {error}", fix) from None
     if pixels.shape != shape:
         raise InputError(

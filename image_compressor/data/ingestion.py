@@ -56,10 +56,13 @@ def text(counts: Counter) -> str:
 
 
 def _too_many(counts, max_rejected, listed):
-    *_, last = listed.read_text("utf-8").splitlines()
+    if not counts.total():
+        return InputError("images", "none at all", "Name another place or other labels.")
+    with listed.open(newline="", encoding="utf-8") as file:
+        *_, last = csv.DictReader(file)
     return InputError(
         f"images of which a share of at most {max_rejected:g} is rejected",
-        f"{text(counts)}, such as {last}" if counts.total() else "none at all",
+        f"{text(counts)}, such as {last['name']} ({last['reason']})",
         f"See {listed}: mend them, or raise ingest.max_rejected.",
     )
 

@@ -29,8 +29,8 @@ def against(
 ) -> str:
     """`size` bytes beside those of the rival that needs the fewest for the SSIM.
 
-    A rival whose smallest files have a higher SSIM needs those; one whose largest files have a
-    lower one does not reach it.
+    One whose smallest files have a higher SSIM needs those, and that is said: it is not beaten by
+    a number. One whose largest files have a lower SSIM does not reach it.
     """
     needs = {name: needed(curve, ssim) for name, curve in rivals.items()}
     reached = {name: need for name, need in needs.items() if need is not None}
@@ -40,7 +40,8 @@ def against(
     beside = form.format(title(best.removesuffix(SHEET)))
     lowest = min(point.ssim for point in rivals[best])
     if ssim < lowest:
-        beside += f" at the smallest (SSIM {short(lowest)})"
+        verb = "take" if form == FILES else "takes"
+        return f"{beside} {verb} {reached[best]:.3g} at the smallest (SSIM {short(lowest)})"
     return f"{_times(reached[best] / size)} {beside}"
 
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from image_compressor.cli import commands
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parser():
     parser = argparse.ArgumentParser("image-compressor", description=__doc__)
+    parser.add_argument("--version", action="version", version=version("image-compressor"))
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(run, source=None):

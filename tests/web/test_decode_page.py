@@ -9,13 +9,14 @@ from tests.web.conftest import encoded, parts
 
 START = '<script type="module">import { start } from "imgc/decode.js"; start();</script>'
 
-# Files whose images come when they are let go, in the order of `order`: [name, fails].
+# Files are chosen by their names, and open, or fail to, in the order of `order`: [name, fails].
 HELD = """async ([names, order]) => {
     const { start } = await import("imgc/decode.js");
     const held = {};
     const opened = (name) => new Promise((resolve, reject) => {
         const images = async (start, end) => new Uint8Array(end - start);
-        const archive = { count: name.length, width: 1, height: 1, channels: 1, quality: 50, images };
+        const count = name.length;
+        const archive = { count, width: 1, height: 1, channels: 1, quality: 50, images };
         held[name] = (fails) => fails ? reject(new Error("It fails.")) : resolve(archive);
     });
     const source = { take: async (files) => files, open: ({ name }) => opened(name) };

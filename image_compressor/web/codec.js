@@ -83,9 +83,9 @@ class Archive {
     latents.forEach((_, place) => {
       latents[place] = symbols[number * each + place] * widths[place % channels];
     });
-    // As Python rounds: in float32, so that equal floats become equal pixels.
+    // Float32Arrays round as Python does: in float32, so that equal floats become equal pixels.
     const levels = this.codec.network.run(latents).map((value) => {
-      return Math.fround(Math.min(Math.max(value, 0), 1) * 255) + 0.5;
+      return Math.min(Math.max(value, 0), 1) * 255 + 0.5;
     });
     return new Uint8Array(levels);
   }

@@ -1,6 +1,7 @@
 """image-compressor demo: see what a codec does."""
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from image_compressor.cli.commands import load
@@ -14,15 +15,25 @@ def demo(options: argparse.Namespace) -> None:
     """A page on this machine: draw or choose an image, and see what becomes of it."""
     try:
         from image_compressor.demo import server
-        from image_compressor.demo.samples import samples
     except ImportError as error:
         fix = "Install them: `pip install 'image-compressor[report]'`."
         raise InputError("the packages of the demo", f"no {error.name}", fix) from None
     codec = load(options.codec)
-    directory = options.samples or (RAW if RAW.is_dir() else None)
-    chosen = samples(codec, directory) if directory else []
-    if options.samples and not chosen:
+    app = server.application(
+        codec, released.find(options.codec), options.codec, _samples(options, codec)
+    )
+    server.serve(app, options.port, not options.no_browser)
+
+
+def _samples(options, codec):
+    from image_compressor.demo.samples import samples
+
+    if not options.samples:
+        with contextlib.suppress(InputError, OSError):  # nobody named data/raw
+            return samples(codec, RAW)
+        return []
+    chosen = samples(codec, options.samples)
+    if not chosen:
         taken = f"a directory with images that {options.codec} takes"
         raise InputError(taken, options.samples, "Name another.")
-    app = server.application(codec, released.find(options.codec), options.codec, chosen)
-    server.serve(app, options.port, not options.no_browser)
+    return chosen

@@ -2,6 +2,8 @@
 
 import base64
 import io
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from image_compressor.codec import images, similarity
 from image_compressor.codec.codec import DEFAULT_QUALITY, Codec
 from image_compressor.codec.container import Reader
 from image_compressor.errors import InputError
-from image_compressor.evaluation import rivals
+from image_compressor.evaluation.rivals import RIVALS
 
 NAMES = {"jpeg": "JPEG", "webp": "WebP", "avif": "AVIF", "jpeg-xl": "JPEG XL"}
 SETTINGS = 32  # of each of them
@@ -51,13 +53,31 @@ def compress(codec: Codec, content: bytes, quality: int) -> dict[str, Any]:
     }
 
 
-def compare(codec: Codec, content: bytes, ssim: float) -> dict[str, Any]:
-    """The smallest file of each classical codec with at least this SSIM, or null for none.
+def rivals(codec: Codec, content: bytes) -> Iterator[dict[str, Any]]:
+    """An image file there and back by the classical codecs: of each setting `bytes` and `ssim`.
 
-    Raises InputError as `compress` does.
+    One after the other, which leaves the other cores to strokes. Raises InputError as `compress`
+    does.
     """
     original = fitted(codec, content)
-    return {"rivals": [_smallest(name, original, ssim) for name in NAMES]}
+    for kind, name in NAMES.items():
+        for setting in np.linspace(*RIVALS[kind].settings, SETTINGS).round(1):
+            size, decoded = _there_and_back(RIVALS[kind], original, setting)
+            yield {"name": name, "bytes": size, "ssim": _ssim(original, decoded)}
+
+
+def smallest(files: list[dict[str, Any]], ssim: float) -> dict[str, Any]:
+    """Of those of each classical codec the smallest with at least this SSIM, or null for none.
+
+    Of all settings, for on small images neither bytes nor SSIM always grow with them.
+    """
+
+    def best(name: str) -> dict[str, Any]:
+        mine = [(file["bytes"], file["ssim"]) for file in files if file["name"] == name]
+        size, reached = min((both for both in mine if both[1] >= ssim), default=(None, None))
+        return {"name": name, "bytes": size, "ssim": reached}
+
+    return {"rivals": [best(name) for name in NAMES.values()]}
 
 
 def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any]:
@@ -81,7 +101,7 @@ def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any
     }
 
 
-def fitted(codec: Codec, content: bytes) -> np.ndarray:
+def fitted(codec: Codec, content: Path | bytes) -> np.ndarray:
     """An image file as uint8 [H, W, C], as `image-compressor compress --fit` takes it."""
     return images.fitted(content, codec.policy, tuple(codec.networks.image_shape), "the image")
 
@@ -93,20 +113,12 @@ def png(image: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def _smallest(name, original, wanted):
-    """Of all settings, for on small images neither bytes nor SSIM always grow with them.
-
-    One after the other, which leaves the other cores to strokes.
-    """
-
-    def measure(setting):
-        sizes, decoded = rivals.there_and_back(name, original[None], setting)
-        return int(sizes[0]), _ssim(original, decoded[0])
-
-    settings = np.linspace(*rivals.RIVALS[name].settings, SETTINGS).round(1)
-    good = [(size, ssim) for size, ssim in map(measure, settings) if ssim >= wanted]
-    size, reached = min(good, default=(None, None))
-    return {"name": NAMES[name], "bytes": size, "ssim": reached}
+def _there_and_back(rival, image, setting):
+    """As evaluation.rivals.there_and_back does, without threads."""
+    grey = image.shape[2] == 1
+    data = rival.encode(image[..., 0] if grey else image, float(setting))
+    decoded = rival.decode(data).reshape(*image.shape[:2], -1)
+    return len(data), decoded[..., : image.shape[2]]  # of a grey WebP one channel of equal three
 
 
 def _ssim(x, y):

@@ -25,5 +25,5 @@ def samples(codec: Codec, directory: Path) -> list[bytes]:
     found = []
     for path in paths:
         with contextlib.suppress(InputError):
-            found.append(png(fitted(codec, path.read_bytes())))
+            found.append(png(fitted(codec, path)))
     return found

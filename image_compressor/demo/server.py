@@ -1,8 +1,6 @@
 """The demo's routes, and the server that has them, on loopback."""
 
-import base64
-import hashlib
-import re
+import asyncio
 import socket
 import threading
 import webbrowser
@@ -12,12 +10,11 @@ from pathlib import Path
 import uvicorn
 from PIL import Image
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -26,6 +23,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.codec.networks import DECODER
 from image_compressor.codec.tables import TABLES
 from image_compressor.demo import answers
+from image_compressor.demo.guard import Guard
 from image_compressor.errors import InputError
 from image_compressor.web import assets
 
@@ -59,6 +57,20 @@ def application(
 
         return Route(path, respond, methods=["POST"])
 
+    one_at_a_time = asyncio.Lock()
+
+    async def compare(request: Request) -> Response:
+        """It takes long, and the page gives it up at the next stroke."""
+        options = _options(request, {"ssim": float})
+        body = await _body(request)
+        files = []
+        async with one_at_a_time:
+            async for file in iterate_in_threadpool(answers.rivals(codec, body)):
+                if await request.is_disconnected():
+                    raise ClientDisconnect
+                files.append(file)
+        return JSONResponse(answers.smallest(files, **options))
+
     def get(path: str, response: Callable[[], Response]) -> BaseRoute:
         return Route(path, lambda request: response())
 
@@ -73,7 +85,7 @@ def application(
             get(f"/codec/{DECODER}", lambda: FileResponse(directory / DECODER)),
             *(sample(number, content) for number, content in enumerate(samples)),
             post("/compress", answers.compress, quality=int),
-            post("/compare", answers.compare, ssim=float),
+            Route("/compare", compare, methods=["POST"]),
             post("/decompress", answers.decompress, start=int, end=int),
             Mount("/web", StaticFiles(directory=assets.WEB)),
             Mount("/page", StaticFiles(directory=FILES)),
@@ -81,21 +93,25 @@ def application(
         middleware=[
             # A page elsewhere whose name is made to lead here is not to read what this says.
             Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"]),
-            Middleware(BaseHTTPMiddleware, dispatch=_with_headers(_policy(page))),
+            Middleware(Guard, page=page),
         ],
-        exception_handlers={InputError: _refuse, HTTPException: _refuse},
+        exception_handlers={
+            InputError: _refuse,
+            HTTPException: _refuse,
+            ClientDisconnect: _gone,
+        },
     )
 
 
 def serve(app: Starlette, port: int, browse: bool) -> None:
     """Serves until interrupted. Raises InputError where the port is taken."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-        except (OSError, OverflowError) as error:
-            raise InputError("a free port", f"{port}: {error}", "Name another: --port.") from None
-        listener.listen()  # from here on the browser is answered, at once or a little later
+    if not 0 <= port < 2**16:
+        raise InputError("a port of 0 to 65535", port, "Name another: --port.")
+    try:
+        listener = socket.create_server((HOST, port))
+    except OSError as error:
+        raise InputError("a free port", f"{port}: {error}", "Name another: --port.") from None
+    with listener:  # from here on the browser is answered, at once or a little later
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         print(f"The demo is at {address} until you press Ctrl-C.", flush=True)
         if browse:
@@ -106,6 +122,10 @@ def serve(app: Starlette, port: int, browse: bool) -> None:
 async def _refuse(request, error):
     status, said = getattr(error, "status_code", 400), getattr(error, "detail", str(error))
     return JSONResponse({"error": said}, status)
+
+
+async def _gone(request, error):
+    return Response(status_code=499)  # which nobody reads: nginx's "client closed request"
 
 
 def _options(request, kinds):
@@ -125,26 +145,3 @@ async def _body(request):
             error = InputError(f"a file of at most {LARGEST} bytes", "a larger one", fix)
             raise HTTPException(413, str(error))
     return bytes(body)
-
-
-def _policy(page):
-    """Content-Security-Policy: nothing from elsewhere; inline only the page's import map."""
-    (inline,) = re.findall(r'<script type="importmap">(.*?)</script>', page, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; "
-        "img-src 'self' data:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-
-
-def _with_headers(policy):
-    async def dispatch(request, answer):
-        response = await answer(request)
-        response.headers["Content-Security-Policy"] = policy
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "no-cache"  # another codec may be served here next
-        return response
-
-    return dispatch

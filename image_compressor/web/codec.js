@@ -5,7 +5,7 @@ import { read } from "imgc/imgc.js";
 import { Network } from "imgc/litert.js";
 import { load } from "imgc/tables.js";
 
-const BATCH = 16; // images between two moments in which the page can do something else
+const PATIENCE = 30; // milliseconds between two moments in which the page can do something else
 
 export class Codec {
   /**
@@ -64,29 +64,28 @@ class Archive {
   async images(start, end) {
     const size = this.height * this.width * this.channels;
     const images = new Uint8Array((end - start) * size);
-    for (let number = start; number < end; ) {
+    let rested = performance.now();
+    for (let number = start; number < end; number++) {
       const block = Math.floor(number / this.file.block);
-      const first = block * this.file.block;
-      const stop = Math.min(end, first + this.file.sizes[block], number + BATCH);
-      const pixels = this.#decode(block, number - first, stop - first);
-      images.set(pixels, (number - start) * size);
-      number = stop;
+      images.set(this.#decode(block, number % this.file.block), (number - start) * size);
+      if (performance.now() - rested < PATIENCE) continue;
       await new Promise((resolve) => setTimeout(resolve));
+      rested = performance.now();
     }
     return images;
   }
 
-  #decode(block, start, end) {
+  #decode(block, number) {
     const { widths, channels } = this.tables;
     const symbols = this.#symbols(block);
     const each = symbols.length / this.file.sizes[block];
-    const latents = new Float32Array((end - start) * each);
+    const latents = new Float32Array(each);
     latents.forEach((_, place) => {
-      latents[place] = symbols[start * each + place] * widths[place % channels];
+      latents[place] = symbols[number * each + place] * widths[place % channels];
     });
-    // As Python rounds: in float32, so that equal floats become equal pixels.
+    // Float32Arrays round as Python does: in float32, so that equal floats become equal pixels.
     const levels = this.codec.network.run(latents).map((value) => {
-      return Math.fround(Math.min(Math.max(value, 0), 1) * 255) + 0.5;
+      return Math.min(Math.max(value, 0), 1) * 255 + 0.5;
     });
     return new Uint8Array(levels);
   }

@@ -95,16 +95,15 @@ function products(data, start, x, weights, bias) {
 
 /** Where the windows of a convolution lie: `each` gives the place of one in the output, and the
  * pixels in it, -1 outside the image. Options 1 and 2 are the strides, the last two dilations. */
-function windows([batch, height, width], rows, columns, options, ...dilation) {
+function windows([batch, height, width], rows, columns, options, ...dilations) {
+  if (dilations.some((field) => options.int(field, 1) > 1)) throw unsupported("one with dilations");
   const [strideX, strideY] = [options.int(1), options.int(2)];
-  const [dilationX, dilationY] = dilation.map((field) => options.int(field, 1));
-  const [reachY, reachX] = [(rows - 1) * dilationY + 1, (columns - 1) * dilationX + 1];
   const same = options.byte(0) === SAME;
   const count = (size, reach, stride) => Math.ceil((same ? size : size - reach + 1) / stride);
-  const down = count(height, reachY, strideY);
-  const across = count(width, reachX, strideX);
-  const top = same ? before(down, strideY, reachY, height) : 0;
-  const left = same ? before(across, strideX, reachX, width) : 0;
+  const down = count(height, rows, strideY);
+  const across = count(width, columns, strideX);
+  const top = same ? before(down, strideY, rows, height) : 0;
+  const left = same ? before(across, strideX, columns, width) : 0;
   const pixels = new Int32Array(rows * columns);
   function each(visit) {
     for (let place = 0; place < batch * down * across; place++) {
@@ -112,8 +111,8 @@ function windows([batch, height, width], rows, columns, options, ...dilation) {
       const y0 = (Math.floor(place / across) % down) * strideY - top;
       const x0 = (place % across) * strideX - left;
       for (let tap = 0; tap < pixels.length; tap++) {
-        const y = y0 + Math.floor(tap / columns) * dilationY;
-        const x = x0 + (tap % columns) * dilationX;
+        const y = y0 + Math.floor(tap / columns);
+        const x = x0 + (tap % columns);
         const outside = y < 0 || y >= height || x < 0 || x >= width;
         pixels[tap] = outside ? -1 : (image * height + y) * width + x;
       }

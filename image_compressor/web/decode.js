@@ -14,16 +14,15 @@ export function start(section = document.getElementById("decode"), source = new 
   const drop = section.querySelector(".drop");
   const input = section.querySelector("input[type=file]");
   const view = new View(section);
-  const decode = async (files) => {
-    try {
+  const decode = (files) =>
+    view.only(async (current) => {
       const [file] = await source.take(files);
+      if (!current()) return;
       if (!file) return view.say("The codec is here. Now choose an .imgc file.");
       view.say("Decoding …");
-      await view.show(await source.open(file), file);
-    } catch (error) {
-      view.fail(error);
-    }
-  };
+      const archive = await source.open(file);
+      if (current()) await view.show(archive, file, current);
+    });
   input.addEventListener("change", async () => {
     await decode([...input.files]);
     input.value = ""; // so that the same file can be chosen again
@@ -40,14 +39,32 @@ export function start(section = document.getElementById("decode"), source = new 
 }
 
 class View {
+  #started = 0;
+  #busy = false;
+
   constructor(section) {
     this.status = section.querySelector(".status");
     this.pages = section.querySelector(".pages");
     this.pictures = section.querySelector(".decoded");
     const [previous, next] = this.pages.querySelectorAll("button");
-    const by = (step) => () => this.turn(this.first + step).catch((error) => this.fail(error));
+    // While another file is on its way, a click would be for the one that goes.
+    const by = (step) => () => this.#busy || this.only((current) => this.turn(this.first + step, current));
     previous.addEventListener("click", by(-PAGE));
     next.addEventListener("click", by(PAGE));
+  }
+
+  /** Does `work`, which shows nothing any more once `current()` is false: other work has begun. */
+  async only(work) {
+    const mine = ++this.#started;
+    const current = () => mine === this.#started;
+    this.#busy = true;
+    try {
+      await work(current);
+    } catch (error) {
+      if (current()) this.fail(error);
+    } finally {
+      if (current()) this.#busy = false;
+    }
   }
 
   say(text, kind = "") {
@@ -61,23 +78,23 @@ class View {
     this.say(error.message, "error");
   }
 
-  async show(archive, file) {
-    this.archive = archive;
-    await this.turn(0);
+  async show(archive, file, current) {
     const { count, width, height, quality } = archive;
     const each = (file.size / count).toLocaleString("en", { maximumFractionDigits: 1 });
     const images = count === 1 ? "1 image" : `${number(count)} images`;
-    this.say(
+    this.archive = archive;
+    this.description =
       `${file.name}: ${images} of ${width}x${height} pixels at quality ${quality}, ` +
-        `${number(file.size)} bytes, ${each} an image.`,
-    );
+      `${number(file.size)} bytes, ${each} an image.`;
+    await this.turn(0, current);
   }
 
-  async turn(first) {
+  async turn(first, current) {
     const { archive } = this;
     const end = Math.min(first + PAGE, archive.count);
+    this.say("Decoding …");
     const pixels = await archive.images(first, end);
-    if (archive !== this.archive) return; // another file was chosen meanwhile
+    if (!current()) return;
     const size = pixels.length / (end - first);
     const figures = Array.from({ length: end - first }, (_, place) =>
       figure(archive, pixels.subarray(place * size, (place + 1) * size), first + place),
@@ -89,6 +106,7 @@ class View {
     text.textContent = `${number(first + 1)} to ${number(end)} of ${number(archive.count)}`;
     previous.disabled = first === 0;
     next.disabled = end === archive.count;
+    this.say(this.description);
   }
 }
 

@@ -78,7 +78,6 @@ export const OPERATORS = {
   SUB: broadcast((x, y) => x - y, byte0),
   MUL: broadcast((x, y) => x * y, byte0),
   DIV: broadcast((x, y) => x / y, byte0),
-  MAXIMUM: broadcast((x, y) => Math.max(x, y)),
   MINIMUM: broadcast((x, y) => Math.min(x, y)),
   GREATER: broadcast((x, y) => x > y),
   SELECT_V2: broadcast((condition, x, y) => (condition ? x : y)),

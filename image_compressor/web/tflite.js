@@ -1,23 +1,11 @@
 /** decoder.tflite -> the graph in it. Fields by their number in LiteRT's schema.fbs. */
 import { InputError, unsupported } from "imgc/errors.js";
 import { Table } from "imgc/flatbuffer.js";
+import { OPERATORS } from "imgc/operators.js";
 
 const MAGIC = "TFL3";
 const [FLOAT32, FLOAT16, INT32] = [0, 1, 2]; // types of tensors that a float decoder has
-const NAMES = { 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8" };
-// Those known by name alone are named where they cannot be run.
-const OPERATORS = {
-  0: "ADD", 1: "AVERAGE_POOL_2D", 2: "CONCATENATION", 3: "CONV_2D", 4: "DEPTHWISE_CONV_2D",
-  6: "DEQUANTIZE", 9: "FULLY_CONNECTED", 14: "LOGISTIC", 17: "MAX_POOL_2D", 18: "MUL", 19: "RELU",
-  21: "RELU6", 22: "RESHAPE", 23: "RESIZE_BILINEAR", 25: "SOFTMAX", 28: "TANH", 34: "PAD",
-  36: "GATHER", 37: "BATCH_TO_SPACE_ND", 38: "SPACE_TO_BATCH_ND", 39: "TRANSPOSE", 40: "MEAN",
-  41: "SUB", 42: "DIV", 43: "SQUEEZE", 45: "STRIDED_SLICE", 47: "EXP", 53: "CAST", 54: "PRELU",
-  55: "MAXIMUM", 57: "MINIMUM", 58: "LESS", 59: "NEG", 61: "GREATER", 67: "TRANSPOSE_CONV",
-  69: "TILE", 70: "EXPAND_DIMS", 73: "LOG", 74: "SUM", 75: "SQRT", 76: "RSQRT", 77: "SHAPE",
-  78: "POW", 81: "REDUCE_PROD", 83: "PACK", 92: "SQUARE", 97: "RESIZE_NEAREST_NEIGHBOR",
-  98: "LEAKY_RELU", 99: "SQUARED_DIFFERENCE", 101: "ABS", 111: "ELU", 114: "QUANTIZE",
-  117: "HARD_SWISH", 123: "SELECT_V2", 150: "GELU",
-};
+const TYPES = { 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8" };
 
 /**
  * The graph of a model with one input and one output:
@@ -67,7 +55,7 @@ function constant(type, bytes) {
   if (type === FLOAT32) return new Float32Array(bytes.buffer);
   if (type === INT32) return new Int32Array(bytes.buffer);
   if (type === FLOAT16) return Float32Array.from(new Uint16Array(bytes.buffer), fromFloat16);
-  throw unsupported(`one with ${NAMES[type] ?? `type ${type}`} tensors`);
+  throw unsupported(`one with ${TYPES[type] ?? `type ${type}`} tensors`);
 }
 
 function fromFloat16(bits) {

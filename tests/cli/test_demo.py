@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import signal
 import socket
@@ -7,6 +8,7 @@ import sys
 import urllib.request
 
 import pytest
+from PIL import Image
 
 from image_compressor import cli
 
@@ -45,8 +47,8 @@ def test_a_port_that_is_taken_is_named(tmp_path, monkeypatch):
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        assert f"Received: {port}" in refused("--codec", "digits", "--port", port)
-    assert "a free port" in refused("--codec", "digits", "--port", 70000)
+        assert "a free port" in refused("--codec", "digits", "--port", port)
+    assert "a port of 0 to 65535" in refused("--codec", "digits", "--port", 70000)
 
 
 def test_without_its_packages_it_says_which_extra_has_them(monkeypatch):
@@ -60,3 +62,34 @@ def test_a_directory_of_samples_without_any_is_refused(tmp_path):
     (tmp_path / "letter.png").write_text("To whom it may concern")
     assert "images that digits takes" in refused("--codec", "digits", "--samples", tmp_path)
     assert "models/none" in refused("--codec", "models/none")
+
+
+@pytest.fixture
+def samples(monkeypatch):
+    """Starts the demo, all but its server: how many samples its page has."""
+    from image_compressor.demo import server
+
+    def samples(*arguments):
+        apps = []
+        monkeypatch.setattr(server, "serve", lambda app, *rest: apps.append(app))
+        cli.main(["demo", "--codec", "digits", "--no-browser", *map(str, arguments)])
+        return sum(getattr(route, "path", "").startswith("/samples/") for route in apps[0].routes)
+
+    return samples
+
+
+def test_it_starts_without_images_where_nobody_named_a_directory(samples, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert samples() == 0
+    (tmp_path / "data/raw").mkdir(parents=True)
+    assert samples() == 0
+    (tmp_path / "data/raw/letter.png").write_text("To whom it may concern")
+    assert samples() == 0
+
+
+def test_what_is_no_file_is_no_sample(samples, tmp_path):
+    """A broken link, and a pipe, which would never end."""
+    Image.new("L", (28, 28)).save(tmp_path / "digit.png")
+    (tmp_path / "link.png").symlink_to(tmp_path / "nothing.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    assert samples("--samples", tmp_path) == 1

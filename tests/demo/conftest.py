@@ -22,11 +22,14 @@ def serving(name, samples=()):
         listener.bind((server.HOST, 0))
         thread = threading.Thread(target=running.run, args=[[listener]])
         thread.start()
-        while not running.started:
-            time.sleep(0.01)
-        yield f"http://{server.HOST}:{listener.getsockname()[1]}"
-        running.should_exit = True
-        thread.join()
+        try:
+            while not running.started:
+                assert thread.is_alive(), "the server did not start"
+                time.sleep(0.01)
+            yield f"http://{server.HOST}:{listener.getsockname()[1]}"
+        finally:
+            running.should_exit = True
+            thread.join()
 
 
 @pytest.fixture(scope="module")

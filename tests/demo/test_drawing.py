@@ -38,16 +38,6 @@ def test_the_bytes_are_shown_before_the_pen_is_lifted(page, digits_address):
     assert step < 99
 
 
-def test_what_is_cleared_is_not_answered_any_more(page, digits_address):
-    opened(page, digits_address)
-    draw(page)
-    page.locator("#quality").fill("60")
-    page.click("#clear")
-    page.wait_for_timeout(800)  # longer than the rivals take
-    assert not page.locator("#original").is_visible()
-    assert not page.locator("#rivals").is_visible()
-
-
 def test_the_file_grows_with_the_slider(page, digits_address):
     opened(page, digits_address)
     draw(page)
@@ -84,6 +74,31 @@ def test_a_finger_draws(chromium, digits_address):
         with compared(page):
             page.locator(".pad canvas").tap()
         assert size(page) > 30
+
+
+def test_a_second_finger_neither_draws_nor_ends_a_stroke(chromium, digits_address):
+    with chromium.new_context(has_touch=True, viewport={"width": 390, "height": 844}) as context:
+        page = opened(context.new_page(), digits_address)
+        box = page.locator(".pad canvas").bounding_box()
+        touch = context.new_cdp_session(page)
+
+        def fingers(kind, *places):
+            points = [
+                {"id": number, "x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+                for number, (x, y) in enumerate(places)
+            ]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        with compared(page):
+            fingers("touchStart", (0.1, 0.2))
+            fingers("touchStart", (0.1, 0.2), (0.9, 0.8))
+            fingers("touchMove", (0.1, 0.2), (0.9, 0.7))
+            fingers("touchMove", (0.5, 0.2))  # and the second is lifted
+            fingers("touchEnd")
+        rows, columns = np.nonzero(shown(page, ".pad canvas")[..., 0])
+        drawn = np.ptp(columns), np.ptp(rows)
+        assert drawn[0] > 2 * drawn[1] > 0
+        assert columns.max() < 0.7 * shown(page, ".pad canvas").shape[1]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

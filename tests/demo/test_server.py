@@ -68,6 +68,26 @@ def test_pages_from_elsewhere_are_refused(address):
     assert ask(f"{address}/codec", Host=f"localhost:{urlsplit(address).port}")[0] == 200
 
 
+def test_what_another_sites_page_asks_is_refused_and_its_link_is_not(address, pictures):
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    content = answers.png(pictures[0])
+    status, answer, _ = ask(f"{address}/compress?quality=50", content, **elsewhere)
+    assert status == 403
+    assert json.loads(answer)["error"].startswith("Expected ")
+    assert ask(f"{address}/codec", **elsewhere)[0] == 403
+    form = {**elsewhere, "Sec-Fetch-Mode": "navigate"}
+    assert ask(f"{address}/compress?quality=50", content, **form)[0] == 403
+    assert ask(address, **form)[0] == 200
+    assert ask(f"{address}/codec", **{"Sec-Fetch-Site": "same-origin"})[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/codec", "/web/codec.js", "/nothing"])
+def test_no_page_elsewhere_may_read_what_this_says(address, path):
+    headers = ask(address + path)[2]
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_nothing_may_come_from_elsewhere(address):
     policy = ask(address)[2]["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")

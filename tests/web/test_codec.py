@@ -6,6 +6,7 @@ import pytest
 from image_compressor import Codec
 from image_compressor.codec import released
 from tests.conftest import ROOT
+from tests.web.conftest import encoded, parts
 
 
 def assert_decoded_alike(in_browser, directory, images, quality, names=None):
@@ -54,3 +55,31 @@ def test_the_shipped_architectures(in_browser, tmp_path, name, precision):
     shape = (5, *compressor.generator.image_shape)
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     assert_decoded_alike(in_browser, tmp_path / "codec", images, 50)
+
+
+def test_pixels_are_rounded_in_float32_as_in_python(alone, exported, pictures):
+    """Of the floats next to the middle of two pixels, those that float64 would round elsewhere."""
+    middles = (np.arange(255) + 0.5).astype(np.float32) / np.float32(255)
+    steps = (np.nextafter(middles, np.float32(side)) for side in (0, 1))
+    near = np.concatenate([middles, *steps])
+    single = np.uint8(near * np.float32(255) + np.float32(0.5))
+    double = np.uint8(near.astype(float) * 255 + 0.5)
+    differ = near[single != double]
+    assert len(differ) > 10
+    values = np.resize(differ, 256)
+    received = alone().evaluate(
+        """async ([tables, decoder, file, values]) => {
+            const bytes = (text) =>
+                Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+            const { Codec } = await import("imgc/codec.js");
+            const codec = await Codec.load({tables: bytes(tables), decoder: bytes(decoder)});
+            codec.network.run = () => Float32Array.from(values);
+            return Array.from((await codec.decode(bytes(file))).images);
+        }""",
+        [
+            *map(encoded, parts(exported)),
+            encoded(Codec.load(exported).compress(pictures[:1])),
+            values.tolist(),
+        ],
+    )
+    assert np.array_equal(received, np.uint8(values * np.float32(255) + np.float32(0.5)))

@@ -9,6 +9,30 @@ from tests.web.conftest import encoded, parts
 
 START = '<script type="module">import { start } from "imgc/decode.js"; start();</script>'
 
+# Files are chosen by their names, and open, or fail to, in the order of `order`: [name, fails].
+HELD = """async ([names, order]) => {
+    const { start } = await import("imgc/decode.js");
+    const held = {};
+    const opened = (name) => new Promise((resolve, reject) => {
+        const images = async (start, end) => new Uint8Array(end - start);
+        const count = name.length;
+        const archive = { count, width: 1, height: 1, channels: 1, quality: 50, images };
+        held[name] = (fails) => fails ? reject(new Error("It fails.")) : resolve(archive);
+    });
+    const source = { take: async (files) => files, open: ({ name }) => opened(name) };
+    const decode = start(undefined, source);
+    const all = {};
+    for (const name of names) {
+        all[name] = decode([{ name, size: 9 }]);
+        await new Promise((resolve) => setTimeout(resolve));
+    }
+    for (const [name, fails] of order) {
+        held[name](fails);
+        await all[name];
+    }
+    return document.querySelector(".status").textContent;
+}"""
+
 
 @pytest.fixture
 def archive(exported, pictures, tmp_path):
@@ -59,6 +83,60 @@ def test_what_is_wrong_with_a_file_is_said_and_the_next_one_works(section, archi
     section.set_input_files("input", archive)
     section.wait_for_selector("figure")
     assert not section.locator(".error").count()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_slow_file_changes_nothing_once_another_was_chosen(alone, fails):
+    page = alone(assets.read("decode.html"))
+    said = page.evaluate(HELD, [["slow", "b"], [["b", False], ["slow", fails]]])
+    assert said.startswith("b: 1 image of")
+    assert page.locator("figure").count() == 1
+    alone(assets.read("decode.html"))
+    said = page.evaluate(HELD, [["slow", "b"], [["slow", fails], ["b", False]]])
+    assert said.startswith("b: 1 image of")
+
+
+def test_turning_pages_is_for_the_file_that_was_chosen_last(alone):
+    """Images are held, not files: that of 400, then its next page, then that of one."""
+    page = alone(assets.read("decode.html"))
+    said = page.evaluate(
+        """async () => {
+            const { start } = await import("imgc/decode.js");
+            const held = [];
+            const images = (start, end) => new Promise((resolve) => {
+                held.push(() => resolve(new Uint8Array(end - start)));
+            });
+            const open = async ({ count }) =>
+                ({ count, width: 1, height: 1, channels: 1, quality: 50, images });
+            const decode = start(undefined, { take: async (files) => files, open });
+            const status = document.querySelector(".status");
+            const settled = () => new Promise((resolve) => setTimeout(resolve));
+            const said = [];
+            const many = decode([{ name: "many", size: 9, count: 400 }]);
+            await settled();
+            held.shift()();
+            await many;
+            said.push(status.textContent);
+            document.querySelector(".next").click();
+            await settled();
+            said.push(status.textContent);
+            const one = decode([{ name: "one", size: 9, count: 1 }]);
+            await settled();
+            document.querySelector(".next").click();
+            await settled();
+            const [page, single, ...more] = held;
+            single();
+            await one;
+            page();
+            await settled();
+            return [...said, status.textContent, more.length];
+        }"""
+    )
+    assert said[0].startswith("many: 400 images")
+    assert said[1] == "Decoding …"
+    assert said[2].startswith("one: 1 image")
+    assert said[3] == 0
+    assert page.locator("figure").count() == 1
 
 
 def test_a_page_without_a_codec_takes_its_files(alone, archive, exported):

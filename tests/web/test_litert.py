@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.schema_py_generated import BuiltinOperator
 
 from tests.web.conftest import encoded
 
@@ -30,6 +31,9 @@ ACTIVATIONS = [
     "relu6",
     "softsign",
     "hard_silu",
+    "hard_tanh",
+    "log_sigmoid",
+    "celu",
 ]
 
 
@@ -68,6 +72,17 @@ def test_activations(both):
     np.testing.assert_allclose(received, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_rectifiers_that_are_no_part_of_a_convolution(both):
+    received, expected = both(
+        ("ReLU", {"negative_slope": 0.1, "max_value": 3, "threshold": 0.5}),
+        ("Permute", {"dims": [2, 1, 3]}),
+        ("ReLU", {"max_value": 2.5}),
+        ("Permute", {"dims": [2, 1, 3]}),
+        ("ReLU", {"max_value": 6}),
+    )
+    np.testing.assert_allclose(received, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_layers(both):
     received, expected = both(
         ("DepthwiseConv2D", {"kernel_size": 3, "padding": "same"}),
@@ -88,9 +103,40 @@ def test_layers(both):
     np.testing.assert_allclose(received, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_an_operator_that_it_lacks_is_named(both):
-    received, _ = both(("MaxPooling2D", {}))
-    assert "MAX_POOL_2D" in received
+@pytest.mark.parametrize(
+    ("kind", "options", "name"),
+    [
+        ("MaxPooling2D", {}, "MAX_POOL_2D"),
+        ("Conv2D", {"filters": 6, "kernel_size": 2, "dilation_rate": 2}, "SPACE_TO_BATCH_ND"),
+        ("Conv2D", {"filters": 6, "kernel_size": 3, "groups": 2}, "CONV_2D with groups"),
+    ],
+)
+def test_what_it_lacks_is_named(both, kind, options, name):
+    received, _ = both((kind, options))
+    assert name in received
+
+
+def test_every_operator_of_litert_has_its_name(alone):
+    names = alone().evaluate("async () => (await import('imgc/operators.js')).OPERATORS")
+    numbers = {name: place for place, name in enumerate(names)}
+    assert numbers == {k: v for k, v in vars(BuiltinOperator).items() if k[0] != "_"}
+
+
+def test_dilations_within_a_convolution_are_refused(alone):
+    """Keras exports them as SPACE_TO_BATCH_ND; other converters may not."""
+    said = alone().evaluate(
+        """async () => {
+            const { OPERATORS } = await import("imgc/convolutions.js");
+            const options = { byte: () => 0, int: (field) => (field === 4 ? 2 : 1) };
+            const one = { shape: [1, 1, 1, 1], data: Float32Array.of(1) };
+            try {
+                OPERATORS.CONV_2D([one, one], options);
+            } catch (error) {
+                return error.message;
+            }
+        }"""
+    )
+    assert "dilations" in said
 
 
 def test_a_network_of_integers_is_refused_by_their_name(both):

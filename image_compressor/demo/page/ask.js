@@ -17,16 +17,22 @@ export async function post(address, body, signal) {
 /** `work`, one call at a time: of calls that come meanwhile only the last is made. */
 export function latest(work) {
   let [running, waiting] = [false, null];
-  return async (...values) => {
-    waiting = values;
-    if (running) return;
-    running = true;
-    while (waiting) {
-      const now = waiting;
-      waiting = null;
-      await work(...now);
+  return async function call(...values) {
+    if (running) {
+      waiting = values;
+      return;
     }
-    running = false;
+    running = true;
+    try {
+      await work(...values);
+    } finally {
+      running = false;
+      if (waiting) {
+        const next = waiting;
+        waiting = null;
+        call(...next);
+      }
+    }
   };
 }
 

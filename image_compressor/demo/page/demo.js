@@ -18,10 +18,12 @@ let good = null; // the last that could be
 const compress = latest(async () => {
   if (!image) return;
   const asked = image;
-  const content = asked === sketch ? await sketch.content() : asked.content;
   try {
+    const content = asked === sketch ? await sketch.content() : asked.content;
     const answer = await post(`/compress?quality=${quality.value}`, content);
-    if (image === asked) await show(answer);
+    const original = new Blob([bytesOf(answer.original)], { type: "image/png" });
+    const pixels = await createImageBitmap(original);
+    if (image === asked) show(answer, original, pixels);
   } catch (error) {
     if (image !== asked) return;
     image = good;
@@ -65,7 +67,7 @@ function take(file) {
   compress();
 }
 
-async function show(answer) {
+function show(answer, original, pixels) {
   for (const part of ["original", "decoded"]) {
     element(part).src = `data:image/png;base64,${answer[part]}`;
     element(part).hidden = false;
@@ -73,11 +75,10 @@ async function show(answer) {
   element("bytes").textContent = answer.bytes;
   element("payload").textContent = answer.payload;
   element("ssim").textContent = answer.ssim.toFixed(3);
-  const original = new Blob([bytesOf(answer.original)], { type: "image/png" });
   rivals.compare(original, answer);
   if (image !== sketch) {
     image = { ...image, content: original }; // the slider need not send a large file again
-    pad.show(await createImageBitmap(original));
+    pad.show(pixels);
     document.querySelector(".invitation").hidden = true;
   }
   good = image;

@@ -22,7 +22,7 @@ export class Pad {
     canvas.addEventListener("pointerdown", (event) => this.#press(event));
     canvas.addEventListener("pointermove", (event) => this.#move(event));
     for (const kind of ["pointerup", "pointercancel"]) {
-      canvas.addEventListener(kind, () => (this.#last = null));
+      canvas.addEventListener(kind, (event) => event.isPrimary && (this.#last = null));
     }
     canvas.addEventListener("keydown", (event) => this.#key(event));
     canvas.addEventListener("keyup", (event) => (this.#keyDown &&= event.key !== " "));
@@ -62,14 +62,14 @@ export class Pad {
   }
 
   #press(event) {
-    if (event.button) return;
+    if (event.button || !event.isPrimary) return; // of a second finger
     this.canvas.setPointerCapture(event.pointerId);
     this.#last = this.#place(event);
     this.#line(this.#last, this.#last);
   }
 
   #move(event) {
-    if (!this.#last) return;
+    if (!this.#last || !event.isPrimary) return;
     const passed = event.getCoalescedEvents?.() ?? [];
     for (const one of passed.length ? passed : [event]) {
       const place = this.#place(one);

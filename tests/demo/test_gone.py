@@ -1,0 +1,96 @@
+"""Clients that do not wait for an answer."""
+
+import asyncio
+import dataclasses
+import threading
+
+import pytest
+
+from image_compressor import Codec
+from image_compressor.demo import answers, server
+from image_compressor.evaluation.rivals import RIVALS
+
+
+@pytest.fixture
+def app(exported):
+    return server.application(Codec.load(exported), exported, "exported")
+
+
+def request(app, path, *messages):
+    """The status of an answer; `messages` come from the client, and then it is gone."""
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"ssim=0.9&quality=50",
+        "headers": [(b"host", server.HOST.encode())],
+    }
+    waiting = [*messages]
+    sent = []
+
+    async def receive():
+        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    async def status():
+        await app(scope, receive, send)
+        return sent[0]["status"]
+
+    return status()
+
+
+def body(content, more=False):
+    return {"type": "http.request", "body": content, "more_body": more}
+
+
+@pytest.mark.parametrize("path", ["/compress", "/compare"])
+def test_a_client_that_goes_away_during_an_upload_is_no_error(app, path):
+    assert asyncio.run(request(app, path, body(b"IM", more=True))) == 499
+
+
+@pytest.fixture
+def encoded(monkeypatch):
+    """Images that JPEG encoded, with a function that is called meanwhile."""
+
+    def encoded(meanwhile=lambda: None):
+        calls = []
+
+        def encode(image, setting):
+            calls.append(setting)
+            meanwhile()
+            return jpeg.encode(image, setting)
+
+        jpeg = RIVALS["jpeg"]
+        monkeypatch.setitem(RIVALS, "jpeg", dataclasses.replace(jpeg, encode=encode))
+        return calls
+
+    return encoded
+
+
+def test_a_comparison_that_nobody_waits_for_ends(app, pictures, encoded):
+    calls = encoded()
+    assert asyncio.run(request(app, "/compare", body(answers.png(pictures[0])))) == 499
+    assert len(calls) == 1
+
+
+def test_comparisons_are_made_one_at_a_time(app, pictures, encoded):
+    one, two = threading.Lock(), threading.Event()
+
+    def meanwhile():
+        if one.acquire(blocking=False):
+            two.wait(0.5)  # where a second could come, it does
+            one.release()
+        else:
+            two.set()
+
+    calls = encoded(meanwhile)
+    message = body(answers.png(pictures[0]))
+
+    async def both():
+        return await asyncio.gather(*(request(app, "/compare", message) for _ in range(2)))
+
+    assert asyncio.run(both()) == [499, 499]
+    assert len(calls) == 2
+    assert not two.is_set()

@@ -18,7 +18,7 @@ export function start(section = document.getElementById("decode"), source = new 
     view.only(async (current) => {
       const [file] = await source.take(files);
       if (!current()) return;
-      if (!file) return view.say("The codec is here. Now choose an .imgc file.");
+      if (!file) return view.say("Now choose an .imgc file, with tables.npz and decoder.tflite if they are not here yet.");
       view.say("Decoding …");
       const archive = await source.open(file);
       if (current()) await view.show(archive, file, current);

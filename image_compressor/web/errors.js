@@ -13,6 +13,6 @@ export function damaged(what) {
 
 /** The error for a decoder that the command line runs and this does not. */
 export function unsupported(what) {
-  const fix = "Decompress with the command line, or train with other layers.";
+  const fix = "Decompress with the command line. In the browser float32, float16 and most layers run.";
   return new InputError("a decoder that can run in the browser", what, fix);
 }

@@ -141,5 +141,9 @@ function decodeSection() {
   };
   const decode = start(section, source);
   element("where").addEventListener("change", () => last.length && decode(last));
-  everywhere((file) => (file.name?.endsWith(".imgc") ? decode([file]) : take(file)));
+  everywhere((file) => {
+    if (!file.name?.endsWith(".imgc")) return take(file);
+    section.scrollIntoView();
+    decode([file]);
+  });
 }

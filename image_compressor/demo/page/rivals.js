@@ -49,7 +49,7 @@ function show(ours, rivals) {
   table.classList.remove("stale");
   const best = rivals.filter(({ bytes }) => bytes).sort((a, b) => a.bytes - b.bytes)[0];
   summary.textContent = best
-    ? `${ours.bytes} bytes at SSIM ${ours.ssim.toFixed(3)}. ${best.name}, the best of the others, needs ${best.bytes}.`
+    ? `${ours.bytes} bytes at SSIM ${ours.ssim.toFixed(3)}. ${best.name}, the smallest of the others, has ${best.bytes} at ${best.ssim.toFixed(3)}.`
     : `${ours.bytes} bytes at SSIM ${ours.ssim.toFixed(3)}, which none of the others reaches.`;
 }
 

@@ -36,9 +36,19 @@ def cloned(revision: str) -> Iterator[Repository]:
         if local.exists():  # credentials, as a rule
             shutil.copy(local, clone.path / local)
         with here.opened() as dvc:
-            cache = dvc.cache.local_cache_dir
+            cache, urls = dvc.cache.local_cache_dir, _urls(dvc)
         clone.dvc("cache", "dir", "--local", cache)
+        with clone.opened() as dvc:
+            elsewhere = _urls(dvc).items() - urls.items()
+        for name, _ in elsewhere:  # relative to the project, which the clone lies elsewhere than
+            if name in urls:
+                clone.dvc("remote", "modify", "--local", name, "url", urls[name])
         yield clone
+
+
+def _urls(dvc):
+    """Of each remote, by its name; DVC makes relative paths absolute."""
+    return {name: remote["url"] for name, remote in dvc.config["remote"].items() if "url" in remote}
 
 
 @contextmanager

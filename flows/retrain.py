@@ -41,9 +41,9 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
         NotBetter where nothing is published; or Failed.
     """
     report = GATE.resolve()
-    shutil.rmtree(report, ignore_errors=True)
     try:
         with alone(), cloned(branch) as clone, chdir(clone.path):
+            shutil.rmtree(report, ignore_errors=True)
             registry.check(clone)
             taken_up = versions.take_up(clone)
             if not taken_up or clone.stale():

@@ -68,7 +68,8 @@ def reproduce(stage: str, may_run: bool = True, options: Sequence[str] = ()) -> 
     if not may_run:
         return Completed(name="Cached")
     dvc = [sys.executable, "-P", str(ATOMIC), "--wait-for-lock"]
-    command = [*dvc, "repro", "--single-item", *options, stage]
+    # Alone, a stage knows no .dvc file before it: what lacks here would pass for unchanged.
+    command = [*dvc, "repro", *(options or ["--single-item"]), stage]
     seconds = SECONDS.get(stage, HOUR)
     with artifacts.progress(stage):
         code, printed = process.run(command, get_run_logger().info, seconds)

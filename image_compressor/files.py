@@ -1,6 +1,7 @@
 """Files and directories that are there whole or not at all."""
 
 import contextlib
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ def replace_directory(path: Path) -> Iterator[Path]:
     """
     check_free_directory(path, force=True)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _clear(path)
     scratch = _scratch(path)
     old = scratch.with_suffix(".old")
     scratch.mkdir()
@@ -92,6 +94,30 @@ def add_to_directory(path: Path) -> Iterator[Path]:
             (scratch / name).replace(path / name)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _clear(path):
+    """Removes what processes that were killed left beside `path`, and takes back what was there."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
+        if left.suffix in (".new", ".old") and not _runs(left.suffixes[-2][1:]):
+            if left.suffix == ".old" and not path.exists():
+                left.replace(path)
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(pid):
+    """Is it another process that still runs? Where that cannot be asked, as on Windows, it is."""
+    if pid == str(os.getpid()):
+        return False
+    if not pid.isdecimal() or os.name != "posix":
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _scratch(path):

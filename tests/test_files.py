@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from image_compressor import InputError, files
@@ -36,6 +39,27 @@ def test_an_error_while_writing_leaves_the_old_directory(old):
 def test_an_error_while_moving_brings_the_old_directory_back(old):
     with pytest.raises(OSError), files.replace_directory(old) as scratch:
         scratch.rmdir()
+    assert is_as_before(old)
+
+
+KILLED = """
+import os, signal
+from pathlib import Path
+from image_compressor import files
+with files.replace_directory(Path("old")) as scratch:
+    (scratch / "new").touch()
+    {}
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+BETWEEN_RENAMES = "Path('old').rename(scratch.with_suffix('.old'))"
+
+
+@pytest.mark.parametrize("moment", ["", BETWEEN_RENAMES])
+def test_what_a_killed_process_left_is_cleared_by_the_next(old, moment):
+    subprocess.run([sys.executable, "-c", KILLED.format(moment)], cwd=old.parent, check=False)
+    assert len(list(old.parent.iterdir())) == 2
+    with pytest.raises(KeyError), files.replace_directory(old):
+        raise KeyError
     assert is_as_before(old)
 
 

@@ -13,6 +13,7 @@ from image_compressor.codec.similarity import WINDOW
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "TIFF", "GIF")  # read; by Pillow's names
 MANY_PIXELS = 50_000_000
 DTYPES, SHAPES = ("bool", "uint8", "uint16"), ((), (1,), (3,), (4,))  # of pixels; behind [H, W]
+PHOTOMETRIC = 262  # TIFF's tag: 0 says that white is 0
 GREY = ("1", "L", "LA", "La")  # by Pillow's names
 FIRST_OF_MANY = ("GIF", "MPO")  # a phone's JPEG may have further pictures behind it: MPO
 
@@ -112,19 +113,28 @@ def _opened(content):
 
 def _plain(image):
     """The pixels, turned upright, with neither palette nor transparency."""
+    white_is_zero = getattr(image, "tag_v2", {}).get(PHOTOMETRIC) == 0
     try:
         image = ImageOps.exif_transpose(image)
     except Exception:  # broken EXIF says nothing of a rotation, and the pixels may be whole
         image.load()
     grey = image.mode in GREY
     if image.mode.startswith("I;16"):
-        return _eight_bits(np.asarray(image).astype(np.uint16))
+        return _eight_bits(_sixteen_bits(image, white_is_zero))
     if image.mode in ("I", "F", "LAB"):  # of unknown range; LAB Pillow does not convert
         raise Unusable("unsupported pixels", f"mode {image.mode}, by Pillow's names")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.asarray(image.convert("L" if grey else "RGB"))
+
+
+def _sixteen_bits(image, white_is_zero):
+    """What Pillow does for 8 bits only: transparent pixels over white, and TIFF's negatives."""
+    pixels = np.asarray(image).astype(np.uint16)
+    if "transparency" in image.info:
+        pixels[pixels == image.info["transparency"]] = 65535
+    return 65535 - pixels if white_is_zero else pixels
 
 
 def _eight_bits(pixels):

@@ -107,6 +107,10 @@ def find(directory: Path) -> list[str]:
     names = []
     for place, directories, file_names in os.walk(directory, onerror=fail):
         directories[:] = [name for name in directories if name[0] != "."]
+        for name in directories:
+            if Path(place, name).is_symlink():
+                fix = "Name that folder itself, or put the images here."
+                raise InputError("folders that are no links", Path(place, name), fix)
         below = Path(place).relative_to(directory)
         names += [(below / name).as_posix() for name in file_names if name[0] != "."]
     if not names:

@@ -67,7 +67,7 @@ def of_codec(directory: str | Path, shape: tuple[int, ...]) -> Policy:
 
 
 def _letterbox(image, size, random):
-    scaled = _scaled(image, size, min)
+    scaled = image.resize(_sides(image, size, min), Image.Resampling.LANCZOS)
     box = Image.new(image.mode, size)
     box.paste(scaled, tuple((n - m) // 2 for n, m in zip(size, scaled.size, strict=True)))
     return box
@@ -78,18 +78,24 @@ def _stretch(image, size, random):
 
 
 def _crop(image, size, random):
-    if image.width < size[0] or image.height < size[1]:
-        image = _scaled(image, size, max)
-    spare = [n - m for n, m in zip(image.size, size, strict=True)]
+    small = image.width < size[0] or image.height < size[1]
+    sides = _sides(image, size, max) if small else image.size
+    spare = [n - m for n, m in zip(sides, size, strict=True)]
     left, top = (int(random.integers(n + 1)) if random else n // 2 for n in spare)
-    return image.crop((left, top, left + size[0], top + size[1]))
+    box = (left, top, left + size[0], top + size[1])
+    if not small:
+        return image.crop(box)
+    # Only the crop is scaled: a long strip would become an enormous image.
+    x, y = (m / n for m, n in zip(image.size, sides, strict=True))
+    return image.resize(
+        size, Image.Resampling.LANCZOS, (box[0] * x, box[1] * y, box[2] * x, box[3] * y)
+    )
 
 
-def _scaled(image, size, choose):
-    """By one factor for both sides, the smaller (`min`) or larger (`max`) of those that fit."""
+def _sides(image, size, choose):
+    """Scaled by one factor, the smaller (`min`) or larger (`max`) of those that fit."""
     factor = choose(n / m for n, m in zip(size, image.size, strict=True))
-    sides = [max(1, round(factor * m)) for m in image.size]
-    return image.resize(sides, Image.Resampling.LANCZOS)
+    return [max(1, round(factor * m)) for m in image.size]
 
 
 _FITS = {"letterbox": _letterbox, "stretch": _stretch, "crop": _crop}

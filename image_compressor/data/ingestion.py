@@ -20,6 +20,7 @@ from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
 
 IMAGES = "images"
+CONTROL = frozenset(map(chr, (*range(32), 127)))
 LONGEST_NAME = 200  # bytes of a file's name; file systems take 255
 
 
@@ -121,20 +122,36 @@ def _write_chunk(directory, max_pixels, chunk):
 def _write_one(directory, max_pixels, image, name):
     try:
         _check_name(image.name)
-        picture = Image.fromarray(decoding.read(image.content, max_pixels))
+        picture = Image.fromarray(_grey_if_equal(decoding.read(image.content, max_pixels)))
     except decoding.Unusable as error:
-        return {"name": image.name, "reason": str(error)}
+        return {"name": _printable(image.name), "reason": str(error)}
     encoded = io.BytesIO()
     picture.save(encoded, "PNG", compress_level=2)  # of photos as small as at 6, in a quarter
     data = encoded.getvalue()
-    (directory / name).parent.mkdir(parents=True, exist_ok=True)
-    (directory / name).write_bytes(data)
+    try:
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_bytes(data)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        return {"name": image.name, "reason": "name of a folder: another image lies in it"}
     digest = hashlib.sha256(data).hexdigest()
     values = (name, digest, *picture.size, picture.mode, len(data), image.label, image.split)
     return dict(zip(FIELDS, values, strict=True))
 
 
+def _grey_if_equal(pixels):
+    """[H, W, 3] whose channels are equal -> [H, W]: the duplicate of a grey image is found."""
+    equal = pixels.ndim == 3 and (pixels == pixels[..., :1]).all()
+    return pixels[..., 0] if equal else pixels
+
+
+def _printable(name):
+    """With control characters as in Python: csv would end a row at some."""
+    return "".join(c if c not in CONTROL else repr(c)[1:-1] for c in name)
+
+
 def _check_name(name):
+    if CONTROL.intersection(name):
+        raise decoding.Unusable("unprintable name", "it has control characters")
     parts = name.split("/")
     if any(part.startswith(".") for part in parts):
         raise decoding.Unusable("hidden", "files and folders whose names begin with a dot")

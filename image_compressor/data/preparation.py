@@ -62,7 +62,8 @@ def _prepare(directory, splits, policy, shares, crops, rows):
 def _fitted(image, splits, policy, shares, crops):
     pixels = image.content
     pixels = pixels.reshape(*pixels.shape[:2], -1)
-    split = _split(image, pixels, splits, shares)
+    # Of what a model sees: a picture may be there in grey and in RGB.
+    split = _split(image, Policy(policy.channels).apply(pixels), splits, shares)
     if split != TRAIN or policy.fit != "crop":
         return [SourceImage(image.name, policy.apply(pixels), image.label, split)]
     random = np.random.default_rng(list(hashlib.sha256(pixels).digest()))

@@ -71,6 +71,19 @@ def test_transparent_pixels_are_white():
         assert (pixels[:, 8:] == (200, 0, 0)).all()
     grey = file(Image.new("L", (16, 16), 7), "PNG", transparency=7)
     assert np.array_equal(decoding.read(grey), np.full((16, 16), 255))
+    ramp = Image.fromarray(np.arange(16 * 16, dtype=np.uint16).reshape(16, 16) * np.uint16(257))
+    read = decoding.read(file(ramp, "PNG", transparency=7 * 257))
+    assert (read[0, 6:9] == [6, 255, 8]).all()
+
+
+def test_a_tiff_whose_white_is_zero_is_no_negative():
+    ramp = np.arange(16 * 16, dtype=np.uint16).reshape(16, 16) * np.uint16(257)
+    data = file(Image.fromarray(ramp), "TIFF")
+    with Image.open(io.BytesIO(data)) as image:
+        entry = data.index(bytes([6, 1, 3, 0, 1, 0, 0, 0]))  # tag 262, a short, one of them
+        assert image.tag_v2[decoding.PHOTOMETRIC] == 1
+    negative = data[: entry + 8] + bytes(4) + data[entry + 12 :]
+    assert np.array_equal(decoding.read(negative), 255 - decoding.read(data))
 
 
 def test_an_image_is_turned_as_its_exif_says():

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -21,6 +22,14 @@ def test_every_image_comes_to_the_size_and_channels(channels, fit, shape):
 @pytest.mark.parametrize("fit", ["letterbox", "stretch", "crop"])
 def test_an_image_that_fits_is_left_as_it_is(fit):
     assert np.array_equal(Policy(1, fit, WIDE.shape).apply(WIDE)[..., 0], WIDE)
+
+
+def test_only_the_crop_of_a_strip_is_scaled():
+    strip = np.tile(np.arange(200_000, dtype=np.uint32).astype(np.uint8)[:, None], (1, 11))
+    tracemalloc.start()
+    assert Policy(1, "crop", (256, 256)).apply(strip).shape == (256, 256, 1)
+    assert tracemalloc.get_traced_memory()[1] < 10 * strip.nbytes
+    tracemalloc.stop()
 
 
 def test_native_changes_channels_only():

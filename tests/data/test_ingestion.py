@@ -32,7 +32,8 @@ def test_reading_gives_what_was_written(images, tmp_path):
 
 
 def test_the_manifest_describes_the_files(images, tmp_path):
-    colour = SourceImage("colour/a.png", np.zeros((15, 17, 3), np.uint8), split="test")
+    red = np.full((15, 17, 3), (255, 0, 0), np.uint8)
+    colour = SourceImage("colour/a.png", red, split="test")
     ingestion.write([*images, colour], tmp_path)
     table = rows(tmp_path / raw.MANIFEST)
     for row in table:
@@ -42,6 +43,31 @@ def test_the_manifest_describes_the_files(images, tmp_path):
     columns = ("width", "height", "mode", "split")
     assert [table[-1][key] for key in columns] == ["17", "15", "RGB", "test"]
     assert [table[0][key] for key in columns] == ["28", "28", "L", ""]
+
+
+def test_a_picture_in_grey_and_in_rgb_is_one(images, tmp_path):
+    grey = images[0].content
+    colour = SourceImage("colour.png", np.repeat(np.atleast_3d(grey), 3, axis=2))
+    counts = ingestion.write([images[0], colour], tmp_path, max_rejected=1)
+    assert counts == {"images": 1, "duplicate": 1}
+
+
+@pytest.mark.parametrize("name", ["Icon\r", "a\nb.png"])
+def test_a_name_with_control_characters_is_one_row(images, tmp_path, name):
+    bad = SourceImage(name, images[1].content)
+    ingestion.write([bad, images[0]], tmp_path, max_rejected=1)
+    (row,) = rows(tmp_path / raw.REJECTED)
+    assert row["name"] == repr(name)[1:-1]
+    assert row["reason"].startswith("unprintable name")
+    assert len(raw.Manifest(tmp_path)) == 1
+
+
+def test_an_image_in_the_place_of_a_folder_is_rejected(images, tmp_path):
+    one, other, third = (image.content for image in images[:3])
+    named = {"foo.png/bar.png": one, "foo": other, "manifest.csv/a.png": third}
+    given = [SourceImage(name, content) for name, content in named.items()]
+    counts = ingestion.write(given, tmp_path, max_rejected=1)
+    assert counts == {"images": 1, "name of a folder": 2}
 
 
 def test_equal_images_give_equal_bytes(images, tmp_path):

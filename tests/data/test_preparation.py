@@ -84,6 +84,19 @@ def test_a_split_that_a_source_lacks_is_taken_from_train(tmp_path, given, expect
             assert after[image.name] == "train"
 
 
+def test_a_picture_is_in_one_split_in_grey_and_in_colours_that_come_to_that_grey(tmp_path):
+    rng = np.random.default_rng(0)
+    colour = [rng.integers(0, 256, (16, 16, 3), np.uint8) for _ in range(30)]
+    both = [
+        SourceImage(f"{kind}{n}.png", policy.apply(image))
+        for n, image in enumerate(colour)
+        for kind, policy in (("grey", Policy(1)), ("rgb", Policy(3)))
+    ]
+    drawn = splits(prepared(both, tmp_path, Policy(1)))
+    assert len(set(drawn.values())) == 3
+    assert all(drawn[f"grey{n}.png"] == drawn[f"rgb{n}.png"] for n in range(30))
+
+
 def test_several_crops_need_crop(tmp_path):
     with pytest.raises(InputError, match=r"preprocess\.crops"):
         prepared(images(1), tmp_path, crops=2)

@@ -29,6 +29,14 @@ def test_a_clone_has_the_commit_the_author_and_the_cache(checkout):
         cloned("source").__enter__()  # a file, and no revision
 
 
+def test_a_storage_beside_the_checkout_is_the_clones_too(checkout):
+    checkout.dvc("remote", "modify", "storage", "url", "../../storage")
+    checkout.commit("relative")
+    checkout.git("push", "--quiet", "origin", "main")
+    with cloned("main") as clone, clone.opened() as dvc, checkout.repository.opened() as original:
+        assert dvc.config["remote"]["storage"]["url"] == original.config["remote"]["storage"]["url"]
+
+
 def test_two_have_places_of_their_own_and_one_that_was_left_is_removed():
     with place() as one, place() as other:
         assert one != other

@@ -85,6 +85,32 @@ def test_a_fresh_clone_runs_what_changed_and_has_what_that_needs(project, tmp_pa
     assert not (clone.path / "data/prepared").exists()
 
 
+def test_new_images_that_dvc_keeps_are_trained_on(project, tmp_path, monkeypatch):
+    file = project.path / "dvc.yaml"
+    pipeline_of = yaml.safe_load(file.read_text())
+    pipeline_of["stages"]["export"]["deps"].append("photos")
+    file.write_text(yaml.safe_dump(pipeline_of))
+
+    def add(name):
+        (project.path / "photos").mkdir(exist_ok=True)
+        (project.path / "photos" / name).write_text(name)
+        project.dvc("add", "--quiet", "photos")
+        project.dvc("push", "--quiet")
+        push(project, 1)
+
+    add("one")
+    assert retrain(return_state=True).name == "Promoted"
+    assert retrain(return_state=True).name == "Unchanged"
+    add("two")
+    shutil.rmtree(project.path / ".dvc/cache")
+    clone = project.clone(tmp_path / "clone")
+    clone.git("checkout", "--quiet", "codec@v0.0.1", "--", "dvc.lock", "metrics.json")
+    with monkeypatch.context() as there:
+        there.chdir(clone.path)
+        assert pipeline(pull=True, return_state=True).message == "Ran: export."
+    assert retrain(return_state=True).name == "NotPromoted"  # trained anew, to the same codec
+
+
 def test_a_stage_that_fails_publishes_nothing(project):
     change(project, "export", "echo no codec today; exit 3")
     before = project.published()

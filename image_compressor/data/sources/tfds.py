@@ -46,12 +46,17 @@ def images(dataset: str, path: Path | None = None, feature: str | None = None) -
             numbers = itertools.count()
             for batch in records.batch(BATCH).as_numpy_iterator():
                 files = batch[image]
-                names = map(kinds[label].int2str, batch[label]) if label else [""] * len(files)
+                names = _names(kinds[label], batch[label]) if label else [""] * len(files)
                 for content, name in zip(files, names, strict=True):
                     place = f"{split}/{next(numbers):08}.png"
                     yield SourceImage(place, content, name, FOLDERS.get(split.lower(), ""))
 
     return Source(read, sum(split.num_examples for split in builder.info.splits.values()))
+
+
+def _names(kind, numbers):
+    """Of classes; -1 is TFDS's number for none."""
+    return [kind.int2str(number) if number >= 0 else "" for number in numbers]
 
 
 def _builder(dataset, path):

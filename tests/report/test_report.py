@@ -97,7 +97,7 @@ def test_an_image_is_enlarged_by_the_keyboard(page, written):
     assert "JPEG: " in dialog.inner_text()
     page.keyboard.press("Escape")
     assert dialog.is_hidden()
-    assert page.evaluate("document.activeElement.ariaLabel") == "Enlarge JPEG"
+    page.wait_for_function("document.activeElement.ariaLabel === 'Enlarge JPEG'")
 
 
 @pytest.fixture

@@ -39,9 +39,9 @@ def cloned(revision: str) -> Iterator[Repository]:
             cache, urls = dvc.cache.local_cache_dir, _urls(dvc)
         clone.dvc("cache", "dir", "--local", cache)
         with clone.opened() as dvc:
-            elsewhere = _urls(dvc).items() - urls.items()
-        for name, _ in elsewhere:  # relative to the project, which the clone lies elsewhere than
-            if name in urls:
+            elsewhere = _urls(dvc)
+        for name, url in elsewhere.items():  # of paths relative to the project
+            if urls.get(name, url) != url:
                 clone.dvc("remote", "modify", "--local", name, "url", urls[name])
         yield clone
 

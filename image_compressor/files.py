@@ -60,7 +60,6 @@ def replace_directory(path: Path) -> Iterator[Path]:
     """
     check_free_directory(path, force=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _clear(path)
     scratch = _scratch(path)
     old = scratch.with_suffix(".old")
     scratch.mkdir()
@@ -102,7 +101,10 @@ def _clear(path):
         if left.suffix in (".new", ".old") and not _runs(left.suffixes[-2][1:]):
             if left.suffix == ".old" and not path.exists():
                 left.replace(path)
-            shutil.rmtree(left, ignore_errors=True)
+            elif left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
 
 def _runs(pid):
@@ -121,5 +123,6 @@ def _runs(pid):
 
 
 def _scratch(path):
-    """Beside `path`, so that a rename moves it there in one step."""
+    """Beside `path`, so that a rename moves it there in one step; what others left is cleared."""
+    _clear(path)
     return path.with_name(f".{path.name}.{os.getpid()}.new")

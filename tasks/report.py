@@ -10,13 +10,14 @@ from pydantic import Field
 
 from tasks.stage import checked, main
 
-PREPARED = Path("data/prepared")
-TRAINED, EXPORTED = Path("models/trained"), Path("models/exported")
 MADE_BY = ("image_compressor", "tasks", "models", "params.yaml", "dvc.yaml")
 
 
 @checked
 def run(
+    prepared: Path = Path("data/prepared"),
+    trained: Path = Path("models/trained"),
+    exported: Path = Path("models/exported"),
     reports: Path = Path("reports"),
     /,
     *,
@@ -29,7 +30,7 @@ def run(
     """
     from image_compressor.report import report
 
-    size = report.write(PREPARED, TRAINED, EXPORTED, reports, images, _versions())
+    size = report.write(prepared, trained, exported, reports, images, _versions())
     logging.getLogger("report").info("%s, %.2f MB", reports / report.PAGE, size / 1e6)
 
 

@@ -63,6 +63,25 @@ def test_what_a_killed_process_left_is_cleared_by_the_next(old, moment):
     assert is_as_before(old)
 
 
+KILLED_IN_A_FILE = """
+import os, signal
+from pathlib import Path
+from image_compressor import files
+with files.replace_file(Path("file"), force=True) as file:
+    file.write(b"new")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_so_is_a_file_that_it_had_begun(old):
+    subprocess.run([sys.executable, "-c", KILLED_IN_A_FILE], cwd=old, check=False)
+    assert len(list(old.iterdir())) == 2
+    with pytest.raises(KeyError), files.replace_file(old / "file", force=True):
+        raise KeyError
+    assert [path.name for path in old.iterdir()] == ["file"]
+    assert is_as_before(old)
+
+
 def test_a_file_in_the_place_of_a_directory_stays(old):
     with pytest.raises(InputError), files.replace_directory(old / "file"):
         pass

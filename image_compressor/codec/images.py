@@ -151,7 +151,7 @@ def check_image(path: Path, count: int, force: bool = False) -> None:
 def write(path: Path, image: np.ndarray, force: bool = False) -> None:
     """A uint8 [H, W] or [H, W, C] as an image file. Raises InputError where it exists."""
     with files.replace_file(path, force) as file:
-        file.write(_encoded(path, image))
+        file.write(_encoded(image, _kind(path)))
 
 
 def write_stack(path: Path, count: int, stacks: Iterable[Any], force: bool = False) -> None:
@@ -187,11 +187,20 @@ def write_directory(
 
 def _write_one(target):
     path, image = target
-    path.write_bytes(_encoded(path, image))
+    path.write_bytes(_encoded(image, _kind(path)))
 
 
-def _encoded(path, image):
+def _kind(path):
+    return Image.registered_extensions()[path.suffix.lower()]
+
+
+def png(image: np.ndarray, optimize: bool = False) -> bytes:
+    """A uint8 [H, W] or [H, W, C] as a PNG file, as small as can be if `optimize`."""
+    return _encoded(image, "PNG", optimize=optimize)
+
+
+def _encoded(image, kind, **options):
     encoded = io.BytesIO()
     picture = Image.fromarray(image[..., 0] if image.shape[2:] == (1,) else image)
-    picture.save(encoded, Image.registered_extensions()[path.suffix.lower()])
+    picture.save(encoded, kind, **options)
     return encoded.getvalue()

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from image_compressor.codec import images, similarity
 from image_compressor.codec.codec import DEFAULT_QUALITY, Codec
 from image_compressor.codec.container import Reader
 from image_compressor.errors import InputError
-from image_compressor.evaluation.rivals import RIVALS
+from image_compressor.evaluation.rivals import ON_THE_WEB, RIVALS
 
-NAMES = {"jpeg": "JPEG", "webp": "WebP", "avif": "AVIF", "jpeg-xl": "JPEG XL"}
 SETTINGS = 32  # of each of them
 MOST = 1000  # images in one answer
 
@@ -47,8 +45,8 @@ def compress(codec: Codec, content: bytes, quality: int) -> dict[str, Any]:
         "bytes": len(data),
         "payload": Reader(io.BytesIO(data)).bytes["payloads"],
         "ssim": _ssim(original, decoded.reshape(original.shape)),
-        "original": _text(png(original)),
-        "decoded": _text(png(decoded)),
+        "original": _text(images.png(original)),
+        "decoded": _text(images.png(decoded)),
         "file": _text(data),
     }
 
@@ -60,10 +58,10 @@ def rivals(codec: Codec, content: bytes) -> Iterator[dict[str, Any]]:
     does.
     """
     original = fitted(codec, content)
-    for kind, name in NAMES.items():
-        for setting in np.linspace(*RIVALS[kind].settings, SETTINGS).round(1):
-            size, decoded = _there_and_back(RIVALS[kind], original, setting)
-            yield {"name": name, "bytes": size, "ssim": _ssim(original, decoded)}
+    for rival in (RIVALS[name] for name in ON_THE_WEB):
+        for setting in np.linspace(*rival.settings, SETTINGS).round(1):
+            size, decoded = rival.there_and_back(original, float(setting))
+            yield {"name": rival.title, "bytes": size, "ssim": _ssim(original, decoded)}
 
 
 def smallest(files: list[dict[str, Any]], ssim: float) -> dict[str, Any]:
@@ -77,7 +75,7 @@ def smallest(files: list[dict[str, Any]], ssim: float) -> dict[str, Any]:
         size, reached = min((both for both in mine if both[1] >= ssim), default=(None, None))
         return {"name": name, "bytes": size, "ssim": reached}
 
-    return {"rivals": [best(name) for name in NAMES.values()]}
+    return {"rivals": [best(RIVALS[name].title) for name in ON_THE_WEB]}
 
 
 def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any]:
@@ -104,21 +102,6 @@ def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any
 def fitted(codec: Codec, content: Path | bytes) -> np.ndarray:
     """An image file as uint8 [H, W, C], as `image-compressor compress --fit` takes it."""
     return images.fitted(content, codec.policy, tuple(codec.networks.image_shape), "the image")
-
-
-def png(image: np.ndarray) -> bytes:
-    """uint8 [H, W] or [H, W, C] as a PNG file."""
-    file = io.BytesIO()
-    Image.fromarray(image[..., 0] if image.shape[2:] == (1,) else image).save(file, "PNG")
-    return file.getvalue()
-
-
-def _there_and_back(rival, image, setting):
-    """As evaluation.rivals.there_and_back does, without threads."""
-    grey = image.shape[2] == 1
-    data = rival.encode(image[..., 0] if grey else image, float(setting))
-    decoded = rival.decode(data).reshape(*image.shape[:2], -1)
-    return len(data), decoded[..., : image.shape[2]]  # of a grey WebP one channel of equal three
 
 
 def _ssim(x, y):

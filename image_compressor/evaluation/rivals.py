@@ -21,14 +21,22 @@ class Rival:
     """A codec, as thorough as is quick enough for thousands of small files, and its settings.
 
     Attributes:
+        title: its name for a reader.
         encode: (uint8 [H, W] or [H, W, 3], setting) -> file.
         decode: file -> the same form.
         settings: those of the smallest and the largest files of interest.
     """
 
+    title: str
     encode: Callable[[np.ndarray, float], bytes]
     decode: Callable[[bytes], np.ndarray]
     settings: tuple[float, float]
+
+    def there_and_back(self, picture: np.ndarray, setting: float) -> tuple[int, np.ndarray]:
+        """(bytes of the file of a uint8 [H, W, 1 or 3], the picture read from it)."""
+        data = self.encode(picture[..., 0] if picture.shape[2] == 1 else picture, setting)
+        back = self.decode(data).reshape(*picture.shape[:2], -1)
+        return len(data), back[..., : picture.shape[2]]  # of a grey WebP one channel of equal three
 
 
 def measure(name: str, images: np.ndarray, points: int) -> list[Point]:
@@ -46,13 +54,8 @@ def there_and_back(name: str, images: np.ndarray, setting: float) -> tuple[np.nd
     """(bytes of each file that the rival writes, the images [N, H, W, C] it reads from them)."""
     rival = RIVALS[name.removesuffix(SHEET)]
     pictures = [sheet(images)] if name.endswith(SHEET) else list(images)
-
-    def one(picture):
-        data = rival.encode(picture[..., 0] if picture.shape[2] == 1 else picture, setting)
-        back = rival.decode(data).reshape(*picture.shape[:2], -1)
-        return len(data), back[..., : picture.shape[2]]  # of a grey WebP one channel of equal three
-
-    sizes, decoded = zip(*ordered(one, pictures), strict=True)
+    both = ordered(lambda picture: rival.there_and_back(picture, setting), pictures)
+    sizes, decoded = zip(*both, strict=True)
     back = cut(decoded[0], images.shape) if name.endswith(SHEET) else np.stack(decoded)
     return np.array(sizes), back
 
@@ -132,9 +135,10 @@ def _jpeg_xl(picture, distance):
 
 
 RIVALS = {
-    "jpeg": Rival(_jpeg, _from_pillow, (5, 95)),
-    "jpeg-2000": Rival(_jpeg_2000, _from_pillow, (14, 40)),
-    "webp": Rival(_webp, _from_pillow, (0, 95)),
-    "avif": Rival(_avif, _from_pillow, (0, 90)),
-    "jpeg-xl": Rival(_jpeg_xl, imagecodecs.jpegxl_decode, (20, 0.5)),
+    "jpeg": Rival("JPEG", _jpeg, _from_pillow, (5, 95)),
+    "jpeg-2000": Rival("JPEG 2000", _jpeg_2000, _from_pillow, (14, 40)),
+    "webp": Rival("WebP", _webp, _from_pillow, (0, 95)),
+    "avif": Rival("AVIF", _avif, _from_pillow, (0, 90)),
+    "jpeg-xl": Rival("JPEG XL", _jpeg_xl, imagecodecs.jpegxl_decode, (20, 0.5)),
 }
+ON_THE_WEB = ("jpeg", "webp", "avif", "jpeg-xl")  # shown beside the codec, image by image

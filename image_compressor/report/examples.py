@@ -1,19 +1,17 @@
 """Images of the test split, as the codec and its rivals have them."""
 
 import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.images import png
 from image_compressor.codec.similarity import ssim
 from image_compressor.evaluation import rivals
 from image_compressor.report.series import series
 
-RIVALS = ("jpeg", "webp", "avif", "jpeg-xl")
 SETTINGS = 40  # of each rival, of which the best is shown
 SIDE = 192  # pixels; of larger images the centre is shown
 PIXELS = 1_900_000  # bytes of all that is shown: as PNG in base64 less than 3 MB even of noise
@@ -54,7 +52,7 @@ def equal_bytes(codec: Codec, images: np.ndarray, quality: int) -> list[list[Exa
         images: uint8 [N, H, W, C].
     """
     ours, sizes = _ours(codec, images, quality)
-    columns = [ours, *(_rival(name, images, sizes) for name in RIVALS)]
+    columns = [ours, *(_rival(name, images, sizes) for name in rivals.ON_THE_WEB)]
     originals = [Example("original", uri(image), image.size) for image in images]
     return [list(row) for row in zip(originals, *columns, strict=True)]
 
@@ -88,17 +86,13 @@ def uri(image: np.ndarray) -> str:
     """A uint8 [H, W, 1 or 3], or the centre of a large one, as PNG in a data URI."""
     top, left = (max(0, size - SIDE) // 2 for size in image.shape[:2])
     image = image[top : top + SIDE, left : left + SIDE]
-    file = io.BytesIO()
-    Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(
-        file, "PNG", optimize=True
-    )
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return f"data:image/png;base64,{base64.b64encode(png(image, optimize=True)).decode()}"
 
 
 def _room(images):
     """How many rows of the comparison, and as many cases of each kind, fit into the page."""
     height, width = (min(size, SIDE) for size in images.shape[1:3])
-    row = (2 + len(RIVALS) + 6) * height * width * images.shape[3]
+    row = (2 + len(rivals.ON_THE_WEB) + 6) * height * width * images.shape[3]
     return max(1, PIXELS // row)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from image_compressor.evaluation.rivals import SHEET
+from image_compressor.evaluation.rivals import RIVALS, SHEET
 
 OURS = "ours"
 
@@ -29,11 +29,11 @@ class Series:
 
 SERIES = {
     OURS: Series("this codec", "quality {:g}", "o", "#0a66c2", "#6cb2ff"),
-    "jpeg": Series("JPEG", "quality {:g}", "s", "#6b7280", "#a8b0bb"),
-    "jpeg-2000": Series("JPEG 2000", "{:g} dB", "v", "#8f7a00", "#d9c24a"),
-    "webp": Series("WebP", "quality {:g}", "^", "#12805c", "#45c998"),
-    "avif": Series("AVIF", "quality {:g}", "D", "#c2410c", "#ff9d66"),
-    "jpeg-xl": Series("JPEG XL", "distance {:g}", "P", "#9d2f88", "#e690d6"),
+    "jpeg": Series(RIVALS["jpeg"].title, "quality {:g}", "s", "#6b7280", "#a8b0bb"),
+    "jpeg-2000": Series(RIVALS["jpeg-2000"].title, "{:g} dB", "v", "#8f7a00", "#d9c24a"),
+    "webp": Series(RIVALS["webp"].title, "quality {:g}", "^", "#12805c", "#45c998"),
+    "avif": Series(RIVALS["avif"].title, "quality {:g}", "D", "#c2410c", "#ff9d66"),
+    "jpeg-xl": Series(RIVALS["jpeg-xl"].title, "distance {:g}", "P", "#9d2f88", "#e690d6"),
 }
 
 

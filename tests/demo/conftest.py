@@ -9,8 +9,8 @@ import pytest
 import uvicorn
 
 from image_compressor import Codec
-from image_compressor.codec import released
-from image_compressor.demo import answers, server
+from image_compressor.codec import images, released
+from image_compressor.demo import server
 
 
 @contextlib.contextmanager
@@ -35,7 +35,7 @@ def serving(name, samples=()):
 @pytest.fixture(scope="module")
 def address(exported, pictures):
     """The demo of the exported codec, with two samples."""
-    with serving(exported, [answers.png(image) for image in pictures[:2]]) as address:
+    with serving(exported, [images.png(image) for image in pictures[:2]]) as address:
         yield address
 
 

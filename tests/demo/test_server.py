@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from image_compressor import Codec
-from image_compressor.demo import answers, server
+from image_compressor.codec import images
+from image_compressor.demo import server
 from tests.data.bad_files import png_of
 
 
@@ -23,7 +24,7 @@ def ask(address, data=None, **headers):
 
 
 def lives(address, image):
-    return ask(f"{address}/compress?quality=50", answers.png(image))[0] == 200
+    return ask(f"{address}/compress?quality=50", images.png(image))[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_pages_from_elsewhere_are_refused(address):
 
 def test_what_another_sites_page_asks_is_refused_and_its_link_is_not(address, pictures):
     elsewhere = {"Sec-Fetch-Site": "cross-site"}
-    content = answers.png(pictures[0])
+    content = images.png(pictures[0])
     status, answer, _ = ask(f"{address}/compress?quality=50", content, **elsewhere)
     assert status == 403
     assert json.loads(answer)["error"].startswith("Expected ")

@@ -10,6 +10,7 @@ from PIL import Image
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.similarity import ssim
 from image_compressor.data import datasets
+from image_compressor.evaluation import rivals
 from image_compressor.report import examples
 
 
@@ -30,7 +31,7 @@ def some(request):
 def test_a_rival_takes_no_more_bytes_than_ours_unless_it_has_no_smaller_file(some):
     for row in examples.equal_bytes(*some, quality=50):
         _, ours, *others = row
-        assert len(others) == len(examples.RIVALS)
+        assert len(others) == len(rivals.ON_THE_WEB)
         for other in others:
             assert other.smallest == (other.bytes > ours.bytes)
 
@@ -72,7 +73,7 @@ def test_however_large_the_images_a_page_of_noise_is_small(side):
     rows = len(examples.shown(images, 1000))
     assert 1 <= rows <= len(images)
     each = len(examples.uri(images[0]))
-    assert each * rows * (2 + len(examples.RIVALS)) + each * 6 * min(rows, examples.CASES) < 2.8e6
+    assert each * rows * (2 + len(rivals.ON_THE_WEB)) + each * 6 * min(rows, examples.CASES) < 2.8e6
 
 
 def test_of_a_large_image_the_centre_is_shown():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from playwright.sync_api import expect
 
 from image_compressor import Codec
 from image_compressor.data import datasets
@@ -97,7 +98,7 @@ def test_an_image_is_enlarged_by_the_keyboard(page, written):
     assert "JPEG: " in dialog.inner_text()
     page.keyboard.press("Escape")
     assert dialog.is_hidden()
-    page.wait_for_function("document.activeElement.ariaLabel === 'Enlarge JPEG'")
+    expect(page.get_by_label("Enlarge JPEG", exact=True).nth(0)).to_be_focused()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server answer deploy worker sweep-worker test lint best picture rollback lock
+.PHONY: help install reproduce flow server answer deploy worker sweep-worker test lint best photo picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
@@ -15,6 +15,7 @@ help:
 	@echo "make test        install, then run the whole test suite"
 	@echo "make lint        install, then check style and types"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
+	@echo "make photo DIR=...   train a codec for photographs of any size: 2 hours, models/photo"
 	@echo "make picture     after reproduce: draw the README's pictures"
 	@echo "make rollback    promote again the codec that was promoted before"
 	@echo "make lock        write requirements.lock anew from pyproject.toml"
@@ -66,6 +67,11 @@ lint: install
 best: install
 	@echo "== Training models/digits-best.json on all of MNIST, and measuring it (benchmarks/digits.py)"
 	@python -m benchmarks.digits best
+
+photo: install
+	@test -d "$(DIR)" || { echo "Expected a directory of photographs. Received: '$(DIR)'. Name one: make photo DIR=photos"; exit 1; }
+	@echo "== Training models/photo.json (benchmarks/photos.py); once stopped, the same goes on"
+	@python -m benchmarks.photos train "$(DIR)"
 
 picture: install
 	@python -m benchmarks.picture

@@ -69,7 +69,7 @@ def train_codec(settings: dict, directory: Path) -> float:
     seconds = time.monotonic() - started
     qualities = freeze(compressor, images("train"), settings["classes"])
     tests = images("test")
-    measured = measures.evaluate(Codec(compressor.generator, qualities), tests, 50).measures
+    measured = measures.evaluate(Codec(compressor.networks, qualities), tests, 50).measures
     card = {
         "data": "MNIST's 60,000 training digits (Y. LeCun, C. Cortes; CC BY-SA 3.0)",
         "parameters": {"train": settings},

@@ -29,7 +29,7 @@ def main() -> None:
 
     def curve(rate_weights, qualities):
         compressor = trained({**chosen, "rate_weights": rate_weights})
-        codec = Codec(compressor.generator, freeze(compressor))
+        codec = Codec(compressor.networks, freeze(compressor))
         return measures.curve(codec, tests, qualities)
 
     low, high = chosen["rate_weights"]

@@ -35,7 +35,7 @@ def run(
     from image_compressor.model import trained
 
     compressor, qualities = trained.load(trained_directory)
-    codec = Codec(compressor.generator, qualities)
+    codec = Codec(compressor.networks, qualities)
     images = datasets.array(prepared, splits.TEST)
     evaluation = measures.evaluate(codec, images, quality)
     curve = measures.curve(codec, images, np.linspace(1, 100, points).round().astype(int).tolist())

@@ -3,13 +3,14 @@
 import logging
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from image_compressor.errors import InputError
 from tasks.stage import checked, main
 
+PLACES = ("prepared", "directory", "curves")
 TENSORBOARD = Path("reports/tensorboard")
 
 
@@ -23,6 +24,8 @@ def run(
     architecture: str,
     latent_dims: Annotated[int, Field(ge=1)],
     alpha: Annotated[float, Field(ge=0, le=1)],
+    similarity: Literal["ssim", "ms_ssim"],
+    difference: Literal["l1", "mse"],
     rate_weights: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)],
     levels: Annotated[int, Field(ge=2)],
     classes: Annotated[int, Field(ge=1, le=1024)],
@@ -30,13 +33,23 @@ def run(
     batch_size: Annotated[int, Field(ge=1)],
     learning_rate: Annotated[float, Field(gt=0)],
     shift: Annotated[int, Field(ge=0)],
+    crop: Annotated[int, Field(ge=11)] | None,
+    flip: bool,
+    largest_gradient: Annotated[float, Field(gt=0)],
+    averaging: Annotated[float, Field(ge=0, lt=1)],
+    adversarial_epochs: Annotated[int, Field(ge=0)],
+    adversarial_weight: Annotated[float, Field(gt=0)],
+    adversarial_learning_rate: Annotated[float, Field(gt=0)],
     seed: Annotated[int, Field(ge=0, lt=2**31)],
     tensorboard: bool,
 ) -> None:
     """Trains an ImageCompressor and writes it, with its tables, into `directory`.
 
-    Metrics of each epoch go to `curves`, in DVCLive's form, and to TensorBoard if wanted.
+    A training that was stopped goes on after its last whole epoch, where its settings, images,
+    code and versions are the same. After it there may be an adversarial one. Metrics of each epoch
+    but for those go to `curves`, in DVCLive's form, and to TensorBoard if wanted.
     """
+    settings = {name: value for name, value in locals().items() if name not in PLACES}
     more = [_tensorboard()] if tensorboard else []
     from dvclive.keras import DVCLiveCallback
 
@@ -45,23 +58,35 @@ def run(
     from image_compressor.model.architecture import read
     from image_compressor.model.compressor import ImageCompressor
     from image_compressor.model.freeze import freeze
+    from image_compressor.model.progress import Progress, fingerprint
     from image_compressor.model.training import make_deterministic, train
 
     make_deterministic(seed)
-    compressor = ImageCompressor(read(architecture), latent_dims, alpha, rate_weights, levels, seed)
+    config = read(architecture)
+    compressor = ImageCompressor(
+        config, latent_dims, alpha, rate_weights, levels, seed, similarity, difference
+    )
     images = datasets.images(prepared, splits.TRAIN, mixed=True)
     datasets.check_shape(images, compressor.generator.image_shape)
-    live = _live(curves)
-    train(
-        compressor,
-        datasets.training_batches(images, batch_size, shift, seed),
-        datasets.validation_batches(datasets.images(prepared, splits.VALIDATION), batch_size),
-        epochs,
-        learning_rate,
-        [DVCLiveCallback(live=live), *more],
+    in_order, kept = (datasets.images(prepared, name) for name in (splits.TRAIN, splits.VALIDATION))
+    settings["architecture"] = config
+    progress = Progress(
+        directory.with_suffix(".progress.npz"), fingerprint(settings, in_order, kept)
     )
+    live = _live(curves)
+    data = (
+        datasets.training_batches(images, batch_size, shift, seed, crop, flip),
+        datasets.validation_batches(kept, batch_size),
+    )
+    how = {"largest_gradient": largest_gradient, "averaging": averaging}
+    callbacks = [DVCLiveCallback(live=live), *more]
+    train(compressor, *data, epochs, learning_rate, **how, callbacks=callbacks, progress=progress)
+    if adversarial_epochs:
+        how["adversarial"] = adversarial_weight
+        train(compressor, *data, adversarial_epochs, adversarial_learning_rate, **how)
     qualities = freeze(compressor, datasets.array(prepared, splits.TRAIN), classes)
     trained.save(compressor, qualities, directory)
+    progress.end()
     logging.getLogger("train").info("%s written", directory)
 
 

@@ -90,6 +90,33 @@ def exported(compressor, qualities, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def photographer():
+    """An ImageCompressor of RGB images of any size, with a hyperprior."""
+    from tests.photographs import compressor
+
+    return compressor()
+
+
+@pytest.fixture(scope="session")
+def photo_qualities(photographer):
+    """The tables frozen from `photographer`."""
+    from image_compressor.model.freeze import freeze
+    from tests.photographs import picture
+
+    return freeze(photographer, np.stack([picture(96, 80, seed=seed) for seed in range(8)]))
+
+
+@pytest.fixture(scope="session")
+def photo_codec(photographer, photo_qualities, tmp_path_factory):
+    """The directory of an exported codec, of `photographer`, in all its formats."""
+    from image_compressor.export import Exporter
+
+    directory = tmp_path_factory.mktemp("photo") / "exported"
+    Exporter(photographer, photo_qualities).export(directory, formats=["keras", "onnx"])
+    return directory
+
+
+@pytest.fixture(scope="session")
 def project(tmp_path_factory):
     """A small copy of the project, its pipeline run."""
     from tests.project import STAGES, Project

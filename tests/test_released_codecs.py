@@ -2,18 +2,30 @@
 
 import json
 import os
+from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from image_compressor import Codec
-from image_compressor.codec import released
+from image_compressor.codec import decoding, released
 from image_compressor.codec.codec import codec_id
 from image_compressor.codec.similarity import ssim
+from image_compressor.evaluation import measures, rivals
+from image_compressor.evaluation.curves import Point, bd_rate
 from tests.conftest import ROOT
+from tests.photographs import picture
 
 MEBIBYTE = 2**20
+# A file that `photo` wrote of `picture(40, 61)`, at quality 60. Its checksum is of its symbols too.
+GOLDEN = """
+    494d474303c348aa40023c00000301fdc6baea42fe1a12c78c5a59009ff6760d112d96b5af25378b6fcf2caee4195236
+    b9f9810530855d3f9e4bda9d9289dce0cdf6ad22a67db96b8f969108d5847ea86a672f204098ed19654942037edb6fdb
+    28bf06bd3d624a35c60685f915a4b511c6534379e5a1ccda3f2e80d4cb9ed38988874e3f6ec7800ecb5b739f24a1541c
+    a5d209156f3046c4341c5e72fc38ab9a69204ec07ab49e078dd3730080c53701283da00107c91ee709000000277e65f0
+"""
 
 
 def at_similarity(images, wanted):
@@ -50,3 +62,38 @@ def test_digits_that_it_was_not_trained_on_take_nine_and_a_half_bytes():
     size, reached = at_similarity(images, 0.95)
     assert size <= 9.5
     assert reached >= 0.95
+
+
+def test_photographs_fit_a_package():
+    directory = released.find("photo")
+    assert sum(path.stat().st_size for path in directory.iterdir()) <= 5 * MEBIBYTE
+
+
+def test_a_photograph_that_was_kept_is_decoded_here_too():
+    """On any machine to the same symbols, and to pixels within one level."""
+    codec = Codec.load("photo")
+    (decoded,) = codec.decompress(bytes.fromhex(GOLDEN))
+    (again,) = codec.decompress(codec.compress([picture(40, 61)], quality=60))
+    assert np.abs(decoded.astype(int) - again).mean() < 1
+    assert psnr(picture(40, 61), decoded) > 22
+
+
+def psnr(x, y):
+    return 10 * np.log10(255**2 / np.square(x.astype(float) - y).mean())
+
+
+def test_photographs_that_it_was_not_trained_on_are_smaller_than_as_webp_and_jpeg_xl():
+    place = ROOT.parent / "shared/data/photos/test"
+    if not place.is_dir():
+        pytest.skip(f"photographs are not in {place}")
+    codec, rates = Codec.load("photo"), {}
+    photographs = [decoding.read(path) for path in sorted(place.iterdir())[::40]]
+    for name, measure in {
+        "photo": lambda images: measures.curve(codec, images, range(1, 101, 11)),
+        "webp": partial(rivals.measure, "webp", points=10),
+        "jpeg-xl": partial(rivals.measure, "jpeg-xl", points=10),
+    }.items():
+        each = [[astuple(point) for point in measure(one[None])] for one in photographs]
+        rates[name] = [Point(*row) for row in np.mean(each, axis=0).tolist()]
+    assert bd_rate(rates["webp"], rates["photo"], "ssim") < -20
+    assert bd_rate(rates["jpeg-xl"], rates["photo"], "ssim") < -25

@@ -14,6 +14,7 @@ import pytest
 from image_compressor import Codec
 from image_compressor.codec import released
 from tests.conftest import ROOT
+from tests.photographs import picture
 
 MEBIBYTE, MEGABYTE = 2**20, 10**6
 # What uv says where it reaches no index.
@@ -58,7 +59,7 @@ def test_a_wheel_has_all_of_the_package_and_the_released_codecs(wheel):
     assert "image_compressor/web/style.css" in expected
     names = zipfile.ZipFile(wheel).namelist()
     assert {name for name in names if ".dist-info/" not in name} == expected
-    assert wheel.stat().st_size <= 6 * MEBIBYTE
+    assert wheel.stat().st_size <= 10 * MEBIBYTE
 
 
 def test_what_trains_is_an_extra(wheel):
@@ -74,14 +75,14 @@ def test_what_trains_is_an_extra(wheel):
 
 
 @pytest.mark.slow
-def test_it_takes_150_megabytes_without_tensorflow(environment):
+def test_it_takes_155_megabytes_without_tensorflow(environment):
     """The files of the packages, without the bytecode that Python makes of them."""
     (packages,) = environment.glob("lib/python*/site-packages")
     names = {path.name for path in packages.iterdir()}
     assert {"image_compressor", "numpy", "ai_edge_litert"} < names
     assert not names & {"tensorflow", "keras", "onnx", "matplotlib", "dvc", "prefect", "scipy"}
     files = [path for path in packages.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    assert sum(path.stat().st_size for path in files) <= 150 * MEGABYTE
+    assert sum(path.stat().st_size for path in files) <= 155 * MEGABYTE
 
 
 @pytest.mark.slow
@@ -90,6 +91,8 @@ def test_it_writes_and_reads_what_the_whole_environment_does(
     environment, digits, pictures, tmp_path, request, name
 ):
     images, place = digits, name
+    if name == "photo":
+        images = np.stack([picture(70, 90, seed=seed) for seed in range(3)])
     if name == "exported":
         images, place = pictures, request.getfixturevalue("exported")
     if name == "project":

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from PIL import Image
+
 from image_compressor.cli import commands
 from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
@@ -19,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command. Bad input: one line on stderr, exit code 1."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    Image.MAX_IMAGE_PIXELS = None  # `codec` has limits of its own
     options = _parser().parse_args(arguments)
     try:
         options.command(options)

@@ -61,8 +61,9 @@ def compress(options: argparse.Namespace) -> None:
             target_bytes=options.target_bytes,
             progress=progress,
         )
-    size, raw = output.stat().st_size, count * shape[0] * shape[1] * shape[2]
-    each, ratio = size / count, raw / size
+    size, each = output.stat().st_size, output.stat().st_size / count
+    with output.open("rb") as file:
+        ratio = Reader(file).raw_bytes / size
     print(f"{output}: {count} image(s), {size} bytes, {each:.1f} an image, 1:{ratio:.1f}")
 
 
@@ -102,8 +103,8 @@ def info(options: argparse.Namespace) -> None:
     header, size = reader.header, sum(reader.bytes.values())
     facts = {
         "images": reader.count,
-        "height": header.shape[0],
-        "width": header.shape[1],
+        "height": header.shape[0] or "any",
+        "width": header.shape[1] or "any",
         "channels": header.shape[2],
         "quality": header.quality,
         "codec": header.codec.hex(),

@@ -48,7 +48,7 @@ class Archive(Sequence[np.ndarray]):
             )
         if shape != tuple(codec.networks.image_shape) or (shape[2] > 1 and not channel_axis):
             raise damaged(f"images of {shape} from a codec of others")
-        self._last: tuple[int, np.ndarray] | None = None  # block, symbols
+        self._last: tuple[int, Any] | None = None  # block, symbols
         self._numbers: dict[str, int] | None = None
 
     def __len__(self) -> int:
@@ -77,8 +77,10 @@ class Archive(Sequence[np.ndarray]):
         number, place = divmod(key % len(self), self.header.block)
         if self._last is None or self._last[0] != number:
             self._last = number, self._symbols(number, self.reader.payload(number))
-        symbols = self._last[1][place : place + 1]
-        return self._formed(self.codec.decode(symbols, self.header.quality))[0]
+        symbols = self._last[1]
+        if self.header.block > 1:
+            symbols = symbols[place : place + 1]
+        return self._formed(self._images(number, symbols))[0]
 
     def number(self, name: str) -> int:
         """That of the image of this name. Raises InputError where there is none."""
@@ -98,13 +100,17 @@ class Archive(Sequence[np.ndarray]):
         """
         # Read here, one after the other; decoded on all cores.
         numbers = progress(range(len(self.reader.sizes)))
-        return ordered(self._decoded, ((n, self.reader.payload(n)) for n in numbers))
+        payloads = ((number, self.reader.payload(number)) for number in numbers)
+        return ordered(self._decoded, payloads, self.codec.pool())
 
     def _decoded(self, block):
-        return self._formed(self.codec.decode(self._symbols(*block), self.header.quality))
+        return self._formed(self._images(block[0], self._symbols(*block)))
+
+    def _images(self, number, symbols):
+        return self.codec.decode(symbols, self.header.quality, self.reader.shapes[number][:2])
 
     def _symbols(self, number, payload):
-        shape = (self.reader.sizes[number], *self.codec.networks.latent_shape)
+        shape = self.codec.latent_shape(self.reader.sizes[number], self.reader.shapes[number])
         symbols = self.codec.coder(self.header.quality).decode(payload, shape)
         self.reader.check(number, symbols, payload)
         return symbols

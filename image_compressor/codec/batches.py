@@ -10,6 +10,8 @@ import numpy as np
 
 from image_compressor.errors import InputError
 
+LARGEST_IMAGE = 2**28  # pixels, of an image of any size: bounds what a file makes a reader allocate
+
 
 class Stack:
     """The array in a .npy file, read a part at a time. `Codec.write` takes it as it does an array.
@@ -77,7 +79,7 @@ def batches(images: Images, shape: tuple[int, ...], block: int) -> Batches:
     Args:
         images: uint8 [N, H, W] or [N, H, W, C], an array or a Stack; or an iterable of [H, W] or
             [H, W, C]. Without the axis C is 1.
-        shape: (H, W, C) that each image must have.
+        shape: (H, W, C) that each image must have; None for a size that may be any.
 
     Raises InputError where there is no image; and, at the latest when its block is asked for,
     where one has another dtype or shape.
@@ -103,7 +105,7 @@ def batches(images: Images, shape: tuple[int, ...], block: int) -> Batches:
 
 
 def _whole(stack, shape):
-    return stack.reshape(-1, *shape)
+    return stack.reshape(*stack.shape[:3], shape[2])
 
 
 def _same(image, shape, axes):
@@ -118,12 +120,33 @@ def _check(image: Any, shape):
         received = getattr(image, "dtype", type(image).__name__)
         raise InputError("images of dtype uint8", received, "Convert them to 0..255.")
     allowed = [shape, shape[:2]] if shape[-1] == 1 else [shape]
-    if image.shape not in allowed:
+    if not any(_fits(image.shape, one) for one in allowed):
         raise InputError(
-            f"images of shape {' or '.join(map(str, allowed))}, the codec's",
+            f"images of shape {' or '.join(map(_named, allowed))}, the codec's",
             image.shape,
             "Resize or crop them, or train a codec for theirs.",
         )
+    if shape[0] is None:
+        check_pixels(*image.shape[:2])
+
+
+def _named(shape):
+    return f"({', '.join('any' if size is None else str(size) for size in shape)})"
+
+
+def check_pixels(height: int, width: int) -> None:
+    """Raises InputError for an image that a file cannot hold."""
+    if height * width > LARGEST_IMAGE:
+        raise InputError(
+            f"an image of at most {LARGEST_IMAGE:,} pixels", f"{width}x{height}", "Cut it up."
+        )
+
+
+def _fits(shape, allowed):
+    return len(shape) == len(allowed) and all(
+        size == other or (other is None and size > 0)
+        for size, other in zip(shape, allowed, strict=True)
+    )
 
 
 def _none(received):

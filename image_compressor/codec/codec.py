@@ -2,32 +2,46 @@
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from image_compressor.codec import released, tables, targets
+from image_compressor.codec import released, stored, targets
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import Images, batches
 from image_compressor.codec.coder import Coder
 from image_compressor.codec.container import Header
-from image_compressor.codec.networks import DECODER, ENCODER, LiteRTNetworks, Networks
+from image_compressor.codec.hyper import HyperCoder, HyperNetworks, HyperTables
+from image_compressor.codec.networks import (
+    DECODER,
+    ENCODER,
+    HYPER_DECODER,
+    AnySize,
+    LiteRTNetworks,
+    Networks,
+)
 from image_compressor.codec.parallel import ordered
 from image_compressor.codec.policy import Policy, of_codec
-from image_compressor.codec.tables import QUALITIES, TABLES, Tables
+from image_compressor.codec.stored import Qualities
+from image_compressor.codec.tables import AGAIN, QUALITIES, TABLES, Tables
+from image_compressor.codec.tiles import tiled
 from image_compressor.codec.writing import Blocks, write_blocks
 from image_compressor.errors import InputError
 
-BLOCK = 512  # images that share a payload: 8 bytes of overhead a block, .02 an image
+BLOCK = 512  # images of one size that share a payload: 8 bytes of overhead a block, .02 an image
 DEFAULT_QUALITY = 50
 
 
 class Codec:
-    """Compresses images of one shape with a trained model.
+    """Compresses images with a trained model: of one shape, or of any size.
+
+    An image of any size is extended by its last row and column to whole latents, and cut back to
+    its size when it is decoded.
 
     Args:
         networks: the encoder and the decoder.
@@ -45,7 +59,7 @@ class Codec:
     def __init__(
         self,
         networks: Networks,
-        qualities: Sequence[Tables],
+        qualities: Qualities,
         identity: bytes = bytes(4),
         policy: Policy | None = None,
     ):
@@ -53,8 +67,10 @@ class Codec:
         self.policy = policy or Policy(networks.image_shape[2])
         self.coder = lru_cache(maxsize=8)(self._coder)
         if len(qualities) != len(QUALITIES):
-            raise InputError(f"tables for {len(QUALITIES)} qualities", len(qualities), tables.AGAIN)
-        if networks.latent_shape[-1] != len(qualities[0].widths):
+            raise InputError(f"tables for {len(QUALITIES)} qualities", len(qualities), AGAIN)
+        if networks.latent_shape[-1] != len(qualities[0].widths) or (
+            isinstance(qualities[0], HyperTables) and not hasattr(networks, "hyper_decode")
+        ):
             raise InputError(
                 f"tables for {networks.latent_shape[-1]} latent channels",
                 len(qualities[0].widths),
@@ -76,7 +92,7 @@ class Codec:
                     "Name another directory, or write one with `make reproduce`.",
                 )
         identity = codec_id(directory)
-        qualities = tables.load(directory / TABLES)
+        qualities = stored.load(directory / TABLES)
         networks = LiteRTNetworks(directory)
         policy = of_codec(directory, networks.image_shape)
         if codec_id(directory) != identity:
@@ -110,7 +126,8 @@ class Codec:
         Args:
             file: open for writing bytes.
             images: uint8 [N, H, W] or [N, H, W, C], or an iterable of [H, W] or [H, W, C]; H, W,
-                C are the codec's, and without the axis C is 1.
+                C are the codec's, H and W of each image its own with a codec for any size, and
+                without the axis C is 1.
             names: relative paths, one an image, kept in the file.
             quality: 1 (smallest file) ... 100; 50 where there is no target either.
             target_ssim: the lowest quality with this mean SSIM, instead.
@@ -128,17 +145,20 @@ class Codec:
         if isinstance(names, str):
             raise InputError("a name for each image", repr(names[:80]), "Give a list of them.")
         paths = None if names is None else tuple(names)
-        source = batches(images, tuple(self.networks.image_shape), BLOCK)
+        block = 1 if self.any_size else BLOCK
+        source = batches(images, tuple(self.networks.image_shape), block)
         header = Header(
             codec=self.identity,
             quality=quality or DEFAULT_QUALITY,
             shape=tuple(self.networks.image_shape),
-            block=BLOCK,
+            block=block,
             stacked=source.stacked,
             channel_axis=source.channel_axis,
             names=paths,
         )
-        blocks: Blocks = ordered(lambda some: (some, self.latents(some)), progress(source.blocks))
+        blocks: Blocks = ordered(
+            lambda some: (some, self.latents(some)), progress(source.blocks), self.pool()
+        )
         if target_ssim is not None or target_bytes is not None:
             blocks = list(blocks)
             best = targets.quality(self, header, blocks, target_ssim, target_bytes)
@@ -157,10 +177,33 @@ class Codec:
         if not isinstance(data, bytes | bytearray | memoryview):
             raise InputError("the bytes of an .imgc file", type(data).__name__, "Read the file.")
         archive = self.open(io.BytesIO(data))
-        images = np.concatenate(list(archive.blocks(progress)))
-        return images if archive.header.stacked else list(images)
+        blocks = archive.blocks(progress)
+        if archive.header.stacked:
+            return np.concatenate(list(blocks))
+        return [image for block in blocks for image in block]
 
-    def tables(self, quality: int) -> Tables:
+    @property
+    def any_size(self) -> bool:
+        """Are images of any size taken?"""
+        return self.networks.image_shape[0] is None
+
+    @property
+    def _stride(self):
+        return cast(AnySize, self.networks).stride
+
+    def pool(self) -> ThreadPoolExecutor | None:
+        """What blocks are spread over. Networks for any size run on all cores by themselves: there
+        one thread is enough beside that which codes symbols, and memory is for two images."""
+        return ThreadPoolExecutor(2) if self.any_size else None
+
+    def latent_shape(self, count: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Of so many images of `shape` (H, W, C): (N, ..., channels)."""
+        sizes = self.networks.latent_shape
+        if self.any_size:
+            sizes = (*(-(-size // self._stride) for size in shape[:2]), sizes[-1])
+        return (count, *sizes)
+
+    def tables(self, quality: int) -> Tables | HyperTables:
         """Those of a quality. Raises InputError unless it is one."""
         whole = isinstance(quality, int | np.integer) and not isinstance(quality, bool)
         if not whole or quality not in QUALITIES:
@@ -169,31 +212,54 @@ class Codec:
 
     def latents(self, images: np.ndarray) -> np.ndarray:
         """uint8 images [N, H, W, C] -> float latents [N, ..., channels], not yet rounded."""
+        if not self.any_size:
+            return self._latents(images)
+        margins = [(0, -size % self._stride) for size in images.shape[1:3]]
+        padded = np.pad(images, [(0, 0), *margins, (0, 0)], "edge")
+        return tiled(self._latents, padded, self._stride, 1)
+
+    def _latents(self, images):
         x = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
         return np.asarray(self.networks.encode(x))
 
-    def encode(self, images: np.ndarray, quality: int = DEFAULT_QUALITY) -> np.ndarray:
-        """uint8 images [N, H, W, C] -> int32 symbols [N, ..., channels]."""
-        return self.tables(quality).quantise(self.latents(images))
+    def encode(self, images: np.ndarray, quality: int = DEFAULT_QUALITY) -> Any:
+        """uint8 images [N, H, W, C] -> symbols: int32 [N, ..., channels], or HyperSymbols."""
+        return self.coder(quality).quantise(self.latents(images))
 
     def bits(self, images: np.ndarray, quality: int = DEFAULT_QUALITY) -> np.ndarray:
         """What the tables charge for uint8 images [N, H, W, C]: float [N]."""
         symbols = self.encode(images, quality)
         return self.coder(quality).bits(symbols).reshape(len(images), -1).sum(axis=1)
 
-    def decode(self, symbols: np.ndarray, quality: int = DEFAULT_QUALITY) -> np.ndarray:
-        """int32 symbols [N, ..., channels] -> uint8 images [N, H, W, C], by rounding."""
-        y_hat = symbols * self.tables(quality).widths
+    def decode(
+        self, symbols: Any, quality: int = DEFAULT_QUALITY, size: tuple[int, ...] | None = None
+    ) -> np.ndarray:
+        """Symbols -> uint8 images [N, H, W, C], by rounding.
+
+        Args:
+            size: (H, W), what is cut out of images of any size. Without it none is.
+        """
+        y_hat = self.coder(quality).dequantise(symbols)
+        if not self.any_size:
+            return self._images(y_hat)
+        images = tiled(self._images, y_hat, 1, self._stride)
+        return images if size is None else images[:, : size[0], : size[1]]
+
+    def _images(self, y_hat):
         images = np.asarray(self.networks.decode(y_hat))
         return (images * np.float32(255) + np.float32(0.5)).astype(np.uint8)
 
     def _coder(self, quality):
-        return Coder(self.tables(quality))
+        tables = self.tables(quality)
+        if isinstance(tables, HyperTables):
+            return HyperCoder(cast(HyperNetworks, self.networks), tables)
+        return Coder(tables)
 
 
 def codec_id(directory: str | Path) -> str:
-    """Hex SHA-256 of what decoding depends on: the tables and the decoder."""
+    """Hex SHA-256 of what decoding depends on: the tables, the decoder and the hyper-decoder."""
     digest = hashlib.sha256()
-    for name in (TABLES, DECODER):
-        digest.update((Path(directory) / name).read_bytes())
+    for path in (Path(directory) / name for name in (TABLES, DECODER, HYPER_DECODER)):
+        if path.name != HYPER_DECODER or path.exists():
+            digest.update(path.read_bytes())
     return digest.hexdigest()

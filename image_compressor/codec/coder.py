@@ -1,33 +1,54 @@
-"""Symbols <-> payload: a range coder over the frozen tables (constriction)."""
+"""Latents <-> symbols <-> payload, with frozen tables (constriction)."""
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import constriction
 import numpy as np
 
+from image_compressor.codec.grouped import GroupedCoder, model
 from image_compressor.codec.tables import PRECISION, SYMBOL_LIMIT, Tables
 from image_compressor.errors import InputError
 
-_UNIFORM = constriction.stream.model.Uniform()
-LONGEST = 32  # lengths of an escape's gamma code lie below
-_LENGTHS = constriction.stream.model.Uniform(LONGEST)
+
+class LatentCoder(Protocol):
+    """What a codec needs of a coder; its symbols are an int array, or become one by np.asarray."""
+
+    def quantise(self, latents: np.ndarray) -> Any:
+        """Float latents [N, ..., C] -> symbols."""
+
+    def dequantise(self, symbols: Any) -> np.ndarray:
+        """Symbols -> float32 latents [N, ..., C]."""
+
+    def encode(self, symbols: Any) -> bytes: ...
+
+    def decode(self, payload: bytes, shape: tuple[int, ...]) -> Any:
+        """The symbols of latents of `shape` [N, ..., C]. Raises InputError for damaged payloads."""
+
+    def bits(self, symbols: Any) -> np.ndarray:
+        """What `encode` spends: float [N, ...], to be summed over all axes but the first."""
 
 
 class Coder:
     """Codes int symbols [N, ..., C]: latent vectors of C channels.
 
-    First the class of every vector; then all symbols that share a table, table after table: one
-    call a table and none a symbol. After them the escaped symbols, in an Elias gamma code (Elias
-    1975) of 2n + 1 for n >= 0 and of -2n for n < 0: all lengths, then all low and all high bits.
+    First the class of every vector, then all symbols, as GroupedCoder has it.
 
     Example: 512 images of 50 symbols make one payload; it ends about 2 bytes over its entropy.
     """
 
     def __init__(self, tables: Tables):
         self.tables = tables
-        self._classes = _model(tables.classes) if len(tables.classes) > 1 else None
-        self._models: dict[int, constriction.stream.model.Categorical] = {}
+        self._classes = model(tables.classes) if len(tables.classes) > 1 else None
+        self._grouped = GroupedCoder(tables.bank)
+
+    def quantise(self, latents: np.ndarray) -> np.ndarray:
+        """Float latents [..., C] -> int32 symbols, see `Tables.quantise`."""
+        return self.tables.quantise(latents)
+
+    def dequantise(self, symbols: np.ndarray) -> np.ndarray:
+        """int symbols [..., C] -> float32 latents: multiples of the widths."""
+        return symbols * self.tables.widths
 
     def encode(self, symbols: np.ndarray) -> bytes:
         """Raises InputError for another number of channels or symbols beyond +-2**30."""
@@ -36,15 +57,9 @@ class Coder:
         encoder = constriction.stream.queue.RangeEncoder()
         if self._classes:
             encoder.encode(classes.astype(np.int32), self._classes)
-        places = self.tables.places(vectors, classes).astype(np.int32).ravel()
-        escaped = []
-        for table, members in self._groups(classes):
-            coded = places[members]
-            encoder.encode(coded, self._model(table))
-            escaped.append(members[coded == self.tables.bank.escapes[table]])
-        escapes = np.concatenate(escaped)
-        _encode_escapes(encoder, (vectors - self.tables.offsets[classes]).ravel()[escapes])
-        return encoder.get_compressed().astype("<u4").tobytes()
+        values = vectors - self.tables.offsets[classes]
+        self._grouped.encode(encoder, values.ravel(), self.tables.index[classes].ravel())
+        return payload_of(encoder)
 
     def decode(self, payload: bytes, shape: tuple[int, ...]) -> np.ndarray:
         """int32 symbols of `shape` [N, ..., C].
@@ -52,25 +67,14 @@ class Coder:
         Raises InputError for a payload that no encoder wrote. Not every damage can be seen
         here: the container's checksum sees the rest.
         """
-        if len(payload) % 4:
-            raise _damaged(f"{len(payload)} bytes, no whole number of 32-bit words")
-        words = np.frombuffer(payload, "<u4").astype(np.uint32)
-        decoder = constriction.stream.queue.RangeDecoder(words)
-        count, bank = int(np.prod(shape[:-1])), self.tables.bank
-        symbols, escaped = np.empty(count * shape[-1], np.int32), []
-        try:
-            classes = np.zeros(count, np.int64)
-            if self._classes:
-                classes[:] = decoder.decode(self._classes, count)
-            for table, members in self._groups(classes):
-                places = decoder.decode(self._model(table), len(members))
-                symbols[members] = places + np.int32(bank.minimums[table])
-                escaped.append(members[places == bank.escapes[table]])
-            escapes = np.concatenate(escaped)
-            symbols[escapes] = _decode_escapes(decoder, len(escapes))
-        except AssertionError:  # of constriction, which names neither the file nor the place
-            raise _damaged("one that no encoder wrote") from None
-        vectors = symbols.reshape(count, shape[-1])
+        return decoded(payload, lambda decoder: self._decode(decoder, shape))
+
+    def _decode(self, decoder, shape):
+        classes = np.zeros(int(np.prod(shape[:-1])), np.int64)
+        if self._classes:
+            classes[:] = decoder.decode(self._classes, len(classes))
+        symbols = self._grouped.decode(decoder, self.tables.index[classes].ravel())
+        vectors = symbols.reshape(len(classes), shape[-1])
         vectors += self.tables.offsets[classes].astype(np.int32)
         return vectors.reshape(shape)
 
@@ -78,27 +82,10 @@ class Coder:
         """What `encode` spends on each vector of int symbols [..., C]: float [...]."""
         vectors = self._vectors(symbols)
         classes = self.tables.classify(vectors)
-        costs = self.tables.costs(vectors, classes).astype(np.float64)
-        escapes = self.tables.bank.escapes[self.tables.index[classes]]
-        escaped = self.tables.places(vectors, classes) == escapes
-        values = (vectors - self.tables.offsets[classes])[escaped]
-        costs[escaped] += np.log2(LONGEST) + _gamma(values)[1]
+        values = vectors - self.tables.offsets[classes]
+        costs = self._grouped.bits(values, self.tables.index[classes])
         of_classes = PRECISION - np.log2(self.tables.classes)[classes]
         return (costs.sum(axis=1) + of_classes).reshape(symbols.shape[:-1])
-
-    def _groups(self, classes) -> Iterator[tuple[int, np.ndarray]]:
-        """(table, places in the flat symbols that it codes), by table and in their order."""
-        index = self.tables.index[classes].astype(np.uint16).ravel()
-        order = np.argsort(index, kind="stable")
-        grouped = index[order]
-        bounds = [0, *(np.flatnonzero(np.diff(grouped)) + 1).tolist(), len(grouped)]
-        for start, end in itertools.pairwise(bounds):
-            yield int(grouped[start]), order[start:end]
-
-    def _model(self, table):
-        if table not in self._models:
-            self._models[table] = _model(self.tables.bank.frequencies[table])
-        return self._models[table]
 
     def _vectors(self, symbols):
         """[N, ..., C] -> int64 [M, C]."""
@@ -115,44 +102,23 @@ class Coder:
         return vectors
 
 
-def _model(frequencies):
-    """Exact in float32: the frequencies are integers over a power of two."""
-    probabilities = (frequencies / 2**PRECISION).astype(np.float32)
-    return constriction.stream.model.Categorical(probabilities, perfect=False)
+def payload_of(encoder) -> bytes:
+    """What constriction's encoder has, as bytes."""
+    return encoder.get_compressed().astype("<u4").tobytes()
 
 
-def _gamma(values):
-    """The positive numbers that stand for `values`, and their bits below the leading one."""
-    values = values.astype(np.int64)
-    numbers = np.where(values < 0, -2 * values, 2 * values + 1)
-    return numbers, np.frexp(numbers)[1].astype(np.int64) - 1
+def decoded(payload: bytes, read: Callable[[Any], Any]) -> Any:
+    """What `read` makes of constriction's decoder of a payload.
 
-
-def _encode_escapes(encoder, values):
-    if not len(values):
-        return
-    numbers, bits = _gamma(values)
-    encoder.encode(bits.astype(np.int32), _LENGTHS)
-    for shift, sizes, coded in _digits(bits):
-        digits = (numbers >> shift) & (sizes - 1)
-        encoder.encode(digits[coded].astype(np.int32), _UNIFORM, sizes[coded].astype(np.int32))
-
-
-def _decode_escapes(decoder, count):
-    if not count:
-        return np.empty(0, np.int32)
-    bits = decoder.decode(_LENGTHS, count).astype(np.int64)
-    numbers = 1 << bits
-    for shift, sizes, coded in _digits(bits):
-        digits = decoder.decode(_UNIFORM, sizes[coded].astype(np.int32))
-        numbers[coded] += digits.astype(np.int64) << shift
-    return np.where(numbers % 2, numbers // 2, -(numbers // 2)).astype(np.int32)
-
-
-def _digits(bits):
-    """Places, alphabets and presence of the digits below the leading bit: at most 16 bits each."""
-    low, high = np.minimum(bits, 16), np.maximum(bits - 16, 0)
-    return (0, 1 << low, low > 0), (16, 1 << high, high > 0)
+    Raises InputError for a payload that no encoder wrote.
+    """
+    if len(payload) % 4:
+        raise _damaged(f"{len(payload)} bytes, no whole number of 32-bit words")
+    words = np.frombuffer(payload, "<u4").astype(np.uint32)
+    try:
+        return read(constriction.stream.queue.RangeDecoder(words))
+    except AssertionError:  # of constriction, which names neither the file nor the place
+        raise _damaged("one that no encoder wrote") from None
 
 
 def _damaged(what):

@@ -8,6 +8,7 @@
 
     images (varint)
     for each block: bytes of its payload (varint), checksum (4 bytes)
+        in version 3 before them: height, width of its image (varints)
     with names: the names, joined by NUL, as raw DEFLATE
 
     bytes of the footer (4 bytes), checksum of header and footer (4 bytes)
@@ -15,22 +16,26 @@
 Varints are LEB128 (7 bits a byte, low first), other numbers little-endian. Checksums are CRC-32;
 a block's is that of the header, its symbols as little-endian int32, and its payload: so damage is
 seen when a block is decoded, and so is a decoder that gives other symbols.
+
+Images of one size are kept in version 2. In version 3 they have any sizes: height and width in the
+header are 0, and each image is a block.
 """
 
 import zlib
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from image_compressor.codec import names
+from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.fields import Bytes, damaged, varint
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.errors import InputError
 
-MAGIC, VERSION = b"IMGC", 2
-LARGEST_BLOCK = 4096  # images: bounds what a block can make a reader allocate
+MAGIC, VERSION, ANY_SIZE = b"IMGC", 2, 3
+LARGEST_BLOCK = 4096  # images: bounds what a block makes a reader allocate
 STACKED, CHANNEL_AXIS, NAMED = 1, 2, 4
 TRAILER = 8  # bytes
 
@@ -42,7 +47,7 @@ class Header:
     Attributes:
         codec: 4 bytes, the start of the codec's id.
         quality: 1..100.
-        shape: (height, width, channels) of every image.
+        shape: (height, width, channels) of every image; (None, None, channels) of any size.
         block: images in each block but the last.
         stacked: the images were one array, not a list.
         channel_axis: they had an axis for the channels.
@@ -51,11 +56,16 @@ class Header:
 
     codec: bytes
     quality: int
-    shape: tuple[int, ...]
+    shape: tuple[Any, ...]
     block: int
     stacked: bool
     channel_axis: bool
     names: tuple[str, ...] | None = None
+
+    @property
+    def version(self) -> int:
+        """That of the format."""
+        return ANY_SIZE if self.shape[0] is None else VERSION
 
 
 class Writer:
@@ -71,16 +81,18 @@ class Writer:
     def __init__(self, file: BinaryIO, header: Header):
         form = STACKED * header.stacked | CHANNEL_AXIS * header.channel_axis
         form |= NAMED * (header.names is not None)
-        numbers = b"".join(varint(number) for number in (*header.shape, header.block))
-        start = MAGIC + bytes([VERSION]) + header.codec + bytes([form, header.quality])
+        numbers = b"".join(varint(number or 0) for number in (*header.shape, header.block))
+        start = MAGIC + bytes([header.version]) + header.codec + bytes([form, header.quality])
         self.names = header.names
         self.packed_names = b"" if self.names is None else names.pack(self.names)
-        self.file, self.index = file, bytearray()
+        self.file, self.header, self.index = file, header, bytearray()
         self.seed = zlib.crc32(start + numbers)
         self.bytes = file.write(start + numbers)
 
-    def add(self, symbols: np.ndarray, payload: bytes) -> None:
-        """The next block, from its int symbols and the payload they are in."""
+    def add(self, shape: tuple[int, ...], symbols: Any, payload: bytes) -> None:
+        """The next block: its images' shape (H, W, C), its symbols, the payload they are in."""
+        if self.header.version == ANY_SIZE:
+            self.index += varint(shape[0]) + varint(shape[1])
         self.index += varint(len(payload))
         self.index += checksum(symbols, payload, self.seed).to_bytes(4, "little")
         self.bytes += self.file.write(payload)
@@ -101,6 +113,7 @@ class Reader:
     Attributes:
         header: of the file.
         count: its images, >= 1.
+        shapes: (H, W, C) of the images in each block.
         sizes: images in each block: (512, 512, ..., rest).
         bytes: of the parts: `header`, `payloads`, `index` and `names`.
 
@@ -126,9 +139,10 @@ class Reader:
             raise damaged(f"{self.count} images in an index of {len(footer.data)} bytes")
         starts = range(0, self.count, block)
         self.sizes = tuple(min(block, self.count - first) for first in starts)
-        entries = [(footer.varint(), int.from_bytes(footer.take(4), "little")) for _ in starts]
-        self._checksums = [checksum for _, checksum in entries]
-        self._places = list(accumulate((size for size, _ in entries), initial=start.place))
+        entries = [_entry(footer, self.header) for _ in starts]
+        self.shapes = [shape for shape, _, _ in entries]
+        self._checksums = [checksum for _, _, checksum in entries]
+        self._places = list(accumulate((size for _, size, _ in entries), initial=start.place))
         index, rest = footer.place, footer.data[footer.place :]
         if self._places[-1] + len(footer.data) + TRAILER != length:
             raise damaged(f"payloads up to {self._places[-1]} in {length} bytes")
@@ -143,12 +157,17 @@ class Reader:
             "names": len(rest),
         }
 
+    @property
+    def raw_bytes(self) -> int:
+        """Of all pixels, not compressed."""
+        return sum(n * h * w * c for n, (h, w, c) in zip(self.sizes, self.shapes, strict=True))
+
     def payload(self, number: int) -> bytes:
         """That of a block."""
         self.file.seek(self._places[number])
         return self.file.read(self._places[number + 1] - self._places[number])
 
-    def check(self, number: int, symbols: np.ndarray, payload: bytes) -> None:
+    def check(self, number: int, symbols: Any, payload: bytes) -> None:
         """Raises InputError unless a block's symbols are those that were written."""
         if checksum(symbols, payload, self.seed) != self._checksums[number]:
             raise damaged(f"block {number} fails its checksum")
@@ -167,9 +186,19 @@ class Reader:
         return footer
 
 
-def checksum(symbols: np.ndarray, payload: bytes, seed: int) -> int:
+def checksum(symbols: Any, payload: bytes, seed: int) -> int:
     """CRC-32 of int symbols and the payload they are in, begun at `seed`."""
     return zlib.crc32(payload, zlib.crc32(np.ascontiguousarray(symbols, "<i4").data, seed))
+
+
+def _entry(footer, header):
+    """(shape of a block's images, bytes of its payload, checksum), from the index."""
+    shape = header.shape
+    if header.version == ANY_SIZE:
+        shape = (footer.varint(), footer.varint(), shape[2])
+        if not 1 <= shape[0] * shape[1] <= LARGEST_IMAGE:
+            raise damaged(f"an image of {shape[0]}x{shape[1]} pixels, of {LARGEST_IMAGE} at most")
+    return shape, footer.varint(), int.from_bytes(footer.take(4), "little")
 
 
 def _header(start):
@@ -177,9 +206,11 @@ def _header(start):
     if magic != MAGIC:
         raise InputError("an .imgc file", f"it begins with {magic!r}", "Choose another.")
     version = start.byte()
-    if version != VERSION:
+    if version not in (VERSION, ANY_SIZE):
         raise InputError(
-            f"version {VERSION} of the .imgc format", version, "Use the release that wrote it."
+            f"version {VERSION} or {ANY_SIZE} of the .imgc format",
+            version,
+            "Use the release that wrote it.",
         )
     codec, form, quality = start.take(4), start.byte(), start.byte()
     height, width, channels, block = (start.varint() for _ in range(4))
@@ -187,10 +218,13 @@ def _header(start):
         raise damaged(f"form {form}, blocks of {block}")
     if quality not in QUALITIES:
         raise damaged(f"quality {quality}")
+    any_size = version == ANY_SIZE
+    if any_size and (height, width, block) != (0, 0, 1):
+        raise damaged(f"images of {height}x{width}, {block} a block, where there may be any")
     header = Header(
         codec=codec,
         quality=quality,
-        shape=(height, width, channels),
+        shape=(None, None, channels) if any_size else (height, width, channels),
         block=block,
         stacked=bool(form & STACKED),
         channel_axis=bool(form & CHANNEL_AXIS),

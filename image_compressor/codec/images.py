@@ -11,6 +11,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from image_compressor import files
 from image_compressor.codec import decoding
+from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
 from image_compressor.codec.decoding import FORMATS
 from image_compressor.codec.parallel import ordered
 from image_compressor.codec.policy import Policy
@@ -21,11 +22,11 @@ LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
 MODES = {1: ("L", "1"), 3: ("RGB",)}
 
 
-def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+def read(path: Path, shape: tuple[Any, ...]) -> np.ndarray:
     """An image file as uint8 [H, W], or [H, W, 3] for a codec of colour.
 
     Args:
-        shape: (H, W, C) of the codec.
+        shape: (H, W, C) of the codec; (None, None, C) for any size.
 
     Raises InputError for a file that is no image or damaged, and for an image of another size
     or with more than the codec keeps: mode, transparency, 16 bits, several frames, a rotation.
@@ -45,7 +46,7 @@ def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def fitted(
-    content: Path | bytes | np.ndarray, policy: Policy, shape: tuple[int, ...], name: object
+    content: Path | bytes | np.ndarray, policy: Policy, shape: tuple[Any, ...], name: object
 ) -> np.ndarray:
     """An image of any kind and size as uint8 [H, W, C], as `decoding` and the policy have it.
 
@@ -57,11 +58,12 @@ def fitted(
     Raises InputError for a file that is no whole image, and where the policy leaves another size.
     """
     try:
-        pixels = policy.apply(decoding.read(content))
+        most = decoding.MANY_PIXELS if shape[0] else LARGEST_IMAGE
+        pixels = policy.apply(decoding.read(content, most))
     except decoding.Unusable as error:
         fix = "Get it again, leave it out, or save it as uint8."
         raise InputError("an image that can be used", f"{name}: {error}", fix) from None
-    if pixels.shape != shape:
+    if shape[0] is not None and pixels.shape != shape:
         raise InputError(
             f"an image of {shape[1]}x{shape[0]} pixels: the codec's policy is {policy.fit}",
             f"{name} of {pixels.shape[1]}x{pixels.shape[0]}",
@@ -72,7 +74,9 @@ def fitted(
 
 def _check(path, image, shape):
     height, width, channels = shape
-    if (image.height, image.width) != (height, width):
+    if height is None:
+        check_pixels(image.height, image.width)
+    if height is not None and (image.height, image.width) != (height, width):
         raise InputError(
             f"an image of {width}x{height} pixels, the codec's size",
             f"{path} of {image.width}x{image.height}",

@@ -7,20 +7,26 @@ from typing import Any, Protocol
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from image_compressor.codec.parallel import WORKERS
 from image_compressor.errors import InputError
 
 ENCODER, DECODER = "encoder.tflite", "decoder.tflite"
+HYPER_ENCODER, HYPER_DECODER = "hyper_encoder.tflite", "hyper_decoder.tflite"
 BATCH = 64  # images at once: their activations stay in a core's cache
 
 
 class Networks(Protocol):
-    """What a codec needs of its networks; `model.Generator` is one too."""
+    """What a codec needs of its networks; `model.Generator` is one too.
+
+    Those for images of any size have None for sizes and are AnySize; those with a hyperprior are
+    `codec.hyper.HyperNetworks` too.
+    """
 
     @property
-    def image_shape(self) -> tuple[int, ...]: ...  # (H, W, C)
+    def image_shape(self) -> tuple[Any, ...]: ...  # (H, W, C)
 
     @property
-    def latent_shape(self) -> tuple[int, ...]: ...  # (..., channels)
+    def latent_shape(self) -> tuple[Any, ...]: ...  # (..., channels)
 
     def encode(self, x: np.ndarray) -> Any:
         """float32 images [N, H, W, C] in 0..1 -> float latents [N, ..., channels]."""
@@ -29,20 +35,36 @@ class Networks(Protocol):
         """float32 quantised latents -> float images in 0..1."""
 
 
+class AnySize(Protocol):
+    """What networks for images of any size have besides."""
+
+    @property
+    def stride(self) -> int: ...  # pixels that a latent stands for, along an axis
+
+
 class LiteRTNetworks:
     """`Networks` from `encoder.tflite` and `decoder.tflite` in a directory, which are read once.
 
-    May be called from several threads at once: each runs on one core, with interpreters of its
-    own.
+    May be called from several threads at once. Those for images of one size run on one core each;
+    those for any size, which come one at a time, on all. Where the directory has
+    `hyper_encoder.tflite` and `hyper_decoder.tflite` they are `codec.hyper.HyperNetworks` too.
 
     Raises InputError where a file is missing or no LiteRT model.
     """
 
     def __init__(self, directory):
-        self._encoder = LiteRTNetwork(Path(directory) / ENCODER)
-        self._decoder = LiteRTNetwork(Path(directory) / DECODER)
+        self._encoder, self._decoder = (
+            LiteRTNetwork(Path(directory) / name) for name in (ENCODER, DECODER)
+        )
         self.image_shape = self._encoder.input_shape
         self.latent_shape = self._decoder.input_shape
+        if self.image_shape[0] is None:
+            self.stride = self._encoder.stride()
+        if (Path(directory) / HYPER_DECODER).exists():
+            self._hyper_encoder, self._hyper_decoder = (
+                LiteRTNetwork(Path(directory) / name) for name in (HYPER_ENCODER, HYPER_DECODER)
+            )
+            self.hyper_stride = self._hyper_encoder.stride()
 
     def encode(self, x):
         return self._encoder(x)
@@ -50,6 +72,12 @@ class LiteRTNetworks:
     def decode(self, y_hat):
         images = self._decoder(y_hat)
         return np.clip(images, 0.0, 1.0, out=images)
+
+    def hyper_encode(self, bins):
+        return self._hyper_encoder(bins)
+
+    def hyper_decode(self, z_hat):
+        return self._hyper_decoder(z_hat)
 
 
 class LiteRTNetwork:
@@ -60,7 +88,16 @@ class LiteRTNetwork:
         # Each thread has an interpreter of it, also when another codec lies there meanwhile.
         self.content = self._read()
         details = self._interpreter().get_input_details()[0]
-        self.input_shape = tuple(int(size) for size in details["shape_signature"][1:])
+        self.input_shape = tuple(
+            None if size < 0 else int(size) for size in details["shape_signature"][1:]
+        )
+
+    def stride(self) -> int:
+        """Of its input, along an axis, for one place of its output."""
+        side = 256
+        interpreter = self._interpreter()
+        self._resize(interpreter, (1, side, side, self.input_shape[-1]))
+        return side // int(interpreter.get_output_details()[0]["shape"][1])
 
     def __call__(self, x):
         parts = [self._run(x[start : start + BATCH]) for start in range(0, len(x), BATCH)]
@@ -68,27 +105,36 @@ class LiteRTNetwork:
 
     def _run(self, x):
         interpreter, local = self._interpreter(), self.local
-        if len(x) != local.batch:
-            interpreter.resize_tensor_input(local.input, x.shape)
-            interpreter.allocate_tensors()
-            local.batch = len(x)
+        if x.shape != local.shape:
+            self._resize(interpreter, x.shape)
         interpreter.set_tensor(local.input, np.ascontiguousarray(x, np.float32))
         interpreter.invoke()
         return interpreter.get_tensor(local.output)
+
+    def _resize(self, interpreter, shape):
+        interpreter.resize_tensor_input(self.local.input, shape)
+        interpreter.allocate_tensors()
+        self.local.shape = shape
 
     def _interpreter(self):
         """This thread's."""
         local = self.local
         if not hasattr(local, "interpreter"):
             try:
-                local.interpreter = Interpreter(model_content=self.content, num_threads=1)
+                local.interpreter = self._new(1)
+                signature = local.interpreter.get_input_details()[0]["shape_signature"]
+                if -1 in signature[1:]:
+                    local.interpreter = self._new(WORKERS)
                 local.interpreter.allocate_tensors()
             except (ValueError, RuntimeError) as error:
                 raise self._unfit(error) from None
             local.input = local.interpreter.get_input_details()[0]["index"]
             local.output = local.interpreter.get_output_details()[0]["index"]
-            local.batch = 1
+            local.shape = None
         return local.interpreter
+
+    def _new(self, threads):
+        return Interpreter(model_content=self.content, num_threads=threads)
 
     def _read(self):
         try:

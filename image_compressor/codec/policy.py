@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -55,15 +55,20 @@ class Policy:
         return np.asarray(image).reshape(image.height, image.width, self.channels)
 
 
-def of_codec(directory: str | Path, shape: tuple[int, ...]) -> Policy:
-    """The policy in the card of an exported codec for images (H, W, C); native without one."""
+def of_codec(directory: str | Path, shape: tuple[Any, ...]) -> Policy:
+    """The policy in the card of an exported codec for images (H, W, C).
+
+    Native without one, and for images of any size.
+    """
     try:
         card = json.loads((Path(directory) / CARD).read_text("utf-8"))
         fit = card["parameters"]["preprocess"]["fit"]
     except (OSError, ValueError, KeyError, TypeError):
         fit = "native"
     height, width, channels = shape
-    return Policy(channels, fit) if fit not in _FITS else Policy(channels, fit, (height, width))
+    if fit not in _FITS or height is None:
+        return Policy(channels)
+    return Policy(channels, fit, (height, width))
 
 
 def _letterbox(image, size, random):

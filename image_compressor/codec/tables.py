@@ -1,10 +1,7 @@
-"""The frozen integers that symbols are coded with."""
+"""The frozen integers that symbols are coded with. `stored` keeps them in a file."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -77,6 +74,12 @@ class Bank:
             variances.append((symbols - means[-1]) ** 2 @ weights + 1 / 12)
         return np.array(means), np.array(variances)
 
+    def places(self, symbols: np.ndarray, index: np.ndarray) -> np.ndarray:
+        """Places of int symbols [...] in the tables of int index [...]: int64 [...]."""
+        places = symbols - self.minimums[index]
+        escapes = self.escapes[index]
+        return np.where((places < 0) | (places > escapes), escapes, places)
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -109,8 +112,7 @@ class Tables:
                 f"{self.index.shape} and {self.offsets.shape}",
                 AGAIN,
             )
-        if not (np.isfinite(self.widths) & (self.widths > 0)).all():
-            raise InputError("widths above 0", self.widths, AGAIN)
+        check_widths(self.widths)
         if self.classes.min() < 1 or self.classes.sum() != 2**PRECISION:
             raise InputError(f"classes that sum to {2**PRECISION}", self.classes, AGAIN)
         if not 0 <= self.index.min() <= self.index.max() < len(self.bank.frequencies):
@@ -120,19 +122,12 @@ class Tables:
 
     def quantise(self, latents: np.ndarray) -> np.ndarray:
         """Float latents [..., C] -> int32 symbols: the nearest multiples of the widths."""
-        symbols = latents / self.widths
-        if not (np.abs(symbols) <= SYMBOL_LIMIT).all():
-            raise InputError(
-                f"latents within +-{SYMBOL_LIMIT}", "larger or not finite", "Train the model again."
-            )
+        symbols = in_bins(latents, self.widths)
         return np.rint(symbols, out=symbols).astype(np.int32)
 
     def places(self, symbols: np.ndarray, classes: np.ndarray) -> np.ndarray:
         """Places of int symbols [..., C] of these classes [...] in their tables: int64 [..., C]."""
-        index = self.index[classes]
-        places = symbols - self.offsets[classes] - self.bank.minimums[index]
-        escapes = self.bank.escapes[index]
-        return np.where((places < 0) | (places > escapes), escapes, places)
+        return self.bank.places(symbols - self.offsets[classes], self.index[classes])
 
     def costs(self, symbols: np.ndarray, classes: np.ndarray) -> np.ndarray:
         """Bits of int symbols [..., C] of these classes [...], escaped values not counted."""
@@ -166,41 +161,17 @@ class Tables:
         return [np.ascontiguousarray(term, np.float32) for term in terms]
 
 
-def save(qualities: Sequence[Tables], path: Path) -> None:
-    """Writes the tables of all qualities, the same bytes for the same tables."""
-    bank = qualities[0].bank
-    arrays: dict[str, Any] = {
-        name: np.stack([getattr(tables, name) for tables in qualities]).astype(kind)
-        for name, kind in _STORED.items()
-    }
-    arrays["minimums"] = bank.minimums.astype("<i4")
-    arrays["lengths"] = (bank.escapes + 1).astype("<u2")
-    arrays["frequencies"] = np.concatenate(bank.frequencies).astype("<u2")
-    np.savez_compressed(path, **arrays)
+def check_widths(widths: np.ndarray) -> None:
+    """Raises InputError unless they are finite and above 0."""
+    if not (np.isfinite(widths) & (widths > 0)).all():
+        raise InputError("widths above 0", widths, AGAIN)
 
 
-def load(path: Path) -> list[Tables]:
-    """The tables of each quality. Raises InputError where the file holds none."""
-    try:
-        with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in (*_STORED, "minimums", "lengths", "frequencies")}
-        lengths, frequencies = arrays["lengths"].astype(np.int64), arrays["frequencies"]
-        if lengths.sum() != len(frequencies) or {len(arrays[name]) for name in _STORED} != {100}:
-            raise ValueError({name: array.shape for name, array in arrays.items()})
-        every = np.split(frequencies.astype(np.int64), np.cumsum(lengths)[:-1])
-        bank = Bank(arrays["minimums"].astype(np.int64), every)
-        return [
-            Tables(
-                bank,
-                arrays["widths"][place],
-                *(arrays[name][place].astype(np.int64) for name in ("classes", "index", "offsets")),
-            )
-            for place in range(len(QUALITIES))
-        ]
-    except InputError:
-        raise
-    except Exception as error:  # NumPy and zipfile refuse with errors of many kinds
-        raise InputError(f"a {TABLES} of this package", f"{path}: {error!r}", AGAIN) from None
-
-
-_STORED = {"widths": "<f4", "classes": "<u4", "index": "<u2", "offsets": "<i4"}
+def in_bins(latents: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """Float latents [..., C], in widths of their bins. Raises InputError beyond SYMBOL_LIMIT."""
+    bins = latents / widths
+    if not (np.abs(bins) <= SYMBOL_LIMIT).all():
+        raise InputError(
+            f"latents within +-{SYMBOL_LIMIT}", "larger or not finite", "Train the model again."
+        )
+    return bins

@@ -38,8 +38,8 @@ def quality(
     def mean_ssim(quality):
         def of(block):
             images, latents = block
-            symbols = codec.tables(quality).quantise(latents)
-            return ssim(images, codec.decode(symbols, quality))
+            symbols = codec.coder(quality).quantise(latents)
+            return ssim(images, codec.decode(symbols, quality, images.shape[1:3]))
 
         return float(np.concatenate(list(ordered(of, blocks))).mean())
 

@@ -18,21 +18,22 @@ def write_blocks(codec: "Codec", file: BinaryIO, header: Header, blocks: Blocks)
     """Writes a whole file and returns how many (images, bytes) it has.
 
     Args:
-        codec: whose tables are taken, those of the header's quality.
+        codec: whose coder is taken, that of the header's quality.
         file: open for writing bytes.
         blocks: (uint8 images [n, H, W, C], their latents), of `header.block` images but the last.
 
     Raises InputError unless there are as many names in the header as images.
     """
     writer, count = Writer(file, header), 0
-    tables, coder = codec.tables(header.quality), codec.coder(header.quality)
+    coder = codec.coder(header.quality)
 
     def code(block):
-        symbols = tables.quantise(block[1])
-        return symbols, coder.encode(symbols)
+        images, latents = block
+        symbols = coder.quantise(latents)
+        return images.shape, symbols, coder.encode(symbols)
 
-    for symbols, payload in ordered(code, blocks):
-        writer.add(symbols, payload)
+    for shape, symbols, payload in ordered(code, blocks):
+        writer.add(shape[1:], symbols, payload)
         count += len(symbols)
     writer.finish(count)
     return count, writer.bytes

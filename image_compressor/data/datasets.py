@@ -18,7 +18,8 @@ def images(directory: Path, split: str, mixed: bool = False) -> tf.data.Dataset:
     """uint8 images [H, W, C] of a split of a data/prepared, in the order of its records.
 
     Args:
-        mixed: instead from several shards at once, which come in another order each time.
+        mixed: instead, of more than CACHED bytes, from several shards at once, which come in
+            another order each time.
 
     Raises InputError where records of the split are missing.
     """
@@ -38,7 +39,7 @@ def images(directory: Path, split: str, mixed: bool = False) -> tf.data.Dataset:
         return tf.reshape(pixels, facts["shape"])
 
     records = tf.data.TFRecordDataset(shards)
-    if mixed and len(shards) > 1:
+    if mixed and split_facts["count"] * math.prod(facts["shape"]) > CACHED:
         files = tf.data.Dataset.from_tensor_slices(shards).shuffle(len(shards), seed=0)
         records = files.interleave(
             tf.data.TFRecordDataset, SHARDS, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
@@ -72,7 +73,14 @@ def check_shape(dataset: tf.data.Dataset, image_shape: tuple[int, ...]) -> None:
         )
 
 
-def training_batches(dataset: tf.data.Dataset, batch_size: int, shift: int, seed: int):
+def training_batches(
+    dataset: tf.data.Dataset,
+    batch_size: int,
+    shift: int,
+    seed: int,
+    crop: int | None = None,
+    flip: bool = False,
+):
     """Batches (x, x) of float images 0..1 [N, H, W, C], input and target, for `fit`.
 
     In each epoch the images come in a new order, each moved by up to `shift` pixels along both
@@ -82,9 +90,15 @@ def training_batches(dataset: tf.data.Dataset, batch_size: int, shift: int, seed
 
     Args:
         dataset: uint8 images [H, W, C] of known cardinality.
+        crop: of each image a square of so many pixels a side is taken, anywhere.
+        flip: every second image is mirrored, left to right.
 
-    Raises InputError where `shift` is not smaller than the images.
+    Raises InputError where `shift` is not smaller than the images, or `crop` is larger.
     """
+    if crop is not None and crop > min(dataset.element_spec.shape[:2]):
+        raise InputError(
+            f"a crop that fits into the images, {dataset.element_spec.shape}", crop, "Lower it."
+        )
     if shift >= min(dataset.element_spec.shape[:2]):
         raise InputError(
             f"a shift smaller than the images, {dataset.element_spec.shape}", shift, "Lower it."
@@ -97,7 +111,11 @@ def training_batches(dataset: tf.data.Dataset, batch_size: int, shift: int, seed
     seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
 
     def moved(batch, seed):
-        return _pair(_shifted(batch, shift, seed) if shift else batch)
+        if shift:
+            batch = _shifted(batch, shift, seed)
+        if crop:
+            batch = _cropped(batch, crop, seed)
+        return _pair(_flipped(batch, seed) if flip else batch)
 
     return (
         tf.data.Dataset.zip(dataset, seeds).map(moved, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
@@ -118,10 +136,23 @@ def _pair(batch):
 
 
 def _shifted(batch, shift, seed):
-    height, width = batch.shape[1:3]
     margins = [[0, 0], [shift, shift], [shift, shift], [0, 0]]
-    padded = tf.pad(batch, margins, "REFLECT")
-    each = [2, tf.shape(batch)[0], 1]
-    moves = tf.random.stateless_uniform(each, seed, 0, 2 * shift + 1, tf.int32)
-    rows = tf.gather(padded, moves[0] + tf.range(height), axis=1, batch_dims=1)
-    return tf.gather(rows, moves[1] + tf.range(width), axis=2, batch_dims=1)
+    return _windows(tf.pad(batch, margins, "REFLECT"), batch.shape[1:3], seed)
+
+
+def _cropped(batch, crop, seed):
+    return _windows(batch, (crop, crop), seed + 1)
+
+
+def _windows(batch, size, seed):
+    """Of each image a window of `size` (height, width), anywhere."""
+    count = tf.shape(batch)[0]
+    for axis, (whole, kept) in enumerate(zip(batch.shape[1:3], size, strict=True)):
+        places = tf.random.stateless_uniform([2, count, 1], seed, 0, whole - kept + 1, tf.int32)
+        batch = tf.gather(batch, places[axis] + tf.range(kept), axis=axis + 1, batch_dims=1)
+    return batch
+
+
+def _flipped(batch, seed):
+    mirrored = tf.random.stateless_uniform([tf.shape(batch)[0], 1, 1, 1], seed + 2) < 0.5
+    return tf.where(mirrored, batch[:, :, ::-1], batch)

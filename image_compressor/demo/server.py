@@ -41,7 +41,12 @@ def application(
         directory: of the codec's files: the browser decodes with them.
         name: of the codec, for the page.
         samples: PNG files to try.
+
+    Raises InputError for a codec for images of any size, which the page does not draw.
     """
+    if codec.any_size:
+        fix = "Use image-compressor compress and decompress."
+        raise InputError("a codec for images of one size", f"{name}, for any", fix)
     Image.MAX_IMAGE_PIXELS = None  # `codec.decoding` has a limit of its own
     page = (FILES / "page.html").read_text("utf-8")
     page = page.replace("<!-- decode.html -->", assets.read("decode.html"))

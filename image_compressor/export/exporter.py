@@ -1,7 +1,7 @@
 """A trained ImageCompressor -> a directory with a codec, and its networks in other formats."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -13,10 +13,11 @@ import image_compressor.export.keras as keras
 import image_compressor.export.litert as litert
 import image_compressor.export.onnx as onnx
 import image_compressor.export.saved_model as saved_model
-from image_compressor.codec import tables
+from image_compressor.codec import stored
 from image_compressor.codec.codec import Codec, codec_id
 from image_compressor.codec.policy import CARD
-from image_compressor.codec.tables import TABLES, Tables
+from image_compressor.codec.stored import Qualities
+from image_compressor.codec.tables import TABLES
 from image_compressor.errors import InputError, nearest
 from image_compressor.export.measuring import check, int8_cost
 from image_compressor.export.source import Precision, Source
@@ -34,6 +35,7 @@ FORMATS: dict[str, ModuleType] = {
     "saved_model": saved_model,
 }
 IMAGES = 64  # that an export is verified with
+NOISE = (80, 112)  # of any size, without images
 PACKAGES = ("image-compressor", "keras", "tensorflow", "ai-edge-litert", "constriction", "numpy")
 
 
@@ -56,7 +58,7 @@ class Exporter:
     def __init__(
         self,
         compressor: ImageCompressor,
-        qualities: Sequence[Tables],
+        qualities: Qualities,
         images: np.ndarray | None = None,
     ):
         self.compressor, self.qualities, self.images = compressor, qualities, images
@@ -73,6 +75,7 @@ class Exporter:
         """Replaces `directory`, in one step at the end, by an exported codec:
 
             encoder.tflite, decoder.tflite, tables.npz: what a Codec needs
+            hyper_encoder.tflite, hyper_decoder.tflite: of a model with a hyperprior
             encoder.keras, decoder.keras: with the format keras
             encoder.onnx, decoder.onnx: with the format onnx
             saved_model: with that format, images <-> symbols at any quality
@@ -96,8 +99,9 @@ class Exporter:
         for values, allowed in (([mode], MODES), ([precision], PRECISIONS), (names, FORMATS)):
             for value in values:
                 _check_one_of(value, allowed)
+        self._check_any_size(mode, precision, names)
         source = Source(
-            self.compressor.generator,
+            self.compressor,
             self.qualities,
             self._images(precision),
             precision,
@@ -106,7 +110,7 @@ class Exporter:
         with replace_directory(Path(directory)) as scratch:
             for name in names:
                 _write(name, source, scratch)
-            tables.save(self.qualities, scratch / TABLES)
+            stored.save(self.qualities, scratch / TABLES)
             codec, measured = Codec.load(scratch), {}
             if precision == "int8":
                 measured = {"int8_cost": int8_cost(codec, source, check_with)}
@@ -124,9 +128,24 @@ class Exporter:
             (scratch / CARD).write_text(json.dumps(card, indent=2) + "\n", "utf-8")
         return card
 
+    def _check_any_size(self, mode, precision, formats):
+        """Raises InputError for what there is for images of one size only."""
+        if self.compressor.generator.image_shape[0] is not None:
+            return
+        for name, value in (("mode", mode), ("precision", precision), ("formats", formats)):
+            unfit = {"full", "int8", "saved_model"} & {*([value] if name != "formats" else value)}
+            if unfit:
+                raise InputError(
+                    f"another export.{name} for a model of images of any size",
+                    ", ".join(unfit),
+                    "That is for images of one size.",
+                )
+
     def _images(self, precision):
         """What to verify with."""
         shape = self.compressor.generator.image_shape
+        if shape[0] is None:
+            shape = (*NOISE, shape[2]) if self.images is None else self.images.shape[1:]
         if self.images is None:
             if precision == "int8":
                 raise InputError("images to calibrate int8 with", None, "Give the Exporter some.")

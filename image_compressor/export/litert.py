@@ -13,7 +13,10 @@ from image_compressor.codec.codec import Codec
 from image_compressor.codec.networks import LiteRTNetwork, LiteRTNetworks
 from image_compressor.export.source import Source
 from image_compressor.export.verification import QUALITIES, check_codec, check_full
-from image_compressor.model.generator import Generator
+from image_compressor.model.compressor import ImageCompressor
+from image_compressor.model.layers import ROOT
+
+EXACT = "hyper_decoder"  # whole numbers of up to 24 bits, which float16 has not
 
 
 def write(source: Source, directory: Path) -> None:
@@ -24,7 +27,7 @@ def write(source: Source, directory: Path) -> None:
     training of neural networks for efficient integer-arithmetic-only inference"): in the encoder
     at scales that each input sets, which costs nothing; in the decoder, whose transposed
     convolutions LiteRT has not so, at scales calibrated with the source's images. full.tflite,
-    which rounds itself, is float32 then.
+    which rounds itself, is float32 then. A hyper-decoder is always float32.
     """
     for name, network in source.networks.items():
         if source.precision == "int8" and name == "decoder":
@@ -40,7 +43,7 @@ def verify(source: Source, directory: Path) -> None:
     int8 is another function: of it only the cost is measured.
     """
     if source.precision == "float16":
-        source = replace(source, generator=halved(source.generator))
+        source = replace(source, compressor=halved(source))
     if source.precision != "int8":
         written = Codec(LiteRTNetworks(directory), source.qualities)
         check_codec("litert", written, source)
@@ -54,15 +57,28 @@ def _clipped(decoder):
     return keras.Sequential([keras.Input(decoder.input_shape[1:]), *decoder.layers, clip])
 
 
-def halved(generator: Generator) -> Generator:
-    """A copy whose weights have float16's precision."""
-    copy = Generator.from_config(generator.get_config())
-    copy.set_weights([np.float32(np.float16(weight)) for weight in generator.get_weights()])
+def halved(source: Source) -> ImageCompressor:
+    """A copy whose networks' weights have float16's precision, but for a hyper-decoder."""
+    copy = ImageCompressor.from_config(source.compressor.get_config())
+    copy.set_weights(source.compressor.get_weights())
+    networks = replace(source, compressor=copy, full=False).networks
+    for name in networks.keys() - {EXACT}:
+        for weight in networks[name].weights:
+            value = ops.convert_to_numpy(weight)
+            # Of a GDN LiteRT keeps the squares.
+            root = weight.name.endswith(ROOT)
+            weight.assign(np.sqrt(_half(np.square(value))) if root else _half(value))
     return copy
+
+
+def _half(values):
+    return np.float32(np.float16(values))
 
 
 def _settings(source, name) -> dict[str, Any]:
     """Of TensorFlow's LiteRT converter."""
+    if name == EXACT:
+        return {}
     smaller = {"optimizations": [tf.lite.Optimize.DEFAULT]}
     if source.precision == "float16":
         return {**smaller, "target_spec": {"supported_types": [tf.float16]}}

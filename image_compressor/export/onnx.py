@@ -13,6 +13,8 @@ from image_compressor.export.verification import Network, check_networks
 ENDS = {
     "encoder": ("images", "latents"),
     "decoder": ("latents", "images"),
+    "hyper_encoder": ("latents", "hyper_latents"),
+    "hyper_decoder": ("hyper_latents", "means_and_scales"),
     "full": ("images", "reconstructions"),
 }
 

@@ -1,6 +1,5 @@
 """What is exported, and the images it is verified with."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,8 +7,10 @@ import keras
 import numpy as np
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.tables import Tables
+from image_compressor.codec.stored import Qualities
+from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.generator import Generator
+from image_compressor.model.hyperprior import MeanScaleHyperprior
 
 Precision = Literal["float32", "float16", "int8"]
 
@@ -19,26 +20,34 @@ class Source:
     """A trained model, as the formats write it.
 
     Attributes:
-        generator: its networks, as Keras has them.
+        compressor: the model.
         qualities: the tables of each quality.
         images: uint8 [N, H, W, C], like those of the training.
         precision: of the weights in its LiteRT files; elsewhere they are float32.
         full: whether the whole network, image -> reconstruction, is written too.
     """
 
-    generator: Generator
-    qualities: Sequence[Tables]
+    compressor: ImageCompressor
+    qualities: Qualities
     images: np.ndarray
     precision: Precision = "float32"
     full: bool = False
 
     @property
+    def generator(self) -> Generator:
+        """Encoder and decoder."""
+        return self.compressor.generator
+
+    @property
     def networks(self) -> dict[str, keras.Model]:
         """By the names of their files."""
         networks = {"encoder": self.generator.encoder, "decoder": self.generator.decoder}
+        density = self.compressor.density
+        if isinstance(density, MeanScaleHyperprior):
+            networks |= {"hyper_encoder": density.encoder, "hyper_decoder": density.integer}
         return {**networks, "full": self.generator} if self.full else networks
 
     @property
     def codec(self) -> Codec:
         """What every format must agree with."""
-        return Codec(self.generator, self.qualities)
+        return Codec(self.compressor.networks, self.qualities)

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.hyper import HyperSymbols
 from image_compressor.errors import InputError
 from image_compressor.export.source import Source
 
@@ -34,26 +35,30 @@ class SymbolCodec(Protocol):
 
 
 class Networks:
-    """`codec.networks.Networks` of an encoder and a decoder in any format."""
+    """`codec.networks.Networks` in any format, by the names of their files."""
 
-    def __init__(self, encoder: Network, decoder: Network, source: Source):
-        self.encode, self.decoder = encoder, decoder
-        self.image_shape = source.generator.image_shape
-        self.latent_shape = source.generator.latent_shape
+    def __init__(self, networks: Mapping[str, Network], source: Source):
+        expected = source.compressor.networks
+        self.image_shape, self.latent_shape = expected.image_shape, expected.latent_shape
+        self.encode, self._decoder = networks["encoder"], networks["decoder"]
+        if self.image_shape[0] is None:
+            self.stride = expected.stride
+        if "hyper_decoder" in networks:
+            self.hyper_stride = expected.hyper_stride
+            self.hyper_encode = networks["hyper_encoder"]
+            self.hyper_decode = networks["hyper_decoder"]
 
     def decode(self, y_hat):
-        return np.clip(self.decoder(y_hat.astype(np.float32)), 0, 1)
+        return np.clip(self._decoder(y_hat.astype(np.float32)), 0, 1)
 
 
 def check_networks(name: str, networks: Mapping[str, Network], source: Source) -> None:
-    """Raises InputError unless an encoder, a decoder and, where it is there, a full network
-    compute what those of `source` do on its images.
+    """Raises InputError unless networks compute what those of `source` do on its images.
 
     Args:
         name: of their format.
     """
-    pair = Networks(networks["encoder"], networks["decoder"], source)
-    check_codec(name, Codec(pair, source.qualities), source)
+    check_codec(name, Codec(Networks(networks, source), source.qualities), source)
     if source.full:
         check_full(name, networks["full"], source)
 
@@ -63,11 +68,29 @@ def check_codec(name: str, written: SymbolCodec, source: Source) -> None:
     expected, images = source.codec, source.images
     for quality in QUALITIES:
         symbols = expected.encode(images, quality)
-        tie = _ties(expected.latents(images), expected.tables(quality).widths)
-        wrong = (written.encode(images, quality) != symbols) & ~tie
-        if wrong.any():
-            raise _disagreement(name, "the symbols", f"{wrong.sum()} of {wrong.size} others")
+        if isinstance(written, Codec) and isinstance(symbols, HyperSymbols):
+            _check_hyper(name, written, expected, images, quality)
+        else:
+            tie = _ties(expected.latents(images), expected.tables(quality).widths)
+            wrong = (written.encode(images, quality) != symbols) & ~tie
+            if wrong.any():
+                raise _disagreement(name, "the symbols", f"{wrong.sum()} of {wrong.size} others")
         check_pixels(name, written.decode(symbols, quality), expected.decode(symbols, quality))
+
+
+def _check_hyper(name, written, expected, images, quality):
+    """Latents as near as a tie is; what the hyper-decoder tells, equal to the last bit."""
+    widths = expected.tables(quality).widths
+    latents = expected.latents(images) / widths
+    far = np.abs(written.latents(images) / widths - latents) > TIE + RELATIVE_TIE * np.abs(latents)
+    if far.any():
+        raise _disagreement(name, "the latents", f"{far.sum()} of {far.size} others")
+    symbols = expected.encode(images, quality)
+    decoded = written.coder(quality).decode(expected.coder(quality).encode(symbols), latents.shape)
+    for one, other in zip(symbols.panels, decoded.panels, strict=True):
+        for told in ("means", "places", "z", "y"):
+            if not np.array_equal(getattr(one, told), getattr(other, told)):
+                raise _disagreement(name, f"the {told} of the hyper-decoder", "others")
 
 
 def check_pixels(name: str, written: np.ndarray, expected: np.ndarray) -> None:

@@ -8,6 +8,12 @@
 
 Each layer is `{class name: arguments}`, and a Residual has a list of them. The last layer of the
 encoder is named `compressed_representation`; its null `units` or `filters` become `latent_dims`.
+
+With the shape [null, null, channels] a model takes images of any size. Beside the generator there
+may be a `hyperprior` of the same form: then latents have its density, `MeanScaleHyperprior`. The
+null `filters` of its decoder's last layer become 2 latent_dims, a mean and a scale for each latent.
+
+Beside the model's `layers` there may be a `discriminator`, {"name": ..., "layers": [...]}.
 """
 
 import inspect
@@ -19,8 +25,10 @@ import keras
 from image_compressor.errors import InputError, nearest
 from image_compressor.model.layers import LAYERS, make
 
+DISCRIMINATOR = "discriminator"
 LATENT = "compressed_representation"
-GENERATOR = "model.layers.generator.layers"
+GENERATOR, HYPERPRIOR = "generator", "hyperprior"
+PARTS = ("encoder", "decoder")
 
 
 def read(path):
@@ -43,23 +51,39 @@ def read(path):
 
 def check(config):
     """Raises InputError where `config`, the value of `model`, has another form than above."""
-    _keys(config, "model", {"name", "layers"}, {"discriminator"})
-    _keys(config["layers"], "model.layers", {"inputs", "generator"})
+    _keys(config, "model", {"name", "layers"}, {DISCRIMINATOR})
+    _keys(config["layers"], "model.layers", {"inputs", GENERATOR}, {HYPERPRIOR})
     input_shape(config)
-    generator = config["layers"]["generator"]
-    _keys(generator, "model.layers.generator", {"name", "layers"})
-    _keys(generator["layers"], GENERATOR, {"encoder", "decoder"})
-    for part in ("encoder", "decoder"):
-        _keys(generator["layers"][part], f"{GENERATOR}.{part}", {"name", "layers"})
-        name = generator["layers"][part]["name"]
-        if not isinstance(name, str) or not name or "/" in name:
-            raise InputError(f"a name without / at {GENERATOR}.{part}", name, "Change it.")
-        for place, kind, arguments in _layers(config, part):
-            _check_layer(place, kind, arguments)
+    for owner in {GENERATOR, HYPERPRIOR} & config["layers"].keys():
+        place, networks = f"model.layers.{owner}", config["layers"][owner]
+        _keys(networks, place, {"name", "layers"})
+        _keys(networks["layers"], f"{place}.layers", {*PARTS})
+        for part in PARTS:
+            _check_network(networks["layers"][part], f"{place}.layers.{part}")
+
+    if has_discriminator(config):
+        _check_network(config[DISCRIMINATOR], f"model.{DISCRIMINATOR}")
+
+
+def has_discriminator(config):
+    """Is there one with layers?"""
+    return bool(config.get(DISCRIMINATOR, {}).get("layers"))
+
+
+def _check_network(network, place):
+    _keys(network, place, {"name", "layers"})
+    name = network["name"]
+    if not isinstance(name, str) or not name or "/" in name:
+        raise InputError(f"a name without / at {place}", name, "Change it.")
+    for layer in _layer_list(network["layers"], f"{place}.layers"):
+        _check_layer(*layer)
 
 
 def input_shape(config):
-    """(H, W, C) of the images. The `dtype` of Input is read and means nothing: uint8 goes in."""
+    """(H, W, C) of the images, H and W None where they may have any size.
+
+    The `dtype` of Input is read and means nothing: uint8 goes in.
+    """
     place = "model.layers.inputs"
     inputs = config["layers"]["inputs"]
     if not (isinstance(inputs, list) and len(inputs) == 1):
@@ -67,48 +91,80 @@ def input_shape(config):
     _keys(inputs[0], f"{place}[0]", {"Input"})
     _keys(inputs[0]["Input"], f"{place}[0].Input", {"shape"}, {"name", "dtype"})
     shape = inputs[0]["Input"]["shape"]
-    whole = isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape)
-    if not whole or len(shape) != 3 or shape[2] not in (1, 3):
+    listed = isinstance(shape, list) and len(shape) == 3 and shape[2] in (1, 3)
+    if not listed or not (shape[:2] == [None, None] or all(map(_is_size, shape))):
         raise InputError(
-            f"[height, width, 1 or 3] in {place}[0].Input.shape", shape, "Give the images' shape."
+            f"[height, width, 1 or 3] in {place}[0].Input.shape, both null for any size",
+            shape,
+            "Give the images' shape.",
         )
     return tuple(shape)
 
 
-def fill(network, config, part, shape, latent_dims=None):
-    """A `network` (Encoder or Decoder) with the layers of `part`, built for inputs of `shape`.
+def _is_size(value):
+    return type(value) is int and value > 0
 
-    Raises InputError, naming the layer, where Keras refuses it or the shapes do not meet.
+
+def fill(network, config, owner, part, shape, channels=None):
+    """A `network` with the layers of a part, built for inputs of `shape`.
+
+    Args:
+        network: its class, a Sequential.
+        owner, part: where in the file: generator or hyperprior, encoder or decoder.
+        channels: what a null `units` or `filters` of the last layer become.
+
+    Raises InputError, naming the layer, where Keras refuses it.
     """
-    name = config["layers"]["generator"]["layers"][part]["name"]
-    filled = network([keras.Input(shape)], name=name)
-    layers = _layers(config, part)
-    if part == "encoder":
+    described = config["layers"][owner]["layers"][part]
+    layers = _layer_list(described["layers"], f"model.layers.{owner}.layers.{part}.layers")
+    if channels is not None:
         place, kind, arguments = layers[-1]
-        layers[-1] = (place, kind, _latent_arguments(place, arguments, latent_dims))
+        if owner == GENERATOR:
+            _check_latent_name(place, arguments)
+        layers[-1] = (place, kind, _with_channels(place, arguments, channels))
+    return _filled(network([keras.Input(shape)], name=described["name"]), shape, layers)
+
+
+def discriminator(network, config, shape):
+    """A `network` with the layers of the discriminator, built for inputs of `shape`.
+
+    Raises InputError, naming the layer, where Keras refuses it.
+    """
+    described = config[DISCRIMINATOR]
+    layers = _layer_list(described["layers"], f"model.{DISCRIMINATOR}.layers")
+    return _filled(network([keras.Input(shape)], name=described["name"]), shape, layers)
+
+
+def _filled(network, shape, layers):
     for place, kind, arguments in layers:
-        before = filled.output_shape[1:] if filled.layers else shape
+        before = network.output_shape[1:] if network.layers else shape
         try:
-            filled.add(make(kind, arguments))
+            network.add(make(kind, arguments))
         except Exception as error:  # Keras refuses with errors of many kinds
             raise InputError(
                 f"arguments that {kind} accepts for its input {before} at {place}",
                 f"{arguments} ({error})",
                 "Change them, or the layer before.",
             ) from None
-    if part == "decoder" and filled.output_shape[1:] != input_shape(config):
+    return network
+
+
+def stride(encoder, decoder, owner):
+    """How many pixels of an image a latent stands for along an axis, for images of any size.
+
+    Raises InputError unless the decoder makes of latents an image of the size they came from.
+    """
+    side = 1024
+    whole = (1, side, side, encoder.input_shape[-1])
+    latents = encoder.compute_output_shape(whole)
+    back = decoder.compute_output_shape(latents)
+    if len(latents) != 4 or side % latents[1] or tuple(back[:3]) != whole[:3]:
         raise InputError(
-            f"{GENERATOR}.decoder to end in the input's shape {input_shape(config)}",
-            filled.output_shape[1:],
-            "Change its last layers, or model.layers.inputs.",
+            f"model.layers.{owner} to make latents of {whole[1:]}, and the same size of them",
+            f"{tuple(latents[1:])}, and {tuple(back[1:])}",
+            "Use the padding same, and as many strides in the decoder as in the encoder.",
         )
-    return filled
-
-
-def _layers(config, part):
-    """[(place in the file, class name, arguments)] of the encoder or the decoder."""
-    items = config["layers"]["generator"]["layers"][part]["layers"]
-    return _layer_list(items, f"{GENERATOR}.{part}.layers")
+    return side // latents[1]
 
 
 def _layer_list(items, place):
@@ -144,22 +200,25 @@ def _check_layer(place, kind, arguments):
             )
 
 
-def _latent_arguments(place, arguments, latent_dims):
-    """Those of the encoder's last layer, a null `units` or `filters` filled in."""
+def _check_latent_name(place, arguments):
     if arguments.get("name") != LATENT:
         raise InputError(
             f"the encoder's last layer to be named {LATENT}",
             f"{place} named {arguments.get('name')}",
             "Name it so: its output is what is coded.",
         )
+
+
+def _with_channels(place, arguments, channels):
+    """Arguments with a null `units` or `filters` filled in."""
     key = next((key for key in ("units", "filters") if key in arguments), None)
-    if key is None or arguments[key] not in (None, latent_dims):
+    if key is None or arguments[key] not in (None, channels):
         raise InputError(
-            f"units or filters of {place} to be null or latent_dims, {latent_dims}",
+            f"units or filters of {place} to be null or {channels}, as latent_dims asks for",
             arguments.get(key) if key else sorted(arguments),
             "Write null to take latent_dims from params.yaml.",
         )
-    return {**arguments, key: latent_dims}
+    return {**arguments, key: channels}
 
 
 def _keys(value, place, required, optional=frozenset()):

@@ -3,14 +3,20 @@
 import keras
 from keras import ops
 
+from image_compressor.model import architecture
 from image_compressor.model.density import FactorizedDensity
+from image_compressor.model.discriminator import Discriminator
 from image_compressor.model.generator import Generator
-from image_compressor.model.losses import distortion
-from image_compressor.model.metrics import l1, ssim
+from image_compressor.model.hyperprior import HyperpriorNetworks, MeanScaleHyperprior
+from image_compressor.model.losses import DIFFERENCES, SIMILARITIES, adversarial, distortion
 
 # Of images of low and of high rate weight in the loss: with 0 the finest qualities lose, with 1/2
 # the others do, by a tenth of their bytes and more.
 BALANCE = 0.15
+SETTINGS = (
+    *("config", "latent_dims", "alpha", "rate_weights", "levels", "seed"),
+    *("similarity", "difference"),
+)
 
 
 @keras.saving.register_keras_serializable("image_compressor")
@@ -25,12 +31,19 @@ class ImageCompressor(keras.Model):
     training both are taken at rounded latents, the rate weights spread evenly over the batch.
 
     Input: images float [N, H, W, C] in 0..1, also the target of `fit`.
-    Output: {"x_hat": images like the input, "bits": float [N], "position": float [N]}.
+    Output: {"x_hat": images like the input, "bits": float [N], "position": float [N],
+        "y_hat": quantised latents}.
 
     Args:
         config, latent_dims, rate_weights, levels: as for `Generator`.
         alpha: weight of SSIM against L1, 0..1.
         seed: of the noise and the rate weights.
+        similarity, difference: in place of SSIM and L1 others of `losses.SIMILARITIES` and
+            DIFFERENCES, by name.
+
+    Attributes:
+        discriminator: of a config that has one, else None.
+        adversarial: what the loss of fooling it weighs; 0: it is left out.
     """
 
     def __init__(
@@ -41,19 +54,25 @@ class ImageCompressor(keras.Model):
         rate_weights=(0.1, 0.5),
         levels=4,
         seed=0,
+        similarity="ssim",
+        difference="l1",
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.config, self.latent_dims, self.seed = config, latent_dims, seed
         self.alpha, self.rate_weights, self.levels = alpha, tuple(rate_weights), levels
         self.generator = Generator(config, latent_dims, rate_weights, levels, name="generator")
-        self.density = FactorizedDensity(name="density")
+        self.density = self._density()
         self.random = keras.random.SeedGenerator(seed)
-        self.trackers = [keras.metrics.Mean(name=name) for name in ("ssim", "l1", "bpp")]
+        self.similarity, self.difference = similarity, difference
+        names = (similarity, difference, "bpp")
+        self.trackers = [keras.metrics.Mean(name=name) for name in names]
+        self.adversarial = 0.0
         self.build((None, *self.generator.image_shape))
 
     def build(self, input_shape):
         self.density.build((None, *self.generator.latent_shape))
+        self.discriminator = self._discriminator()  # last: weights before are drawn as without it
         super().build(input_shape)
 
     def call(self, x, training=False):
@@ -64,34 +83,44 @@ class ImageCompressor(keras.Model):
         else:
             position = (ops.cumsum(ops.ones(count)) - 0.5) / ops.cast(count[0], "float32")
         widths = self.generator.rates(y, position)
-        y_hat = self.generator.quantise(y, widths)
-        if training:
-            noisy = y + widths * keras.random.uniform(ops.shape(y), -0.5, 0.5, seed=self.random)
-            # Not clipped: outside 0..1 a clipped pixel would have no gradient back.
-            x_hat, bits = self.generator.decoder(y_hat), self.bits(noisy, widths)
-        else:
-            x_hat, bits = self.generator.decode(y_hat), self.bits(y_hat, widths)
-        return {"x_hat": x_hat, "bits": bits, "position": position}
+        y_hat, bits = self.density.code(y, widths, self.random if training else None)
+        # In training not clipped: outside 0..1 a clipped pixel would have no gradient back.
+        x_hat = self.generator.decoder(y_hat) if training else self.generator.decode(y_hat)
+        return {"x_hat": x_hat, "bits": bits, "position": position, "y_hat": y_hat}
 
-    def bits(self, y, widths):
-        """Bits of each image's latents [N, ..., C] in bins of these widths -> [N]."""
-        bits = self.density(y, widths)
-        return ops.sum(ops.reshape(bits, (ops.shape(y)[0], -1)), axis=1)
+    @property
+    def networks(self):
+        """What a Codec runs: `codec.networks.Networks`, of a hyperprior HyperNetworks too."""
+        if isinstance(self.density, MeanScaleHyperprior):
+            return HyperpriorNetworks(self.generator, self.density)
+        return self.generator
+
+    def _density(self):
+        if "hyperprior" in self.config["layers"]:
+            return MeanScaleHyperprior(self.config, self.generator.latent_shape, name="hyperprior")
+        return FactorizedDensity(name="density")
+
+    def _discriminator(self):
+        if not architecture.has_discriminator(self.config):
+            return None
+        shapes = self.generator.image_shape, self.generator.latent_shape
+        return Discriminator(self.config, *shapes, name="discriminator")
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        terms = {
-            "ssim": ssim(x, y_pred["x_hat"]),
-            "l1": l1(x, y_pred["x_hat"]),
-            "bpp": y_pred["bits"] / (x.shape[1] * x.shape[2]),
-        }
+        similarity = SIMILARITIES[self.similarity](x, y_pred["x_hat"])
+        difference = DIFFERENCES[self.difference](x, y_pred["x_hat"])
+        bpp = y_pred["bits"] / (x.shape[1] * x.shape[2])
         # Here and not in compute_metrics: SSIM is a third of a step, and is not taken twice.
-        for tracker in self.trackers:
-            tracker.update_state(terms[tracker.name])
+        for tracker, values in zip(self.trackers, (similarity, difference, bpp), strict=True):
+            tracker.update_state(values)
         log_rate_weight = self.generator.rates.log_rate_weight(y_pred["position"])
-        loss = distortion(terms["ssim"], terms["l1"], self.alpha)
-        loss += ops.exp(log_rate_weight) * terms["bpp"]
-        return ops.mean(loss * ops.exp(-BALANCE * log_rate_weight))
+        loss = distortion(similarity, difference, self.alpha)
+        loss += ops.exp(log_rate_weight) * bpp
+        loss = ops.mean(loss * ops.exp(-BALANCE * log_rate_weight))
+        if not self.adversarial:
+            return loss
+        made, told_apart = adversarial(self.discriminator, x, y_pred["x_hat"], y_pred["y_hat"])
+        return loss + self.adversarial * made + told_apart
 
     def get_config(self):
-        names = ("config", "latent_dims", "alpha", "rate_weights", "levels", "seed")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+        return {**super().get_config(), **{name: getattr(self, name) for name in SETTINGS}}

@@ -5,6 +5,8 @@ import itertools
 import keras
 from keras import ops
 
+from image_compressor.model.rates import quantise
+
 LOWEST_LIKELIHOOD = 1e-9
 
 
@@ -73,6 +75,18 @@ class FactorizedDensity(keras.layers.Layer):
     def call(self, y, widths=1.0):
         return ops.sum(self.bits(y, widths), axis=-1)
 
+    def code(self, y, widths, random=None):
+        """Latents [N, ..., C] -> (as decoded: [N, ..., C], bits of each image: [N]).
+
+        Args:
+            widths: of the bins, broadcast to y.
+            random: a SeedGenerator: bits are those of latents with noise, as in training. Without
+                it they are those of rounded latents.
+        """
+        y_hat = quantise(y, widths)
+        coded = y_hat if random is None else noisy(y, widths, random)
+        return y_hat, of_each(self.bits(coded, widths))
+
     def bits(self, y, widths=1.0):
         """Those of each latent alone: [..., C] -> [..., C]."""
         shape = ops.shape(y)
@@ -95,3 +109,13 @@ class FactorizedDensity(keras.layers.Layer):
             "filters": list(self.filters),
             "init_scale": self.init_scale,
         }
+
+
+def noisy(y, widths, random):
+    """With noise as wide as a bin, which stands for rounding where a gradient is wanted."""
+    return y + widths * keras.random.uniform(ops.shape(y), -0.5, 0.5, seed=random)
+
+
+def of_each(bits):
+    """Bits [N, ...] -> those of each image [N]."""
+    return ops.sum(ops.reshape(bits, (ops.shape(bits)[0], -1)), axis=1)

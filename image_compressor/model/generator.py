@@ -3,8 +3,9 @@
 import keras
 from keras import ops
 
+from image_compressor.errors import InputError
 from image_compressor.model import architecture
-from image_compressor.model.rates import Rates
+from image_compressor.model.rates import Rates, quantise
 
 
 @keras.saving.register_keras_serializable("image_compressor")
@@ -31,7 +32,9 @@ class Generator(keras.Model):
     Attributes:
         encoder, decoder: the two networks.
         rates: widths of the latents' bins.
-        image_shape, latent_shape: without the batch, e.g. (28, 28, 1) and (50,).
+        image_shape, latent_shape: without the batch, e.g. (28, 28, 1) and (50,); of any size,
+            (None, None, 3) and (None, None, 96).
+        stride: with any size, the pixels that a latent stands for along an axis.
 
     Raises InputError, naming the place in the file, for an architecture that cannot be built.
     """
@@ -41,20 +44,31 @@ class Generator(keras.Model):
         self.config, self.latent_dims = config, latent_dims
         self.rate_weights, self.levels = tuple(rate_weights), levels
         self.image_shape = architecture.input_shape(config)
-        self.encoder = architecture.fill(Encoder, config, "encoder", self.image_shape, latent_dims)
+        self.encoder = architecture.fill(
+            Encoder, config, architecture.GENERATOR, "encoder", self.image_shape, latent_dims
+        )
         self.latent_shape = tuple(self.encoder.output_shape[1:])
-        self.decoder = architecture.fill(Decoder, config, "decoder", self.latent_shape)
+        self.decoder = architecture.fill(
+            Decoder, config, architecture.GENERATOR, "decoder", self.latent_shape
+        )
+        self._check_shapes()
         self.rates = Rates(rate_weights, levels, name="rates")
         self(keras.Input(self.image_shape))  # Keras saves and exports only what was called
+
+    def _check_shapes(self):
+        if self.image_shape[0] is None:
+            self.stride = architecture.stride(self.encoder, self.decoder, architecture.GENERATOR)
+        if self.decoder.output_shape[1:] != self.image_shape:
+            raise InputError(
+                "model.layers.generator.layers.decoder to end in the input's shape "
+                f"{self.image_shape}",
+                self.decoder.output_shape[1:],
+                "Change its last layers, or model.layers.inputs.",
+            )
 
     def encode(self, x):
         """Images [N, H, W, C] in 0..1 -> latents y, not yet rounded."""
         return self.encoder(x)
-
-    def quantise(self, y, widths):
-        """Rounds to multiples of the widths; the gradient passes straight through to both."""
-        symbols = y / widths
-        return widths * (symbols + ops.stop_gradient(ops.round(symbols) - symbols))
 
     def decode(self, y_hat):
         """Quantised latents -> images, clipped to 0..1."""
@@ -64,7 +78,7 @@ class Generator(keras.Model):
         y = self.encode(x)
         if position is None:
             position = ops.full((1,), 0.5)
-        return self.decode(self.quantise(y, self.rates(y, position)))
+        return self.decode(quantise(y, self.rates(y, position)))
 
     def get_config(self):
         names = ("config", "latent_dims", "rate_weights", "levels")

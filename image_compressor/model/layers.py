@@ -1,6 +1,7 @@
 """The layers that model.json may name."""
 
 import keras
+from keras import ops
 
 # By name, so that nothing that carries code (Lambda, TFSMLayer, ...) can be reached from a file.
 _KERAS = """
@@ -14,6 +15,8 @@ _KERAS = """
 """
 
 LAYERS = {name: getattr(keras.layers, name) for name in _KERAS.split()}
+
+ROOT = "_root"  # ends the names of weights whose squares are what a layer computes with
 
 
 @keras.saving.register_keras_serializable("image_compressor")
@@ -58,7 +61,51 @@ class Residual(keras.layers.Layer):
         return {**super().get_config(), "layers": self.layers}
 
 
-LAYERS["Residual"] = Residual
+@keras.saving.register_keras_serializable("image_compressor")
+class GDN(keras.layers.Layer):
+    """Generalised divisive normalisation over channels, or its approximate inverse.
+
+    Balle et al. 2016, "Density modeling of images using a generalized normalization
+    transformation": `y_i = x_i / sqrt(beta_i + sum_j gamma_ij x_j^2)`; the inverse multiplies by
+    the same root. beta and gamma stay positive as squares of what is learned.
+
+    Input and output: float [N, H, W, C].
+
+    Args:
+        inverse: whether to multiply, as decoders do.
+    """
+
+    LOWEST_BETA, START = 1e-6, 0.1
+
+    def __init__(self, inverse=False, **kwargs):
+        super().__init__(**kwargs)
+        self.inverse = inverse
+
+    def build(self, input_shape):
+        channels = input_shape[-1]
+        self.beta_root = self.add_weight(shape=(channels,), initializer="ones", name=f"beta{ROOT}")
+        # A little off the diagonal too: at a square's zero there is no gradient.
+        start = ops.sqrt(self.START * ops.eye(channels) + 1e-4)
+        self.gamma_root = self.add_weight(
+            shape=(channels, channels),
+            initializer=lambda shape, dtype: ops.cast(start, dtype),
+            name=f"gamma{ROOT}",
+        )
+
+    def call(self, x):
+        channels = x.shape[-1]
+        gamma = ops.reshape(ops.square(self.gamma_root), (1, 1, channels, channels))
+        norm = ops.conv(ops.square(x), gamma) + ops.square(self.beta_root) + self.LOWEST_BETA
+        return x * (ops.sqrt(norm) if self.inverse else ops.rsqrt(norm))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "inverse": self.inverse}
+
+
+LAYERS |= {"Residual": Residual, "GDN": GDN}
 
 
 def make(kind, arguments):

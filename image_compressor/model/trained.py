@@ -1,12 +1,12 @@
 """models/trained: an ImageCompressor and the tables frozen from it."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 
-from image_compressor.codec import tables
-from image_compressor.codec.tables import TABLES, Tables
+from image_compressor.codec import stored
+from image_compressor.codec.stored import Qualities
+from image_compressor.codec.tables import TABLES
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
 from image_compressor.model import saving
@@ -15,14 +15,14 @@ from image_compressor.model.compressor import ImageCompressor
 MODEL = "compressor.keras"
 
 
-def save(compressor: ImageCompressor, qualities: Sequence[Tables], directory: Path) -> None:
+def save(compressor: ImageCompressor, qualities: Qualities, directory: Path) -> None:
     """Writes compressor.keras and tables.npz into `directory`, which they replace."""
     with replace_directory(directory) as scratch:
         saving.save(compressor, scratch / MODEL)
-        tables.save(qualities, scratch / TABLES)
+        stored.save(qualities, scratch / TABLES)
 
 
-def load(directory: Path) -> tuple[ImageCompressor, list[Tables]]:
+def load(directory: Path) -> tuple[ImageCompressor, Qualities]:
     """What `save` wrote. Raises InputError where it is missing or broken."""
     for name in (MODEL, TABLES):
         if not (directory / name).is_file():
@@ -37,4 +37,4 @@ def load(directory: Path) -> tuple[ImageCompressor, list[Tables]]:
             f"{directory / MODEL}: {str(error)[:200]}",
             "Run the stage train again: `dvc repro --force train`.",
         ) from None
-    return compressor, tables.load(directory / TABLES)
+    return compressor, stored.load(directory / TABLES)

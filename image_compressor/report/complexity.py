@@ -27,9 +27,9 @@ class Layer:
     macs: int
 
 
-def layers(network: keras.Sequential) -> list[Layer]:
-    """Those of a built network, in order."""
-    found, shape = [], tuple(network.input_shape[1:])
+def layers(network: keras.Sequential, shape: tuple[int, ...]) -> list[Layer]:
+    """Those of a built network, in order, for an input of `shape`, without the batch."""
+    found = []
     for layer in network.layers:
         after = _after(layer, shape)
         count = macs(layer, shape)

@@ -17,7 +17,7 @@ from image_compressor.report.svg import QUIET, STYLE
 
 WIDE, NARROW = (11.0, 5.2), (4.6, 5.6)  # inches of 72 units
 SMALL = (4.4, 2.6)
-METRICS = {"ssim": "SSIM", "bpp": "bits a pixel", "l1": "L1"}
+METRICS = {"ssim": "SSIM", "bpp": "bits a pixel", "l1": "L1", "ms_ssim": "MS-SSIM", "mse": "MSE"}
 LOW = 0.7  # SSIM: what is lower, and no point of ours, is not shown
 DASHED = (0, (4, 3))
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.networks import DECODER
+from image_compressor.codec.networks import DECODER, HYPER_DECODER
 from image_compressor.codec.policy import CARD
 from image_compressor.codec.tables import TABLES
 from image_compressor.data import records
@@ -65,8 +65,10 @@ def write(
         **sections.images(Codec.load(exported), prepared, metrics, images, reports),
         **sections.training(reports / "training"),
         **sections.network(trained_directory, reports),
+        "in_browser": not (exported / HYPER_DECODER).exists(),
     }
-    html = page.render({**contents, "codec": _codec(exported)}).encode()
+    codec = _codec(exported) if contents["in_browser"] else {}
+    html = page.render({**contents, "codec": codec}).encode()
     if len(html) > LARGEST:
         html = page.render({**contents, "codec": {}}).encode()
     with replace_file(reports / PAGE, force=True) as file:

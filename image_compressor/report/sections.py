@@ -17,6 +17,8 @@ from image_compressor.report import complexity, drawing, examples, figures, resu
 from image_compressor.report.series import OURS, ordered
 from image_compressor.report.svg import inline, save
 
+SIDE = 256  # pixels
+
 
 def curves(
     ours: Sequence[Point], rivals: Mapping[str, Sequence[Point]], reports: Path
@@ -73,14 +75,24 @@ def training(directory: Path) -> dict[str, Any]:
 
 
 def network(directory: Path, reports: Path) -> dict[str, Any]:
-    """Of the model in `directory`. Its picture is also written as network.svg and .png."""
-    generator = trained.load(directory)[0].generator
-    parts = {name: complexity.layers(getattr(generator, name)) for name in ("encoder", "decoder")}
+    """Of the model in `directory`, for images of any size as for one of SIDE x SIDE.
+
+    Its picture is also written as network.svg and .png.
+    """
+    networks = trained.load(directory)[0].networks
+    shape = tuple(size or SIDE for size in networks.image_shape)
+    parts = {"encoder": complexity.layers(networks.encoder, shape)}
+    latents = parts["encoder"][-1].shape
+    parts["decoder"] = complexity.layers(networks.decoder, latents)
     pictures = {
-        name: drawing.draw(generator.image_shape, parts["encoder"], parts["decoder"], columns)
+        name: drawing.draw(shape, parts["encoder"], parts["decoder"], columns)
         for name, columns in (("wide", drawing.WIDE), ("narrow", drawing.NARROW))
     }
     _save(pictures["wide"], reports / "network")
+    if hasattr(networks, "hyper_decoder"):
+        parts["hyper_encoder"] = complexity.layers(networks.hyper_encoder, latents)
+        hyper_latents = parts["hyper_encoder"][-1].shape
+        parts["hyper_decoder"] = complexity.layers(networks.hyper_decoder, hyper_latents)
     layers = [layer for part in parts.values() for layer in part]
     total = sum(layer.macs for layer in layers)
     return {
@@ -88,7 +100,7 @@ def network(directory: Path, reports: Path) -> dict[str, Any]:
         "totals": {
             "parameters": sum(layer.parameters for layer in layers),
             "macs": total,
-            "macs_a_pixel": total / math.prod(generator.image_shape[:2]),
+            "macs_a_pixel": total / math.prod(shape[:2]),
         },
         **{
             f"network_{name}": _inline(figure, "The layers of the network, from image to image")

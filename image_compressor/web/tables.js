@@ -4,6 +4,7 @@ import { read } from "imgc/npz.js";
 import { cumulative } from "imgc/range.js";
 
 const QUALITIES = 100;
+const DECOMPRESS = "Use image-compressor decompress.";
 
 /**
  * The tables of each quality, 1 at place 0:
@@ -18,9 +19,11 @@ const QUALITIES = 100;
 export async function load(buffer) {
   try {
     const arrays = await read(buffer);
+    if (!arrays.classes) throw new InputError("a codec without a hyperprior", "one with it", DECOMPRESS);
     const bank = new Bank(arrays);
     return Array.from({ length: QUALITIES }, (_, place) => tablesOf(arrays, bank, place));
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError("a tables.npz of this package", error.message, "Export the codec again.");
   }
 }

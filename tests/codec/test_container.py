@@ -12,6 +12,7 @@ from image_compressor.codec.container import Header, Reader, Writer
 
 HEADER = Header(b"\1\2\3\4", 60, (28, 28, 1), 256, True, False)
 BLOCKS = [(np.arange(6).reshape(2, 3), b"abc"), (np.full((1, 3), -9), b"")]
+SIZE = (28, 30, 1)  # of any size
 NAMES = tuple(f"a/{number}.png" for number in range(300))
 
 
@@ -19,7 +20,7 @@ def written(header, blocks=BLOCKS, count=300):
     file = io.BytesIO()
     writer = Writer(file, header)
     for block in blocks:
-        writer.add(*block)
+        writer.add(SIZE, *block)
     writer.finish(count)
     assert writer.bytes == len(file.getvalue())
     return file.getvalue()
@@ -73,8 +74,35 @@ def test_a_file_cut_or_lengthened_anywhere_is_refused(header):
                 read(cut)
 
 
+ANY_SIZE = replace(HEADER, shape=(None, None, 1), block=1)
+
+
+@pytest.mark.parametrize("names", [None, ("a", "b")])
+def test_of_images_of_any_size_each_has_its_own(names):
+    header = replace(ANY_SIZE, names=names)
+    data = written(header, BLOCKS, 2)
+    reader = read(data)
+    assert (reader.header, reader.count, reader.sizes) == (header, 2, (1, 1))
+    assert reader.shapes == [SIZE, SIZE]
+    assert reader.raw_bytes == 2 * 28 * 30
+    assert sum(reader.bytes.values()) == len(data)
+    assert data[4] == container.ANY_SIZE
+
+
+def test_of_any_size_a_block_has_one_image():
+    with pytest.raises(InputError, match=r"2 a block.*damaged"):
+        read(written(replace(ANY_SIZE, block=2), BLOCKS, 2))
+
+
+@pytest.mark.parametrize("size", [(0, 5, 1), (2**14, 2**14 + 1, 1)])
+def test_an_image_without_pixels_or_with_too_many_is_refused(size, monkeypatch):
+    monkeypatch.setattr("tests.codec.test_container.SIZE", size)
+    with pytest.raises(InputError, match=r"pixels.*damaged"):
+        read(written(ANY_SIZE, BLOCKS, 2))
+
+
 def test_another_version_is_named():
-    with pytest.raises(InputError, match=r"version 2 .* Received: 9"):
+    with pytest.raises(InputError, match=r"version 2 or 3 .* Received: 9"):
         read(b"IMGC\x09" + bytes(40))
 
 

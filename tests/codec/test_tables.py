@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec import tables
+from image_compressor.codec import stored
 from image_compressor.codec.tables import QUALITIES, SYMBOL_LIMIT, Bank, Tables
 from tests.codec.networks import classed_tables
 
@@ -37,8 +37,8 @@ def every_quality():
 
 def test_loading_inverts_saving(tmp_path):
     saved = every_quality()
-    tables.save(saved, tmp_path / "tables.npz")
-    loaded = tables.load(tmp_path / "tables.npz")
+    stored.save(saved, tmp_path / "tables.npz")
+    loaded = stored.load(tmp_path / "tables.npz")
     assert len(loaded) == len(QUALITIES)
     for before, after in zip(saved, loaded, strict=True):
         for name in ("widths", "classes", "index", "offsets"):
@@ -48,8 +48,8 @@ def test_loading_inverts_saving(tmp_path):
 
 
 def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path):
-    tables.save(every_quality(), tmp_path / "a.npz")
-    tables.save(tables.load(tmp_path / "a.npz"), tmp_path / "b.npz")
+    stored.save(every_quality(), tmp_path / "a.npz")
+    stored.save(stored.load(tmp_path / "a.npz"), tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
@@ -128,14 +128,14 @@ def test_numbers_that_do_not_fit_are_refused(name, value, message):
 
 @pytest.mark.parametrize("count", [1, 99, 101])
 def test_a_file_of_another_number_of_qualities_is_refused(tmp_path, count):
-    tables.save((every_quality() * 2)[:count], tmp_path / "tables.npz")
+    stored.save((every_quality() * 2)[:count], tmp_path / "tables.npz")
     with pytest.raises(InputError, match=r"tables\.npz"):
-        tables.load(tmp_path / "tables.npz")
+        stored.load(tmp_path / "tables.npz")
 
 
 def test_a_file_cut_or_damaged_anywhere_is_refused_or_still_holds_tables(tmp_path):
     path = tmp_path / "tables.npz"
-    tables.save(every_quality(), path)
+    stored.save(every_quality(), path)
     data = path.read_bytes()
     cut = [data[:end] for end in range(0, len(data), 29)]
     flipped = [data[:n] + bytes([data[n] ^ 255]) + data[n + 1 :] for n in range(0, len(data), 29)]
@@ -143,7 +143,7 @@ def test_a_file_cut_or_damaged_anywhere_is_refused_or_still_holds_tables(tmp_pat
     for damaged in [b"", b"no zip", *cut, *flipped]:
         path.write_bytes(damaged)
         try:
-            assert len(tables.load(path)) == len(QUALITIES)
+            assert len(stored.load(path)) == len(QUALITIES)
         except InputError:
             refused += 1
     assert refused > len(cut)

@@ -47,6 +47,32 @@ def test_a_shift_as_large_as_the_images_is_refused(dataset):
         datasets.training_batches(dataset, 8, shift=28, seed=0)
 
 
+def cut_out(digits, crop):
+    """Every square that can be cut out of one digit."""
+    picture, places = digits[0] / np.float32(255), range(28 - crop + 1)
+    return {picture[y : y + crop, x : x + crop].tobytes() for y in places for x in places}
+
+
+def test_a_crop_is_cut_out_of_each_image_anywhere(digits):
+    one = tf.data.Dataset.from_tensor_slices(np.repeat(digits[:1, ..., None], 400, axis=0))
+    batches = datasets.training_batches(one, 400, shift=0, seed=0, crop=26)
+    assert {image.tobytes() for image in epoch(batches)} == cut_out(digits, 26)
+
+
+def test_every_second_image_is_mirrored(digits):
+    one = tf.data.Dataset.from_tensor_slices(np.repeat(digits[:1, ..., None], 400, axis=0))
+    seen = epoch(datasets.training_batches(one, 400, shift=0, seed=0, flip=True))
+    mirrored = (seen == seen[:1, :, ::-1]).all(axis=(1, 2, 3))
+    as_it_is = (seen == seen[:1]).all(axis=(1, 2, 3))
+    assert (mirrored ^ as_it_is).all()
+    assert 0.4 < mirrored.mean() < 0.6
+
+
+def test_a_crop_larger_than_the_images_is_refused(dataset):
+    with pytest.raises(InputError, match=r"fits into the images.*Received: 29"):
+        datasets.training_batches(dataset, 8, shift=0, seed=0, crop=29)
+
+
 def test_validation_is_in_order_and_unmoved(dataset, digits):
     assert np.array_equal(
         epoch(datasets.validation_batches(dataset, 64)), digits[..., None] / np.float32(255)

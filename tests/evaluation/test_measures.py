@@ -29,7 +29,7 @@ def default_codec():
     """The shipped architecture, untrained."""
     keras.utils.set_random_seed(0)
     compressor = ImageCompressor(architecture.read(ROOT / "models/digits.json"), 50)
-    return Codec(compressor.generator, freeze(compressor))
+    return Codec(compressor.networks, freeze(compressor))
 
 
 @pytest.fixture(scope="module")

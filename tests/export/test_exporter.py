@@ -1,7 +1,6 @@
 import functools
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from tests.conftest import config
 
 def test_the_exported_codec_makes_the_file_of_the_keras_one(exported, compressor, pictures):
     loaded = Codec.load(exported)
-    keras_codec = Codec(compressor.generator, loaded.qualities, loaded.identity)
+    keras_codec = Codec(compressor.networks, loaded.qualities, loaded.identity)
     for quality in (1, 50, 100):
         expected = keras_codec.compress(pictures, quality=quality)
         assert loaded.compress(pictures, quality=quality) == expected
@@ -57,7 +56,7 @@ def test_other_layers_colour_and_convolutional_latents_train_and_round_trip(tmp_
     batches = datasets.training_batches(dataset, 8, shift=2, seed=0)
     train(compressor, batches, datasets.validation_batches(dataset, 8), 1, 0.01)
     exporter = Exporter(compressor, freeze(compressor, images, classes=3), images)
-    keras_codec = Codec(compressor.generator, exporter.qualities)
+    keras_codec = Codec(compressor.networks, exporter.qualities)
     measured = evaluate(keras_codec, images, 70).measures.to_dict()
     exporter.export(tmp_path / "codec", "full", {}, (images, measured), formats=WRITTEN)
     codec = Codec.load(tmp_path / "codec")
@@ -130,7 +129,7 @@ def test_a_format_that_computes_something_else_fails_and_leaves_the_old(
 ):
     (tmp_path / "codec").mkdir()
     (tmp_path / "codec/old").touch()
-    other, write = replace(source, generator=changed("decoder"), full=False), onnx.write
+    other, write = replace(source, compressor=changed("decoder"), full=False), onnx.write
     monkeypatch.setattr(onnx, "write", lambda source, directory: write(other, directory))
     with pytest.raises(InputError, match=r"pixels.* from the onnx export"):
         exporter = Exporter(compressor, qualities, pictures[..., None])
@@ -180,11 +179,10 @@ def test_a_loaded_codec_stays_what_it_is_when_another_is_exported_in_its_place(
     source, changed, qualities, pictures, tmp_path
 ):
     export = functools.partial(Exporter.export, directory=tmp_path / "codec")
-    export(Exporter(SimpleNamespace(generator=source.generator, config={"name": "a"}), qualities))
+    export(Exporter(source.compressor, qualities))
     codec = Codec.load(tmp_path / "codec")
     before = codec.compress(pictures)
-    other = SimpleNamespace(generator=changed("encoder"), config={"name": "b"})
-    export(Exporter(other, qualities))
+    export(Exporter(changed("encoder"), qualities))
     assert codec.compress(pictures) == before
     assert Codec.load(tmp_path / "codec").compress(pictures) != before
 

@@ -26,7 +26,7 @@ def test_a_format_computes_what_the_keras_networks_do(source, tmp_path, name):
 @formats
 @pytest.mark.parametrize(("part", "what"), [("encoder", "symbols"), ("decoder", "pixels")])
 def test_a_network_with_other_weights_is_refused(source, changed, tmp_path, name, part, what):
-    FORMATS[name].write(replace(source, generator=changed(part)), tmp_path)
+    FORMATS[name].write(replace(source, compressor=changed(part)), tmp_path)
     with pytest.raises(InputError, match=rf"the {what}.* from the {name} export"):
         FORMATS[name].verify(source, tmp_path)
 
@@ -35,7 +35,7 @@ def test_a_network_with_other_weights_is_refused(source, changed, tmp_path, name
 def test_a_full_network_with_other_weights_is_refused(source, changed, tmp_path, name):
     FORMATS[name].write(source, tmp_path)
     (other := tmp_path / "other").mkdir()
-    FORMATS[name].write(replace(source, generator=changed("decoder")), other)
+    FORMATS[name].write(replace(source, compressor=changed("decoder")), other)
     (full,) = other.glob("full.*")
     full.replace(tmp_path / full.name)
     with pytest.raises(InputError, match=f"pixels of the full network.* from the {name} export"):
@@ -53,7 +53,12 @@ def test_a_full_network_is_compared_where_every_image_has_a_tie_too(source, monk
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "models").glob("*.json")), ids=lambda path: path.stem
 )
-def test_every_architecture_that_comes_with_the_project_is_exported_in_all(path, tmp_path):
+def test_every_architecture_that_comes_with_the_project_is_exported(path, tmp_path):
     compressor = ImageCompressor(architecture.read(path), 8)
-    card = Exporter(compressor, freeze(compressor)).export(tmp_path / "codec", formats=FORMATS)
-    assert {*card["formats"]} == {*FORMATS}
+    formats, images = {*FORMATS}, None
+    if compressor.generator.image_shape[0] is None:
+        formats -= {"saved_model"}
+        images = np.random.default_rng(0).integers(0, 256, (2, 80, 112, 3), np.uint8)
+    exporter = Exporter(compressor, freeze(compressor, images), images)
+    card = exporter.export(tmp_path / "codec", formats=formats)
+    assert {*card["formats"]} == formats

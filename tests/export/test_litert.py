@@ -96,7 +96,7 @@ def test_the_full_network_keeps_its_own_rounding_in_int8(source, tmp_path):
 def test_float16_is_that_of_every_weight(large, precisions, digits):
     directory, _ = precisions
     images = digits[:64, ..., None]
-    source = Source(large.compressor.generator, large.qualities, images, "float16")
+    source = Source(large.compressor, large.qualities, images, "float16")
     litert.verify(source, directory / "float16")
     with pytest.raises(InputError, match="litert"):
         litert.verify(replace(source, precision="float32"), directory / "float16")

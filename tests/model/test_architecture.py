@@ -75,7 +75,7 @@ def test_null_units_become_latent_dims():
         ([*ENCODER[:-1], "name"], 5, "name without /"),
         ([*ENCODER, 1], {"MaxPooling2D": {"strides": 0}}, "MaxPooling2D accepts"),
         ([*ENCODER, 1], {"BatchNormalization": {"axis": 9}}, "BatchNormalization accepts"),
-        ([*ENCODER, 3, "Dense", "units"], 7, "null or latent_dims, 6"),
+        ([*ENCODER, 3, "Dense", "units"], 7, "null or 6, as latent_dims"),
         ([*ENCODER, 3], residual({"Flatten": {}}), "compressed_representation"),
         ([*ENCODER, 1], {"Residual": {}}, r"a list of layers at .*encoder.layers\[1\].Residual"),
         ([*ENCODER, 1], residual(), r"a list of layers at .*encoder.layers\[1\].Residual.layers"),

@@ -7,7 +7,8 @@ from image_compressor.codec.coder import Coder
 from image_compressor.model import architecture
 from image_compressor.model.compressor import BALANCE, ImageCompressor
 from image_compressor.model.losses import distortion
-from image_compressor.model.metrics import l1, ssim
+from image_compressor.model.metrics import l1, ms_ssim, mse, ssim
+from image_compressor.model.rates import quantise
 from tests.conftest import ROOT, config
 
 
@@ -23,10 +24,10 @@ def test_output_is_clipped_outside_training_only(compressor, x):
     bias.assign(np.zeros(256, "float32"))
 
 
-def test_rounding_is_to_the_nearest_multiple_and_passes_the_gradient_straight_through(compressor):
+def test_rounding_is_to_the_nearest_multiple_and_passes_the_gradient_straight_through():
     y, widths = tf.Variable([[0.3, 1.7, -2.4]]), tf.Variable([[1.0, 0.5, 4.0]])
     with tf.GradientTape() as tape:
-        y_hat = compressor.generator.quantise(y, widths)
+        y_hat = quantise(y, widths)
         total = tf.reduce_sum(y_hat * [[1.0, 2.0, 3.0]])
     of_y, of_widths = tape.gradient(total, [y, widths])
     assert np.allclose(y_hat, [[0, 1.5, -4]])
@@ -48,7 +49,7 @@ def test_training_bits_are_at_least_the_evaluated_bits(compressor, x):
     noisy = compressor(many, training=True)
     y = generator.encode(many)
     widths = generator.rates(y, noisy["position"])
-    rounded = compressor.bits(generator.quantise(y, widths), widths)
+    _, rounded = compressor.density.code(y, widths)
     assert np.mean(noisy["bits"]) >= 0.99 * np.mean(rounded)
 
 
@@ -56,9 +57,9 @@ def test_training_bits_are_at_least_the_evaluated_bits(compressor, x):
 def test_evaluated_bits_are_those_of_the_frozen_tables(compressor, qualities, x, quality):
     tables = qualities[quality - 1]
     y = np.asarray(compressor.generator.encode(x))
-    y_hat = compressor.generator.quantise(y, tables.widths)
+    _, bits = compressor.density.code(y, tables.widths)
     charged = Coder(tables).bits(tables.quantise(y))
-    assert np.mean(compressor.bits(y_hat, tables.widths)) == pytest.approx(charged.mean(), rel=0.01)
+    assert np.mean(bits) == pytest.approx(charged.mean(), rel=0.01)
 
 
 def test_gradients_of_the_whole_loss_are_finite(compressor, x):
@@ -131,8 +132,9 @@ def test_latents_with_places_cost_what_all_their_places_do():
     assert compressor.generator.latent_shape == (4, 4, 5)
     y = np.random.default_rng(0).normal(0, 3, (3, 4, 4, 5)).astype("float32")
     widths = compressor.generator.rates(y, np.float32([0, 0.5, 1]))
-    each = np.asarray(compressor.density(y, widths=widths))
-    assert np.allclose(compressor.bits(y, widths), each.sum(axis=(1, 2)), rtol=1e-5)
+    y_hat, bits = compressor.density.code(y, widths)
+    each = np.asarray(compressor.density(y_hat, widths=widths))
+    assert np.allclose(bits, each.sum(axis=(1, 2)), rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,23 @@ def test_latents_with_places_cost_what_all_their_places_do():
 )
 def test_every_shipped_architecture_starts_near_its_rate(path):
     compressor = ImageCompressor(architecture.read(path), 50)
-    bits = np.asarray(compressor(np.zeros((1, *compressor.generator.image_shape)))["bits"])
-    latents = np.prod(compressor.generator.latent_shape)
+    shape = [size or 64 for size in compressor.generator.image_shape]
+    bits = np.asarray(compressor(np.zeros((1, *shape)))["bits"])
+    latents = np.prod(compressor.generator.encoder.compute_output_shape((1, *shape)))
     assert latents <= bits[0] <= 8 * latents
+
+
+def test_another_similarity_and_difference_are_trained_for_where_they_are_named():
+    x = np.random.default_rng(0).random((2, 176, 176, 1), np.float32)
+    compressor = ImageCompressor(
+        config((176, 176, 1)), 6, similarity="ms_ssim", difference="mse", rate_weights=(1e-9, 1e-9)
+    )
+    compressor.compile(optimizer="sgd", run_eagerly=True)
+    logs = compressor.evaluate(x, x, verbose=0, return_dict=True)
+    x_hat = compressor(x)["x_hat"]
+    assert logs["ms_ssim"] == pytest.approx(np.mean(ms_ssim(x, x_hat)), abs=1e-4)
+    assert logs["mse"] == pytest.approx(np.mean(mse(x, x_hat)), abs=1e-4)
+    weighed = distortion(logs["ms_ssim"], logs["mse"], 0.75) * 1e-9**-BALANCE
+    assert logs["loss"] == pytest.approx(weighed, rel=1e-3)
+    copy = ImageCompressor.from_config(compressor.get_config())
+    assert (copy.similarity, copy.difference) == ("ms_ssim", "mse")

@@ -8,7 +8,8 @@ from image_compressor import Codec, InputError
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.model import freeze as freezing
 from image_compressor.model.density import FactorizedDensity
-from image_compressor.model.freeze import freeze, tables
+from image_compressor.model.factorized import tables
+from image_compressor.model.freeze import freeze
 
 
 @pytest.fixture
@@ -35,15 +36,15 @@ def test_classes_save_bytes_on_the_images_they_were_fitted_to(
     compressor, qualities, digits, quality
 ):
     images = digits[:, 6:22, 6:22, None]
-    classed = Codec(compressor.generator, freeze(compressor, images, 8))
-    alone = Codec(compressor.generator, qualities)
+    classed = Codec(compressor.networks, freeze(compressor, images, 8))
+    alone = Codec(compressor.networks, qualities)
     sizes = [len(codec.compress(images, quality=quality)) for codec in (classed, alone)]
     assert sizes[0] < 0.9 * sizes[1]
     assert np.array_equal(classed.encode(images, quality), alone.encode(images, quality))
 
 
 def test_classes_need_images(compressor):
-    with pytest.raises(InputError, match="images to fit classes to"):
+    with pytest.raises(InputError, match="images to fit tables to"):
         freeze(compressor, None, 2)
 
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from image_compressor.model.layers import LAYERS, Residual, make
+from image_compressor.model.layers import GDN, LAYERS, Residual, make
 
 CONVOLUTION = {"Conv2D": {"filters": 3, "kernel_size": 3, "padding": "same"}}
 INNER = {"Residual": {"layers": [{"LeakyReLU": {"negative_slope": 0.1}}, CONVOLUTION]}}
@@ -53,3 +53,24 @@ def test_no_name_reaches_code():
     assert not {"Lambda", "TFSMLayer", "TorchModuleWrapper"} & {*LAYERS}
     with pytest.raises(KeyError):
         make("Lambda", {"function": "f"})
+
+
+def test_gdn_divides_by_the_root_of_weighted_squares_and_its_inverse_multiplies(x):
+    layer, inverse = GDN(), GDN(inverse=True)
+    divided, multiplied = layer(x), inverse(x)
+    random = np.random.default_rng(0)
+    for weight, other in zip(layer.weights, inverse.weights, strict=True):
+        weight.assign(random.normal(size=weight.shape))
+        other.assign(weight)
+    beta, gamma = (np.square(weight) for weight in layer.get_weights())
+    norm = np.sqrt(beta + GDN.LOWEST_BETA + np.square(x) @ gamma)
+    assert divided.shape == multiplied.shape == x.shape
+    assert np.allclose(layer(x), x / norm, rtol=1e-5)
+    assert np.allclose(inverse(x), x * norm, rtol=1e-5)
+
+
+def test_gdn_is_finite_where_everything_is_zero():
+    layer = GDN()
+    layer.build((None, 4, 4, 3))
+    layer.set_weights([0 * weight for weight in layer.get_weights()])
+    assert np.isfinite(layer(np.zeros((1, 4, 4, 3), "float32"))).all()

@@ -5,7 +5,7 @@ import tensorflow as tf
 from image_compressor import InputError
 from image_compressor.codec import similarity
 from image_compressor.model.losses import distortion
-from image_compressor.model.metrics import l1, ssim
+from image_compressor.model.metrics import l1, ms_ssim, mse, ssim
 from tests.reference import scikit_ssim
 
 
@@ -66,3 +66,30 @@ def test_distortion_weighs_ssim_against_l1():
 def test_images_smaller_than_the_window_are_refused():
     with pytest.raises(InputError, match=r"11x11.*Received: 10x11"):
         ssim(np.zeros((1, 10, 11, 1)), np.zeros((1, 10, 11, 1)))
+
+
+@pytest.mark.parametrize("shape", [(2, 176, 176, 1), (1, 256, 208, 3)])
+def test_ms_ssim_is_tensorflows(shape):
+    x, y = pair(shape)
+    assert np.allclose(ms_ssim(x, y), tf.image.ssim_multiscale(x, y, 1.0), atol=1e-4)
+    assert np.allclose(ms_ssim(x, x), 1)
+
+
+def test_ms_ssim_of_opposites_is_low_and_has_a_gradient():
+    x, _ = pair((1, 176, 176, 1))
+    y = tf.Variable(1 - x)
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(ms_ssim(x, y))
+    assert value < 0.1
+    assert np.isfinite(tape.gradient(value, y)).all()
+
+
+def test_images_too_small_for_ms_ssim_are_refused():
+    x, y = pair((1, 175, 200, 1))
+    with pytest.raises(InputError, match=r"176x176.*175x200"):
+        ms_ssim(x, y)
+
+
+def test_mse_is_the_mean_squared_difference():
+    x, y = pair((3, 12, 12, 3))
+    assert np.allclose(mse(x, y), np.square(x - y).mean(axis=(1, 2, 3)))

@@ -44,7 +44,7 @@ def test_training_lowers_the_loss_and_keeps_the_best_weights(pictures):
 
 def test_after_training_a_higher_quality_is_nearer_and_takes_more_bytes(pictures):
     compressor, _ = trained_once(pictures, epochs=30)
-    codec = Codec(compressor.generator, freeze(compressor, pictures[..., None], classes=4))
+    codec = Codec(compressor.networks, freeze(compressor, pictures[..., None], classes=4))
     many = np.tile(pictures[..., None], (10, 1, 1, 1))
     low, middle, high = curve(codec, many, [1, 50, 100])
     assert low.bytes_per_image < middle.bytes_per_image < high.bytes_per_image

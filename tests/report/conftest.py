@@ -32,8 +32,11 @@ class Results(SimpleNamespace):
         return places["reports"] / report.PAGE
 
 
-def results(directory: Path, shape, test: int = 10) -> Results:
-    """Of an untrained codec on smooth random images of `shape`, `test` of them to test on."""
+def results(directory: Path, shape, test: int = 10, model=None) -> Results:
+    """Of an untrained codec on smooth random images of `shape`, `test` of them to test on.
+
+    Or of `model`, an ImageCompressor and its tables.
+    """
     keras.utils.set_random_seed(0)
     paths = {name: directory / name for name in ("raw", "prepared", "trained", "exported")}
     images = _images(test + 4, shape)
@@ -45,10 +48,7 @@ def results(directory: Path, shape, test: int = 10) -> Results:
     ingestion.write(sources, paths["raw"])
     records.write(sources, paths["prepared"], 0.1, 0.1, 100)
 
-    compressor = ImageCompressor(config(shape), 6)
-    latents = compressor.generator.encoder.layers[-1]
-    latents.kernel.assign(20 * latents.kernel)
-    qualities = freeze(compressor)
+    compressor, qualities = model or untrained(shape)
     trained.save(compressor, qualities, paths["trained"])
     Exporter(compressor, qualities).export(paths["exported"])
 
@@ -79,6 +79,13 @@ def results(directory: Path, shape, test: int = 10) -> Results:
     return Results(**paths, reports=reports)
 
 
+def untrained(shape):
+    compressor = ImageCompressor(config(shape), 6)
+    latents = compressor.generator.encoder.layers[-1]
+    latents.kernel.assign(20 * latents.kernel)
+    return compressor, freeze(compressor)
+
+
 def _images(count, shape):
     rng = np.random.default_rng(0)
     y, x = np.mgrid[: shape[0], : shape[1]] / 16
@@ -95,3 +102,10 @@ def grey(tmp_path_factory):
 @pytest.fixture(scope="session")
 def colour(tmp_path_factory):
     return results(tmp_path_factory.mktemp("colour"), (32, 32, 3))
+
+
+@pytest.fixture(scope="session")
+def photographs(tmp_path_factory, photographer, photo_qualities):
+    """Of a codec for images of any size."""
+    directory = tmp_path_factory.mktemp("photographs")
+    return results(directory, (48, 64, 3), 4, (photographer, photo_qualities))

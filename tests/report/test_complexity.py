@@ -43,7 +43,8 @@ def test_a_residual_costs_what_its_layers_do_and_one_inside_another_too():
 
 def test_the_shipped_network_is_what_its_file_says():
     generator = Generator(architecture.read(ROOT / "models/digits.json"), 50)
-    encoder, decoder = map(complexity.layers, (generator.encoder, generator.decoder))
+    encoder = complexity.layers(generator.encoder, generator.image_shape)
+    decoder = complexity.layers(generator.decoder, generator.latent_shape)
     assert [layer.shape for layer in encoder] == [(14, 14, 20), (7, 7, 50), (2450,), (500,), (50,)]
     assert [layer.macs for layer in encoder] == [98000, 1225000, 0, 1225000, 25000]
     assert [layer.macs for layer in decoder] == [25000, 1225000, 0, 1225000, 98000]
@@ -55,6 +56,6 @@ def test_the_shipped_network_is_what_its_file_says():
 def test_the_shapes_are_those_of_the_network(name):
     generator = Generator(architecture.read(ROOT / f"models/{name}.json"), 8)
     for network in (generator.encoder, generator.decoder):
-        shapes = [layer.shape for layer in complexity.layers(network)]
+        shapes = [layer.shape for layer in complexity.layers(network, network.input_shape[1:])]
         model = keras.Model(network.inputs, [layer.output for layer in network.layers])
         assert shapes == [tuple(output.shape[1:]) for output in model.outputs]

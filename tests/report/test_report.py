@@ -27,7 +27,7 @@ def open_(page, path, width=1280):
     page.goto(path.resolve().as_uri())
 
 
-@pytest.fixture(scope="module", params=["grey", "colour"])
+@pytest.fixture(scope="module", params=["grey", "colour", "photographs"])
 def written(request):
     return request.getfixturevalue(request.param).write()
 
@@ -181,3 +181,13 @@ def test_results_that_lack_say_which_stage_to_run(grey, tmp_path, lacking, stage
     with pytest.raises(InputError, match=f"dvc repro {stage}"):
         grey.write(reports=reports)
     assert not (reports / report.PAGE).exists()
+
+
+def test_a_report_of_a_hyperprior_says_that_browsers_do_not_decode_it(page, photographs):
+    errors = []
+    page.on("pageerror", lambda error: errors.append(error))
+    open_(page, photographs.write())
+    assert "image-compressor decompress" in page.inner_text("main")
+    assert page.locator("#decode").count() == 0
+    assert "hyper_decoder" in page.content()
+    assert not errors

@@ -6,6 +6,7 @@ import pytest
 from image_compressor import Codec
 from image_compressor.codec import released
 from tests.conftest import ROOT
+from tests.photographs import picture
 from tests.web.conftest import encoded, parts
 
 
@@ -83,3 +84,9 @@ def test_pixels_are_rounded_in_float32_as_in_python(alone, exported, pictures):
         ],
     )
     assert np.array_equal(received, np.uint8(values * np.float32(255) + np.float32(0.5)))
+
+
+def test_a_hyperprior_is_refused_in_a_sentence(in_browser, photo_codec):
+    data = Codec.load(photo_codec).compress([picture(16, 16)])
+    with pytest.raises(Exception, match=r"without a hyperprior.*image-compressor decompress"):
+        in_browser(photo_codec, data)

@@ -1,0 +1,185 @@
+"""Codes latents with means and scales that a few numbers, sent before them, tell."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import constriction
+import numpy as np
+
+from image_compressor.codec.coder import decoded, payload_of
+from image_compressor.codec.grouped import GroupedCoder
+from image_compressor.codec.scales import MEAN_STEPS, SCALES
+from image_compressor.codec.tables import AGAIN, Bank, check_widths, in_bins
+from image_compressor.errors import InputError
+
+HYPER_LIMIT = 255  # of hyper-latents: the hyper-decoder is exact for whole numbers up to here
+PANEL = 64  # latents along an axis, that have their hyper-latents apart: bounds memory
+
+
+class HyperNetworks(Protocol):
+    """The two networks of a hyperprior, for one image each time."""
+
+    @property
+    def hyper_stride(self) -> int: ...  # latents a hyper-latent stands for, along an axis
+
+    def hyper_encode(self, bins: np.ndarray) -> Any:
+        """float32 latents in bins [1, h, w, C] -> float hyper-latents [1, h', w', D]."""
+
+    def hyper_decode(self, z_hat: np.ndarray) -> Any:
+        """float32 whole numbers [1, h', w', D] -> whole numbers [1, h, w, 2C]: means, in
+        1/MEAN_STEPS of a bin, and places in SCALES. The same on every machine."""
+
+
+@dataclass(frozen=True)
+class HyperTables:
+    """What one quality rounds to and codes with, where latents have a hyperprior.
+
+    Attributes:
+        bank: a table for each of the D channels of hyper-latents, then one for each of SCALES.
+        widths: float32 [C], of the latents' bins.
+
+    Raises InputError for other widths, and for fewer tables.
+    """
+
+    bank: Bank
+    widths: np.ndarray
+
+    def __post_init__(self):
+        check_widths(self.widths)
+        if len(self.bank.frequencies) <= len(SCALES):
+            received = f"{len(self.bank.frequencies)} in all"
+            raise InputError(f"tables before those of {len(SCALES)} scales", received, AGAIN)
+
+    @property
+    def hyper_channels(self) -> int:
+        """D."""
+        return len(self.bank.frequencies) - len(SCALES)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of an image: int32 hyper-latents z [h', w', D] and symbols y [h, w, C], and what the
+    hyper-decoder made of z: means int16, in 1/MEAN_STEPS of a bin, and places uint8 of scales."""
+
+    z: np.ndarray
+    y: np.ndarray
+    means: np.ndarray
+    places: np.ndarray
+
+
+@dataclass(frozen=True)
+class HyperSymbols:
+    """Of latents of `shape` [N, h, w, C], in panels, in the order of `_panels`.
+
+    As an array: all the numbers that are coded, in their order.
+    """
+
+    shape: tuple[int, ...]
+    panels: list[Panel]
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __array__(self, dtype=None, copy=None):
+        parts = [part.ravel() for panel in self.panels for part in (panel.z, panel.y)]
+        return np.concatenate(parts).astype(dtype or np.int32)
+
+
+class HyperCoder:
+    """A `LatentCoder`: of each panel the hyper-latents, and then its symbols, by their scales."""
+
+    def __init__(self, networks: HyperNetworks, tables: HyperTables):
+        self.networks, self.tables = networks, tables
+        self._grouped = GroupedCoder(tables.bank)
+
+    def quantise(self, latents: np.ndarray) -> HyperSymbols:
+        """Float latents [N, h, w, C] -> symbols. Raises InputError beyond SYMBOL_LIMIT."""
+        bins = in_bins(latents, self.tables.widths)
+        return HyperSymbols(latents.shape, [self._quantise(bins[p]) for p in _panels(bins.shape)])
+
+    def dequantise(self, symbols: HyperSymbols) -> np.ndarray:
+        """-> float32 latents: means and symbols, in widths of the bins."""
+        latents = np.empty(symbols.shape, np.float32)
+        for place, panel in zip(_panels(symbols.shape), symbols.panels, strict=True):
+            bins = panel.y + panel.means * np.float32(1 / MEAN_STEPS)
+            latents[place] = bins * self.tables.widths
+        return latents
+
+    def encode(self, symbols: HyperSymbols) -> bytes:
+        """Never fails: `quantise` did."""
+        encoder = constriction.stream.queue.RangeEncoder()
+        for panel in symbols.panels:
+            for numbers, index in self._coded(panel):
+                self._grouped.encode(encoder, numbers.ravel().astype(np.int64), index.ravel())
+        return payload_of(encoder)
+
+    def decode(self, payload: bytes, shape: tuple[int, ...]) -> HyperSymbols:
+        """Symbols of latents of `shape`. Raises InputError for a payload that no encoder wrote."""
+
+        def read(decoder):
+            return [self._decode(decoder, (*_size(place), shape[-1])) for place in _panels(shape)]
+
+        return HyperSymbols(shape, decoded(payload, read))
+
+    def bits(self, symbols: HyperSymbols) -> np.ndarray:
+        """What `encode` spends on each image: float [N]."""
+        each = [
+            sum(self._grouped.bits(*coded).sum() for coded in self._coded(panel))
+            for panel in symbols.panels
+        ]
+        return np.reshape(each, (len(symbols), -1)).sum(axis=1)
+
+    def _quantise(self, bins):
+        height, width = bins.shape[:2]
+        stride = self.networks.hyper_stride
+        margins = ((0, -height % stride), (0, -width % stride), (0, 0))
+        padded = np.pad(bins, margins).astype(np.float32)[None]
+        z = np.rint(self.networks.hyper_encode(padded))[0]
+        z = np.clip(z, -HYPER_LIMIT, HYPER_LIMIT).astype(np.int32)
+        means, places = self._told(z, height, width)
+        symbols = np.rint(bins - means * np.float32(1 / MEAN_STEPS))
+        return Panel(z, symbols.astype(np.int32), means, places)
+
+    def _decode(self, decoder, shape):
+        height, width, _ = shape
+        stride, depth = self.networks.hyper_stride, self.tables.hyper_channels
+        hyper_shape = (-(-height // stride), -(-width // stride), depth)
+        index = np.broadcast_to(np.arange(depth), hyper_shape)
+        z = self._grouped.decode(decoder, index.ravel()).reshape(hyper_shape)
+        # A payload that was damaged: its numbers fail the checksum later.
+        z = np.clip(z, -HYPER_LIMIT, HYPER_LIMIT)
+        means, places = self._told(z, height, width)
+        symbols = self._grouped.decode(decoder, self._index(places).ravel())
+        return Panel(z, symbols.reshape(shape), means, places)
+
+    def _told(self, z, height, width):
+        """(means, places of scales) [height, width, C]."""
+        told = np.asarray(self.networks.hyper_decode(z[None].astype(np.float32)))
+        means, places = np.split(told[0, :height, :width], 2, axis=-1)
+        limit = 2**15 - 1
+        means = np.clip(means, -limit, limit).astype(np.int16)
+        return means, np.clip(places, 0, len(SCALES) - 1).astype(np.uint8)
+
+    def _coded(self, panel) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """(numbers, the table of each), in their order."""
+        yield panel.z, np.broadcast_to(np.arange(self.tables.hyper_channels), panel.z.shape)
+        yield panel.y, self._index(panel.places)
+
+    def _index(self, places):
+        return self.tables.hyper_channels + places.astype(np.int64)
+
+
+def _panels(shape):
+    """Index of each panel of latents [N, h, w, C]: row after row, image after image."""
+    return [
+        (number, slice(top, min(top + PANEL, shape[1])), slice(left, min(left + PANEL, shape[2])))
+        for number in range(shape[0])
+        for top in range(0, shape[1], PANEL)
+        for left in range(0, shape[2], PANEL)
+    ]
+
+
+def _size(place):
+    """(height, width) of a panel."""
+    return tuple(part.stop - part.start for part in place[1:])

@@ -1,0 +1,91 @@
+"""The density that is told where to look, in floats and in whole numbers."""
+
+import numpy as np
+import pytest
+from keras import ops
+
+from image_compressor import Codec, InputError
+from image_compressor.codec.hyper import HYPER_LIMIT
+from image_compressor.codec.scales import MEAN_STEPS, SCALES
+from image_compressor.model.compressor import ImageCompressor
+from image_compressor.model.freeze import freeze
+from image_compressor.model.hyperprior import LOG_SCALES, STEP, logistic_bits
+from image_compressor.model.integer import EXACT
+from tests.photographs import config, picture
+
+
+@pytest.mark.parametrize("scale", [0.04, 0.5, 3, 64])
+def test_the_likelihoods_of_all_symbols_sum_to_one(scale):
+    x = np.arange(-2000, 2001, dtype="float32")
+    bits = ops.convert_to_numpy(logistic_bits(x + 0.3, np.float32(np.log(scale))))
+    assert np.isfinite(bits).all() and (bits >= 0).all()
+    assert np.exp2(-bits.astype(float)).sum() == pytest.approx(1, abs=1e-3)
+
+
+def test_what_the_model_charges_is_what_the_codec_writes(photographer, photo_qualities):
+    image = picture(96, 80)[None]
+    codec = Codec(photographer.networks, photo_qualities)
+    for quality in (1, 50, 100):
+        widths = codec.tables(quality).widths
+        y_hat, bits = photographer.density.code(codec.latents(image), widths)
+        symbols = codec.encode(image, quality)
+        assert float(bits[0]) == pytest.approx(codec.bits(image, quality)[0], rel=0.05)
+        steps = np.abs(codec.coder(quality).dequantise(symbols) - y_hat) / widths
+        assert (steps < 2 / MEAN_STEPS).mean() > 0.95
+
+
+def told(density, z):
+    """(means, places) of the float hyper-decoder."""
+    means, log_scales = np.split(ops.convert_to_numpy(density.decoder(z)), 2, axis=-1)
+    return means * MEAN_STEPS, (log_scales - LOG_SCALES[0]) / STEP
+
+
+def test_whole_numbers_are_what_the_floats_are_to_a_step(photographer, photo_qualities):
+    density = photographer.density
+    latents = Codec(photographer.networks, photo_qualities).latents(picture(96, 80)[None])
+    z = np.rint(ops.convert_to_numpy(density.encoder(latents / photo_qualities[49].widths)))
+    means, places = np.split(ops.convert_to_numpy(density.integer(z)), 2, axis=-1)
+    for whole, real in zip((means, places), told(density, z), strict=True):
+        assert np.array_equal(whole, np.rint(whole))
+        assert np.abs(whole - real).max() < 1.5
+
+
+def test_no_sum_leaves_the_numbers_that_floats_have_all_of(photographer, photo_qualities):
+    """Whatever the input: with every weight, and every input as large as it may be."""
+    for layer in photographer.density.integer.layers[::2]:
+        kernel, bias = layer.get_weights()
+        assert np.array_equal(kernel, np.rint(kernel)) and np.array_equal(bias, np.rint(bias))
+        axis = 2 if "Transpose" in type(layer).__name__ else 3
+        others = tuple({0, 1, 2, 3} - {axis})
+        assert (np.abs(kernel).sum(axis=others) * HYPER_LIMIT + np.abs(bias)).max() < EXACT
+    for layer in photographer.density.integer.layers[1::2]:
+        exponents = np.log2(layer.get_weights()[0])
+        assert np.array_equal(exponents, np.rint(exponents))
+
+
+def test_a_hyper_decoder_that_is_not_computed_in_whole_numbers_is_refused():
+    tree = config()
+    layers = tree["layers"]["hyperprior"]["layers"]["decoder"]["layers"]
+    layers[0]["Conv2DTranspose"]["activation"] = "gelu"
+    with pytest.raises(InputError, match=r"activation relu.*gelu.*whole numbers"):
+        ImageCompressor(tree, 6)
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+def test_strides_of_the_hyperprior_must_agree(part):
+    tree = config()
+    del tree["layers"]["hyperprior"]["layers"][part]["layers"][0]
+    with pytest.raises(InputError, match="hyperprior"):
+        ImageCompressor(tree, 6)
+
+
+def test_it_has_no_classes_and_wants_images(photographer):
+    with pytest.raises(InputError, match="one class"):
+        freeze(photographer, picture(32, 32)[None], classes=4)
+    with pytest.raises(InputError, match="images to fit tables to"):
+        freeze(photographer)
+
+
+def test_scales_are_those_of_the_tables(photo_qualities):
+    bank = photo_qualities[0].bank
+    assert len(bank.frequencies) == photo_qualities[0].hyper_channels + len(SCALES)

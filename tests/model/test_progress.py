@@ -1,0 +1,117 @@
+"""A training that was stopped, or met a loss that is not finite, goes on."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from image_compressor import InputError
+from image_compressor.data import datasets
+from image_compressor.model import progress
+from image_compressor.model.compressor import ImageCompressor
+from image_compressor.model.progress import Progress, fingerprint
+from image_compressor.model.training import make_deterministic, train
+from tests.conftest import config
+
+
+class Stop(keras.callbacks.Callback):
+    """As killed, in the middle of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch, self.seen = epoch, []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.now = epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen.append((epoch, logs["val_loss"]))
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.now == self.epoch and batch == 1:
+            raise KeyboardInterrupt
+
+
+def run(pictures, going_on=None, stop=None, averaging=0.9, epochs=4, **spoil):
+    make_deterministic(5)
+    compressor = ImageCompressor(config(), 6, seed=5)
+    dataset = tf.data.Dataset.from_tensor_slices(pictures[..., None])
+    callback = spoil.get("callback") or Stop(stop)
+    history = train(
+        compressor,
+        datasets.training_batches(dataset, 8, 1, 5, flip=True),
+        datasets.validation_batches(dataset, 16),
+        epochs,
+        spoil.get("learning_rate", 0.01),
+        averaging=averaging,
+        callbacks=[callback],
+        progress=going_on,
+    )
+    return compressor.get_weights(), history.history, callback
+
+
+def same(a, b):
+    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize("averaging", [0, 0.9])
+def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(pictures, tmp_path, averaging):
+    weights, history, undisturbed = run(pictures, averaging=averaging)
+    path = tmp_path / "progress.npz"
+    for stop in (1, 3):  # twice
+        with pytest.raises(KeyboardInterrupt):
+            run(pictures, Progress(path), stop, averaging)
+        assert path.is_file()
+    again, resumed, callback = run(pictures, Progress(path), averaging=averaging)
+    assert same(weights, again)
+    assert resumed == history
+    assert callback.seen == undisturbed.seen
+    assert path.exists()
+
+
+@pytest.mark.parametrize("spoilt", ["key", "file"])
+def test_what_is_of_another_training_or_broken_is_not_used(pictures, tmp_path, spoilt):
+    weights, *_ = run(pictures, epochs=2)
+    path = tmp_path / "progress.npz"
+    with pytest.raises(KeyboardInterrupt):
+        run(pictures, Progress(path, "one"), 1, epochs=2)
+    if spoilt == "file":
+        path.write_bytes(path.read_bytes()[:-100])
+    again, *_ = run(pictures, Progress(path, "another" if spoilt == "key" else "one"), epochs=2)
+    assert same(weights, again)
+
+
+class Spoil(Stop):
+    """Once, weights that are not finite."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.now == self.epoch and batch == 0:
+            weight = self.model.trainable_variables[0]
+            weight.assign(weight * np.nan)
+            self.epoch = None
+
+
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_a_loss_that_is_not_finite_is_recovered_from_and_reported(pictures, epoch, caplog):
+    weights, history, _ = run(pictures, callback=Spoil(epoch))
+    assert all(np.isfinite(weight).all() for weight in weights)
+    assert np.isfinite(history["loss"]).all()
+    assert history["val_loss"][-1] < history["val_loss"][0]
+    assert f"loss of epoch {epoch + 1} is not finite" in caplog.text
+
+
+def test_losses_that_are_not_finite_again_and_again_end_the_training(pictures):
+    with pytest.raises(InputError, match=r"finite loss.*4th time.*train.learning_rate"):
+        run(pictures, learning_rate=1e30)
+
+
+def test_a_fingerprint_tells_settings_images_and_code_apart(pictures, tmp_path, monkeypatch):
+    images = tf.data.Dataset.from_tensor_slices(pictures)
+    one = fingerprint({"seed": 0}, images)
+    assert one == fingerprint({"seed": 0}, images)
+    assert one != fingerprint({"seed": 1}, images)
+    assert one != fingerprint({"seed": 0}, images.skip(1))
+    code = tmp_path / "a.py"
+    code.write_text("1")
+    monkeypatch.setattr(progress, "CODE", [*progress.CODE, code])
+    assert one != fingerprint({"seed": 0}, images)

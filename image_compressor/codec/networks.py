@@ -1,6 +1,7 @@
 """Runs an exported encoder and decoder on LiteRT."""
 
-import threading
+import contextlib
+import queue
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -84,57 +85,40 @@ class LiteRTNetwork:
     """float32 arrays [N, ...] -> float32 arrays [N, ...], from one .tflite file."""
 
     def __init__(self, path):
-        self.path, self.local = Path(path), threading.local()
-        # Each thread has an interpreter of it, also when another codec lies there meanwhile.
+        # Its content is kept: each thread needs an interpreter of it, also when another codec lies
+        # there meanwhile. They are kept too: to make one takes as long as to decode a small image.
+        self.path = Path(path)
+        self.idle: queue.LifoQueue[_Interpreter] = queue.LifoQueue()
         self.content = self._read()
-        details = self._interpreter().get_input_details()[0]
-        self.input_shape = tuple(
-            None if size < 0 else int(size) for size in details["shape_signature"][1:]
-        )
+        with self._interpreter() as interpreter:
+            self.input_shape = interpreter.input_shape
 
     def stride(self) -> int:
         """Of its input, along an axis, for one place of its output."""
         side = 256
-        interpreter = self._interpreter()
-        self._resize(interpreter, (1, side, side, self.input_shape[-1]))
-        return side // int(interpreter.get_output_details()[0]["shape"][1])
+        with self._interpreter() as interpreter:
+            interpreter.resize((1, side, side, self.input_shape[-1]))
+            return side // interpreter.output_shape()[1]
 
     def __call__(self, x):
-        parts = [self._run(x[start : start + BATCH]) for start in range(0, len(x), BATCH)]
+        with self._interpreter() as interpreter:
+            parts = [interpreter(x[start : start + BATCH]) for start in range(0, len(x), BATCH)]
         return np.concatenate(parts)
 
-    def _run(self, x):
-        interpreter, local = self._interpreter(), self.local
-        if x.shape != local.shape:
-            self._resize(interpreter, x.shape)
-        interpreter.set_tensor(local.input, np.ascontiguousarray(x, np.float32))
-        interpreter.invoke()
-        return interpreter.get_tensor(local.output)
-
-    def _resize(self, interpreter, shape):
-        interpreter.resize_tensor_input(self.local.input, shape)
-        interpreter.allocate_tensors()
-        self.local.shape = shape
-
+    @contextlib.contextmanager
     def _interpreter(self):
-        """This thread's."""
-        local = self.local
-        if not hasattr(local, "interpreter"):
+        """One that no other thread uses meanwhile."""
+        try:
+            interpreter = self.idle.get_nowait()
+        except queue.Empty:
             try:
-                local.interpreter = self._new(1)
-                signature = local.interpreter.get_input_details()[0]["shape_signature"]
-                if -1 in signature[1:]:
-                    local.interpreter = self._new(WORKERS)
-                local.interpreter.allocate_tensors()
+                interpreter = _Interpreter(self.content)
             except (ValueError, RuntimeError) as error:
                 raise self._unfit(error) from None
-            local.input = local.interpreter.get_input_details()[0]["index"]
-            local.output = local.interpreter.get_output_details()[0]["index"]
-            local.shape = None
-        return local.interpreter
-
-    def _new(self, threads):
-        return Interpreter(model_content=self.content, num_threads=threads)
+        try:
+            yield interpreter
+        finally:
+            self.idle.put(interpreter)
 
     def _read(self):
         try:
@@ -144,3 +128,33 @@ class LiteRTNetwork:
 
     def _unfit(self, error):
         return InputError("an exported network", f"{self.path}: {error}", "Export it again.")
+
+
+class _Interpreter:
+    """LiteRT's, of images of one size on one core, of any size on all."""
+
+    def __init__(self, content):
+        self.interpreter = Interpreter(model_content=content, num_threads=1)
+        signature = self.interpreter.get_input_details()[0]["shape_signature"]
+        if -1 in signature[1:]:
+            self.interpreter = Interpreter(model_content=content, num_threads=WORKERS)
+        self.interpreter.allocate_tensors()
+        self.input = self.interpreter.get_input_details()[0]["index"]
+        self.output = self.interpreter.get_output_details()[0]["index"]
+        self.input_shape = tuple(None if size < 0 else int(size) for size in signature[1:])
+        self.shape = None
+
+    def __call__(self, x):
+        if x.shape != self.shape:
+            self.resize(x.shape)
+        self.interpreter.set_tensor(self.input, np.ascontiguousarray(x, np.float32))
+        self.interpreter.invoke()
+        return self.interpreter.get_tensor(self.output)
+
+    def resize(self, shape):
+        self.interpreter.resize_tensor_input(self.input, shape)
+        self.interpreter.allocate_tensors()
+        self.shape = shape
+
+    def output_shape(self):
+        return tuple(map(int, self.interpreter.get_output_details()[0]["shape"]))

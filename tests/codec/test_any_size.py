@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import batches, container, hyper, tiles
+from image_compressor.codec import batches, container, hyper, networks, tiles
 from tests.photographs import picture
 
 SIZES = [
@@ -123,6 +123,13 @@ def test_an_image_that_a_file_cannot_hold_is_refused_before_it_is_encoded(codec,
 
 def test_its_version_is_one_that_codecs_of_one_size_do_not_write(codec):
     assert codec.compress([picture(3, 3)])[4] == container.ANY_SIZE
+
+
+def test_interpreters_are_made_once_and_kept(codec, monkeypatch):
+    data = codec.compress([picture(30, 40)])
+    codec.decompress(data)
+    monkeypatch.setattr(networks, "_Interpreter", None)
+    codec.decompress(codec.compress([picture(50, 20)]))
 
 
 @pytest.mark.parametrize(

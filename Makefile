@@ -15,7 +15,7 @@ help:
 	@echo "make test        install, then run the whole test suite"
 	@echo "make lint        install, then check style and types"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
-	@echo "make photo DIR=...   train a codec for photographs of any size: 2 hours, models/photo"
+	@echo "make photo DIR=...   train a codec for photographs of any size: 1 to 2 hours, models/photo"
 	@echo "make picture     after reproduce: draw the README's pictures"
 	@echo "make rollback    promote again the codec that was promoted before"
 	@echo "make lock        write requirements.lock anew from pyproject.toml"

@@ -4,7 +4,7 @@
     python -m benchmarks.photos export DIR      writes models/photo again, from what was trained
     python -m benchmarks.photos measure DIR     compares it with its rivals, on whole photographs
 
-The settings are in photos.yaml: some two hours on 2 cores. A training that was stopped goes on.
+The settings are in photos.yaml: one to two hours on 2 cores. A training that was stopped goes on.
 """
 
 import argparse

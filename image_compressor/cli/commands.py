@@ -42,7 +42,7 @@ def compress(options: argparse.Namespace) -> None:
     if source.is_dir():
         names = images.find(source)
         paths = _progress([source / name for name in names], unit="image")
-        pictures = ordered(read, paths)
+        pictures = ordered(read, paths, ahead=codec.ahead)
         progress = iter
     elif source.suffix == ".npy":
         pictures = stack = Stack(source)
@@ -72,7 +72,8 @@ def decompress(options: argparse.Namespace) -> None:
     output, force = options.output, options.force
     with _opened(options.input) as file:
         Reader(file)  # before the codec is loaded, say what is wrong with the file
-        archive = load(options.codec).open(file)
+        codec = load(options.codec)
+        archive = codec.open(file)
         chosen = [_key(archive, name) for name in options.only]
         count = len(chosen) or len(archive)
         pictures = (archive[key] for key in chosen) if chosen else archive
@@ -84,7 +85,8 @@ def decompress(options: argparse.Namespace) -> None:
             images.write(output, next(iter(pictures)), force)
         else:
             names = [_file_name(archive, key) for key in chosen or range(count)]
-            images.write_directory(output, names, _progress(pictures, unit="image"), force)
+            shown = _progress(pictures, unit="image")
+            images.write_directory(output, names, shown, force, codec.ahead)
     print(f"{output}: {count} image(s)")
 
 

@@ -101,7 +101,7 @@ class Archive(Sequence[np.ndarray]):
         # Read here, one after the other; decoded on all cores.
         numbers = progress(range(len(self.reader.sizes)))
         payloads = ((number, self.reader.payload(number)) for number in numbers)
-        return ordered(self._decoded, payloads, self.codec.pool())
+        return ordered(self._decoded, payloads, ahead=self.codec.ahead)
 
     def _decoded(self, block):
         return self._formed(self._images(block[0], self._symbols(*block)))

@@ -3,7 +3,6 @@
 import hashlib
 import io
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +24,7 @@ from image_compressor.codec.networks import (
     LiteRTNetworks,
     Networks,
 )
-from image_compressor.codec.parallel import ordered
+from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy, of_codec
 from image_compressor.codec.stored import Qualities
 from image_compressor.codec.tables import AGAIN, QUALITIES, TABLES, Tables
@@ -157,7 +156,7 @@ class Codec:
             names=paths,
         )
         blocks: Blocks = ordered(
-            lambda some: (some, self.latents(some)), progress(source.blocks), self.pool()
+            lambda some: (some, self.latents(some)), progress(source.blocks), ahead=self.ahead
         )
         if target_ssim is not None or target_bytes is not None:
             blocks = list(blocks)
@@ -191,10 +190,11 @@ class Codec:
     def _stride(self):
         return cast(AnySize, self.networks).stride
 
-    def pool(self) -> ThreadPoolExecutor | None:
-        """What blocks are spread over. Networks for any size run on all cores by themselves: there
-        one thread is enough beside that which codes symbols, and memory is for two images."""
-        return ThreadPoolExecutor(2) if self.any_size else None
+    @property
+    def ahead(self) -> int:
+        """Blocks that are worked on before they are asked for: enough for all cores; of images of
+        any size, which may be large and whose networks take all cores by themselves, one."""
+        return 1 if self.any_size else 2 * WORKERS
 
     def latent_shape(self, count: int, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Of so many images of `shape` (H, W, C): (N, ..., channels)."""

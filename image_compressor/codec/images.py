@@ -13,7 +13,7 @@ from image_compressor import files
 from image_compressor.codec import decoding
 from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
 from image_compressor.codec.decoding import FORMATS
-from image_compressor.codec.parallel import ordered
+from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy
 from image_compressor.errors import InputError
 
@@ -161,7 +161,7 @@ def write(path: Path, image: np.ndarray, force: bool = False) -> None:
 def write_stack(path: Path, count: int, stacks: Iterable[Any], force: bool = False) -> None:
     """`count` uint8 images, which come in `stacks`, as one .npy file.
 
-    Raises InputError where it exists.
+    Raises InputError where it exists, and for images of several sizes.
     """
     with files.replace_file(path, force) as file:
         for number, stack in enumerate(map(np.asarray, stacks)):
@@ -169,13 +169,20 @@ def write_stack(path: Path, count: int, stacks: Iterable[Any], force: bool = Fal
                 header = np.lib.format.header_data_from_array_1_0(stack)
                 header["shape"] = (count, *stack.shape[1:])
                 np.lib.format.write_array_header_1_0(file, header)
+            if stack.shape[1:] != header["shape"][1:]:
+                received = f"{header['shape'][1:]} and {stack.shape[1:]}"
+                raise InputError(f"images of one size for {path.name}", received, "Name a folder.")
             file.write(np.ascontiguousarray(stack).data)
 
 
 def write_directory(
-    directory: Path, names: Iterable[str], images: Iterable[np.ndarray], force: bool = False
+    directory: Path,
+    names: Iterable[str],
+    images: Iterable[np.ndarray],
+    force: bool = False,
+    ahead: int = 2 * WORKERS,
 ) -> None:
-    """Each image below `directory`, all of them or none.
+    """Each image below `directory`, all of them or none; `ahead` of them at a time.
 
     Raises InputError where the directory has files, unless `force`: then others are kept.
     """
@@ -185,7 +192,7 @@ def write_directory(
         targets = [scratch / name for name in file_names_of(names)]
         for parent in {target.parent for target in targets}:
             parent.mkdir(parents=True, exist_ok=True)
-        for _ in ordered(_write_one, zip(targets, images, strict=True)):
+        for _ in ordered(_write_one, zip(targets, images, strict=True), ahead=ahead):
             pass
 
 

@@ -20,9 +20,12 @@ CHUNK, CHUNK_BYTES = 64, 2**22  # small items go to another process together
 
 
 def ordered(
-    function: Callable[[Item], Result], items: Iterable[Item], pool: Executor | None = None
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    pool: Executor | None = None,
+    ahead: int = 2 * WORKERS,
 ) -> Iterator[Result]:
-    """`map(function, items)` on a thread for each core, two items ahead of each.
+    """`map(function, items)` on a thread for each core, so many items ahead of the result.
 
     Threads, because LiteRT lets go of the interpreter lock while a network runs: meanwhile
     another thread codes symbols. For work in Python give `processes()`; InputError is raised
@@ -33,7 +36,7 @@ def ordered(
         pending: deque = deque()
         for item in items:
             pending.append(pool.submit(function, item))
-            if len(pending) > 2 * WORKERS:
+            if len(pending) > ahead:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()

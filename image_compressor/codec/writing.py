@@ -32,7 +32,7 @@ def write_blocks(codec: "Codec", file: BinaryIO, header: Header, blocks: Blocks)
         symbols = coder.quantise(latents)
         return images.shape, symbols, coder.encode(symbols)
 
-    for shape, symbols, payload in ordered(code, blocks):
+    for shape, symbols, payload in ordered(code, blocks, ahead=codec.ahead):
         writer.add(shape[1:], symbols, payload)
         count += len(symbols)
     writer.finish(count)

@@ -99,7 +99,7 @@ class Exporter:
         for values, allowed in (([mode], MODES), ([precision], PRECISIONS), (names, FORMATS)):
             for value in values:
                 _check_one_of(value, allowed)
-        self._check_any_size(mode, precision, names)
+        self._check_any_size(mode, precision, *names)
         source = Source(
             self.compressor,
             self.qualities,
@@ -128,18 +128,15 @@ class Exporter:
             (scratch / CARD).write_text(json.dumps(card, indent=2) + "\n", "utf-8")
         return card
 
-    def _check_any_size(self, mode, precision, formats):
+    def _check_any_size(self, *chosen):
         """Raises InputError for what there is for images of one size only."""
-        if self.compressor.generator.image_shape[0] is not None:
-            return
-        for name, value in (("mode", mode), ("precision", precision), ("formats", formats)):
-            unfit = {"full", "int8", "saved_model"} & {*([value] if name != "formats" else value)}
-            if unfit:
-                raise InputError(
-                    f"another export.{name} for a model of images of any size",
-                    ", ".join(unfit),
-                    "That is for images of one size.",
-                )
+        unfit = {"full", "int8", "saved_model"}.intersection(chosen)
+        if unfit and self.compressor.generator.image_shape[0] is None:
+            raise InputError(
+                "a mode, precision and formats for images of any size",
+                ", ".join(sorted(unfit)),
+                "Leave that out: it is for models of one size.",
+            )
 
     def _images(self, precision):
         """What to verify with."""

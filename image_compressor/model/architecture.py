@@ -18,6 +18,7 @@ Beside the model's `layers` there may be a `discriminator`, {"name": ..., "layer
 
 import inspect
 import json
+import random
 from pathlib import Path
 
 import keras
@@ -53,7 +54,13 @@ def check(config):
     """Raises InputError where `config`, the value of `model`, has another form than above."""
     _keys(config, "model", {"name", "layers"}, {DISCRIMINATOR})
     _keys(config["layers"], "model.layers", {"inputs", GENERATOR}, {HYPERPRIOR})
-    input_shape(config)
+    shape = input_shape(config)
+    if HYPERPRIOR in config["layers"] and shape[0] is not None:
+        raise InputError(
+            "[null, null, channels] in model.layers.inputs[0].Input.shape, for a hyperprior",
+            list(shape),
+            "Write null for height and width: such a model takes images of any size.",
+        )
     for owner in {GENERATOR, HYPERPRIOR} & config["layers"].keys():
         place, networks = f"model.layers.{owner}", config["layers"][owner]
         _keys(networks, place, {"name", "layers"})
@@ -105,13 +112,14 @@ def _is_size(value):
     return type(value) is int and value > 0
 
 
-def fill(network, config, owner, part, shape, channels=None):
+def fill(network, config, owner, part, shape, channels=None, seeds=random):
     """A `network` with the layers of a part, built for inputs of `shape`.
 
     Args:
         network: its class, a Sequential.
         owner, part: where in the file: generator or hyperprior, encoder or decoder.
         channels: what a null `units` or `filters` of the last layer become.
+        seeds: of its first weights, see `layers.make`.
 
     Raises InputError, naming the layer, where Keras refuses it.
     """
@@ -122,24 +130,24 @@ def fill(network, config, owner, part, shape, channels=None):
         if owner == GENERATOR:
             _check_latent_name(place, arguments)
         layers[-1] = (place, kind, _with_channels(place, arguments, channels))
-    return _filled(network([keras.Input(shape)], name=described["name"]), shape, layers)
+    return _filled(network([keras.Input(shape)], name=described["name"]), shape, layers, seeds)
 
 
-def discriminator(network, config, shape):
+def discriminator(network, config, shape, seeds=random):
     """A `network` with the layers of the discriminator, built for inputs of `shape`.
 
     Raises InputError, naming the layer, where Keras refuses it.
     """
     described = config[DISCRIMINATOR]
     layers = _layer_list(described["layers"], f"model.{DISCRIMINATOR}.layers")
-    return _filled(network([keras.Input(shape)], name=described["name"]), shape, layers)
+    return _filled(network([keras.Input(shape)], name=described["name"]), shape, layers, seeds)
 
 
-def _filled(network, shape, layers):
+def _filled(network, shape, layers, seeds):
     for place, kind, arguments in layers:
         before = network.output_shape[1:] if network.layers else shape
         try:
-            network.add(make(kind, arguments))
+            network.add(make(kind, arguments, seeds))
         except Exception as error:  # Keras refuses with errors of many kinds
             raise InputError(
                 f"arguments that {kind} accepts for its input {before} at {place}",

@@ -16,7 +16,8 @@ from image_compressor.files import replace_file
 
 RECOVERIES = 3
 HERE = Path(__file__).parent
-CODE = [*HERE.glob("*.py"), HERE.parent / "data/datasets.py"]
+OTHERS = ("codec/scales.py", "codec/similarity.py", "data/datasets.py")
+CODE = [*HERE.glob("*.py"), *(HERE.parent / name for name in OTHERS)]
 log = logging.getLogger("train")
 
 
@@ -59,8 +60,7 @@ class Progress(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if self.kept:  # not before: `fit` draws from the random state when it begins
             self._restore(self.kept)
-        self.keep_best.best, weights = self.best
-        self.keep_best.best_weights = weights or None
+        self._keep_best()
         for callback in self.replay:
             for epoch, curves in enumerate(self.curves):
                 callback.on_epoch_end(epoch, dict(curves))
@@ -79,12 +79,25 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.curves.append({name: float(value) for name, value in logs.items()})
-        self.best = (self.keep_best.best, self.keep_best.best_weights)
+        if self._finite(logs):
+            self.best = (self.keep_best.best, self.keep_best.best_weights)
+        else:  # which EarlyStopping takes for the best there can be, when it comes first
+            self._keep_best()
+
+    def on_train_end(self, logs=None):
+        if not self._finite(self.curves[-1]):
+            self._recover(len(self.curves))
+            if self.best[1]:
+                self.model.set_weights(self.best[1])
 
     def end(self):
         """When what was trained is written, nothing is kept."""
         if self.path:
             self.path.unlink(missing_ok=True)
+
+    def _keep_best(self):
+        self.keep_best.best, weights = self.best
+        self.keep_best.best_weights = weights or None
 
     @staticmethod
     def _finite(logs):

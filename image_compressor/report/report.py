@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.networks import DECODER, HYPER_DECODER
+from image_compressor.codec.networks import DECODER
 from image_compressor.codec.policy import CARD
 from image_compressor.codec.tables import TABLES
 from image_compressor.data import records
@@ -48,6 +48,7 @@ def write(
     metrics = results.read_json(reports / "evaluation/metrics.json", METRICS, "dvc repro evaluate")
     card = results.read_json(exported / CARD, CARD_KEYS, "dvc repro export")
     facts = records.read_facts(prepared)
+    codec = Codec.load(exported)
     contents = {
         "headline": headline(metrics, rivals),
         "metrics": metrics,
@@ -62,13 +63,13 @@ def write(
             **{package: version(package) for package in RIVALS_BY},
         },
         **sections.curves(ours, rivals, reports),
-        **sections.images(Codec.load(exported), prepared, metrics, images, reports),
+        **sections.images(codec, prepared, metrics, images, reports),
         **sections.training(reports / "training"),
         **sections.network(trained_directory, reports),
-        "in_browser": not (exported / HYPER_DECODER).exists(),
+        "in_browser": not codec.any_size,
     }
-    codec = _codec(exported) if contents["in_browser"] else {}
-    html = page.render({**contents, "codec": codec}).encode()
+    parts = {} if codec.any_size else _codec(exported)
+    html = page.render({**contents, "codec": parts}).encode()
     if len(html) > LARGEST:
         html = page.render({**contents, "codec": {}}).encode()
     with replace_file(reports / PAGE, force=True) as file:

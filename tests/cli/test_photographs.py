@@ -62,6 +62,13 @@ def test_one_image_is_read_and_written_alone(run, folder, tmp_path):
     assert pixels(tmp_path / "a.png").shape == (*SIZES["a.png"], 3)
 
 
+def test_images_of_several_sizes_are_no_stack(run, folder, tmp_path):
+    run("compress", folder, "-o", tmp_path / "a.imgc")
+    with pytest.raises(SystemExit, match=r"images of one size for a.npy.*Name a folder"):
+        run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "a.npy")
+    assert not (tmp_path / "a.npy").exists()
+
+
 def test_with_fit_a_grey_image_becomes_coloured(run, tmp_path):
     Image.fromarray(picture(20, 30)[..., 0]).save(tmp_path / "grey.png")
     with pytest.raises(SystemExit, match="--fit"):

@@ -84,11 +84,29 @@ def test_what_is_of_another_training_or_broken_is_not_used(pictures, tmp_path, s
 class Spoil(Stop):
     """Once, weights that are not finite."""
 
+    def __init__(self, epoch, batch=0):
+        super().__init__(epoch)
+        self.batch = batch
+
     def on_train_batch_end(self, batch, logs=None):
-        if self.now == self.epoch and batch == 0:
+        if self.now == self.epoch and batch == self.batch:
             weight = self.model.trainable_variables[0]
             weight.assign(weight * np.nan)
             self.epoch = None
+
+
+LAST = 4  # batch of an epoch, after which only the validation sees the weights
+
+
+@pytest.mark.parametrize("averaging", [0, 0.9])
+@pytest.mark.parametrize(("epochs", "epoch"), [(1, 0), (3, 0), (3, 2)])
+def test_weights_spoilt_at_the_end_of_an_epoch_are_not_kept(
+    pictures, epochs, epoch, averaging, caplog
+):
+    weights, history, _ = run(pictures, None, None, averaging, epochs, callback=Spoil(epoch, LAST))
+    assert all(np.isfinite(weight).all() for weight in weights)
+    assert not np.isfinite(history["val_loss"][epoch])
+    assert f"loss of epoch {epoch + 1} is not finite" in caplog.text
 
 
 @pytest.mark.parametrize("epoch", [0, 2])

@@ -183,7 +183,7 @@ def test_results_that_lack_say_which_stage_to_run(grey, tmp_path, lacking, stage
     assert not (reports / report.PAGE).exists()
 
 
-def test_a_report_of_a_hyperprior_says_that_browsers_do_not_decode_it(page, photographs):
+def test_a_report_of_images_of_any_size_says_that_browsers_do_not_decode_them(page, photographs):
     errors = []
     page.on("pageerror", lambda error: errors.append(error))
     open_(page, photographs.write())

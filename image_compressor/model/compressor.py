@@ -1,5 +1,7 @@
 """The model that is trained: a Generator, the density of its latents, and their loss."""
 
+import random
+
 import keras
 from keras import ops
 
@@ -37,7 +39,7 @@ class ImageCompressor(keras.Model):
     Args:
         config, latent_dims, rate_weights, levels: as for `Generator`.
         alpha: weight of SSIM against L1, 0..1.
-        seed: of the noise and the rate weights.
+        seed: of the first weights, the noise and the rate weights.
         similarity, difference: in place of SSIM and L1 others of `losses.SIMILARITIES` and
             DIFFERENCES, by name.
 
@@ -61,7 +63,10 @@ class ImageCompressor(keras.Model):
         super().__init__(**kwargs)
         self.config, self.latent_dims, self.seed = config, latent_dims, seed
         self.alpha, self.rate_weights, self.levels = alpha, tuple(rate_weights), levels
-        self.generator = Generator(config, latent_dims, rate_weights, levels, name="generator")
+        self.seeds = random.Random(seed)
+        self.generator = Generator(
+            config, latent_dims, rate_weights, levels, self.seeds, name="generator"
+        )
         self.density = self._density()
         self.random = keras.random.SeedGenerator(seed)
         self.similarity, self.difference = similarity, difference
@@ -97,14 +102,15 @@ class ImageCompressor(keras.Model):
 
     def _density(self):
         if "hyperprior" in self.config["layers"]:
-            return MeanScaleHyperprior(self.config, self.generator.latent_shape, name="hyperprior")
-        return FactorizedDensity(name="density")
+            shape = self.generator.latent_shape
+            return MeanScaleHyperprior(self.config, shape, self.seeds, name="hyperprior")
+        return FactorizedDensity(seeds=self.seeds, name="density")
 
     def _discriminator(self):
         if not architecture.has_discriminator(self.config):
             return None
         shapes = self.generator.image_shape, self.generator.latent_shape
-        return Discriminator(self.config, *shapes, name="discriminator")
+        return Discriminator(self.config, *shapes, self.seeds, name="discriminator")
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         similarity = SIMILARITIES[self.similarity](x, y_pred["x_hat"])

@@ -1,10 +1,12 @@
 """A density of the latents that takes their channels as independent."""
 
 import itertools
+import random
 
 import keras
 from keras import ops
 
+from image_compressor.model.layers import draw
 from image_compressor.model.rates import quantise
 
 LOWEST_LIKELIHOOD = 1e-9
@@ -29,10 +31,12 @@ class FactorizedDensity(keras.layers.Layer):
     Args:
         filters: widths of the hidden layers of the cumulative.
         init_scale: the density starts about this wide.
+        seeds: of its first weights, see `layers.make`.
     """
 
-    def __init__(self, filters=(3, 3, 3), init_scale=10.0, **kwargs):
+    def __init__(self, filters=(3, 3, 3), init_scale=10.0, seeds=random, **kwargs):
         super().__init__(**kwargs)
+        self.seeds = seeds
         self.filters = tuple(filters)
         self.init_scale = init_scale
 
@@ -53,7 +57,7 @@ class FactorizedDensity(keras.layers.Layer):
             self.biases.append(
                 self.add_weight(
                     shape=(channels, wide, 1),
-                    initializer=keras.initializers.RandomUniform(-0.5, 0.5),
+                    initializer=keras.initializers.RandomUniform(-0.5, 0.5, draw(self.seeds)),
                     name=f"bias_{k}",
                 )
             )

@@ -1,10 +1,13 @@
 """Tells images from reconstructions, so that these come to look like images."""
 
+import random
+
 import keras
 from keras import ops
 
 from image_compressor.errors import InputError
 from image_compressor.model import architecture
+from image_compressor.model.layers import make
 
 CONDITION = 12  # channels that the latents are brought to
 
@@ -27,17 +30,19 @@ class Discriminator(keras.Model):
     Args:
         config: a checked model.json (`architecture.check`), with a discriminator.
         image_shape, latent_shape: those of the Generator.
+        seeds: of its first weights, see `layers.make`.
 
     Raises InputError for latents that no whole number of pixels belongs to.
     """
 
-    def __init__(self, config, image_shape, latent_shape, **kwargs):
+    def __init__(self, config, image_shape, latent_shape, seeds=random, **kwargs):
         super().__init__(**kwargs)
         self.config, self.image_shape = config, tuple(image_shape)
         self.latent_shape = tuple(latent_shape)
-        self.condition = keras.layers.Dense(CONDITION, activation="leaky_relu", name="condition")
+        dense = {"units": CONDITION, "activation": "leaky_relu", "name": "condition"}
+        self.condition = make("Dense", dense, seeds)
         shape = (*image_shape[:2], image_shape[2] + CONDITION)
-        self.patches = architecture.discriminator(Patches, config, shape)
+        self.patches = architecture.discriminator(Patches, config, shape, seeds)
         self.condition.build((None, *latent_shape))
         self.built = True
 

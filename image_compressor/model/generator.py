@@ -1,5 +1,7 @@
 """Images -> latents -> images."""
 
+import random
+
 import keras
 from keras import ops
 
@@ -28,6 +30,7 @@ class Generator(keras.Model):
         config: a checked model.json (`architecture.check`), as a dict.
         latent_dims: channels of the layer `compressed_representation`.
         rate_weights, levels: as for `Rates`.
+        seeds: of its first weights, see `layers.make`.
 
     Attributes:
         encoder, decoder: the two networks.
@@ -39,17 +42,19 @@ class Generator(keras.Model):
     Raises InputError, naming the place in the file, for an architecture that cannot be built.
     """
 
-    def __init__(self, config, latent_dims, rate_weights=(0.1, 0.5), levels=4, **kwargs):
+    def __init__(
+        self, config, latent_dims, rate_weights=(0.1, 0.5), levels=4, seeds=random, **kwargs
+    ):
         super().__init__(**kwargs)
         self.config, self.latent_dims = config, latent_dims
         self.rate_weights, self.levels = tuple(rate_weights), levels
         self.image_shape = architecture.input_shape(config)
         self.encoder = architecture.fill(
-            Encoder, config, architecture.GENERATOR, "encoder", self.image_shape, latent_dims
+            Encoder, config, architecture.GENERATOR, "encoder", self.image_shape, latent_dims, seeds
         )
         self.latent_shape = tuple(self.encoder.output_shape[1:])
         self.decoder = architecture.fill(
-            Decoder, config, architecture.GENERATOR, "decoder", self.latent_shape
+            Decoder, config, architecture.GENERATOR, "decoder", self.latent_shape, seeds=seeds
         )
         self._check_shapes()
         self.rates = Rates(rate_weights, levels, name="rates")

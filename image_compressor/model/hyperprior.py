@@ -1,6 +1,7 @@
 """A density of the latents that is told, for each of them, where to look."""
 
 import math
+import random
 
 import keras
 from keras import ops
@@ -40,6 +41,7 @@ class MeanScaleHyperprior(keras.layers.Layer):
     Args:
         config: a checked model.json (`architecture.check`), with a hyperprior.
         latent_shape: (h, w, C), h and w None.
+        seeds: of its first weights, see `layers.make`.
 
     Attributes:
         encoder, decoder: h_a and h_s.
@@ -48,12 +50,12 @@ class MeanScaleHyperprior(keras.layers.Layer):
         integer: h_s as it is decoded with, once `freeze` has filled it.
     """
 
-    def __init__(self, config, latent_shape, **kwargs):
+    def __init__(self, config, latent_shape, seeds=random, **kwargs):
         super().__init__(**kwargs)
         self.config, self.latent_shape = config, tuple(latent_shape)
         self.channels = self.latent_shape[-1]
         self.encoder = architecture.fill(
-            HyperEncoder, config, architecture.HYPERPRIOR, "encoder", self.latent_shape
+            HyperEncoder, config, architecture.HYPERPRIOR, "encoder", self.latent_shape, seeds=seeds
         )
         self.hyper_shape = tuple(self.encoder.output_shape[1:])
         self.decoder = architecture.fill(
@@ -63,9 +65,10 @@ class MeanScaleHyperprior(keras.layers.Layer):
             "decoder",
             self.hyper_shape,
             2 * self.channels,
+            seeds,
         )
         self.stride = architecture.stride(self.encoder, self.decoder, architecture.HYPERPRIOR)
-        self.density = FactorizedDensity(name="density")
+        self.density = FactorizedDensity(seeds=seeds, name="density")
         self.integer = integer.blank(self.decoder)
 
     def build(self, input_shape):

@@ -9,6 +9,7 @@ from image_compressor.errors import InputError
 
 EXACT = 2**24  # float32 has every whole number up to here
 LARGEST = 255  # activation; and hyper-latent, which the codec sees to
+BLANK = {"activation": None, "kernel_initializer": "zeros", "trainable": False, "use_bias": True}
 OPERATIONS = {"Conv2D": 3, "Conv2DTranspose": 2}  # and the kernel's axis of the outputs
 
 
@@ -64,7 +65,7 @@ def blank(decoder):
                 f"{type(layer).__name__} {layer.name} with {activation}",
                 "Change it: only those are computed in whole numbers.",
             )
-        config = {**layer.get_config(), "activation": None, "trainable": False, "use_bias": True}
+        config = {**layer.get_config(), **BLANK}
         network.add(type(layer).from_config(config))
         network.add(Dyadic(not last, name=f"{layer.name}_dyadic"))
     return network

@@ -1,5 +1,7 @@
 """The layers that model.json may name."""
 
+import random
+
 import keras
 from keras import ops
 
@@ -37,7 +39,7 @@ class Residual(keras.layers.Layer):
         super().__init__(**kwargs)
         self.layers = layers
         self.chain = [
-            make(kind, arguments) for layer in layers for kind, arguments in layer.items()
+            LAYERS[kind](**arguments) for layer in layers for kind, arguments in layer.items()
         ]
 
     def build(self, input_shape):
@@ -108,6 +110,28 @@ class GDN(keras.layers.Layer):
 LAYERS |= {"Residual": Residual, "GDN": GDN}
 
 
-def make(kind, arguments):
-    """The layer that `{kind: arguments}` in a model.json names."""
-    return LAYERS[kind](**arguments)
+def make(kind, arguments, seeds=random):
+    """The layer that `{kind: arguments}` in a model.json names.
+
+    Args:
+        seeds: a random.Random that gives what it draws its first weights by. Keras would take
+            Python's own, which threads of others (Prefect's) draw from too, at any moment.
+    """
+    layer = LAYERS[kind](**arguments)
+    _seed(layer, seeds)
+    return layer
+
+
+def _seed(layer, seeds):
+    for part in vars(layer).values():
+        if isinstance(part, keras.initializers.Initializer) and hasattr(part, "seed"):
+            part.seed = draw(seeds)
+        elif isinstance(part, keras.random.SeedGenerator):  # of Dropout and noise
+            part.state.assign([draw(seeds), 0])
+    for inner in getattr(layer, "chain", ()):
+        _seed(inner, seeds)
+
+
+def draw(seeds):
+    """A seed out of a random.Random."""
+    return seeds.randint(1, 10**9)

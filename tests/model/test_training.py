@@ -1,4 +1,5 @@
 import hashlib
+import random
 import time
 
 import numpy as np
@@ -12,7 +13,9 @@ from image_compressor.model import trained
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.freeze import freeze
 from image_compressor.model.training import make_deterministic, train
+from tests import photographs
 from tests.conftest import config
+from tests.model.test_discriminator import DISCRIMINATOR
 
 
 def trained_once(pictures, epochs=3, learning_rate=0.01, seed=5):
@@ -74,6 +77,22 @@ def test_saving_later_gives_the_same_bytes(compressor, qualities, tmp_path):
         saved.append([path.read_bytes() for path in sorted((tmp_path / "trained").iterdir())])
     assert len(saved[0]) == 2
     assert saved[0] == saved[1]
+
+
+@pytest.mark.parametrize("tree", [config, photographs.config])
+def test_the_first_weights_are_those_of_the_seed_whoever_draws_from_pythons_random(tree):
+    layers = tree()["layers"]["generator"]["layers"]["encoder"]["layers"]
+    inner = [{"Dropout": {"rate": 0.1}}, {"Conv2D": {"filters": 4, "kernel_size": 1}}]
+    layers[1:1] = [{"Residual": {"layers": inner}}] if tree is config else []
+    trees = {**tree(), "discriminator": DISCRIMINATOR}
+    first, again, other = (weights_of(trees, *seeds) for seeds in ((5, 1), (5, 2), (6, 1)))
+    assert all(map(np.array_equal, first, again))
+    assert not all(map(np.array_equal, first, other))
+
+
+def weights_of(tree, seed, python_seed):
+    random.seed(python_seed)
+    return [np.array(variable) for variable in ImageCompressor(tree, 6, seed=seed).variables]
 
 
 def test_a_loss_that_is_not_finite_ends_the_training(pictures):

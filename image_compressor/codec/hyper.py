@@ -13,6 +13,7 @@ from image_compressor.codec.scales import MEAN_STEPS, SCALES
 from image_compressor.codec.tables import AGAIN, Bank, check_widths, in_bins
 from image_compressor.errors import InputError
 
+PRICE = 0.03  # of a bit, in squared bins: a latent rounds to 0 where that is cheaper
 HYPER_LIMIT = 255  # of hyper-latents: the hyper-decoder is exact for whole numbers up to here
 PANEL = 64  # latents along an axis, that have their hyper-latents apart: bounds memory
 
@@ -92,9 +93,11 @@ class HyperCoder:
     def __init__(self, networks: HyperNetworks, tables: HyperTables):
         self.networks, self.tables = networks, tables
         self._grouped = GroupedCoder(tables.bank)
+        self._dead_zones = self._zones()
 
     def quantise(self, latents: np.ndarray) -> HyperSymbols:
-        """Float latents [N, h, w, C] -> symbols. Raises InputError beyond SYMBOL_LIMIT."""
+        """Float latents [N, h, w, C] -> symbols: the nearest, or 0 in place of 1 and -1 where the
+        bits that it saves are worth more than the error. Raises InputError beyond SYMBOL_LIMIT."""
         bins = in_bins(latents, self.tables.widths)
         return HyperSymbols(latents.shape, [self._quantise(bins[p]) for p in _panels(bins.shape)])
 
@@ -138,8 +141,10 @@ class HyperCoder:
         z = np.rint(self.networks.hyper_encode(padded))[0]
         z = np.clip(z, -HYPER_LIMIT, HYPER_LIMIT).astype(np.int32)
         means, places = self._told(z, height, width)
-        symbols = np.rint(bins - means * np.float32(1 / MEAN_STEPS))
-        return Panel(z, symbols.astype(np.int32), means, places)
+        residuals = bins - means * np.float32(1 / MEAN_STEPS)
+        symbols = np.rint(residuals).astype(np.int32)
+        symbols[np.abs(residuals) < self._dead_zones[places]] = 0
+        return Panel(z, symbols, means, places)
 
     def _decode(self, decoder, shape):
         height, width, _ = shape
@@ -165,6 +170,13 @@ class HyperCoder:
         """(numbers, the table of each), in their order."""
         yield panel.z, np.broadcast_to(np.arange(self.tables.hyper_channels), panel.z.shape)
         yield panel.y, self._index(panel.places)
+
+    def _zones(self):
+        """What rounds to 0, in bins, for each of SCALES: |r| with r^2 + PRICE * bits(0) less than
+        (|r| - 1)^2 + PRICE * bits(1)."""
+        places = np.arange(len(SCALES))
+        zero, one = (self._grouped.bits(0 * places + n, self._index(places)) for n in (0, 1))
+        return 0.5 + PRICE / 2 * (one - zero)
 
     def _index(self, places):
         return self.tables.hyper_channels + places.astype(np.int64)

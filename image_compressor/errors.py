@@ -16,6 +16,19 @@ class InputError(ValueError):
         return " ".join(f"Expected {expected}. Received: {received}. {fix}".split())
 
 
+def of_machine(error: OSError | MemoryError) -> InputError:
+    """The line for what a machine has too little of: room on its disks, rights, memory."""
+    reason = "memory"
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
+        reason += f": {error.filename}" if error.filename else ""
+    return InputError(
+        "files that can be read and written, and memory for them",
+        reason,
+        "Check the path, its permissions, and what is free.",
+    )
+
+
 def nearest(name: object, names: Iterable[str]) -> str:
     """What to do about an unknown name: the known one that looks like it."""
     close = difflib.get_close_matches(str(name), names, n=1)

@@ -79,7 +79,8 @@ def replace_directory(path: Path) -> Iterator[Path]:
 def add_to_directory(path: Path) -> Iterator[Path]:
     """A scratch directory whose files move to the same places below `path` at the end.
 
-    Raises InputError, and moves none, where a directory stands in the place of one.
+    Raises InputError, and moves none, where a directory stands in the place of one, or a link in
+    the place of a directory.
     """
     scratch = _scratch(path)
     scratch.mkdir()
@@ -87,12 +88,22 @@ def add_to_directory(path: Path) -> Iterator[Path]:
         yield scratch
         names = [file.relative_to(scratch) for file in scratch.rglob("*") if file.is_file()]
         for name in names:
+            _check_below(path, name.parent)
             check_free(path / name, force=True)
             (path / name).parent.mkdir(parents=True, exist_ok=True)
         for name in names:
             (scratch / name).replace(path / name)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _check_below(path, below):
+    """Raises InputError unless `path / below` is a directory in `path`, or there is nothing."""
+    place = path
+    for part in below.parts:
+        place /= part
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            raise InputError("a directory", f"{place}, which is none", "Choose another output.")
 
 
 def _clear(path):

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from pydantic import ConfigDict, ValidationError, validate_call
 
-from image_compressor.errors import InputError, nearest
+from image_compressor.errors import InputError, nearest, of_machine
 from tasks.versions import check_versions
 
 PARAMS = Path("params.yaml")
@@ -29,7 +29,7 @@ checked = validate_call(config=ConfigDict(strict=True, arbitrary_types_allowed=T
 
 
 def main(run: Callable[..., Any], section: str) -> None:
-    """Calls `run` with its section of params.yaml. Bad input: one line, exit code 1."""
+    """Calls `run` with its section of params.yaml. Bad input or a full disk: one line, code 1."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow: errors it survives too
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
     started = time.monotonic()
@@ -38,6 +38,8 @@ def main(run: Callable[..., Any], section: str) -> None:
         call(run, section, read_params().get(section))
     except InputError as error:
         sys.exit(f"{section}: {error}")
+    except (OSError, MemoryError) as error:
+        sys.exit(f"{section}: {of_machine(error)}")
     logging.getLogger(section).info("done in %.1f s", time.monotonic() - started)
 
 

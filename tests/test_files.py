@@ -125,3 +125,21 @@ def test_a_directory_is_no_output_file(old, path):
     with pytest.raises(InputError, match="directory"), files.replace_file(old / path, force=True):
         pass
     assert is_as_before(old)
+
+
+@pytest.fixture(params=["link", "file"])
+def obstacle(request, old, tmp_path):
+    """In the place of a directory a link out of it, or a file."""
+    place = old / "obstacle"
+    place.symlink_to(tmp_path) if request.param == "link" else place.write_text("old")
+    return place
+
+
+def test_nothing_is_added_through_a_link_or_a_file(old, obstacle, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    refused = pytest.raises(InputError, match="obstacle, which is none")
+    with refused, files.add_to_directory(old) as scratch:
+        (scratch / "obstacle/inner").mkdir(parents=True)
+        (scratch / "obstacle/inner/file").touch()
+        (scratch / "first").touch()
+    assert sorted(tmp_path.rglob("*")) == before

@@ -13,8 +13,9 @@ from image_compressor.cli import commands
 from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
 from image_compressor.codec import released
+from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.codec import DEFAULT_QUALITY
-from image_compressor.errors import InputError
+from image_compressor.errors import InputError, of_machine
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,13 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError) as error:
-        reason = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else "memory"
-        failed = InputError(
-            "files that can be read and written, and memory for them",
-            reason,
-            "Check the path, its permissions, and what is free.",
-        )
-        sys.exit(f"image-compressor: {failed}")
+        sys.exit(f"image-compressor: {of_machine(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -75,6 +70,13 @@ def _parser():
     )
     choice.add_argument("--target-ssim", type=float, help="the smallest file with this mean SSIM")
     choice.add_argument("--target-bytes", type=int, help="the best quality in so many bytes")
+    writers[1].add_argument(
+        "--max-pixels",
+        type=int,
+        metavar="N",
+        default=LARGEST_IMAGE,
+        help="refuse larger images; one takes 20 bytes of memory a pixel (default: %(default)s)",
+    )
     writers[1].add_argument(
         "--only",
         action="append",

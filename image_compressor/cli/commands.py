@@ -73,7 +73,7 @@ def decompress(options: argparse.Namespace) -> None:
     with _opened(options.input) as file:
         Reader(file)  # before the codec is loaded, say what is wrong with the file
         codec = load(options.codec)
-        archive = codec.open(file)
+        archive = codec.open(file, options.max_pixels)
         chosen = [_key(archive, name) for name in options.only]
         count = len(chosen) or len(archive)
         pictures = (archive[key] for key in chosen) if chosen else archive

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
 import numpy as np
 
+from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.container import Reader
 from image_compressor.codec.fields import damaged
 from image_compressor.codec.parallel import ordered
@@ -22,12 +23,14 @@ class Archive(Sequence[np.ndarray]):
     Args:
         codec: that wrote the file.
         file: open for reading bytes; it stays open.
+        max_pixels: of each image: bounds the memory that decoding takes, some 20 bytes a pixel,
+            and its time, whatever the file says.
 
     Attributes:
         header: what holds for every image, and their names.
 
-    Raises InputError for a file of another codec and for one that is damaged: the checksum of
-    each block misses one damage in 2**32.
+    Raises InputError for a file of another codec, of larger images, and for one that is damaged:
+    the checksum of each block misses one damage in 2**32.
 
     Example:
         with open("digits.imgc", "rb") as file:
@@ -36,7 +39,7 @@ class Archive(Sequence[np.ndarray]):
             for image in archive: ...            # uint8 [H, W] or [H, W, C]
     """
 
-    def __init__(self, codec: "Codec", file: BinaryIO):
+    def __init__(self, codec: "Codec", file: BinaryIO, max_pixels: int = LARGEST_IMAGE):
         self.reader = Reader(file)
         self.codec, self.header = codec, self.reader.header
         shape, channel_axis = self.header.shape, self.header.channel_axis
@@ -48,6 +51,11 @@ class Archive(Sequence[np.ndarray]):
             )
         if shape != tuple(codec.networks.image_shape) or (shape[2] > 1 and not channel_axis):
             raise damaged(f"images of {shape} from a codec of others")
+        height, width, _ = max(self.reader.shapes, key=lambda shape: shape[0] * shape[1])
+        if height * width > max_pixels:
+            fix = "Where the file is trusted, raise --max-pixels, or max_pixels."
+            received = f"one of {height}x{width}"
+            raise InputError(f"images of at most {max_pixels:,} pixels", received, fix)
         self._last: tuple[int, Any] | None = None  # block, symbols
         self._numbers: dict[str, int] | None = None
 

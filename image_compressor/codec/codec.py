@@ -12,7 +12,7 @@ import numpy as np
 
 from image_compressor.codec import released, stored, targets
 from image_compressor.codec.archive import Archive, Progress
-from image_compressor.codec.batches import Images, batches
+from image_compressor.codec.batches import LARGEST_IMAGE, Images, batches
 from image_compressor.codec.coder import Coder
 from image_compressor.codec.container import Header
 from image_compressor.codec.hyper import HyperCoder, HyperNetworks, HyperTables
@@ -164,18 +164,21 @@ class Codec:
             header = replace(header, quality=best)
         return write_blocks(self, file, header, blocks)[0]
 
-    def open(self, file: BinaryIO) -> Archive:
+    def open(self, file: BinaryIO, max_pixels: int = LARGEST_IMAGE) -> Archive:
         """The images of an .imgc file that is open for reading, decoded when asked for."""
-        return Archive(self, file)
+        return Archive(self, file, max_pixels)
 
-    def decompress(self, data: bytes, progress: Progress = iter) -> np.ndarray | list[np.ndarray]:
+    def decompress(
+        self, data: bytes, progress: Progress = iter, max_pixels: int = LARGEST_IMAGE
+    ) -> np.ndarray | list[np.ndarray]:
         """The images, in the form they were given to `compress`: an array, or a list.
 
-        Raises InputError for a file of another codec, and for one that is damaged.
+        Raises InputError where `Archive` does: for another codec's file, for images of more than
+        `max_pixels` and for damage.
         """
         if not isinstance(data, bytes | bytearray | memoryview):
             raise InputError("the bytes of an .imgc file", type(data).__name__, "Read the file.")
-        archive = self.open(io.BytesIO(data))
+        archive = self.open(io.BytesIO(data), max_pixels)
         blocks = archive.blocks(progress)
         if archive.header.stacked:
             return np.concatenate(list(blocks))

@@ -14,8 +14,9 @@
     bytes of the footer (4 bytes), checksum of header and footer (4 bytes)
 
 Varints are LEB128 (7 bits a byte, low first), other numbers little-endian. Checksums are CRC-32;
-a block's is that of the header, its symbols as little-endian int32, and its payload: so damage is
-seen when a block is decoded, and so is a decoder that gives other symbols.
+a block's is that of the header, in version 3 its height and width, its symbols as little-endian
+int32, and its payload: so damage is seen when a block is decoded, and so is a decoder that gives
+other symbols.
 
 Images of one size are kept in version 2. In version 3 they have any sizes: height and width in the
 header are 0, and each image is a block.
@@ -91,10 +92,10 @@ class Writer:
 
     def add(self, shape: tuple[int, ...], symbols: Any, payload: bytes) -> None:
         """The next block: its images' shape (H, W, C), its symbols, the payload they are in."""
-        if self.header.version == ANY_SIZE:
-            self.index += varint(shape[0]) + varint(shape[1])
-        self.index += varint(len(payload))
-        self.index += checksum(symbols, payload, self.seed).to_bytes(4, "little")
+        size = _size(self.header, shape)
+        self.index += size + varint(len(payload))
+        seed = zlib.crc32(size, self.seed)
+        self.index += checksum(symbols, payload, seed).to_bytes(4, "little")
         self.bytes += self.file.write(payload)
 
     def finish(self, count: int) -> None:
@@ -169,7 +170,8 @@ class Reader:
 
     def check(self, number: int, symbols: Any, payload: bytes) -> None:
         """Raises InputError unless a block's symbols are those that were written."""
-        if checksum(symbols, payload, self.seed) != self._checksums[number]:
+        seed = zlib.crc32(_size(self.header, self.shapes[number]), self.seed)
+        if checksum(symbols, payload, seed) != self._checksums[number]:
             raise damaged(f"block {number} fails its checksum")
 
     def _footer(self, length, header_end):
@@ -189,6 +191,11 @@ class Reader:
 def checksum(symbols: Any, payload: bytes, seed: int) -> int:
     """CRC-32 of int symbols and the payload they are in, begun at `seed`."""
     return zlib.crc32(payload, zlib.crc32(np.ascontiguousarray(symbols, "<i4").data, seed))
+
+
+def _size(header, shape):
+    """What the index has of a block's images: nothing where all have one size."""
+    return varint(shape[0]) + varint(shape[1]) if header.version == ANY_SIZE else b""
 
 
 def _entry(footer, header):

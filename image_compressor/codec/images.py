@@ -13,6 +13,7 @@ from image_compressor import files
 from image_compressor.codec import decoding
 from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
 from image_compressor.codec.decoding import FORMATS
+from image_compressor.codec.names import distinct
 from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy
 from image_compressor.errors import InputError
@@ -129,7 +130,7 @@ def file_names_of(names: Iterable[str]) -> list[str]:
     Raises InputError where two would be one file.
     """
     targets = [name if name.lower().endswith(LOSSLESS) else f"{name}.png" for name in names]
-    if len({target.lower() for target in targets}) != len(targets):
+    if not distinct(targets):
         raise InputError(
             "names that stay different as files, with .png added to those that lose pixels",
             "two that do not",

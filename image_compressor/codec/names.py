@@ -1,10 +1,13 @@
 """The names of the images in an .imgc file: joined by NUL, as raw DEFLATE."""
 
+import re
+import unicodedata
 import zlib
 from collections.abc import Sequence
 
 from image_compressor.errors import InputError
 
+DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
 LARGEST_NAME = 1024  # bytes
 LARGEST_NAMES = 2**26  # bytes of all names: bounds what a short file can inflate to
 
@@ -35,18 +38,42 @@ def unpack(packed: bytes, count: int) -> tuple[str, ...]:
 
 def check(names: Sequence[str]) -> None:
     """Raises InputError unless these are relative paths that can be written anywhere: below the
-
-    directory they are written to, printable, and different in more than case.
+    directory they are written to, printable, and each a place of its own, see `distinct`.
     """
     for name in names:
         if not isinstance(name, str):
             raise InputError("names of type str", repr(name)[:80], "Convert them.")
-        unsafe = {"", ".", ".."} & {*name.split("/")} or {"\\", ":"} & {*name}
+        unsafe = any(map(_unsafe, name.split("/"))) or {"\\", ":"} & {*name}
         if unsafe or not name.isprintable() or len(name.encode()) > LARGEST_NAME:
             raise InputError(
                 "names that are relative paths, below the directory they will be written to",
                 repr(name)[:80],
                 "Rename it.",
             )
-    if len({name.lower() for name in names}) != len(names):
-        raise InputError("names that differ in more than case", "two equal ones", "Rename one.")
+    if not distinct(names):
+        raise InputError(
+            "names that differ in more than case, none of them a folder of another",
+            "two that do not",
+            "Rename one.",
+        )
+
+
+def distinct(names: Sequence[str]) -> bool:
+    """Are these different files on any file system: those that ignore case, or how accents are
+    spelt, too? And is none a folder that another is in?"""
+    keys = {_folded(name) for name in names}
+    folders = {key.rpartition("/")[0] for key in keys}
+    for folder in [*folders]:
+        while folder := folder.rpartition("/")[0]:
+            folders.add(folder)
+    return len(keys) == len(names) and not keys & folders
+
+
+def _folded(name):
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
+
+
+def _unsafe(part):
+    """Means another place, on Windows perhaps: it drops dots and spaces at the end, and has names
+    of devices, with any ending."""
+    return part.endswith((".", " ")) or not part or DEVICE.fullmatch(part.partition(".")[0])

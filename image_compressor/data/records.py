@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,10 @@ def write(
     `count` of images in so many `shards`, the `mean` of their pixels (0..255) and how many are
     `duplicates` of an earlier one; and what is given `about` them.
 
-    Raises InputError for images of several shapes, and for a split that stays empty.
+    Raises InputError for images of several shapes, and for a split that stays empty; OSError
+    where they cannot be written.
     """
-    with replace_directory(directory) as scratch:
+    with replace_directory(directory) as scratch, _system_errors():
         shards = {split: _Shards(scratch, split, images_per_shard) for split in SPLITS}
         shape = None
         for image in images:
@@ -73,6 +75,15 @@ def read_facts(directory: Path) -> dict:
         raise InputError(
             f"{FACTS} in {directory}", repr(error), "Run preprocess first: `dvc repro preprocess`."
         ) from None
+
+
+@contextmanager
+def _system_errors():
+    """TensorFlow has its own for a disk that is full."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise OSError(error.message) from None
 
 
 class _Shards:

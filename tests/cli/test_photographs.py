@@ -69,6 +69,13 @@ def test_images_of_several_sizes_are_no_stack(run, folder, tmp_path):
     assert not (tmp_path / "a.npy").exists()
 
 
+def test_larger_images_than_wanted_are_refused(run, folder, tmp_path):
+    run("compress", folder, "-o", tmp_path / "a.imgc")
+    with pytest.raises(SystemExit, match=r"at most 100 pixels.*--max-pixels"):
+        run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "a", "--max-pixels", "100")
+    assert not (tmp_path / "a").exists()
+
+
 def test_with_fit_a_grey_image_becomes_coloured(run, tmp_path):
     Image.fromarray(picture(20, 30)[..., 0]).save(tmp_path / "grey.png")
     with pytest.raises(SystemExit, match="--fit"):

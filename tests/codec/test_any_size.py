@@ -115,6 +115,14 @@ def test_declared_sizes_are_held_against_a_limit(codec, monkeypatch):
         codec.open(io.BytesIO(data))
 
 
+def test_the_caller_says_how_large_images_may_be(codec):
+    data = codec.compress([picture(3, 3), picture(30, 40)])
+    for opened in (codec.open, lambda data, limit: codec.decompress(data.read(), max_pixels=limit)):
+        opened(io.BytesIO(data), 1200)
+        with pytest.raises(InputError, match=r"at most 1,199 pixels.*30x40.*--max-pixels"):
+            opened(io.BytesIO(data), 1199)
+
+
 def test_an_image_that_a_file_cannot_hold_is_refused_before_it_is_encoded(codec, monkeypatch):
     monkeypatch.setattr(batches, "LARGEST_IMAGE", 1000)
     with pytest.raises(InputError, match=r"at most 1,000 pixels.*40x30"):

@@ -32,15 +32,39 @@ def test_they_cost_three_bytes_an_image():
 
 @pytest.mark.parametrize(
     "name",
-    ["/a", "../a", "a/../b", "a//b", "", ".", "a\\b", "c:a", "a\0b", "a\nb", "é" * 600, "\udc80"],
+    [
+        *(
+            "/a",
+            "../a",
+            "a/../b",
+            "a//b",
+            "",
+            ".",
+            "a\\b",
+            "c:a",
+            "a\0b",
+            "a\nb",
+            "é" * 600,
+            "\udc80",
+        ),
+        *("nul", "a/AUX.png", "com1.tar.gz", "LPT¹", "a./b", "a.png.", "a ", "..."),
+    ],
 )
 def test_those_that_could_leave_the_directory_are_refused(name):
     with pytest.raises(InputError, match="relative paths"):
         names.pack([name])
 
 
-@pytest.mark.parametrize("same", [["a", "a"], ["a.png", "A.png"]])
-def test_they_differ_in_more_than_case(same):
+@pytest.mark.parametrize("name", ["console.png", "a/nully", "com.png", "com10", ".a", " a", "ä b"])
+def test_those_that_only_look_like_a_device_are_names(name):
+    assert names.unpack(names.pack([name]), 1) == (name,)
+
+
+SAME = [["a", "a"], ["a.png", "A.png"], ["ä", "a\N{COMBINING DIAERESIS}"], ["Straße", "STRASSE"]]
+
+
+@pytest.mark.parametrize("same", [*SAME, ["a", "a/b"], ["a/b/c", "A"]])
+def test_they_differ_on_every_file_system(same):
     with pytest.raises(InputError, match="differ in more than case"):
         names.pack(same)
 

@@ -1,0 +1,71 @@
+"""Where nothing more can be written, each says so in a line, and what was there stays."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from image_compressor import Codec
+from tests.project import STAGES
+
+FULL = 'ulimit -f 1; exec "$0" "$@"'  # no file longer than 1 KiB
+
+
+@pytest.fixture(scope="module")
+def here(project, tmp_path_factory):
+    """A copy of the project, its pipeline run."""
+    return shutil.copytree(project.directory, tmp_path_factory.mktemp("full") / "project")
+
+
+def files(directory):
+    """Bytes by path; what a run counts for itself is left out."""
+    paths = [path for path in directory.rglob("*") if path.is_file()]
+    return {path: path.read_bytes() for path in paths if "__pycache__" not in path.parts}
+
+
+def refused(command, directory):
+    """What a command that fails says."""
+    command = ["bash", "-c", FULL, *command]
+    run = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    assert run.returncode == 1, run.stdout
+    assert "Traceback" not in run.stderr
+    return run.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage(here, stage):
+    before = files(here)
+    error = refused([sys.executable, "-m", f"tasks.{stage}"], here)
+    assert f"{stage}: Expected files that can be read and written" in error
+    assert files(here) == before
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    """Of `compress` a stack, and of `decompress` a file, which become longer than 1 KiB."""
+    directory = tmp_path_factory.mktemp("sources")
+    stack, file = directory / "images.npy", directory / "images.imgc"
+    noise = np.random.default_rng(0)
+    np.save(stack, noise.integers(0, 256, (200, 28, 28), np.uint8))
+    file.write_bytes(Codec.load("photo").compress(noise.integers(0, 256, (9, 32, 32, 3), np.uint8)))
+    return {".imgc": ("compress", stack, "digits"), ".npy": ("decompress", file, "photo")}
+
+
+@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("output", ["out.imgc", "out.npy", "out"])
+def test_a_command(sources, tmp_path, output, old):
+    action, source, codec = sources.get(Path(output).suffix, sources[".npy"])
+    if old:
+        path = tmp_path / output / "old" if output == "out" else tmp_path / output
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("old")
+    before = sorted(tmp_path.rglob("*")), files(tmp_path)
+    command = [Path(sys.executable).with_name("image-compressor"), action, source]
+    command += ["-o", tmp_path / output, "--codec", codec, "--force"]
+    error = refused(map(str, command), tmp_path)
+    assert "Expected files that can be read and written" in error and "File too large" in error
+    assert (sorted(tmp_path.rglob("*")), files(tmp_path)) == before

@@ -16,12 +16,11 @@ class InputError(ValueError):
         return " ".join(f"Expected {expected}. Received: {received}. {fix}".split())
 
 
-def of_machine(error: OSError | MemoryError) -> InputError:
+def of_machine(error: Exception) -> InputError:
     """The line for what a machine has too little of: room on its disks, rights, memory."""
-    reason = "memory"
-    if isinstance(error, OSError):
-        reason = error.strerror or str(error)
-        reason += f": {error.filename}" if error.filename else ""
+    reason = "memory" if isinstance(error, MemoryError) else str(error)
+    if isinstance(error, OSError) and error.strerror:
+        reason = error.strerror + (f": {error.filename}" if error.filename else "")
     return InputError(
         "files that can be read and written, and memory for them",
         reason,

@@ -32,6 +32,7 @@ def run(
     from image_compressor.codec.codec import Codec
     from image_compressor.data import datasets, splits
     from image_compressor.evaluation import curves, measures, pictures
+    from image_compressor.files import replace_directory
     from image_compressor.model import trained
 
     compressor, qualities = trained.load(trained_directory)
@@ -41,13 +42,13 @@ def run(
     curve = measures.curve(codec, images, np.linspace(1, 100, points).round().astype(int).tolist())
     rivals = curves.read_all(rivals_directory)
 
-    directory.mkdir(parents=True, exist_ok=True)
     metrics = {**evaluation.measures.to_dict(), **curves.compare(curve, rivals)}
-    measures.save(metrics, directory / "metrics.json")
-    curves.save(curve, directory / "rates.csv")
-    evaluation.save_table(directory / "images.csv")
     shown = np.linspace(0, len(images) - 1, min(grid_images, len(images))).astype(int)
-    pictures.grid(images[shown], evaluation.reconstructions[shown]).save(directory / "grid.png")
+    with replace_directory(directory) as scratch:
+        measures.save(metrics, scratch / "metrics.json")
+        curves.save(curve, scratch / "rates.csv")
+        evaluation.save_table(scratch / "images.csv")
+        pictures.grid(images[shown], evaluation.reconstructions[shown]).save(scratch / "grid.png")
     logging.getLogger("evaluate").info(
         "%(bytes_per_image).1f bytes an image at SSIM %(ssim).3f, over %(images)d test images at "
         "quality %(quality)d",

@@ -36,14 +36,15 @@ def run(
     from tqdm import tqdm
 
     from image_compressor.data import ingestion, raw, sources
+    from image_compressor.files import replace_file
 
     place = None if path == NOWHERE else Path(path)
     found = sources.find(source, path=place, dataset=dataset, feature=feature)
     chosen = sources.choose(found, labels, limit)
     progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
     counts = ingestion.write(progress, directory, max_pixels, max_rejected)
-    facts_file.parent.mkdir(parents=True, exist_ok=True)
-    facts_file.write_text(json.dumps(raw.facts(directory), indent=2) + "\n", "utf-8")
+    with replace_file(facts_file, force=True) as file:
+        file.write((json.dumps(raw.facts(directory), indent=2) + "\n").encode())
     log = logging.getLogger("ingest")
     log.info("%s from %s in %s", ingestion.text(counts), source, directory)
 

@@ -7,6 +7,7 @@ refused at once, before TensorFlow has loaded.
 import inspect
 import logging
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -38,7 +39,7 @@ def main(run: Callable[..., Any], section: str) -> None:
         call(run, section, read_params().get(section))
     except InputError as error:
         sys.exit(f"{section}: {error}")
-    except (OSError, MemoryError) as error:
+    except (OSError, MemoryError, sqlite3.OperationalError) as error:  # SQLite is DVC's
         sys.exit(f"{section}: {of_machine(error)}")
     logging.getLogger(section).info("done in %.1f s", time.monotonic() - started)
 

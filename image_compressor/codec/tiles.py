@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 TILE = 64  # latents along an axis: 1,024 pixels where one stands for 16
-# Latents that a tile is given beyond its borders, and its results there thrown away: more than a
-# network sees, so there are no seams.
+# Latents that a tile is given beyond its borders, and its results there thrown away. Models that
+# see more are refused (`architecture.check_reach`), so there are no seams.
 MARGIN = 4
 
 

@@ -159,7 +159,7 @@ def _write(name, source, directory):
     try:
         FORMATS[name].write(source, directory)
         FORMATS[name].verify(source, directory)
-    except InputError:
+    except (InputError, OSError):
         raise
     except Exception as error:  # converters and runtimes refuse with errors of many kinds
         raise InputError(

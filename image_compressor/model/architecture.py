@@ -22,7 +22,9 @@ import random
 from pathlib import Path
 
 import keras
+import numpy as np
 
+from image_compressor.codec.tiles import MARGIN
 from image_compressor.errors import InputError, nearest
 from image_compressor.model.layers import LAYERS, make
 
@@ -173,6 +175,31 @@ def stride(encoder, decoder, owner):
             "Use the padding same, and as many strides in the decoder as in the encoder.",
         )
     return side // latents[1]
+
+
+def check_reach(network, step):
+    """Raises InputError unless a part of what a network makes depends on no more than MARGIN
+    latents around it: large images are computed in tiles that overlap by so many.
+
+    Args:
+        step: places of its input, along an axis, that a latent stands for.
+    """
+    side = (MARGIN + 2) * step
+    shape = (1, side, side, network.input_shape[-1])
+    x = np.random.default_rng(0).normal(size=shape).astype("float32")
+    ends = slice(0, step), slice(side - step, side)
+    for far, near in (ends, ends[::-1]):
+        other = x.copy()
+        other[:, far], other[:, :, far] = 0, 0
+        made, again = (keras.ops.convert_to_numpy(network(images)) for images in (x, other))
+        part = made.shape[1] // (MARGIN + 2)
+        corner = slice(0, part) if near.start == 0 else slice(made.shape[1] - part, None)
+        if not np.allclose(made[:, corner, corner], again[:, corner, corner], atol=1e-4):
+            raise InputError(
+                f"a network that sees at most {MARGIN} latents around each, for images of any size",
+                f"the {network.name}, which sees more",
+                "Use smaller kernels, fewer layers, and none over the whole image.",
+            )
 
 
 def _layer_list(items, place):

@@ -63,6 +63,8 @@ class Generator(keras.Model):
     def _check_shapes(self):
         if self.image_shape[0] is None:
             self.stride = architecture.stride(self.encoder, self.decoder, architecture.GENERATOR)
+            architecture.check_reach(self.encoder, self.stride)
+            architecture.check_reach(self.decoder, 1)
         if self.decoder.output_shape[1:] != self.image_shape:
             raise InputError(
                 "model.layers.generator.layers.decoder to end in the input's shape "

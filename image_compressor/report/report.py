@@ -13,7 +13,7 @@ from image_compressor.codec.tables import TABLES
 from image_compressor.data import records
 from image_compressor.evaluation import curves
 from image_compressor.evaluation.measures import Measures
-from image_compressor.files import replace_file
+from image_compressor.files import add_to_directory
 from image_compressor.report import page, results, sections
 from image_compressor.report.headline import headline
 from image_compressor.report.series import ordered
@@ -49,31 +49,31 @@ def write(
     card = results.read_json(exported / CARD, CARD_KEYS, "dvc repro export")
     facts = records.read_facts(prepared)
     codec = Codec.load(exported)
-    contents = {
-        "headline": headline(metrics, rivals),
-        "metrics": metrics,
-        "rivals": ordered(rivals),
-        "card": card,
-        "shape": tuple(facts["shape"]),
-        "data": results.read_json(reports / "images.json", IMAGES, "dvc repro ingest"),
-        "splits": facts["splits"],
-        "versions": {
-            **about,
-            **card["versions"],
-            **{package: version(package) for package in RIVALS_BY},
-        },
-        **sections.curves(ours, rivals, reports),
-        **sections.images(codec, prepared, metrics, images, reports),
-        **sections.training(reports / "training"),
-        **sections.network(trained_directory, reports),
-        "in_browser": not codec.any_size,
-    }
-    parts = {} if codec.any_size else _codec(exported)
-    html = page.render({**contents, "codec": parts}).encode()
-    if len(html) > LARGEST:
-        html = page.render({**contents, "codec": {}}).encode()
-    with replace_file(reports / PAGE, force=True) as file:
-        file.write(html)
+    with add_to_directory(reports) as scratch:
+        contents = {
+            "headline": headline(metrics, rivals),
+            "metrics": metrics,
+            "rivals": ordered(rivals),
+            "card": card,
+            "shape": tuple(facts["shape"]),
+            "data": results.read_json(reports / "images.json", IMAGES, "dvc repro ingest"),
+            "splits": facts["splits"],
+            "versions": {
+                **about,
+                **card["versions"],
+                **{package: version(package) for package in RIVALS_BY},
+            },
+            **sections.curves(ours, rivals, scratch),
+            **sections.images(codec, prepared, metrics, images, reports),
+            **sections.training(reports / "training"),
+            **sections.network(trained_directory, scratch),
+            "in_browser": not codec.any_size,
+        }
+        parts = {} if codec.any_size else _codec(exported)
+        html = page.render({**contents, "codec": parts}).encode()
+        if len(html) > LARGEST:
+            html = page.render({**contents, "codec": {}}).encode()
+        (scratch / PAGE).write_bytes(html)
     return len(html)
 
 

@@ -21,9 +21,9 @@ SIDE = 256  # pixels
 
 
 def curves(
-    ours: Sequence[Point], rivals: Mapping[str, Sequence[Point]], reports: Path
+    ours: Sequence[Point], rivals: Mapping[str, Sequence[Point]], directory: Path
 ) -> dict[str, Any]:
-    """Also written as curves.svg and .png into `reports`."""
+    """Also written as curves.svg and .png into `directory`."""
     series = {OURS: ours, **{name: rivals[name] for name in ordered(rivals)}}
     found = {}
     for name, size in (("wide", figures.WIDE), ("narrow", figures.NARROW)):
@@ -31,7 +31,7 @@ def curves(
         label = "SSIM over bytes an image, of this codec and the rivals"
         found[f"curves_{name}"] = Markup(inline(figure, points, label))
         if size == figures.WIDE:
-            _save(figure, reports / "curves")
+            _save(figure, directory / "curves")
     return found
 
 
@@ -74,12 +74,12 @@ def training(directory: Path) -> dict[str, Any]:
     }
 
 
-def network(directory: Path, reports: Path) -> dict[str, Any]:
-    """Of the model in `directory`, for images of any size as for one of SIDE x SIDE.
+def network(trained_directory: Path, directory: Path) -> dict[str, Any]:
+    """Of the model in `trained_directory`, for images of any size as for one of SIDE x SIDE.
 
-    Its picture is also written as network.svg and .png.
+    Its picture is also written as network.svg and .png into `directory`.
     """
-    networks = trained.load(directory)[0].networks
+    networks = trained.load(trained_directory)[0].networks
     shape = tuple(size or SIDE for size in networks.image_shape)
     parts = {"encoder": complexity.layers(networks.encoder, shape)}
     latents = parts["encoder"][-1].shape
@@ -88,7 +88,7 @@ def network(directory: Path, reports: Path) -> dict[str, Any]:
         name: drawing.draw(shape, parts["encoder"], parts["decoder"], columns)
         for name, columns in (("wide", drawing.WIDE), ("narrow", drawing.NARROW))
     }
-    _save(pictures["wide"], reports / "network")
+    _save(pictures["wide"], directory / "network")
     if hasattr(networks, "hyper_decoder"):
         parts["hyper_encoder"] = complexity.layers(networks.hyper_encoder, latents)
         hyper_latents = parts["hyper_encoder"][-1].shape

@@ -4,8 +4,10 @@ import json
 import pytest
 
 from image_compressor import InputError
+from image_compressor.codec.tiles import MARGIN
 from image_compressor.model import architecture
 from image_compressor.model.generator import Generator
+from tests import photographs
 from tests.conftest import ROOT, config
 
 ENCODER = ["layers", "generator", "layers", "encoder", "layers"]
@@ -131,3 +133,19 @@ def test_what_else_files_of_the_reference_design_have_is_accepted(tmp_path):
     tree["layers"]["generator"]["layers"]["encoder"]["layers"][1] = {"MaxPool2D": {"pool_size": 2}}
     (tmp_path / "m.json").write_text(json.dumps({"model": tree}))
     assert build(architecture.read(tmp_path / "m.json")).latent_shape == (6,)
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"Conv2D": {"filters": 6, "kernel_size": 41, "padding": "same"}},
+        {"GroupNormalization": {"groups": 1}},
+    ],
+)
+def test_of_any_size_no_network_sees_further_than_tiles_overlap(part, layer):
+    tree = photographs.config()
+    Generator(tree, 6)
+    tree["layers"]["generator"]["layers"][part]["layers"].insert(1, layer)
+    with pytest.raises(InputError, match=f"at most {MARGIN} latents.*{part}.*sees more"):
+        Generator(tree, 6)

@@ -74,7 +74,7 @@ def test_a_photograph_that_was_kept_is_decoded_here_too():
     (decoded,) = codec.decompress(bytes.fromhex(GOLDEN))
     (again,) = codec.decompress(codec.compress([picture(40, 61)], quality=60))
     assert np.abs(decoded.astype(int) - again).mean() < 1
-    assert psnr(picture(40, 61), decoded) > 22
+    assert psnr(picture(40, 61), decoded) > 21
 
 
 def psnr(x, y):

@@ -82,6 +82,7 @@ def add_to_directory(path: Path) -> Iterator[Path]:
     Raises InputError, and moves none, where a directory stands in the place of one, or a link in
     the place of a directory.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     scratch = _scratch(path)
     scratch.mkdir()
     try:

@@ -32,7 +32,7 @@ def run(
     from image_compressor.codec.codec import Codec
     from image_compressor.data import datasets, splits
     from image_compressor.evaluation import curves, measures, pictures
-    from image_compressor.files import replace_directory
+    from image_compressor.files import add_to_directory
     from image_compressor.model import trained
 
     compressor, qualities = trained.load(trained_directory)
@@ -44,7 +44,7 @@ def run(
 
     metrics = {**evaluation.measures.to_dict(), **curves.compare(curve, rivals)}
     shown = np.linspace(0, len(images) - 1, min(grid_images, len(images))).astype(int)
-    with replace_directory(directory) as scratch:
+    with add_to_directory(directory) as scratch:  # DVC keeps a .gitignore there
         measures.save(metrics, scratch / "metrics.json")
         curves.save(curve, scratch / "rates.csv")
         evaluation.save_table(scratch / "images.csv")

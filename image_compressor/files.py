@@ -1,14 +1,23 @@
 """Files and directories that are there whole or not at all."""
 
 import contextlib
+import ctypes
 import glob
+import itertools
 import os
+import platform
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from image_compressor.errors import InputError
+
+# Whose a scratch place is: hosts may share a disk, and after a restart of a container the next
+# process has the number of the one before.
+HOST, LIFE = platform.node().partition(".")[0].replace("-", "_"), secrets.token_hex(4)
+COUNT = itertools.count()
 
 
 def check_free(path: Path, force: bool = False) -> None:
@@ -61,18 +70,40 @@ def replace_directory(path: Path) -> Iterator[Path]:
     check_free_directory(path, force=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = _scratch(path)
-    old = scratch.with_suffix(".old")
     scratch.mkdir()
     try:
         yield scratch
-        if path.exists():
-            path.replace(old)
-        scratch.replace(path)
-        shutil.rmtree(old, ignore_errors=True)
+        check_free_directory(path, force=True)
+        _put(scratch, path)
     finally:
-        if old.exists() and not path.exists():
-            old.replace(path)
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _put(scratch, path):
+    """Moves a directory to `path`; of one that is there, `scratch` is the place now, or nothing."""
+    with contextlib.suppress(OSError):  # where none is there
+        scratch.replace(path)
+        return
+    if _exchanged(scratch, path):
+        return
+    old = scratch.with_suffix(".old")
+    path.replace(old)
+    try:
+        scratch.replace(path)
+    except OSError:
+        old.replace(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one, other):
+    """Swaps two places in one step, so that a reader always finds one, where the system can."""
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError, TypeError):  # not on Linux
+        return False
+    here, swap = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return rename(here, os.fsencode(one), here, os.fsencode(other), swap) == 0
 
 
 @contextlib.contextmanager
@@ -110,7 +141,7 @@ def _check_below(path, below):
 def _clear(path):
     """Removes what processes that were killed left beside `path`, and takes back what was there."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
-        if left.suffix in (".new", ".old") and not _runs(left.suffixes[-2][1:]):
+        if left.suffix in (".new", ".old") and not _lives(left.suffixes[-2][1:]):
             if left.suffix == ".old" and not path.exists():
                 left.replace(path)
             elif left.is_dir():
@@ -119,12 +150,13 @@ def _clear(path):
                 left.unlink(missing_ok=True)
 
 
-def _runs(pid):
-    """Is it another process that still runs? Where that cannot be asked, as on Windows, it is."""
-    if pid == str(os.getpid()):
-        return False
-    if not pid.isdecimal() or os.name != "posix":
+def _lives(owner):
+    """May the process of a scratch place still run? On other hosts and on Windows it may."""
+    host, pid, life = (*owner.split("-"), "", "", "")[:3]
+    if host != HOST or not pid.isdecimal() or os.name != "posix":
         return True
+    if int(pid) == os.getpid():
+        return life == LIFE
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
@@ -137,4 +169,5 @@ def _runs(pid):
 def _scratch(path):
     """Beside `path`, so that a rename moves it there in one step; what others left is cleared."""
     _clear(path)
-    return path.with_name(f".{path.name}.{os.getpid()}.new")
+    owner = f"{HOST}-{os.getpid()}-{LIFE}-{next(COUNT)}"
+    return path.with_name(f".{path.name}.{owner}.new")

@@ -1,5 +1,8 @@
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -80,6 +83,44 @@ def test_so_is_a_file_that_it_had_begun(old):
         raise KeyError
     assert [path.name for path in old.iterdir()] == ["file"]
     assert is_as_before(old)
+
+
+def write(kind, path, number):
+    """Writes `path` whole, as a file or as a directory of two equal files."""
+    if kind == "file":
+        with files.replace_file(path, force=True) as file:
+            file.write(b"%9d" % number * 2)
+    else:
+        with files.replace_directory(path) as scratch:
+            (scratch / "one").write_bytes(b"%9d" % number)
+            (scratch / "two").write_bytes(b"%9d" % number)
+
+
+def read(kind, path):
+    if kind == "file":
+        return path.read_bytes()
+    directory = os.open(path, os.O_RDONLY)  # stays the same when another takes its place
+    inside = partial(os.open, dir_fd=directory)
+    try:
+        with open("one", "rb", opener=inside) as one, open("two", "rb", opener=inside) as two:
+            return one.read() + two.read()
+    except FileNotFoundError:  # it was replaced, and is being removed
+        return b""
+    finally:
+        os.close(directory)
+
+
+@pytest.mark.parametrize("kind", ["file", "directory"])
+def test_of_two_that_write_at_once_a_reader_sees_one_and_always_one(tmp_path, kind):
+    path = tmp_path / "output"
+    write(kind, path, 0)
+    with ThreadPoolExecutor(3) as pool:
+        writers = [pool.submit(lambda: [write(kind, path, n) for n in range(300)]) for _ in "ab"]
+        while not all(writer.done() for writer in writers):
+            seen = read(kind, path)
+            assert seen[:9] == seen[9:]
+        assert [writer.result() for writer in writers]
+    assert [place.name for place in tmp_path.iterdir()] == ["output"]
 
 
 def test_a_file_in_the_place_of_a_directory_stays(old):

@@ -11,7 +11,7 @@ import pytest
 
 from image_compressor import Codec
 from image_compressor.codec import decoding, released
-from image_compressor.codec.codec import codec_id
+from image_compressor.codec.directory import codec_id, digests, read
 from image_compressor.codec.similarity import ssim
 from image_compressor.evaluation import measures, rivals
 from image_compressor.evaluation.curves import Point, bd_rate
@@ -40,7 +40,8 @@ def test_each_is_small_and_has_its_card(name):
     directory = released.find(name)
     assert sum(path.stat().st_size for path in directory.iterdir()) <= 6 * MEBIBYTE
     card = json.loads((directory / "card.json").read_text())
-    assert card["id"] == codec_id(directory)
+    files = read(directory)
+    assert (card["id"], card["files"]) == (codec_id(files), digests(files))
     assert {"data", "parameters", "metrics"} < card.keys()
 
 

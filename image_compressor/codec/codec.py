@@ -1,6 +1,5 @@
 """Networks, tables, coder and container in one call: images -> bytes -> images."""
 
-import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,24 +9,17 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from image_compressor.codec import released, stored, targets
+from image_compressor.codec import directory, released, stored, targets
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import LARGEST_IMAGE, Images, batches
 from image_compressor.codec.coder import Coder
 from image_compressor.codec.container import Header
 from image_compressor.codec.hyper import HyperCoder, HyperNetworks, HyperTables
-from image_compressor.codec.networks import (
-    DECODER,
-    ENCODER,
-    HYPER_DECODER,
-    AnySize,
-    LiteRTNetworks,
-    Networks,
-)
+from image_compressor.codec.networks import AnySize, LiteRTNetworks, Networks
 from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy, of_codec
 from image_compressor.codec.stored import Qualities
-from image_compressor.codec.tables import AGAIN, QUALITIES, TABLES, Tables
+from image_compressor.codec.tables import AGAIN, QUALITIES, Tables
 from image_compressor.codec.tiles import tiled
 from image_compressor.codec.writing import Blocks, write_blocks
 from image_compressor.errors import InputError
@@ -77,28 +69,15 @@ class Codec:
             )
 
     @classmethod
-    def load(cls, directory: str | Path) -> "Codec":
-        """An exported codec, or a released one by its name.
+    def load(cls, codec: str | Path) -> "Codec":
+        """An exported codec by its directory, or a released one by its name.
 
-        Raises InputError where a file is missing or broken.
+        Raises InputError where a file is missing or broken, or not as it was exported.
         """
-        directory = released.find(directory)
-        for name in (TABLES, ENCODER, DECODER):
-            if not (directory / name).is_file():
-                raise InputError(
-                    f"an exported codec with {name}",
-                    f"{directory} has none",
-                    "Name another directory, or write one with `make reproduce`.",
-                )
-        identity = codec_id(directory)
-        qualities = stored.load(directory / TABLES)
-        networks = LiteRTNetworks(directory)
-        policy = of_codec(directory, networks.image_shape)
-        if codec_id(directory) != identity:
-            raise InputError(
-                "a codec that is not replaced while it is loaded", directory, "Load it again."
-            )
-        return cls(networks, qualities, bytes.fromhex(identity)[:4], policy)
+        files = directory.read_whole(released.find(codec))
+        networks, qualities = LiteRTNetworks(files), stored.load(files[directory.TABLES])
+        policy = of_codec(directory.card(files), networks.image_shape)
+        return cls(networks, qualities, bytes.fromhex(directory.codec_id(files))[:4], policy)
 
     def compress(self, images: Images, names: Iterable[str] | None = None, **options) -> bytes:
         """The images as the bytes of an .imgc file: `write` into memory."""
@@ -257,12 +236,3 @@ class Codec:
         if isinstance(tables, HyperTables):
             return HyperCoder(cast(HyperNetworks, self.networks), tables)
         return Coder(tables)
-
-
-def codec_id(directory: str | Path) -> str:
-    """Hex SHA-256 of what decoding depends on: the tables, the decoder and the hyper-decoder."""
-    digest = hashlib.sha256()
-    for path in (Path(directory) / name for name in (TABLES, DECODER, HYPER_DECODER)):
-        if path.name != HYPER_DECODER or path.exists():
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -2,17 +2,21 @@
 
 import contextlib
 import queue
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from image_compressor.codec.directory import (
+    DECODER,
+    ENCODER,
+    HYPER_DECODER,
+    HYPER_ENCODER,
+    Files,
+)
 from image_compressor.codec.parallel import WORKERS
 from image_compressor.errors import InputError
 
-ENCODER, DECODER = "encoder.tflite", "decoder.tflite"
-HYPER_ENCODER, HYPER_DECODER = "hyper_encoder.tflite", "hyper_decoder.tflite"
 BATCH = 64  # images at once: their activations stay in a core's cache
 
 
@@ -44,26 +48,26 @@ class AnySize(Protocol):
 
 
 class LiteRTNetworks:
-    """`Networks` from `encoder.tflite` and `decoder.tflite` in a directory, which are read once.
+    """`Networks` from the files of an exported codec.
 
     May be called from several threads at once. Those for images of one size run on one core each;
-    those for any size, which come one at a time, on all. Where the directory has
+    those for any size, which come one at a time, on all. Where there are
     `hyper_encoder.tflite` and `hyper_decoder.tflite` they are `codec.hyper.HyperNetworks` too.
 
-    Raises InputError where a file is missing or no LiteRT model.
+    Raises InputError where a file is no LiteRT model.
     """
 
-    def __init__(self, directory):
+    def __init__(self, files: Files):
         self._encoder, self._decoder = (
-            LiteRTNetwork(Path(directory) / name) for name in (ENCODER, DECODER)
+            LiteRTNetwork(files[name], name) for name in (ENCODER, DECODER)
         )
         self.image_shape = self._encoder.input_shape
         self.latent_shape = self._decoder.input_shape
         if self.image_shape[0] is None:
             self.stride = self._encoder.stride()
-        if (Path(directory) / HYPER_DECODER).exists():
+        if HYPER_ENCODER in files and HYPER_DECODER in files:
             self._hyper_encoder, self._hyper_decoder = (
-                LiteRTNetwork(Path(directory) / name) for name in (HYPER_ENCODER, HYPER_DECODER)
+                LiteRTNetwork(files[name], name) for name in (HYPER_ENCODER, HYPER_DECODER)
             )
             self.hyper_stride = self._hyper_encoder.stride()
 
@@ -82,14 +86,13 @@ class LiteRTNetworks:
 
 
 class LiteRTNetwork:
-    """float32 arrays [N, ...] -> float32 arrays [N, ...], from one .tflite file."""
+    """float32 arrays [N, ...] -> float32 arrays [N, ...], from a .tflite file's content."""
 
-    def __init__(self, path):
-        # Its content is kept: each thread needs an interpreter of it, also when another codec lies
-        # there meanwhile. They are kept too: to make one takes as long as to decode a small image.
-        self.path = Path(path)
+    def __init__(self, content: bytes, name: str):
+        # Each thread needs an interpreter of it. They are kept: to make one takes as long as to
+        # decode a small image.
+        self.content, self.name = content, name
         self.idle: queue.LifoQueue[_Interpreter] = queue.LifoQueue()
-        self.content = self._read()
         with self._interpreter() as interpreter:
             self.input_shape = interpreter.input_shape
 
@@ -114,20 +117,12 @@ class LiteRTNetwork:
             try:
                 interpreter = _Interpreter(self.content)
             except (ValueError, RuntimeError) as error:
-                raise self._unfit(error) from None
+                received = f"{self.name}: {error}"
+                raise InputError("an exported network", received, "Export it again.") from None
         try:
             yield interpreter
         finally:
             self.idle.put(interpreter)
-
-    def _read(self):
-        try:
-            return self.path.read_bytes()
-        except OSError as error:
-            raise self._unfit(error) from None
-
-    def _unfit(self, error):
-        return InputError("an exported network", f"{self.path}: {error}", "Export it again.")
 
 
 class _Interpreter:

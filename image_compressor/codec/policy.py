@@ -1,8 +1,6 @@
 """Images of any size -> images of one: in preprocess, and in the codec where it is asked to."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +8,6 @@ from PIL import Image
 
 from image_compressor.errors import InputError
 
-CARD = "card.json"  # of an exported codec; its parameters have the policy
 Fit = Literal["native", "letterbox", "stretch", "crop"]
 
 
@@ -55,15 +52,14 @@ class Policy:
         return np.asarray(image).reshape(image.height, image.width, self.channels)
 
 
-def of_codec(directory: str | Path, shape: tuple[Any, ...]) -> Policy:
+def of_codec(card: dict[str, Any], shape: tuple[Any, ...]) -> Policy:
     """The policy in the card of an exported codec for images (H, W, C).
 
     Native without one, and for images of any size.
     """
     try:
-        card = json.loads((Path(directory) / CARD).read_text("utf-8"))
         fit = card["parameters"]["preprocess"]["fit"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         fit = "native"
     height, width, channels = shape
     if fit not in _FITS or height is None:

@@ -1,13 +1,15 @@
 """The tables of every quality <-> tables.npz."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from image_compressor.codec.directory import TABLES
 from image_compressor.codec.hyper import HyperTables
-from image_compressor.codec.tables import AGAIN, QUALITIES, TABLES, Bank, Tables
+from image_compressor.codec.tables import AGAIN, QUALITIES, Bank, Tables
 from image_compressor.errors import InputError
 
 Qualities = Sequence[Tables] | Sequence[HyperTables]
@@ -31,10 +33,10 @@ def save(qualities: Qualities, path: Path) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def load(path: Path) -> Qualities:
-    """The tables of each quality. Raises InputError where the file holds none."""
+def load(content: bytes, name: object = TABLES) -> Qualities:
+    """The tables of each quality. Raises InputError where the file of this content has none."""
     try:
-        with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
             own = _WIDTHS | _CLASSES if "classes" in file else _WIDTHS
             arrays = {name: file[name] for name in (*own, *_BANK)}
         if {len(arrays[name]) for name in own} != {len(QUALITIES)}:
@@ -49,7 +51,7 @@ def load(path: Path) -> Qualities:
     except InputError:
         raise
     except Exception as error:  # NumPy and zipfile refuse with errors of many kinds
-        raise InputError(f"a {TABLES} of this package", f"{path}: {error!r}", AGAIN) from None
+        raise InputError(f"a {TABLES} of this package", f"{name}: {error!r}", AGAIN) from None
 
 
 def _bank(arrays):

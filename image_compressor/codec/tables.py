@@ -7,7 +7,6 @@ import numpy as np
 
 from image_compressor.errors import InputError
 
-TABLES = "tables.npz"  # where they are kept, beside the networks
 QUALITIES = range(1, 101)  # smallest files first
 PRECISION = 16  # frequencies of a table sum to 2**PRECISION
 SYMBOL_LIMIT = 2**30  # symbols lie in -SYMBOL_LIMIT ... SYMBOL_LIMIT

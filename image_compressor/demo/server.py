@@ -20,8 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.networks import DECODER
-from image_compressor.codec.tables import TABLES
+from image_compressor.codec.directory import DECODER, TABLES
 from image_compressor.demo import answers
 from image_compressor.demo.guard import Guard
 from image_compressor.errors import InputError

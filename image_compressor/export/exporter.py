@@ -14,10 +14,9 @@ import image_compressor.export.litert as litert
 import image_compressor.export.onnx as onnx
 import image_compressor.export.saved_model as saved_model
 from image_compressor.codec import stored
-from image_compressor.codec.codec import Codec, codec_id
-from image_compressor.codec.policy import CARD
+from image_compressor.codec.codec import Codec
+from image_compressor.codec.directory import CARD, TABLES, codec_id, digests, read
 from image_compressor.codec.stored import Qualities
-from image_compressor.codec.tables import TABLES
 from image_compressor.errors import InputError, nearest
 from image_compressor.export.measuring import check, int8_cost
 from image_compressor.export.source import Precision, Source
@@ -80,7 +79,8 @@ class Exporter:
             encoder.onnx, decoder.onnx: with the format onnx
             saved_model: with that format, images <-> symbols at any quality
             full.tflite, .keras, .onnx: image -> reconstruction at middle quality; in mode `full`
-            card.json: the codec's id, the architecture, `card`, and the versions that wrote it
+            card.json: the codec's id, digests of its files, the architecture, `card`, and the
+                versions that wrote it
 
         Each format is verified to compute what the Keras networks do: `export.verification`.
 
@@ -111,14 +111,15 @@ class Exporter:
             for name in names:
                 _write(name, source, scratch)
             stored.save(self.qualities, scratch / TABLES)
-            codec, measured = Codec.load(scratch), {}
+            codec, files, measured = Codec.load(scratch), read(scratch), {}
             if precision == "int8":
                 measured = {"int8_cost": int8_cost(codec, source, check_with)}
             elif check_with is not None:
                 check(codec, *check_with)
             card = {
                 **(card or {}),
-                "id": codec_id(scratch),
+                "id": codec_id(files),
+                "files": digests(files),
                 "architecture": self.compressor.config["name"],
                 "precision": precision,
                 "formats": names,

@@ -10,12 +10,14 @@ import tensorflow as tf
 from keras import ops
 
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.directory import read
 from image_compressor.codec.networks import LiteRTNetwork, LiteRTNetworks
 from image_compressor.export.source import Source
 from image_compressor.export.verification import QUALITIES, check_codec, check_full
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.layers import ROOT
 
+FULL = "full.tflite"
 EXACT = "hyper_decoder"  # whole numbers of up to 24 bits, which float16 has not
 
 
@@ -45,10 +47,10 @@ def verify(source: Source, directory: Path) -> None:
     if source.precision == "float16":
         source = replace(source, compressor=halved(source))
     if source.precision != "int8":
-        written = Codec(LiteRTNetworks(directory), source.qualities)
+        written = Codec(LiteRTNetworks(read(directory)), source.qualities)
         check_codec("litert", written, source)
     if source.full:
-        check_full("litert", LiteRTNetwork(directory / "full.tflite"), source)
+        check_full("litert", LiteRTNetwork((directory / FULL).read_bytes(), FULL), source)
 
 
 def _clipped(decoder):

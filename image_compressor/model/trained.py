@@ -5,8 +5,8 @@ from pathlib import Path
 import keras
 
 from image_compressor.codec import stored
+from image_compressor.codec.directory import TABLES
 from image_compressor.codec.stored import Qualities
-from image_compressor.codec.tables import TABLES
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
 from image_compressor.model import saving
@@ -37,4 +37,4 @@ def load(directory: Path) -> tuple[ImageCompressor, Qualities]:
             f"{directory / MODEL}: {str(error)[:200]}",
             "Run the stage train again: `dvc repro --force train`.",
         ) from None
-    return compressor, stored.load(directory / TABLES)
+    return compressor, stored.load((directory / TABLES).read_bytes(), directory / TABLES)

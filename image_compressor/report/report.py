@@ -7,9 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.networks import DECODER
-from image_compressor.codec.policy import CARD
-from image_compressor.codec.tables import TABLES
+from image_compressor.codec.directory import CARD, DECODER, TABLES
 from image_compressor.data import records
 from image_compressor.evaluation import curves
 from image_compressor.evaluation.measures import Measures

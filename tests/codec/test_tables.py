@@ -38,7 +38,7 @@ def every_quality():
 def test_loading_inverts_saving(tmp_path):
     saved = every_quality()
     stored.save(saved, tmp_path / "tables.npz")
-    loaded = stored.load(tmp_path / "tables.npz")
+    loaded = stored.load((tmp_path / "tables.npz").read_bytes())
     assert len(loaded) == len(QUALITIES)
     for before, after in zip(saved, loaded, strict=True):
         for name in ("widths", "classes", "index", "offsets"):
@@ -49,7 +49,7 @@ def test_loading_inverts_saving(tmp_path):
 
 def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path):
     stored.save(every_quality(), tmp_path / "a.npz")
-    stored.save(stored.load(tmp_path / "a.npz"), tmp_path / "b.npz")
+    stored.save(stored.load((tmp_path / "a.npz").read_bytes()), tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
@@ -130,7 +130,7 @@ def test_numbers_that_do_not_fit_are_refused(name, value, message):
 def test_a_file_of_another_number_of_qualities_is_refused(tmp_path, count):
     stored.save((every_quality() * 2)[:count], tmp_path / "tables.npz")
     with pytest.raises(InputError, match=r"tables\.npz"):
-        stored.load(tmp_path / "tables.npz")
+        stored.load((tmp_path / "tables.npz").read_bytes())
 
 
 def test_a_file_cut_or_damaged_anywhere_is_refused_or_still_holds_tables(tmp_path):
@@ -141,9 +141,8 @@ def test_a_file_cut_or_damaged_anywhere_is_refused_or_still_holds_tables(tmp_pat
     flipped = [data[:n] + bytes([data[n] ^ 255]) + data[n + 1 :] for n in range(0, len(data), 29)]
     refused = 0
     for damaged in [b"", b"no zip", *cut, *flipped]:
-        path.write_bytes(damaged)
         try:
-            assert len(stored.load(path)) == len(QUALITIES)
+            assert len(stored.load(damaged)) == len(QUALITIES)
         except InputError:
             refused += 1
     assert refused > len(cut)

@@ -1,5 +1,6 @@
 import functools
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -187,10 +188,32 @@ def test_a_loaded_codec_stays_what_it_is_when_another_is_exported_in_its_place(
     assert Codec.load(tmp_path / "codec").compress(pictures) != before
 
 
+@pytest.fixture
+def copied(exported, tmp_path):
+    return shutil.copytree(exported, tmp_path / "copied")
+
+
 @pytest.mark.parametrize("name", ["encoder.tflite", "decoder.tflite", "tables.npz"])
-def test_a_broken_file_is_named(exported, tmp_path, name):
-    for path in exported.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / name).write_bytes(b"broken")
+@pytest.mark.parametrize("card", [True, False])
+def test_a_broken_file_is_named(copied, name, card):
+    (copied / name).write_bytes(b"broken")
+    if not card:
+        (copied / "card.json").unlink()
     with pytest.raises(InputError, match=name):
-        Codec.load(tmp_path)
+        Codec.load(copied)
+
+
+@pytest.mark.parametrize("name", ["encoder.tflite", "decoder.tflite"])
+def test_other_weights_than_were_exported_are_refused(copied, name):
+    content = bytearray((copied / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copied / name).write_bytes(content)
+    with pytest.raises(InputError, match=rf"SHA-256 .*{name} differ"):
+        Codec.load(copied)
+
+
+@pytest.mark.parametrize("card", ["", "[]", '{"files": [1]}', '{"files": {}}'])
+def test_a_broken_card_is_named(copied, card):
+    (copied / "card.json").write_text(card)
+    with pytest.raises(InputError, match=r"card\.json"):
+        Codec.load(copied)

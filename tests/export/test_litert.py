@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
+from image_compressor.codec.directory import read
 from image_compressor.codec.networks import LiteRTNetwork, LiteRTNetworks
 from image_compressor.export import litert
 from image_compressor.export.exporter import PRECISIONS, Exporter
@@ -40,12 +41,12 @@ def precisions(large, tmp_path_factory):
 
 
 def test_litert_computes_what_keras_does(exported, compressor, pictures):
-    networks, generator = LiteRTNetworks(exported), compressor.generator
+    networks, generator = LiteRTNetworks(read(exported)), compressor.generator
     x = pictures[..., None] / np.float32(255)
     y = generator.encode(x)
     assert np.allclose(networks.encode(x), y, atol=1e-4)
     assert np.allclose(networks.decode(np.rint(y)), generator.decode(np.rint(y)), atol=1e-5)
-    full = LiteRTNetwork(exported / "full.tflite")(x)
+    full = LiteRTNetwork((exported / "full.tflite").read_bytes(), "full")(x)
     assert np.allclose(full, generator(x), atol=1e-4)
 
 

@@ -1,0 +1,82 @@
+"""The files of an exported codec."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from image_compressor.errors import InputError
+
+ENCODER, DECODER = "encoder.tflite", "decoder.tflite"
+HYPER_ENCODER, HYPER_DECODER = "hyper_encoder.tflite", "hyper_decoder.tflite"
+TABLES = "tables.npz"
+CARD = "card.json"
+NEEDED = (TABLES, ENCODER, DECODER)
+Files = Mapping[str, bytes]
+
+
+def read(directory: Path) -> Files:
+    """The bytes of each file that is there, all of one export, also while another comes there."""
+    files, again = _read(directory), _read(directory)
+    while files != again:  # until nothing changes in between
+        files, again = again, _read(directory)
+    return files
+
+
+def read_whole(directory: Path) -> Files:
+    """The same. Raises InputError where one is missing, or is not what the card says it is."""
+    files = read(directory)
+    for name in NEEDED:
+        if name not in files:
+            raise InputError(
+                f"an exported codec with {name}",
+                f"{directory} has none",
+                "Name another directory, or write one with `make reproduce`.",
+            )
+    exported, there = card(files).get("files"), digests(files)
+    if exported not in (None, there):
+        told = exported if isinstance(exported, dict) else {}
+        other = [name for name in {**told, **there} if told.get(name) != there.get(name)]
+        raise InputError(
+            f"the files whose SHA-256 {CARD} has",
+            f"{directory}, where {', '.join(other)} differ",
+            "Copy the whole codec again, or export it again.",
+        )
+    return files
+
+
+def _read(directory):
+    files = {}
+    for name in (*NEEDED, HYPER_ENCODER, HYPER_DECODER, CARD):
+        try:
+            files[name] = (directory / name).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise InputError("a codec that can be read", error, "Name another.") from None
+    return files
+
+
+def digests(files: Files) -> dict[str, str]:
+    """Hex SHA-256 of each file but the card."""
+    return {
+        name: hashlib.sha256(content).hexdigest() for name, content in files.items() if name != CARD
+    }
+
+
+def codec_id(files: Files) -> str:
+    """Hex SHA-256 of what decoding depends on: the tables, the decoder and the hyper-decoder."""
+    parts = (files.get(name, b"") for name in (TABLES, DECODER, HYPER_DECODER))
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def card(files: Files) -> dict[str, Any]:
+    """What the card says, nothing without one. Raises InputError where it is none."""
+    try:
+        facts = json.loads(files.get(CARD, b"{}"))
+    except ValueError:
+        facts = None
+    if not isinstance(facts, dict):
+        raise InputError(f"a {CARD} that is a JSON object", "another", "Export the codec again.")
+    return facts

@@ -1,4 +1,4 @@
-"""Where nothing more can be written, each says so in a line, and what was there stays."""
+"""On a disk that is full or read-only each says so in a line, and what was there stays."""
 
 import shutil
 import subprocess
@@ -12,6 +12,12 @@ from image_compressor import Codec
 from tests.project import STAGES
 
 FULL = 'ulimit -f 1; exec "$0" "$@"'  # no file longer than 1 KiB
+READ_ONLY = 'mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && exec "$0" "$@"'
+DISKS = {
+    "full": ["bash", "-c", FULL],
+    "read-only": ["unshare", "--mount", "bash", "-c", READ_ONLY],
+}
+REASONS = {"full": "File too large", "read-only": "Read-only file system"}
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +38,16 @@ def changed(before, after):
     return sorted(dict(before.items() ^ after.items()))
 
 
-def refused(command, directory):
+@pytest.fixture(params=DISKS)
+def disk(request):
+    if subprocess.run([*DISKS[request.param], "true"], capture_output=True).returncode:
+        pytest.skip(f"a {request.param} disk cannot be had here: it takes the rights of root")
+    return request.param
+
+
+def refused(command, disk, directory):
     """What a command that fails says."""
-    command = ["bash", "-c", FULL, *command]
+    command = [*DISKS[disk], *command]
     run = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
     assert run.returncode == 1, run.stdout
     assert "Traceback" not in run.stderr
@@ -43,9 +56,9 @@ def refused(command, directory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", sorted({*STAGES} - {"rivals"}))  # whose files are shorter
-def test_a_stage(here, stage):
+def test_a_stage(here, disk, stage):
     before = files(here)
-    error = refused([sys.executable, "-m", f"tasks.{stage}"], here)
+    error = refused([sys.executable, "-m", f"tasks.{stage}"], disk, here)
     assert f"{stage}: Expected" in error
     assert changed(before, files(here)) == []
 
@@ -63,7 +76,7 @@ def sources(tmp_path_factory):
 
 @pytest.mark.parametrize("old", [True, False])
 @pytest.mark.parametrize("output", ["out.imgc", "out.npy", "out"])
-def test_a_command(sources, tmp_path, output, old):
+def test_a_command(sources, disk, tmp_path, output, old):
     action, source, codec = sources.get(Path(output).suffix, sources[".npy"])
     if old:
         path = tmp_path / output / "old" if output == "out" else tmp_path / output
@@ -72,6 +85,6 @@ def test_a_command(sources, tmp_path, output, old):
     before = sorted(tmp_path.rglob("*")), files(tmp_path)
     command = [Path(sys.executable).with_name("image-compressor"), action, source]
     command += ["-o", tmp_path / output, "--codec", codec, "--force"]
-    error = refused(map(str, command), tmp_path)
-    assert "Expected files that can be read and written" in error and "File too large" in error
+    error = refused(map(str, command), disk, tmp_path)
+    assert "Expected files that can be read and written" in error and REASONS[disk] in error
     assert (sorted(tmp_path.rglob("*")), files(tmp_path)) == before

@@ -34,6 +34,8 @@ flow: install
 # PREFECT_SERVER_DATABASE_CONNECTION_URL=postgresql+asyncpg://USER@HOST/NAME make server
 server deploy worker sweep-worker: export DO_NOT_TRACK := 1
 server deploy worker sweep-worker: export PREFECT_SERVER_ANALYTICS_ENABLED := false
+# Of what is older than 90 days: runs too, not only events.
+server: export PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED := true
 answer deploy worker sweep-worker: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
 worker sweep-worker: export PREFECT_FLOWS_HEARTBEAT_FREQUENCY := 30
 

@@ -36,23 +36,23 @@ URL = f"http://127.0.0.1:{PORT}/api"
 WAYS = ["cancel flow", "TERM flow", "TERM worker", "KILL stage", "KILL flow", "KILL worker"]
 WAYS += ["KILL worker flow", "STOP stage"]
 TRAIN, LIMIT = 25, 40  # seconds
-COMMAND = f"echo train >> ran; sleep {TRAIN}; cat raw seed > trained"
-STAGES = {
-    "ingest": {"cmd": "echo ingest >> ran; cp source raw", "deps": ["source"], "outs": ["raw"]},
-    "train": {"cmd": COMMAND, "deps": ["raw", "seed"], "outs": ["trained"]},
-}
+COMMAND = "echo train >> ran; sleep {}; cat raw seed > trained"
+INGEST = {"cmd": "echo ingest >> ran; cp source raw", "deps": ["source"], "outs": ["raw"]}
 
 
 class Project:
-    """Two trivial stages under this project's flows, in `place`."""
+    """Two trivial stages under this project's flows, in `place`; train takes so many seconds."""
 
-    def __init__(self, place: Path):
+    def __init__(self, place: Path, seconds: int = TRAIN):
         self.place = place
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         own = {"PREFECT_HOME": str(place / "home"), "PREFECT_API_URL": URL}
         own |= {"PREFECT_SERVER_API_PORT": str(PORT), "PATH": path, "PYTHONPATH": ""}
         self.options: dict[str, Any] = {"cwd": place, "env": os.environ | own}
-        (place / "dvc.yaml").write_text(yaml.safe_dump({"stages": STAGES}))
+        train = {"cmd": COMMAND.format(seconds), "deps": ["raw", "seed"], "outs": ["trained"]}
+        (place / "dvc.yaml").write_text(
+            yaml.safe_dump({"stages": {"ingest": INGEST, "train": train}})
+        )
         (place / "source").write_text("source ")
         for command in (["cp", "-r", *COPIED, "."], ["git", "init", "-q"], ["dvc", "init", "-q"]):
             self.run(*command)

@@ -163,3 +163,26 @@ def pictures():
     y, x = np.mgrid[:16, :16] / 16
     waves = [np.sin(a * x + b * y + c) for a, b, c in rng.uniform(0, 6, (40, 3))]
     return np.uint8(np.round(127.5 + 127.5 * np.stack(waves)))
+
+
+@pytest.fixture(scope="session")
+def storage():
+    """The URL of an S3 server on loopback."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def bucket(storage, monkeypatch):
+    """Settings of a DVC remote in S3, with the credentials in the environment."""
+    import boto3
+
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    boto3.client("s3", endpoint_url=storage, region_name="us-east-1").create_bucket(Bucket="codecs")
+    return {"url": "s3://codecs/dvc", "endpointurl": storage}

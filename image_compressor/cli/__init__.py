@@ -48,21 +48,30 @@ def _parser():
         one = subparsers.add_parser(name, description=run.__doc__, help=run.__doc__)
         one.set_defaults(command=run)
         if source:
-            one.add_argument("input", type=Path, metavar="INPUT", help=source)
+            one.add_argument("input", metavar="INPUT", help=source)
         return one
 
     writers = [
         command(commands.compress, "an image file, a directory of them, or a .npy stack of uint8"),
-        command(commands.decompress, "an .imgc file"),
+        command(commands.decompress, "an .imgc file, or a set"),
     ]
     for writer in writers:
-        writer.add_argument("-o", "--output", type=Path, required=True, help="what to write")
+        writer.add_argument("-o", "--output", required=True, help="what to write")
         _add_codec(writer)
         writer.add_argument("--force", action="store_true", help="overwrite what exists")
     writers[0].add_argument(
         "--fit",
         action="store_true",
         help="bring image files to the codec's channels and size as those of its training were",
+    )
+    writers[0].add_argument(
+        "--partitions",
+        type=int,
+        metavar="N",
+        help="a directory, or s3://..., -> a set: N files and their index; once stopped it goes on",
+    )
+    writers[0].add_argument(
+        "--skip", action="store_true", help="leave out of a set what cannot be used"
     )
     choice = writers[0].add_mutually_exclusive_group()
     choice.add_argument(
@@ -84,8 +93,8 @@ def _parser():
         metavar="NAME",
         help="only the image of this name, or number; may be repeated",
     )
-    command(commands.list_, "an .imgc file")
-    command(commands.info, "an .imgc file").add_argument(
+    command(commands.list_, "an .imgc file, or a set")
+    command(commands.info, "an .imgc file, or a set").add_argument(
         "--json", action="store_true", help="as JSON"
     )
     _add_fetch(command(fetch))

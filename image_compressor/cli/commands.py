@@ -3,19 +3,19 @@
 import argparse
 import functools
 import json
-import os
-import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
 from tqdm import tqdm
 
 from image_compressor import files
+from image_compressor.cli import sets
 from image_compressor.codec import images
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import Images, Stack
-from image_compressor.codec.codec import Codec
 from image_compressor.codec.container import Reader
+from image_compressor.codec.loading import load
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
 
@@ -24,8 +24,12 @@ _progress = functools.partial(tqdm, unit="block", delay=1, disable=None)
 
 
 def compress(options: argparse.Namespace) -> None:
-    """An image, a directory or a .npy stack -> an .imgc file."""
-    source, output = options.input, options.output
+    """An image, a directory or a .npy stack -> an .imgc file, or several."""
+    (_compress_file if options.partitions is None else sets.compress)(options)
+
+
+def _compress_file(options):
+    source, output = _local(options.input), _local(options.output)
     if not source.exists():
         raise InputError("an input that exists", source, "Name an image, a directory or a .npy.")
     files.check_free(output, options.force)
@@ -68,8 +72,12 @@ def compress(options: argparse.Namespace) -> None:
 
 
 def decompress(options: argparse.Namespace) -> None:
-    """An .imgc file, or some of its images -> an image file, a directory, or a .npy stack."""
-    output, force = options.output, options.force
+    """An .imgc file or a set, or some of its images -> an image file, a directory, a .npy stack."""
+    (sets.decompress if sets.is_set(options.input) else _decompress_file)(options)
+
+
+def _decompress_file(options):
+    output, force = _local(options.output), options.force
     with _opened(options.input) as file:
         Reader(file)  # before the codec is loaded, say what is wrong with the file
         codec = load(options.codec)
@@ -91,19 +99,31 @@ def decompress(options: argparse.Namespace) -> None:
 
 
 def list_(options: argparse.Namespace) -> None:
-    """The names of the images in an .imgc file, or their numbers. Needs no codec."""
-    with _opened(options.input) as file:
-        reader = Reader(file)
-    for name in reader.header.names or range(reader.count):
+    """The names of the images in an .imgc file or a set, or their numbers. Needs no codec."""
+    if sets.is_set(options.input):
+        names: Iterable[object] = sets.names(options.input)
+    else:
+        with _opened(options.input) as file:
+            reader = Reader(file)
+        names = reader.header.names or range(reader.count)
+    for name in names:
         print(name)
 
 
 def info(options: argparse.Namespace) -> None:
-    """What an .imgc file says of itself. Needs no codec."""
-    with _opened(options.input) as file:
+    """What an .imgc file or a set says of itself. Needs no codec."""
+    facts = sets.info(options.input) if sets.is_set(options.input) else _info(options.input)
+    if options.json:
+        print(json.dumps(facts, indent=2))
+    else:
+        print("\n".join(f"{name:24}{value}" for name, value in facts.items()))
+
+
+def _info(path):
+    with _opened(path) as file:
         reader = Reader(file)
     header, size = reader.header, sum(reader.bytes.values())
-    facts = {
+    return {
         "images": reader.count,
         "height": header.shape[0] or "any",
         "width": header.shape[1] or "any",
@@ -115,13 +135,17 @@ def info(options: argparse.Namespace) -> None:
         **{f"bytes_{part}": count for part, count in reader.bytes.items()},
         "bytes_per_image": round(size / reader.count, 2),
     }
-    if options.json:
-        print(json.dumps(facts, indent=2))
-    else:
-        print("\n".join(f"{name:24}{value}" for name, value in facts.items()))
 
 
-def _opened(path):
+def _local(address):
+    if "://" in address:
+        fix = "A set may lie there: compress a directory with --partitions."
+        raise InputError("a path on this machine, for one file", address, fix)
+    return Path(address)
+
+
+def _opened(address):
+    path = _local(address)
     if not path.is_file():
         raise InputError("an .imgc file that exists", path, "Name another.")
     return path.open("rb")
@@ -136,16 +160,3 @@ def _key(archive: Archive, name: str) -> int:
 
 def _file_name(archive, number):
     return archive.header.names[number] if archive.header.names else f"{number:05}.png"
-
-
-def load(codec: str | Path) -> Codec:
-    """The codec, loaded without the line that LiteRT writes to file descriptor 2."""
-    sys.stderr.flush()
-    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        return Codec.load(codec)
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-        os.close(nowhere)

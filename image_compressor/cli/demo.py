@@ -4,8 +4,8 @@ import argparse
 import contextlib
 from pathlib import Path
 
-from image_compressor.cli.commands import load
 from image_compressor.codec import released
+from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 
 RAW = Path("data/raw")

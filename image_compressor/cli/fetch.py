@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from image_compressor import files
-from image_compressor.cli.commands import load
+from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 
 # Not to ask for a password that nobody may be there to type.

@@ -23,17 +23,21 @@ LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
 MODES = {1: ("L", "1"), 3: ("RGB",)}
 
 
-def read(path: Path, shape: tuple[Any, ...]) -> np.ndarray:
+def read(content: Path | bytes, shape: tuple[Any, ...], name: object = None) -> np.ndarray:
     """An image file as uint8 [H, W], or [H, W, 3] for a codec of colour.
 
     Args:
+        content: the file, or its bytes.
         shape: (H, W, C) of the codec; (None, None, C) for any size.
+        name: of the image, for errors; without it the file's.
 
     Raises InputError for a file that is no image or damaged, and for an image of another size
     or with more than the codec keeps: mode, transparency, 16 bits, several frames, a rotation.
     """
+    path = name or content
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(file, formats=FORMATS) as image:
             _check(path, image, shape)
             return np.asarray(image.convert(MODES[shape[2]][0]))
     except InputError:
@@ -199,7 +203,12 @@ def write_directory(
 
 def _write_one(target):
     path, image = target
-    path.write_bytes(_encoded(image, _kind(path)))
+    path.write_bytes(encoded(image, path.name))
+
+
+def encoded(image: np.ndarray, name: str) -> bytes:
+    """A uint8 [H, W] or [H, W, C] as an image file of this name, which has an ending."""
+    return _encoded(image, _kind(Path(name)))
 
 
 def _kind(path):

@@ -1,9 +1,7 @@
 import signal
 import time
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from flows import registry
 from image_compressor import InputError
@@ -38,25 +36,6 @@ def server():
 @pytest.fixture
 def checkout(tmp_path):
     return Checkout(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def storage():
-    """The URL of an S3 server on loopback."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
-
-
-@pytest.fixture
-def bucket(storage, monkeypatch):
-    """Settings of a DVC remote in S3, with the credentials in the environment."""
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    boto3.client("s3", endpoint_url=storage, region_name="us-east-1").create_bucket(Bucket="codecs")
-    return {"url": "s3://codecs/dvc", "endpointurl": storage}
 
 
 @pytest.fixture

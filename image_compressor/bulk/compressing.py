@@ -1,0 +1,164 @@
+"""A set of images -> .imgc files, a partition each, and their index.
+
+`begin` plans it, `compress_part` may run anywhere and again, `end` makes it one archive.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from image_compressor.bulk import index
+from image_compressor.bulk.index import Part, Plan
+from image_compressor.bulk.places import Place
+from image_compressor.codec import directory, images, released
+from image_compressor.codec.codec import DEFAULT_QUALITY
+from image_compressor.codec.container import Reader
+from image_compressor.codec.loading import load
+from image_compressor.codec.parallel import ordered
+from image_compressor.errors import InputError
+
+PACKAGE = "image-compressor"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the worker of a partition has to know.
+
+    Attributes:
+        source, output: addresses of a `Place`.
+        codec: directory, or name of a released one; the same where the work is done.
+        plan: of the whole set.
+        skip: are images left out that cannot be used?
+        version: of this package, the same where the work is done.
+    """
+
+    source: str
+    output: str
+    codec: str
+    plan: Plan
+    skip: bool
+    version: str
+
+
+def begin(
+    source: str | Path,
+    output: str | Path,
+    codec: str | Path,
+    partitions: int,
+    quality: int | None = None,
+    fit: bool = False,
+    skip: bool = False,
+) -> tuple[Job, list[list[str]]]:
+    """The job, and the names of the images of each partition.
+
+    Raises InputError where there are no images, for a codec that is none, and where `output` has
+    something else.
+    """
+    sizes, place = Place(source).find(), released.find(codec)
+    quality = DEFAULT_QUALITY if quality is None else quality
+    _loaded(str(place)).tables(quality)
+    plan = Plan(
+        directory.digests(directory.read_whole(place)),
+        quality,
+        fit,
+        len(sizes),
+        index.digest(sizes),
+        partitions,
+    )
+    ranges, names = index.ranges(len(sizes), partitions), list(sizes)
+    index.begin(Place(output), plan)
+    job = Job(str(source), str(output), str(codec), plan, skip, version(PACKAGE))
+    return job, [names[part.start : part.stop] for part in ranges]
+
+
+def compress_part(job: Job, number: int, names: list[str]) -> Part:
+    """Writes the file of a partition, or finds it finished.
+
+    Raises InputError where codec or version are others here, and for an image that cannot be used,
+    unless the job skips those.
+    """
+    codec, output, name = _checked(job), Place(job.output), index.part_name(number)
+    if output.exists(name):
+        return _finished(job, codec, output, name, names)
+    rejected: dict[str, str] = {}
+    read = _reader(job, codec)
+    try:
+        _write(job, codec, read, output, name, names)
+    except InputError:
+        if not job.skip:
+            raise
+        rejected = dict(_unusable(read, names))
+        if len(rejected) in (0, len(names)):
+            raise
+        _write(job, codec, read, output, name, [one for one in names if one not in rejected])
+    return _finished(job, codec, output, name, names, rejected)
+
+
+def end(job: Job, parts: list[Part]) -> list[Part]:
+    """Makes the files of all partitions one archive, a `Collection`."""
+    index.end(Place(job.output), job.plan, parts)
+    return parts
+
+
+@lru_cache(maxsize=2)
+def _loaded(place):
+    return load(place)
+
+
+def _checked(job):
+    """The codec. Raises InputError unless all here is as where the job was planned."""
+    place = released.find(job.codec)
+    here = {PACKAGE: version(PACKAGE), **directory.digests(directory.read_whole(place))}
+    there = {PACKAGE: job.version, **job.plan.codec}
+    for what, expected in there.items():
+        if here.get(what) != expected:
+            raise InputError(
+                f"{what} {expected} on every worker, as where the job began",
+                here.get(what),
+                "Install the same version and copy the same codec there.",
+            )
+    return _loaded(str(place))
+
+
+def _reader(job, codec) -> Callable[[str], np.ndarray]:
+    source, shape = Place(job.source), tuple(codec.networks.image_shape)
+
+    def read(name):
+        content = Path(source.root, name) if source.local else source.read(name)
+        if job.plan.fit:
+            return images.fitted(content, codec.policy, shape, name)
+        return images.read(content, shape, name)
+
+    return read
+
+
+def _unusable(read, names) -> Iterator[tuple[str, str]]:
+    for name in names:
+        try:
+            read(name)
+        except InputError as error:
+            yield name, str(error)
+
+
+def _write(job, codec, read, output, name, names):
+    pictures = ordered(read, names, ahead=codec.ahead)
+    with output.writing(name) as file:
+        codec.write(file, pictures, names, quality=job.plan.quality)
+
+
+def _finished(job, codec, output, name, names, rejected=None) -> Part:
+    """What a file has. Raises InputError where it is not that of the partition."""
+    with output.opened(name) as file:
+        reader = Reader(file)
+    header, kept = reader.header, set(reader.header.names or ())
+    if (header.codec, header.quality) != (codec.identity, job.plan.quality) or not kept <= {*names}:
+        received = f"{name} in {output}, which is of others"
+        raise InputError("files of this set", received, "Remove it, or choose another output.")
+    if rejected is None:
+        rejected = {one: "left out before" for one in names if one not in kept}
+    size = sum(reader.bytes.values())
+    return Part(name, reader.count, size, header.names[0], header.names[-1], rejected)

@@ -1,0 +1,76 @@
+"""A set of images as .imgc files -> image files, a partition at a time.
+
+`begin` looks at it, `decompress_part` may run anywhere and again, `end` clears what they left.
+"""
+
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from image_compressor.bulk import index
+from image_compressor.bulk.collection import Collection
+from image_compressor.bulk.places import Place
+from image_compressor.codec import images
+from image_compressor.codec.batches import LARGEST_IMAGE
+from image_compressor.codec.loading import load
+from image_compressor.errors import InputError
+
+STARTED = ".decompressing"  # of what: until all is there
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the worker of a partition has to know: addresses, the codec, and limits."""
+
+    source: str
+    output: str
+    codec: str
+    max_pixels: int
+    key: str
+
+
+def begin(
+    source: str | Path,
+    output: str | Path,
+    codec: str | Path,
+    max_pixels: int = LARGEST_IMAGE,
+) -> tuple[Job, list[index.Part]]:
+    """The job, and the partitions.
+
+    Raises InputError where there is no finished set, and where `output` has other files than those
+    of an earlier run that was stopped.
+    """
+    plan, parts = index.read(Place(source))
+    key = sha256(repr((asdict(plan), [asdict(part) for part in parts])).encode()).hexdigest()
+    place = Place(output)
+    if place.exists(STARTED):
+        if place.read(STARTED).decode() != key:
+            received = f"{output} with parts of another"
+            raise InputError("an output of the same set", received, "Remove it, or choose another.")
+    elif not place.empty():
+        raise InputError("a new or empty output", f"{output} with files", "Choose another.")
+    else:
+        with place.writing(STARTED) as file:
+            file.write(key.encode())
+    return Job(str(source), str(output), str(codec), max_pixels, key), parts
+
+
+def decompress_part(job: Job, number: int) -> int:
+    """Writes the images of a partition, unless they are all there, and returns how many."""
+    output, done = Place(job.output), f"{STARTED}-{number}"
+    with Collection(load(job.codec), job.source, job.max_pixels) as collection:
+        if not output.exists(done):
+            archive = collection.archive(number)
+            targets = images.file_names_of(archive.header.names or ())
+            for name, image in zip(targets, archive, strict=True):
+                output.put(name, images.encoded(image, name))
+            output.put(done, b"")
+        return collection.parts[number].images
+
+
+def end(job: Job, partitions: int) -> None:
+    """Once all are there nothing else is."""
+    output = Place(job.output)
+    for number in range(partitions):
+        output.remove(f"{STARTED}-{number}")
+    output.remove(STARTED)

@@ -1,0 +1,115 @@
+"""Where images lie, or files made of them: a directory, or object storage by its address."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from image_compressor import files
+from image_compressor.codec import images
+from image_compressor.errors import InputError
+
+MEMORY = 2**24  # bytes of a file that is written to object storage; of more on disk
+
+
+class Place:
+    """A directory, or what fsspec calls one: `s3://bucket/path`, `gs://...`, `memory://...`.
+
+    Credentials and endpoints are those of its driver, AWS_* for s3. All methods raise InputError
+    where the place cannot be reached.
+    """
+
+    def __init__(self, address: str | Path):
+        self.address = str(address).rstrip("/")
+        with self._reached():
+            self.system, self.root = fsspec.url_to_fs(self.address, use_listings_cache=False)
+        self.local = isinstance(self.system, LocalFileSystem)
+
+    def __str__(self) -> str:
+        return self.address
+
+    def find(self) -> dict[str, int]:
+        """Bytes of each file by its path below, with "/", in the order of their names.
+
+        Hidden ones are left out. Raises InputError where there are none, and where
+        `codec.images.find` does.
+        """
+        if self.local:
+            directory = Path(self.root)
+            if not directory.is_dir():
+                raise InputError("a directory with images", self, "Name one that exists.")
+            return {name: (directory / name).stat().st_size for name in images.find(directory)}
+        with self._reached():
+            found = self.system.find(self.root, detail=True)
+        sizes = {path[len(self.root) :].strip("/"): one["size"] for path, one in found.items()}
+        shown = sorted(name for name in sizes if "/." not in f"/{name}")
+        if not shown:
+            raise InputError("a place with images", f"{self}, which has none", "Name another.")
+        images.file_names_of(shown)
+        return {name: sizes[name] for name in shown}
+
+    def empty(self) -> bool:
+        """Is nothing there?"""
+        with self._reached():
+            return not self.system.exists(self.root) or not self.system.ls(self.root, detail=False)
+
+    def exists(self, name: str) -> bool:
+        with self._reached():
+            return self.system.exists(self._path(name))
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a file. Raises InputError where there is none."""
+        with self._reached():
+            return self.system.cat_file(self._path(name))
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[BinaryIO]:
+        """A file, open for reading bytes anywhere in it."""
+        with self._reached():
+            file = self.system.open(self._path(name), "rb")
+        with file:
+            yield cast(BinaryIO, file)
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[BinaryIO]:
+        """A file, open for writing bytes, that is there, whole, when the block ends."""
+        if self.local:
+            with files.replace_file(Path(self._path(name)), force=True) as file:
+                yield file
+            return
+        with tempfile.SpooledTemporaryFile(MEMORY) as file:
+            yield cast(BinaryIO, file)
+            file.seek(0)
+            # Closed only when all of it is there: what is closed is stored.
+            with self._reached(), self.system.open(self._path(name), "wb") as target:
+                shutil.copyfileobj(file, target)
+
+    def put(self, name: str, content: bytes) -> None:
+        """Writes a file; on a disk it may be there in part when the process is killed."""
+        with self._reached():
+            if self.local:  # elsewhere that would make the bucket
+                Path(self._path(name)).parent.mkdir(parents=True, exist_ok=True)
+            self.system.pipe_file(self._path(name), content)
+
+    def remove(self, name: str) -> None:
+        with self._reached():
+            self.system.rm_file(self._path(name))
+
+    def _path(self, name):
+        return f"{self.root}/{name}"
+
+    @contextmanager
+    def _reached(self):
+        try:
+            yield
+        except InputError:
+            raise
+        except Exception as error:  # drivers raise errors of many kinds
+            reason = f"{type(error).__name__}: {str(error)[:200]}"
+            fix = "Check address, credentials, and that it exists; s3 needs the package s3fs."
+            raise InputError(f"{self.address} to be reached", reason, fix) from None

@@ -1,0 +1,112 @@
+"""What the commands do with a set of images in many .imgc files."""
+
+import argparse
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from image_compressor.bulk import compressing, decompressing, index, processes
+from image_compressor.bulk.collection import Collection
+from image_compressor.bulk.places import Place
+from image_compressor.codec import images
+from image_compressor.codec.container import Reader
+from image_compressor.codec.loading import load
+from image_compressor.errors import InputError
+
+_progress = functools.partial(tqdm, unit="part", delay=1, disable=None)
+
+
+def is_set(address: str | Path) -> bool:
+    """Is there an index of one? Whether it is whole is not asked."""
+    if "://" not in str(address) and not Path(address).is_dir():
+        return False
+    return Place(address).exists(index.INDEX)
+
+
+def compress(options: argparse.Namespace) -> None:
+    """A directory -> an .imgc file for each partition, and their index."""
+    _check_none(options, "target_ssim", "target_bytes", "force")
+    job, names = compressing.begin(
+        options.input,
+        options.output,
+        options.codec,
+        options.partitions,
+        options.quality,
+        options.fit,
+        options.skip,
+    )
+    items = [(job, number, part) for number, part in enumerate(names)]
+    parts = processes.run(
+        compressing.compress_part, items, functools.partial(_progress, total=len(items))
+    )
+    print(summary(job, compressing.end(job, parts)))
+
+
+def summary(job: compressing.Job, parts: list[index.Part]) -> str:
+    """One line of what was written."""
+    count, size = (sum(getattr(part, name) for part in parts) for name in ("images", "bytes"))
+    rejected = sum(len(part.rejected) for part in parts)
+    left_out = f", {rejected} left out: see {index.INDEX}" if rejected else ""
+    each = f"{size} bytes, {size / count:.1f} an image"
+    return f"{job.output}: {count} image(s) in {len(parts)} files, {each}{left_out}"
+
+
+def decompress(options: argparse.Namespace) -> None:
+    """A set -> image files in a directory; or one of its images, or some."""
+    (_decompress_some if options.only else _decompress_all)(options)
+
+
+def _decompress_all(options):
+    _check_none(options, "force")
+    job, parts = decompressing.begin(
+        options.input, options.output, options.codec, options.max_pixels
+    )
+    items = [(job, number) for number in range(len(parts))]
+    shown = functools.partial(_progress, total=len(items))
+    count = sum(processes.run(decompressing.decompress_part, items, shown))
+    decompressing.end(job, len(parts))
+    print(f"{job.output}: {count} image(s)")
+
+
+def _decompress_some(options):
+    output, only = Path(options.output), options.only
+    with Collection(load(options.codec), options.input, options.max_pixels) as collection:
+        pictures = [collection[name] for name in only]
+    if images.is_image(output):
+        images.check_image(output, len(pictures), options.force)
+        images.write(output, pictures[0], options.force)
+    else:
+        images.write_directory(output, only, pictures, options.force)
+    print(f"{output}: {len(pictures)} image(s)")
+
+
+def _check_none(options, *names):
+    for name in names:
+        if getattr(options, name):
+            flag = f"--{name.replace('_', '-')}"
+            fix = "Leave it out; what is there you can remove."
+            raise InputError("options that a set of files has", flag, fix)
+
+
+def names(address: str | Path) -> Iterator[str]:
+    """Of the images of a set, in order."""
+    place = Place(address)
+    for part in index.read(place)[1]:
+        with place.opened(part.name) as file:
+            yield from Reader(file).header.names or ()
+
+
+def info(address: str | Path) -> dict[str, object]:
+    """What the index of a set says of it."""
+    plan, parts = index.read(Place(address))
+    count, size = (sum(getattr(part, name) for part in parts) for name in ("images", "bytes"))
+    return {
+        "images": count,
+        "files": len(parts),
+        "quality": plan.quality,
+        "bytes": size,
+        "bytes_per_image": round(size / count, 2),
+        "left_out": sum(len(part.rejected) for part in parts),
+    }

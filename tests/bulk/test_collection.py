@@ -1,0 +1,81 @@
+import json
+
+import numpy as np
+import pytest
+
+from image_compressor import Codec, InputError
+from image_compressor.bulk import compressing
+from image_compressor.bulk.collection import OPEN, Collection
+
+
+@pytest.fixture
+def place(compress, tmp_path):
+    compress(tmp_path / "out", partitions=OPEN + 3)
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def collection(place, exported):
+    with Collection(Codec.load(exported), place) as collection:
+        yield collection
+
+
+@pytest.fixture
+def whole(compress, exported, tmp_path):
+    """The images of one file of all."""
+    compress(tmp_path / "one", partitions=1)
+    with (tmp_path / "one/part-00000.imgc").open("rb") as file:
+        archive = Codec.load(exported).open(file)
+        return dict(zip(archive.header.names, archive, strict=True))
+
+
+def test_a_set_is_one_archive(collection, whole):
+    images = list(whole.values())
+    assert len(collection) == 20 and [*collection.names()] == [*whole]
+    assert np.array_equal(list(collection), images)
+    assert np.array_equal([collection[number] for number in range(20)], images)
+    assert np.array_equal([collection[number] for number in range(-20, 0)], images)
+    assert np.array_equal(collection[3:17:5], images[3:17:5])
+    assert all(np.array_equal(collection[name], image) for name, image in whole.items())
+
+
+@pytest.mark.parametrize("number", [20, -21])
+def test_there_are_no_others(collection, number):
+    with pytest.raises(IndexError, match="below 20"):
+        collection[number]
+
+
+@pytest.mark.parametrize("name", ["", "0/0.png", "1/011.png", "z"])
+def test_nor_other_names(collection, name):
+    with pytest.raises(InputError, match="an image of the set"):
+        collection[name]
+
+
+def test_few_files_are_open_at_once(collection):
+    for _ in collection:
+        assert len(collection._open) <= OPEN
+
+
+def test_an_unfinished_set_is_refused(folder, exported, tmp_path):
+    compressing.begin(folder, tmp_path / "out", exported, 6)
+    with pytest.raises(InputError, match="a finished set"):
+        Collection(Codec.load(exported), tmp_path / "out")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2}', '{"format": 1, "parts": [1]}'])
+def test_a_broken_index_is_refused(place, exported, text):
+    (place / "index.json").write_text(text)
+    with pytest.raises(InputError, match=r"an index\.json"):
+        Collection(Codec.load(exported), place)
+
+
+def test_so_is_a_part_that_is_missing_or_has_other_images(place, exported):
+    facts = json.loads((place / "index.json").read_text())
+    facts["parts"][1]["images"] += 1
+    (place / "index.json").write_text(json.dumps(facts))
+    (place / "part-00000.imgc").unlink()
+    with Collection(Codec.load(exported), place) as collection:
+        with pytest.raises(InputError, match=r"part-00000\.imgc"):
+            collection[0]
+        with pytest.raises(InputError, match=r"part-00001\.imgc"):
+            collection[2]

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from image_compressor import Codec, InputError
+from image_compressor.bulk import decompressing
+from image_compressor.bulk.collection import Collection
+from tests.bulk.conftest import contents
+
+
+@pytest.fixture
+def begun(compress, exported, tmp_path):
+    """A job, and how many partitions it has."""
+    compress()
+    job, parts = decompressing.begin(tmp_path / "out", tmp_path / "back", exported)
+    return job, len(parts)
+
+
+def test_all_images_come_back_under_their_names_and_nothing_else(begun, exported, tmp_path):
+    job, count = begun
+    assert sum(decompressing.decompress_part(job, number) for number in range(count)) == 20
+    decompressing.end(job, count)
+    with Collection(Codec.load(exported), tmp_path / "out") as collection:
+        names = [*collection.names()]
+        assert sorted(contents(tmp_path / "back")) == names
+        for name, image in zip(names, collection, strict=True):
+            assert np.array_equal(Image.open(tmp_path / "back" / name), image)
+
+
+def test_what_was_stopped_goes_on_with_what_is_left(begun, exported, tmp_path):
+    job, count = begun
+    decompressing.decompress_part(job, 0)
+    first = min((tmp_path / "back").rglob("*.png"))
+    time = first.stat().st_mtime_ns
+    again, parts = decompressing.begin(tmp_path / "out", tmp_path / "back", exported)
+    assert (again, len(parts)) == (job, count)
+    for number in range(count):
+        decompressing.decompress_part(again, number)
+    decompressing.end(again, count)
+    assert first.stat().st_mtime_ns == time
+    assert len(contents(tmp_path / "back")) == 20
+
+
+def test_an_output_of_another_set_or_with_other_files_is_refused(
+    begun, compress, exported, tmp_path
+):
+    compress(tmp_path / "other", quality=10)
+    with pytest.raises(InputError, match="an output of the same set"):
+        decompressing.begin(tmp_path / "other", tmp_path / "back", exported)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/file").touch()
+    with pytest.raises(InputError, match="new or empty output"):
+        decompressing.begin(tmp_path / "out", tmp_path / "mine", exported)

@@ -84,7 +84,7 @@ def _parser():
         type=int,
         metavar="N",
         default=LARGEST_IMAGE,
-        help="refuse larger images; one takes 20 bytes of memory a pixel (default: %(default)s)",
+        help="refuse larger images; one takes 23 bytes of memory a pixel (default: %(default)s)",
     )
     writers[1].add_argument(
         "--only",

@@ -23,7 +23,7 @@ class Archive(Sequence[np.ndarray]):
     Args:
         codec: that wrote the file.
         file: open for reading bytes; it stays open.
-        max_pixels: of each image: bounds the memory that decoding takes, some 20 bytes a pixel,
+        max_pixels: of each image: bounds the memory that decoding takes, some 23 bytes a pixel,
             and its time, whatever the file says.
 
     Attributes:

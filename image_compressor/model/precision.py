@@ -24,7 +24,7 @@ def computing(compressor, precision):
     if precision not in PRECISIONS:
         raise InputError(f"one of {', '.join(PRECISIONS)}", precision, "Set train.precision to it.")
     networks = _networks(compressor) if precision != PRECISIONS[0] else []
-    layers = [layer for network in networks for layer in _with_kernel(network.layers)[:-1]]
+    layers = [layer for one in networks for layer in [*_with_kernel(one.layers)][:-1]]
     before = [layer.dtype_policy for layer in layers]
     try:
         for layer in layers:
@@ -52,7 +52,8 @@ def _networks(compressor):
 
 def _with_kernel(layers):
     """Those that have one, inside of Residual too."""
-    found = []
     for layer in layers:
-        found += [layer] if hasattr(layer, "kernel") else _with_kernel(getattr(layer, "chain", ()))
-    return found
+        if hasattr(layer, "kernel"):
+            yield layer
+        else:
+            yield from _with_kernel(getattr(layer, "chain", ()))

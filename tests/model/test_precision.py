@@ -5,10 +5,12 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.model import trained
+from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.freeze import freeze
 from image_compressor.model.precision import PRECISIONS, computing
 from image_compressor.model.training import train
 from tests import photographs
+from tests.conftest import config
 from tests.model.test_discriminator import made
 
 HALVES = PRECISIONS[1:]
@@ -65,6 +67,17 @@ def test_inside_networks_compute_in_it_and_what_they_make_is_float32(precision):
             assert {weight.dtype for weight in network.weights} == {"float32"}
         assert {layer.compute_dtype for layer in hyperprior.integer.layers} == {"float32"}
     assert {layer.compute_dtype for layer in compressor._flatten_layers()} == {"float32"}
+
+
+def test_inside_a_residual_they_do_too():
+    tree, convolution = config(), {"Conv2D": {"filters": 4, "kernel_size": 1}}
+    layers = tree["layers"]["generator"]["layers"]["encoder"]["layers"]
+    layers[1:1] = [{"Residual": {"layers": [convolution]}}]
+    compressor = ImageCompressor(tree, 6)
+    (inner,) = compressor.generator.encoder.layers[1].chain
+    with computing(compressor, HALVES[0]):
+        assert inner.compute_dtype == "bfloat16"
+    assert inner.compute_dtype == "float32"
 
 
 def test_another_precision_is_refused():

@@ -84,6 +84,7 @@ def train_codec(directory: Path, settings: dict) -> None:
         datasets.validation_batches(validation, 4),
         *(settings[name] for name in ("epochs", "learning_rate", "largest_gradient", "averaging")),
         progress=progress,
+        precision=settings["precision"],
     )
     trained.save(compressor, freeze(compressor, cuts), TRAINED)
     progress.end()
@@ -129,8 +130,8 @@ def measure(directory: Path, codec: Codec, every: int) -> None:
     policy = Policy(3)
     pictures = [policy.apply(photograph) for photograph in photographs(directory, every)]
     print(f"{len(pictures)} photographs")
-    rates = {name: _mean(partial(rivals.measure, name, points=POINTS), pictures) for name in RIVALS}
-    rates["this"] = _mean(partial(measures.curve, codec, qualities=QUALITIES), pictures)
+    rates = {name: mean(partial(rivals.measure, name, points=POINTS), pictures) for name in RIVALS}
+    rates["this"] = mean(partial(measures.curve, codec, qualities=QUALITIES), pictures)
     pixels = np.mean([picture[..., 0].size for picture in pictures])
     for name, curve in rates.items():
         for point in curve:
@@ -143,7 +144,7 @@ def measure(directory: Path, codec: Codec, every: int) -> None:
         print(f"BD-rate against {name}: {ssim} % for the same SSIM, {psnr} % for the same PSNR")
 
 
-def _mean(curve: Callable, pictures: list[np.ndarray]) -> list[curves.Point]:
+def mean(curve: Callable, pictures: list[np.ndarray]) -> list[curves.Point]:
     """The curve of all of them: means of the points of each."""
     each = [curve(images=picture[None]) for picture in pictures]
     table = np.array([[astuple(point) for point in points] for points in each]).mean(axis=0)

@@ -40,14 +40,15 @@ def run(
     adversarial_epochs: Annotated[int, Field(ge=0)],
     adversarial_weight: Annotated[float, Field(gt=0)],
     adversarial_learning_rate: Annotated[float, Field(gt=0)],
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"],
     seed: Annotated[int, Field(ge=0, lt=2**31)],
     tensorboard: bool,
 ) -> None:
     """Trains an ImageCompressor and writes it, with its tables, into `directory`.
 
-    A training that was stopped goes on after its last whole epoch, where its settings, images,
-    code and versions are the same. After it there may be an adversarial one. Metrics of each epoch
-    but for those go to `curves`, in DVCLive's form, and to TensorBoard if wanted.
+    After it there may be an adversarial training. One that was stopped goes on after its last
+    whole epoch, where its settings, images, code and versions are the same. Metrics of each epoch
+    but for the adversarial ones go to `curves`, in DVCLive's form, and to TensorBoard if wanted.
     """
     settings = {name: value for name, value in locals().items() if name not in PLACES}
     more = [_tensorboard()] if tensorboard else []
@@ -70,23 +71,28 @@ def run(
     datasets.check_shape(images, compressor.generator.image_shape)
     in_order, kept = (datasets.images(prepared, name) for name in (splits.TRAIN, splits.VALIDATION))
     settings["architecture"] = config
-    progress = Progress(
-        directory.with_suffix(".progress.npz"), fingerprint(settings, in_order, kept)
+    key = fingerprint(settings, in_order, kept)
+    # The first is kept too until all is done: a second training goes on from its end.
+    first, second = (
+        Progress(directory.with_suffix(suffix), key)
+        for suffix in (".progress.npz", ".adversarial.progress.npz")
     )
     live = _live(curves)
     data = (
         datasets.training_batches(images, batch_size, shift, seed, crop, flip),
         datasets.validation_batches(kept, batch_size),
     )
-    how = {"largest_gradient": largest_gradient, "averaging": averaging}
+    how = {"largest_gradient": largest_gradient, "averaging": averaging, "precision": precision}
     callbacks = [DVCLiveCallback(live=live), *more]
-    train(compressor, *data, epochs, learning_rate, **how, callbacks=callbacks, progress=progress)
+    train(compressor, *data, epochs, learning_rate, **how, callbacks=callbacks, progress=first)
     if adversarial_epochs:
         how["adversarial"] = adversarial_weight
-        train(compressor, *data, adversarial_epochs, adversarial_learning_rate, **how)
+        more_epochs = (adversarial_epochs, adversarial_learning_rate)
+        train(compressor, *data, *more_epochs, **how, progress=second)
     qualities = freeze(compressor, datasets.array(prepared, splits.TRAIN), classes)
     trained.save(compressor, qualities, directory)
-    progress.end()
+    for progress in (first, second):
+        progress.end()
     logging.getLogger("train").info("%s written", directory)
 
 

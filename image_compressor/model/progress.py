@@ -80,7 +80,7 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.curves.append({name: float(value) for name, value in logs.items()})
         if self._finite(logs):
-            self.best = (self.keep_best.best, self.keep_best.best_weights)
+            self.best = (self.keep_best.best, self.keep_best.best_weights or [])
         else:  # which EarlyStopping takes for the best there can be, when it comes first
             self._keep_best()
 

@@ -4,6 +4,7 @@ import keras
 from tqdm.keras import TqdmCallback
 
 from image_compressor.errors import InputError
+from image_compressor.model.precision import computing, scaled
 from image_compressor.model.progress import Progress
 
 WARMUP = 200  # steps
@@ -29,6 +30,7 @@ def train(
     callbacks=(),
     progress=None,
     adversarial=0.0,
+    precision="float32",
 ):
     """Trains with Adam, its rate rising for a little and falling to 0 along a half cosine.
 
@@ -46,16 +48,18 @@ def train(
         progress: a Progress that says where to go on, and keeps how far it is.
         adversarial: weight of fooling the compressor's discriminator, which then is trained too, by
             an Adam of its own; the weights of the end are kept, as no loss says which are best.
+        precision: that networks compute in, one of `precision.PRECISIONS`.
 
     Returns: the Keras History, one value a metric and epoch.
-    Raises InputError when the loss is not finite again and again, and for an adversarial training
-    without a discriminator.
+    Raises InputError when the loss is not finite again and again, for an adversarial training
+    without a discriminator, and for another precision.
     """
     adversary = _adversary(compressor, adversarial)
     steps = epochs * int(batches.cardinality())
     optimizer = _optimizer(steps, learning_rate, largest_gradient, averaging, adversary)
-    # jit_compile: XLA is three times slower for this on a CPU.
-    compressor.compile(optimizer=optimizer, jit_compile=False)
+    optimizer = scaled(optimizer, precision)
+    # XLA is three times slower for this on a CPU; JAX has nothing else.
+    compressor.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")
     optimizer.build(compressor.trainable_variables)
     keep_best = keras.callbacks.EarlyStopping(
         monitor="val_loss", patience=epochs, restore_best_weights=not adversarial
@@ -69,21 +73,22 @@ def train(
     done = progress.begin(compressor, optimizer, keep_best, told)
     for _ in range(2 * done):  # `fit` makes two iterators an epoch, each draws another order
         iter(batches)
-    history = compressor.fit(
-        batches,
-        validation_data=validation,
-        initial_epoch=done,
-        epochs=epochs,
-        shuffle=False,  # `batches` are shuffled already
-        verbose=0,
-        callbacks=[
-            # Before what keeps the best: those are averages too.
-            *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if averaging else []),
-            keep_best,
-            *told,
-            progress,  # last: it tells the others of the epochs that are done
-        ],
-    )
+    with computing(compressor, precision):
+        history = compressor.fit(
+            batches,
+            validation_data=validation,
+            initial_epoch=done,
+            epochs=epochs,
+            shuffle=False,  # `batches` are shuffled already
+            verbose=0,
+            callbacks=[
+                # Before what keeps the best: those are averages too.
+                *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if averaging else []),
+                keep_best,
+                *told,
+                progress,  # last: it tells the others of the epochs that are done
+            ],
+        )
     # Another optimizer: what Adam keeps takes twice the weights' bytes, and is of no use now.
     compressor.compile(optimizer="sgd", jit_compile=False)
     return history

@@ -1,17 +1,67 @@
 """train, as a stage."""
 
+import json
 import sys
 
 import pytest
 import yaml
 
+from image_compressor.data import records
+from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.splits import SPLITS
 from image_compressor.errors import InputError
+from image_compressor.model import trained, training
 from tasks import train
 from tests.conftest import ROOT
+from tests.model.test_discriminator import tree
+from tests.model.test_progress import Stop
+
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())["train"]
 
 
 def test_tensorboard_that_is_not_installed_is_asked_for_before_training(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "tensorboard", None)
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())["train"]
     with pytest.raises(InputError, match="pip install tensorboard"):
-        train.run(tmp_path / "none", tmp_path / "trained", **{**params, "tensorboard": True})
+        train.run(tmp_path / "none", tmp_path / "trained", **{**PARAMS, "tensorboard": True})
+
+
+@pytest.fixture
+def run(tmp_path, pictures, monkeypatch):
+    """Trains a small model, for some adversarial epochs too -> its weights and the tables."""
+    model = tmp_path / "model.json"
+    model.write_text(json.dumps({"model": tree()}))
+    images = (
+        SourceImage(str(number), picture, "", split=SPLITS[max(0, number - 37)])
+        for number, picture in enumerate(pictures)
+    )
+    records.write(images, tmp_path / "prepared", 0.1, 0.1, 100)
+    few = {"latent_dims": 6, "classes": 1, "epochs": 1, "batch_size": 8, "averaging": 0.9}
+    few |= {"adversarial_epochs": 3, "architecture": str(model)}
+
+    def run(name, callback, precision):
+        def watched(*arguments, **how):
+            others = {"callbacks": [callback]} if "adversarial" in how else {}
+            return original(*arguments, **how, **others)
+
+        original = training.train
+        with monkeypatch.context() as patched:
+            patched.setattr(training, "train", watched)
+            places = (tmp_path / "prepared", tmp_path / name, tmp_path / "curves")
+            train.run(*places, **{**PARAMS, **few, "precision": precision})
+        compressor, _ = trained.load(tmp_path / name)
+        weights = [weight.tobytes() for weight in compressor.get_weights()]
+        return [*weights, (tmp_path / name / "tables.npz").read_bytes()]
+
+    return run
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+def test_an_adversarial_training_that_was_stopped_goes_on(run, tmp_path, precision):
+    undisturbed, stopped, resumed = Stop(None), Stop(1), Stop(None)
+    whole = run("whole", undisturbed, precision)
+    with pytest.raises(KeyboardInterrupt):
+        run("trained", stopped, precision)
+    assert not (tmp_path / "trained").exists()
+    assert run("trained", resumed, precision) == whole
+    assert resumed.seen == undisturbed.seen
+    assert not list(tmp_path.glob("*.progress.npz"))

@@ -22,7 +22,7 @@ def test_reading_inverts_writing(numbers):
 
 
 def test_a_number_of_more_than_42_bits_is_refused():
-    with pytest.raises(InputError, match="42 bits.*damaged"):
+    with pytest.raises(InputError, match=r"42 bits.*damaged"):
         Bytes(varint(2**42), 9).varint()
 
 

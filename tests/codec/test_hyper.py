@@ -101,8 +101,7 @@ def test_a_payload_is_as_long_as_its_bits_image_by_image():
 def test_what_is_told_is_held_within_limits():
     class Wild(BlockMeans):
         def hyper_decode(self, z_hat):
-            told = np.tile(np.float32([1e9, -1e9, 7, -5, 99, 63]), (1, 4, 4, 1))
-            return told
+            return np.tile(np.float32([1e9, -1e9, 7, -5, 99, 63]), (1, 4, 4, 1))
 
     coder = HyperCoder(Wild(), TABLES)
     (panel,) = coder.quantise(smooth(1, 3, 3)).panels

@@ -10,13 +10,12 @@ from image_compressor.codec import names
 GOLDEN = "4bd437d02bc84b67480200"  # "a/0.png" NUL "b"
 
 
-@given(
-    st.sets(
-        st.from_regex(r"[a-z0-9_]{1,9}(/[a-z0-9_]{1,9}){0,2}[.]png", fullmatch=True), min_size=1
-    )
-)
+PARTS = st.text("acn019_", min_size=1, max_size=9)
+
+
+@given(st.sets(st.lists(PARTS, min_size=1, max_size=3).map("/".join), min_size=1))
 def test_unpacking_inverts_packing(paths):
-    paths = tuple(sorted(paths))
+    paths = tuple(f"{path}.png" for path in sorted(paths))
     assert names.unpack(names.pack(paths), len(paths)) == paths
 
 

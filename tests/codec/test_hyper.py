@@ -13,7 +13,6 @@ from image_compressor.codec.tables import SYMBOL_LIMIT, Bank
 from tests.codec.networks import HYPER_BANK, BlockMeans, hyper_tables
 
 TABLES = hyper_tables()
-CODER = HyperCoder(BlockMeans(), TABLES)
 NUMBERS = st.floats(-60, 60, width=32) | st.floats(-(2**28), 2**28, width=32)
 SHAPES = st.tuples(st.integers(1, 2), st.integers(1, 7), st.integers(1, 7), st.just(3))
 # A change of these bytes is a new version of the format.
@@ -25,6 +24,10 @@ GOLDEN = (
     "50680bbb405a2bc0eba324db26cede160a3d209ca24969847abb19eeef9dc601dadf7276c7ffe925e3e9bd45"
     "8c1f709820e2188687a1ea4de6a739cf1c34987c06616f439543b4d9e505778056f24d3a00008057"
 )
+
+
+def coder():
+    return HyperCoder(BlockMeans(), TABLES)
 
 
 def smooth(*shape):
@@ -50,22 +53,22 @@ def bits(places, symbols):
 
 @given(arrays.arrays(np.float32, SHAPES, elements=NUMBERS))
 def test_decoding_inverts_encoding_escapes_included(latents):
-    symbols = CODER.quantise(latents)
-    decoded = CODER.decode(CODER.encode(symbols), latents.shape)
+    symbols = coder().quantise(latents)
+    decoded = coder().decode(coder().encode(symbols), latents.shape)
     assert same(decoded, symbols) and len(decoded) == len(latents)
-    assert np.array_equal(CODER.dequantise(decoded), CODER.dequantise(symbols))
+    assert np.array_equal(coder().dequantise(decoded), coder().dequantise(symbols))
 
 
 def test_golden_bytes():
     latents = np.arange(-30, 30, dtype=np.float32).reshape(1, 4, 5, 3) ** 3 / 16
-    assert CODER.encode(CODER.quantise(latents)).hex() == GOLDEN
-    decoded = CODER.decode(bytes.fromhex(GOLDEN), latents.shape)
-    assert same(decoded, CODER.quantise(latents))
+    assert coder().encode(coder().quantise(latents)).hex() == GOLDEN
+    decoded = coder().decode(bytes.fromhex(GOLDEN), latents.shape)
+    assert same(decoded, coder().quantise(latents))
 
 
 def test_a_symbol_is_the_nearest_or_0_where_that_is_cheaper():
     latents = smooth(1, 40, 30)
-    (panel,) = CODER.quantise(latents).panels
+    (panel,) = coder().quantise(latents).panels
     residuals = latents[0] / TABLES.widths - panel.means / MEAN_STEPS
     nearest, size = np.rint(residuals), np.abs(residuals)
     zero = size**2 + PRICE * bits(panel.places, 0)
@@ -77,25 +80,25 @@ def test_a_symbol_is_the_nearest_or_0_where_that_is_cheaper():
 
 def test_latents_come_back_within_a_bin_of_their_channel():
     latents = smooth(2, 130, 70)
-    errors = np.abs(CODER.dequantise(CODER.quantise(latents)) - latents) / TABLES.widths
+    errors = np.abs(coder().dequantise(coder().quantise(latents)) - latents) / TABLES.widths
     assert errors.max() < 0.75
     assert errors.mean() < 0.3
 
 
 def test_large_images_are_coded_in_panels_of_64_row_after_row():
-    symbols = CODER.quantise(smooth(2, 130, 70))
+    symbols = coder().quantise(smooth(2, 130, 70))
     sizes = [(64, 64), (64, 6), (64, 64), (64, 6), (2, 64), (2, 6)]
     assert [panel.y.shape[:2] for panel in symbols.panels] == 2 * sizes
     assert [panel.z.shape[:2] for panel in symbols.panels[1::4]] == [(32, 3), (1, 3), (32, 3)]
-    assert same(CODER.decode(CODER.encode(symbols), symbols.shape), symbols)
+    assert same(coder().decode(coder().encode(symbols), symbols.shape), symbols)
 
 
 def test_a_payload_is_as_long_as_its_bits_image_by_image():
     latents = smooth(2, 70, 66)
-    each = [CODER.bits(CODER.quantise(image[None])) for image in latents]
-    symbols = CODER.quantise(latents)
-    assert np.allclose(CODER.bits(symbols), np.concatenate(each))
-    assert 8 * len(CODER.encode(symbols)) == pytest.approx(np.sum(each), rel=1e-3, abs=64)
+    each = [coder().bits(coder().quantise(image[None])) for image in latents]
+    symbols = coder().quantise(latents)
+    assert np.allclose(coder().bits(symbols), np.concatenate(each))
+    assert 8 * len(coder().encode(symbols)) == pytest.approx(np.sum(each), rel=1e-3, abs=64)
 
 
 def test_what_is_told_is_held_within_limits():
@@ -103,8 +106,7 @@ def test_what_is_told_is_held_within_limits():
         def hyper_decode(self, z_hat):
             return np.tile(np.float32([1e9, -1e9, 7, -5, 99, 63]), (1, 4, 4, 1))
 
-    coder = HyperCoder(Wild(), TABLES)
-    (panel,) = coder.quantise(smooth(1, 3, 3)).panels
+    (panel,) = HyperCoder(Wild(), TABLES).quantise(smooth(1, 3, 3)).panels
     assert (panel.means == [2**15 - 1, 1 - 2**15, 7]).all()
     assert (panel.places == [0, 63, 63]).all() and panel.means.shape == (3, 3, 3)
 
@@ -112,7 +114,7 @@ def test_what_is_told_is_held_within_limits():
 @given(payload=st.binary(max_size=80).map(lambda data: data[: len(data) // 4 * 4]))
 def test_a_payload_that_no_encoder_wrote_gives_symbols_or_an_error(payload):
     try:
-        assert CODER.decode(payload, (1, 4, 3, 3)).shape == (1, 4, 3, 3)
+        assert coder().decode(payload, (1, 4, 3, 3)).shape == (1, 4, 3, 3)
     except InputError as error:
         assert "damaged" in str(error)
 
@@ -120,7 +122,7 @@ def test_a_payload_that_no_encoder_wrote_gives_symbols_or_an_error(payload):
 @pytest.mark.parametrize("latent", [np.nan, np.inf, 2.0 * SYMBOL_LIMIT])
 def test_latents_that_no_symbol_stands_for_are_refused(latent):
     with pytest.raises(InputError, match="not finite"):
-        CODER.quantise(np.full((1, 2, 2, 3), latent, np.float32))
+        coder().quantise(np.full((1, 2, 2, 3), latent, np.float32))
 
 
 def test_tables_are_those_of_the_scales_and_some_before():

@@ -10,54 +10,66 @@ from image_compressor import InputError
 from image_compressor.codec import released
 from image_compressor.codec.networks import BATCH, DECODER, HYPER_ENCODER, LiteRTNetworks
 
-DIGITS, PHOTO = (LiteRTNetworks(released.find(name)) for name in ("digits", "photo"))
 RANDOM = np.random.default_rng(0)
 
 
-def test_shapes_are_those_of_the_networks_and_none_where_any():
-    assert (DIGITS.image_shape, DIGITS.latent_shape) == ((28, 28, 1), (50,))
-    assert (PHOTO.image_shape, PHOTO.latent_shape) == ((None, None, 3), (None, None, 128))
-    assert (PHOTO.stride, PHOTO.hyper_stride) == (16, 4)
-    assert not hasattr(DIGITS, "stride") and not hasattr(DIGITS, "hyper_stride")
+@pytest.fixture
+def grey():
+    return LiteRTNetworks(released.find("digits"))
+
+
+@pytest.fixture
+def photo():
+    return LiteRTNetworks(released.find("photo"))
+
+
+def test_shapes_are_those_of_the_networks_and_none_where_any(grey, photo):
+    assert (grey.image_shape, grey.latent_shape) == ((28, 28, 1), (50,))
+    assert (photo.image_shape, photo.latent_shape) == (
+        (None, None, 3),
+        (None, None, 128),
+    )
+    assert (photo.stride, photo.hyper_stride) == (16, 4)
+    assert not hasattr(grey, "stride") and not hasattr(grey, "hyper_stride")
 
 
 @pytest.mark.parametrize("count", [1, BATCH, BATCH + 1, 2 * BATCH + 7])
-def test_any_number_of_images_gives_what_each_gives(count):
+def test_any_number_of_images_gives_what_each_gives(count, grey):
     x = RANDOM.random((count, 28, 28, 1))
-    latents = DIGITS.encode(x)
+    latents = grey.encode(x)
     assert (latents.shape, latents.dtype) == ((count, 50), np.float32)
     for number in {0, count // 2, count - 1}:
-        alone = DIGITS.encode(x[number : number + 1])
+        alone = grey.encode(x[number : number + 1])
         assert np.allclose(latents[number], alone[0], rtol=1e-4, atol=1e-4)
 
 
-def test_images_lie_in_0_to_1():
-    images = DIGITS.decode(RANDOM.normal(0, 100, (9, 50)))
+def test_images_lie_in_0_to_1(grey):
+    images = grey.decode(RANDOM.normal(0, 100, (9, 50)))
     assert (images.min(), images.max()) == (0, 1)
 
 
 @pytest.mark.parametrize("side", [16, 48])
-def test_sizes_may_change_from_call_to_call(side):
-    latents = PHOTO.encode(RANDOM.random((1, side, 32, 3)))
+def test_sizes_may_change_from_call_to_call(side, photo):
+    latents = photo.encode(RANDOM.random((1, side, 32, 3)))
     assert latents.shape == (1, side // 16, 2, 128)
-    assert PHOTO.decode(latents).shape == (1, side, 32, 3)
+    assert photo.decode(latents).shape == (1, side, 32, 3)
     bins = RANDOM.random((1, side // 4, 8, 128))
-    told = PHOTO.hyper_decode(np.rint(PHOTO.hyper_encode(bins)))
+    told = photo.hyper_decode(np.rint(photo.hyper_encode(bins)))
     assert told.shape == (1, side // 4, 8, 256) and np.array_equal(told, np.rint(told))
 
 
-def test_threads_do_not_share_an_interpreter():
+def test_threads_do_not_share_an_interpreter(grey):
     x = RANDOM.random((8, 200, 28, 28, 1))
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(DIGITS.encode, x))
-    assert np.array_equal(together, [DIGITS.encode(images) for images in x])
+        together = list(pool.map(grey.encode, x))
+    assert np.array_equal(together, [grey.encode(images) for images in x])
 
 
-def test_a_codec_replaced_after_it_was_loaded_stays_as_it_was(tmp_path):
+def test_a_codec_replaced_after_it_was_loaded_stays_as_it_was(tmp_path, grey):
     directory = shutil.copytree(released.find("digits"), tmp_path / "codec")
     networks, y_hat = LiteRTNetworks(directory), RANDOM.normal(0, 1, (1, 50))
     shutil.rmtree(directory)
-    assert np.array_equal(networks.decode(y_hat), DIGITS.decode(y_hat))
+    assert np.array_equal(networks.decode(y_hat), grey.decode(y_hat))
 
 
 @pytest.mark.parametrize("name", [DECODER, HYPER_ENCODER])

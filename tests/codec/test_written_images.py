@@ -41,6 +41,7 @@ def test_a_directory_is_written_whole_or_not_at_all(tmp_path, kept):
     images.write_directory(tmp_path / "out", names, iter(stack()), force=True)
     for name, image in zip(names, stack(), strict=True):
         assert np.array_equal(np.asarray(Image.open(tmp_path / "out" / name)), image)
+    assert (tmp_path / "out/other").exists() == kept
 
 
 def test_below_a_directory_names_are_paths_of_one_image_each(tmp_path):

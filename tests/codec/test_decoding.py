@@ -83,6 +83,7 @@ def test_a_tiff_whose_white_is_zero_is_no_negative():
         entry = data.index(bytes([6, 1, 3, 0, 1, 0, 0, 0]))  # tag 262, a short, one of them
         assert image.tag_v2[decoding.PHOTOMETRIC] == 1
     negative = data[: entry + 8] + bytes(4) + data[entry + 12 :]
+    assert np.array_equal(decoding.read(data), ramp // 257)
     assert np.array_equal(decoding.read(negative), 255 - decoding.read(data))
 
 

@@ -56,6 +56,7 @@ def test_decoding_inverts_encoding_escapes_included(latents):
     symbols = coder().quantise(latents)
     decoded = coder().decode(coder().encode(symbols), latents.shape)
     assert same(decoded, symbols) and len(decoded) == len(latents)
+    assert np.asarray(decoded).dtype == np.int32
     assert np.array_equal(coder().dequantise(decoded), coder().dequantise(symbols))
 
 
@@ -80,7 +81,9 @@ def test_a_symbol_is_the_nearest_or_0_where_that_is_cheaper():
 
 def test_latents_come_back_within_a_bin_of_their_channel():
     latents = smooth(2, 130, 70)
-    errors = np.abs(coder().dequantise(coder().quantise(latents)) - latents) / TABLES.widths
+    decoded = coder().dequantise(coder().quantise(latents))
+    errors = np.abs(decoded - latents) / TABLES.widths
+    assert decoded.dtype == np.float32
     assert errors.max() < 0.75
     assert errors.mean() < 0.3
 

@@ -10,11 +10,11 @@ from tests.data.bad_files import file
 
 
 def test_of_a_gif_the_first_frame_is_taken_and_other_animations_refused():
-    frames = [Image.new("L", (16, 16), level) for level in (9, 90, 200)]
+    frames = [Image.new("L", (16, 16), level) for level in (9, 90)]
     options = {"save_all": True, "append_images": frames[1:]}
     assert (decoding.read(file(frames[0], "GIF", **options)) == 9).all()
     for kind in ("PNG", "WEBP", "AVIF", "TIFF"):
-        with pytest.raises(decoding.Unusable, match=f"several frames: 3 in a {kind}"):
+        with pytest.raises(decoding.Unusable, match=f"several frames: 2 in a {kind}"):
             decoding.read(file(frames[0], kind, **options))
 
 

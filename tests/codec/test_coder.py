@@ -51,6 +51,14 @@ def test_every_length_of_escape_survives(name):
     )
 
 
+def test_two_classes_are_coded_too():
+    several = classed_tables(3)
+    halves = {"classes": np.array([2**15, 2**15])}
+    two = Coder(replace(several, index=several.index[:2], offsets=several.offsets[:2], **halves))
+    symbols = np.random.default_rng(0).choice([-98, 5], (50, 1)) + np.arange(3)
+    assert np.array_equal(two.decode(two.encode(symbols), symbols.shape), symbols)
+
+
 @pytest.mark.parametrize("offset", [-OFFSET_LIMIT, OFFSET_LIMIT])
 def test_the_largest_symbols_survive_the_largest_offsets(offset):
     tables = classed_tables(3)
@@ -76,7 +84,9 @@ def test_bits_of_a_vector_are_those_of_its_class_and_its_symbols():
 def test_a_payload_is_as_long_as_its_bits(name):
     rng = np.random.default_rng(0)
     symbols = rng.choice(13, (4096, 3)).astype(np.int32) - 95 * rng.choice(2, (4096, 1))
-    bits = CODERS[name]().bits(symbols.astype(np.int32)).sum()
+    bits = CODERS[name]().bits(symbols.reshape(64, 64, 3))
+    assert bits.shape == (64, 64)
+    bits = bits.sum()
     assert bits / 8 * 0.9999 <= len(CODERS[name]().encode(symbols)) <= bits / 8 * 1.001 + 8
 
 

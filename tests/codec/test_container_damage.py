@@ -1,5 +1,6 @@
 """Files that are not as they were written."""
 
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -80,3 +81,9 @@ def test_the_checksum_sees_header_symbols_and_payload():
         container.checksum(symbols, b"Payload", 0),
     ]
     assert len(set(sums)) == 4
+
+
+def test_the_checksum_takes_symbols_as_little_endian_int32():
+    symbols = zlib.crc32(bytes.fromhex("01000000feffffff"), 7)
+    for kind in (np.int32, np.int64, ">i4"):
+        assert container.checksum(np.array([1, -2], kind), b"p", 7) == zlib.crc32(b"p", symbols)

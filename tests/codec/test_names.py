@@ -59,6 +59,13 @@ def test_those_that_only_look_like_a_device_are_names(name):
     assert names.unpack(names.pack([name]), 1) == (name,)
 
 
+def test_the_longest_are_names_too(monkeypatch):
+    assert names.unpack(names.pack(["é" * 512]), 1) == ("é" * 512,)
+    monkeypatch.setattr(names, "LARGEST_NAMES", 1000)
+    paths = [f"{n:099}" for n in range(9)] + ["a" * 100]
+    assert names.unpack(names.pack(paths), 10) == tuple(paths)
+
+
 SAME = [["a", "a"], ["a.png", "A.png"], ["ä", "a\N{COMBINING DIAERESIS}"], ["Straße", "STRASSE"]]
 
 

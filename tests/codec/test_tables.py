@@ -3,7 +3,7 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.codec.tables import SYMBOL_LIMIT, Bank, Tables
-from tests.codec.networks import classed_tables
+from tests.codec.networks import CLASSES, classed_tables
 
 BANK = Bank(np.array([-1, 0]), [np.array([16384, 32767, 16384, 1]), np.array([65535, 1])])
 TABLES = Tables(
@@ -86,3 +86,28 @@ def test_numbers_that_do_not_fit_are_refused(name, value, message):
     fields = {key: getattr(TABLES, key) for key in ("widths", "classes", "index", "offsets")}
     with pytest.raises(InputError, match=message):
         Tables(BANK, **{**fields, name: np.array(value)})
+
+
+def test_of_many_classes_the_cheapest_is_found():
+    offsets = 20 * np.arange(12)[:, None] + np.arange(3)
+    classes = np.array([*[100] * 11, 2**16 - 1100])
+    many = Tables(CLASSES, np.ones(3, np.float32), classes, np.ones((12, 3), int), offsets)
+    rng = np.random.default_rng(0)
+    symbols = offsets[rng.integers(0, 12, 500)] + rng.integers(0, 12, (500, 3))
+    costs = [
+        many.costs(symbols, np.full(500, number)).sum(axis=1) - np.log2(frequency)
+        for number, frequency in enumerate(classes)
+    ]
+    assert np.array_equal(many.classify(symbols), np.argmin(costs, axis=0))
+
+
+@pytest.mark.parametrize("frequent", [0, 1])
+def test_of_two_like_classes_the_more_frequent_is_taken(frequent):
+    classes = np.where(np.arange(2) == frequent, 2**16 - 100, 100)
+    zeros = np.zeros((2, 2), int)
+    two = Tables(BANK, np.ones(2, np.float32), classes, zeros, zeros)
+    assert (two.classify(np.zeros((9, 2), int)) == frequent).all()
+
+
+def test_the_largest_symbol_is_one():
+    assert TABLES.quantise(np.array([[-0.5 * SYMBOL_LIMIT, 0]]))[0, 0] == -SYMBOL_LIMIT

@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server answer deploy worker sweep-worker test torture audit lint best photo picture rollback lock
+.PHONY: help install reproduce flow server answer deploy worker sweep-worker test torture mutants audit lint best photo picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
@@ -14,6 +14,7 @@ help:
 	@echo "make sweep-worker  run the points of sweeps, one at a time; start as many as wanted"
 	@echo "make test        install, then run the whole test suite"
 	@echo "make torture     install, then try to break it for three hours: docs/reliability.md"
+	@echo "make mutants     install, then change the codec's code in 3,000 ways: docs/mutants.md"
 	@echo "make audit       look up what requirements.lock names among known vulnerabilities"
 	@echo "make lint        install, then check style and types"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
@@ -78,6 +79,11 @@ audit: install
 	@uv pip install --quiet --group audit
 	@echo "== Looking for known vulnerabilities in requirements.lock (pip-audit)"
 	@pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
+# What was found is kept in mutants/: the next run tries again what changed.
+mutants: install
+	@uv pip install --quiet --group torture
+	@nice mutmut run && mutmut results
 
 lint: install
 	@echo "== Checking style and types (ruff, mypy)"

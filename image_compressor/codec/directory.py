@@ -27,7 +27,7 @@ def read(directory: Path) -> Files:
 def read_whole(directory: Path) -> Files:
     """The same. Raises InputError where one is missing, or is not what the card says it is."""
     files = read(directory)
-    for name in NEEDED:
+    for name in (*NEEDED, *([HYPER_ENCODER] if HYPER_DECODER in files else [])):
         if name not in files:
             raise InputError(
                 f"an exported codec with {name}",

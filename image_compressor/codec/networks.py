@@ -65,7 +65,7 @@ class LiteRTNetworks:
         self.latent_shape = self._decoder.input_shape
         if self.image_shape[0] is None:
             self.stride = self._encoder.stride()
-        if HYPER_ENCODER in files and HYPER_DECODER in files:
+        if HYPER_DECODER in files:
             self._hyper_encoder, self._hyper_decoder = (
                 LiteRTNetwork(files[name], name) for name in (HYPER_ENCODER, HYPER_DECODER)
             )

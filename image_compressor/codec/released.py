@@ -12,7 +12,7 @@ def find(codec: str | Path) -> Path:
 
     "digits" is the released one, "./digits" a directory of the caller's.
     """
-    if isinstance(codec, str) and "/" not in codec and codec in names():
+    if isinstance(codec, str) and codec in names():
         return next(place / codec for place in PLACES if (place / codec).is_dir())
     return Path(codec)
 

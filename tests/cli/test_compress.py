@@ -5,10 +5,10 @@ import shutil
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
 
 from image_compressor import Codec, cli
 from image_compressor.codec import decoding
+from tests.codec import unfit
 
 
 @pytest.mark.parametrize(
@@ -54,44 +54,11 @@ def test_two_choices_at_once_are_refused(run, folder, tmp_path, capsys):
 
 def images_of(kind, directory):
     directory.mkdir()
-    path = directory / "x.png"
-    if kind == "text":
-        path.write_text("no image")
-    elif kind == "cut":
-        noise = np.random.default_rng(0).integers(0, 256, (16, 16), np.uint8)
-        Image.fromarray(noise).save(path)
-        path.write_bytes(path.read_bytes()[:150])
-    elif kind == "size":
-        Image.new("L", (16, 17)).save(path)
-    elif kind == "frames":
-        pages = [Image.new("L", (16, 16), level) for level in (0, 9)]
-        pages[0].save(path, "TIFF", save_all=True, append_images=pages[1:])
-    elif kind == "transparency":
-        Image.new("L", (16, 16)).save(path, transparency=0)
-    elif kind == "rotation":
-        exif = Image.Exif()
-        exif[ExifTags.Base.Orientation] = 6
-        Image.new("L", (16, 16)).save(path, exif=exif)
-    elif kind != "empty":
-        Image.new(kind, (16, 16)).save(path)
+    if kind != "empty":
+        unfit.write(kind, directory / "x.png")
 
 
-@pytest.mark.parametrize(
-    ("kind", "message"),
-    [
-        ("text", "an image file"),
-        ("cut", "a whole image file"),
-        ("size", "16x17"),
-        ("RGB", "with mode RGB"),
-        ("RGBA", "with mode RGBA"),
-        ("P", "with mode P"),
-        ("I;16", "with mode I;16"),
-        ("frames", "with several frames"),
-        ("transparency", "with transparency"),
-        ("rotation", "with a rotation"),
-        ("empty", "no files"),
-    ],
-)
+@pytest.mark.parametrize(("kind", "message"), {**unfit.REASONS, "empty": "no files"}.items())
 def test_an_input_the_codec_cannot_keep_is_refused(refused, tmp_path, kind, message):
     images_of(kind, tmp_path / "in")
     assert message in refused("compress", tmp_path / "in", "-o", tmp_path / "a.imgc")

@@ -1,8 +1,12 @@
 """Networks without training: what a codec does with any networks can be tested with these."""
 
+from pathlib import Path
+
 import numpy as np
 
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.hyper import HYPER_LIMIT, HyperTables
+from image_compressor.codec.scales import MEAN_STEPS, SCALES
 from image_compressor.codec.tables import QUALITIES, Bank, Tables
 
 
@@ -70,3 +74,68 @@ def images(count, channels=1, size=8, seed=0):
     quarters = rng.integers(0, 256, (count, 2, 1, 2, 1, channels))
     noise = rng.integers(-20, 21, (count, 2, size // 2, 2, size // 2, channels))
     return np.uint8(np.clip(quarters + noise, 0, 255)).reshape(count, size, size, channels)
+
+
+class BlockMeans:
+    """RGB images of any size. A latent vector is the mean of 4x4 pixels, times 64; a hyper-latent
+    that of 2x2 latents, a quarter of it, and what it tells is its own value and that for scales."""
+
+    image_shape = latent_shape = (None, None, 3)
+    stride, hyper_stride = 4, 2
+
+    def encode(self, x):
+        return 64 * _means(x, self.stride)
+
+    def decode(self, y_hat):
+        return np.clip(_spread(y_hat, self.stride) / np.float32(64), 0, 1)
+
+    def hyper_encode(self, bins):
+        return _means(bins, self.hyper_stride) / 4
+
+    def hyper_decode(self, z_hat):
+        if np.abs(z_hat).max() > HYPER_LIMIT or z_hat.dtype != np.float32:
+            raise ValueError("not exact for these")
+        told = _spread(z_hat, self.hyper_stride)
+        return np.concatenate([4 * MEAN_STEPS * told, np.abs(told) % len(SCALES)], axis=-1)
+
+
+def _means(x, side):
+    count, height, width, channels = x.shape
+    return x.reshape(count, height // side, side, width // side, side, channels).mean((2, 4))
+
+
+def _spread(x, side):
+    return x.repeat(side, axis=1).repeat(side, axis=2)
+
+
+def bell(scale):
+    """Frequencies of -n..n and the escape, by a normal distribution."""
+    reach = 1 + int(3 * scale)
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / scale) ** 2)
+    table = 1 + np.append(weights / weights.sum() * 64000, 0).astype(int)
+    table[reach] += 2**16 - table.sum()
+    return table
+
+
+HYPER_BANK = Bank(
+    np.array([-3, -2, -1, *(-1 - int(3 * scale) for scale in SCALES)]),
+    [*(frequencies(quality, 3500) for quality in (20, 40, 60)), *map(bell, SCALES)],
+)
+
+
+def hyper_tables(quality=50):
+    return HyperTables(HYPER_BANK, width(quality) * np.array([1, 0.5, 2], np.float32))
+
+
+def photo_codec():
+    return Codec(BlockMeans(), [hyper_tables(quality) for quality in QUALITIES], b"phot")
+
+
+class Pickled:
+    """Writes a file where it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)

@@ -124,6 +124,11 @@ def test_a_number_out_of_range_ends_as_in_a_list(archive, number):
         archive[number]
 
 
+def test_it_has_the_names_that_were_given_and_no_other(archive):
+    assert NAMES[7] in archive and "7.png" not in archive and 7 not in archive
+    assert "0.png" not in CODEC.open(io.BytesIO(CODEC.compress(images(2))))
+
+
 def test_a_name_that_is_not_there_is_refused_with_the_nearest(archive):
     with pytest.raises(InputError, match=r"test/3/00013.pn. Did you mean test/3/00013.png\?"):
         archive["test/3/00013.pn"]

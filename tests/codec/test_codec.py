@@ -199,3 +199,10 @@ def test_tables_of_fewer_qualities_are_refused():
 def test_a_directory_without_a_codec_is_refused(tmp_path):
     with pytest.raises(InputError, match="make reproduce"):
         Codec.load(tmp_path)
+
+
+@pytest.mark.parametrize("level", [0, 0.4, 0.6, 99.4, 254.6, 255])
+def test_pixels_are_rounded_to_the_nearest(level):
+    networks = QuarterMeans()
+    networks.decode = lambda y_hat: np.full((1, 8, 8, 1), level / 255, np.float32)
+    assert (Codec(networks, GREY.qualities).decode(np.zeros((1, 4))) == round(level)).all()

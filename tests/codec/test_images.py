@@ -1,23 +1,18 @@
+import re
+
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
 
 from image_compressor import InputError
-from image_compressor.codec import images
+from image_compressor.codec import batches, images
+from image_compressor.codec.policy import Policy
+from tests.codec import unfit
 
 
 def stack(shape=(7, 8, 9)):
     return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-
-
-@pytest.mark.parametrize("shape", [(7, 8, 9), (7, 8, 9, 1), (7, 8, 9, 3), (1, 1, 1)])
-@pytest.mark.parametrize("part", [1, 3, 7])
-def test_a_stack_written_in_parts_is_the_file_that_numpy_writes(tmp_path, shape, part):
-    whole = stack(shape)
-    parts = (whole[start : start + part] for start in range(0, len(whole), part))
-    images.write_stack(tmp_path / "parts.npy", len(whole), parts)
-    np.save(tmp_path / "whole.npy", whole)
-    assert (tmp_path / "parts.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
 
 
 @pytest.mark.parametrize("ending", images.LOSSLESS)
@@ -30,22 +25,59 @@ def test_what_is_written_is_read_back(tmp_path, ending, shape):
     assert np.array_equal(read.reshape(shape), image)
 
 
-@pytest.mark.parametrize("kept", [False, True])
-def test_a_directory_is_written_whole_or_not_at_all(tmp_path, kept):
-    def failing():
-        yield from stack()[:3]
-        raise KeyError
+@pytest.mark.parametrize(("kind", "message"), unfit.REASONS.items())
+def test_an_image_with_more_than_a_codec_keeps_is_refused(tmp_path, kind, message):
+    unfit.write(kind, tmp_path / "x.png")
+    with pytest.raises(InputError, match=re.escape(message)) as error:
+        images.read(tmp_path / "x.png", (16, 16, 1))
+    assert "x.png" in str(error.value)
 
-    (tmp_path / "out").mkdir()
-    if kept:
-        (tmp_path / "out/other").touch()
-    names = [f"{number}.png" for number in range(7)]
-    with pytest.raises(KeyError):
-        images.write_directory(tmp_path / "out", names, failing(), force=True)
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["other"] * kept
-    images.write_directory(tmp_path / "out", names, iter(stack()), force=True)
-    for name, image in zip(names, stack(), strict=True):
-        assert np.array_equal(np.asarray(Image.open(tmp_path / "out" / name)), image)
+
+def test_colour_of_sixteen_bits_is_refused(tmp_path):
+    data = imagecodecs.png_encode(np.zeros((16, 16, 3), np.uint16))
+    (tmp_path / "x.png").write_bytes(data)
+    with pytest.raises(InputError, match="16 bits a channel"):
+        images.read(tmp_path / "x.png", (16, 16, 3))
+
+
+def test_a_black_and_white_image_is_grey(tmp_path):
+    Image.new("1", (9, 8), 1).save(tmp_path / "x.png")
+    assert np.array_equal(images.read(tmp_path / "x.png", (8, 9, 1)), np.full((8, 9), 255))
+
+
+def test_formats_that_are_not_promised_are_not_read(tmp_path):
+    Image.new("L", (16, 16)).save(tmp_path / "x.ppm")
+    with pytest.raises(InputError, match="an image file"):
+        images.read(tmp_path / "x.ppm", (16, 16, 1))
+
+
+def test_an_image_of_any_size_is_read_up_to_the_limit(tmp_path, monkeypatch):
+    images.write(tmp_path / "x.png", stack((20, 30, 3)))
+    monkeypatch.setattr(batches, "LARGEST_IMAGE", 600)
+    assert images.read(tmp_path / "x.png", (None, None, 3)).shape == (20, 30, 3)
+    monkeypatch.setattr(batches, "LARGEST_IMAGE", 599)
+    with pytest.raises(InputError, match=r"at most 599 pixels.*30x20"):
+        images.read(tmp_path / "x.png", (None, None, 3))
+
+
+def test_what_the_policy_makes_of_an_image_has_the_codecs_size():
+    image, crop = stack((20, 30, 3)), Policy(1, "crop", (12, 11))
+    fitted = images.fitted(image, crop, (12, 11, 1), "a")
+    assert np.array_equal(fitted, crop.apply(image))
+    assert images.fitted(image, Policy(1), (None, None, 1), "a").shape == (20, 30, 1)
+    with pytest.raises(InputError, match=r"policy is native.*a of 30x20"):
+        images.fitted(image, Policy(1), (20, 31, 1), "a")
+    with pytest.raises(InputError, match="a: unsupported pixels"):
+        images.fitted(image / 2, crop, (12, 11, 1), "a")
+
+
+def test_an_image_to_be_fitted_may_be_large_where_any_is(monkeypatch):
+    monkeypatch.setattr(images.decoding, "MANY_PIXELS", 599)
+    monkeypatch.setattr(images, "LARGEST_IMAGE", 600)
+    images.fitted(stack((20, 30)), Policy(1), (None, None, 1), "a")
+    for shape, pixels in [((20, 30, 1), (20, 30)), ((None, None, 1), (20, 31))]:
+        with pytest.raises(InputError, match="too large"):
+            images.fitted(stack(pixels), Policy(1), shape, "a")
 
 
 def test_files_are_found_below_a_directory_in_order(tmp_path):
@@ -59,3 +91,15 @@ def test_files_are_found_below_a_directory_in_order(tmp_path):
 def test_names_that_would_be_one_file_are_refused(names):
     with pytest.raises(InputError, match="Rename one"):
         images.file_names_of(names)
+
+
+def test_a_folder_that_is_a_link_or_cannot_be_read_is_refused(tmp_path):
+    (tmp_path / "in/real").mkdir(parents=True)
+    (tmp_path / "in/a.png").touch()
+    (tmp_path / "in/link").symlink_to(tmp_path / "in/real")
+    with pytest.raises(InputError, match=r"no links.*in/link"):
+        images.find(tmp_path / "in")
+    with pytest.raises(InputError, match="no files"):
+        images.find(tmp_path / "in/real")
+    with pytest.raises(FileNotFoundError):
+        images.find(tmp_path / "absent")

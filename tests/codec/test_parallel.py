@@ -67,6 +67,8 @@ def test_items_go_to_other_processes_in_chunks_in_their_order():
     parts = list(chunks(range(300), lambda _: 1))
     assert [len(part) for part in parts] == [CHUNK] * (300 // CHUNK) + [300 % CHUNK]
     assert [len(part) for part in chunks(range(5), lambda _: CHUNK_BYTES // 2)] == [2, 2, 1]
+    sizes = [CHUNK_BYTES - 1, 1, CHUNK_BYTES - 1, 1, 5]
+    assert [len(part) for part in chunks(sizes, int)] == [2, 2, 1]
     assert list(ordered(sum, parts, processes())) == [sum(part) for part in parts]
 
 

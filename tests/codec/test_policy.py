@@ -2,9 +2,11 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from image_compressor import InputError
 from image_compressor.codec.policy import Policy, of_codec
+from tests.photographs import picture
 
 WIDE = np.tile(np.linspace(40, 240, 60).astype(np.uint8), (20, 1))  # brighter to the right
 
@@ -58,6 +60,39 @@ def test_a_crop_is_a_part_from_the_centre_or_where_chance_says():
     random = np.random.default_rng(0)
     starts = {int(policy.apply(WIDE, random)[0, 0, 0]) for _ in range(400)}
     assert starts == set(WIDE[0, :41].tolist()), "every place, both ends too"
+
+
+@pytest.mark.parametrize("shape", [(20, 60), (60, 20), (25, 30), (40, 20), (32, 23), (31, 24)])
+def test_a_crop_of_a_smaller_image_is_the_centre_of_one_scaled_up_to_cover_the_size(shape):
+    pixels = picture(*shape)[..., 0]
+    factor = max(32 / shape[0], 24 / shape[1])
+    height, width = (round(factor * side) for side in shape)
+    scaled = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS))
+    top, left = (height - 32) // 2, (width - 24) // 2
+    expected = scaled[top : top + 32, left : left + 24]
+    fitted = Policy(1, "crop", (32, 24)).apply(pixels)[..., 0]
+    assert np.abs(fitted - expected.astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(33, 25), (50, 24), (32, 41), (35, 31)])
+def test_a_crop_of_a_larger_image_is_not_scaled(shape):
+    pixels = picture(*shape)
+    top, left = (shape[0] - 32) // 2, (shape[1] - 24) // 2
+    fitted = Policy(3, "crop", (32, 24)).apply(pixels)
+    assert np.array_equal(fitted, pixels[top : top + 32, left : left + 24])
+
+
+@pytest.mark.parametrize("size", [(10, 30), (40, 120)])
+def test_what_is_scaled_is_resampled_with_lanczos_filter(size):
+    pixels = picture(*WIDE.shape)[..., 0]
+    scaled = Image.fromarray(pixels).resize(size[::-1], Image.Resampling.LANCZOS)
+    for fit in ("letterbox", "stretch"):
+        assert np.array_equal(Policy(1, fit, size).apply(pixels)[..., 0], np.asarray(scaled))
+
+
+def test_of_a_strip_at_least_a_row_is_left():
+    fitted = Policy(1, "letterbox", (9, 9)).apply(np.full((1, 400), 200, np.uint8))[..., 0]
+    assert np.array_equal(fitted.any(axis=1), np.arange(9) == 4)
 
 
 @pytest.mark.parametrize(("fit", "size"), [("native", (9, 9)), ("crop", None)])

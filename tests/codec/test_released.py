@@ -4,22 +4,24 @@ import pytest
 
 from image_compressor import Codec, InputError
 from image_compressor.codec import released
+from tests.codec.networks import images
 
 
 @pytest.fixture
-def places(exported, tmp_path, monkeypatch):
+def places(tmp_path, monkeypatch):
     """A codec `tiny` in the second of two places; the first has an older `small`."""
     places = tmp_path / "package", tmp_path / "checkout"
-    shutil.copytree(exported, places[1] / "tiny")
+    shutil.copytree(released.find("digits"), places[1] / "tiny")
     (places[0] / "small").mkdir(parents=True)
     monkeypatch.setattr(released, "PLACES", places)
     return places
 
 
-def test_a_released_codec_is_loaded_by_its_name(places, pictures):
+def test_a_released_codec_is_loaded_by_its_name(places):
     assert released.find("tiny") == places[1] / "tiny"
     by_name, by_path = Codec.load("tiny"), Codec.load(places[1] / "tiny")
-    assert by_name.compress(pictures) == by_path.compress(pictures)
+    given = images(3, size=28)
+    assert by_name.compress(given) == by_path.compress(given)
 
 
 def test_their_names_are_those_of_every_place(places):

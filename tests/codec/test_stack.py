@@ -1,5 +1,6 @@
 """A .npy file, read a part at a time."""
 
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -8,20 +9,42 @@ import pytest
 from image_compressor import InputError
 from image_compressor.codec.batches import Stack
 from image_compressor.codec.codec import BLOCK
-from tests.codec.networks import codec, images
+from tests.codec.networks import Pickled, codec, images
 
 
 def stack(shape=(7, 8, 9)):
     return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
 
 
-@pytest.mark.parametrize("part", [slice(None), slice(3), slice(2, 5), slice(-2, None), slice(5, 9)])
+@pytest.mark.parametrize(
+    "part",
+    [slice(None), slice(3), slice(2, 5), slice(-2, None), slice(5, 9), slice(5, 2), slice(9, 12)],
+)
 def test_a_part_of_a_stack_is_read_as_numpy_reads_it(tmp_path, part):
     whole = stack((7, 8, 9, 3))
     np.save(tmp_path / "stack.npy", whole)
     read = Stack(tmp_path / "stack.npy")
     assert (len(read), read.shape, read.dtype, read.ndim) == (7, whole.shape, np.uint8, 4)
     assert np.array_equal(read[part], whole[part])
+
+
+def test_its_images_come_one_by_one(tmp_path):
+    whole = stack((150, 3, 2))
+    np.save(tmp_path / "stack.npy", whole)
+    assert np.array_equal(list(Stack(tmp_path / "stack.npy")), whole)
+
+
+def test_neighbours_only_are_read_together(tmp_path):
+    np.save(tmp_path / "stack.npy", stack())
+    with pytest.raises(ValueError, match="neighbours"):
+        Stack(tmp_path / "stack.npy")[::2]
+
+
+def test_no_pickle_is_read(tmp_path):
+    (tmp_path / "stack.npy").write_bytes(pickle.dumps(Pickled(tmp_path / "touched")))
+    with pytest.raises(InputError, match=r"stack\.npy"):
+        Stack(tmp_path / "stack.npy")
+    assert not (tmp_path / "touched").exists()
 
 
 def test_only_the_part_asked_for_is_in_memory(tmp_path):

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec import stored
-from image_compressor.codec.tables import QUALITIES, SYMBOL_LIMIT, Bank, Tables
-from tests.codec.networks import classed_tables
+from image_compressor.codec.tables import SYMBOL_LIMIT, Bank, Tables
+from tests.codec.networks import CLASSES, classed_tables
 
 BANK = Bank(np.array([-1, 0]), [np.array([16384, 32767, 16384, 1]), np.array([65535, 1])])
 TABLES = Tables(
@@ -14,43 +13,6 @@ TABLES = Tables(
     index=np.array([[0, 1], [1, 0]]),
     offsets=np.array([[0, 0], [3, -5]]),
 )
-
-
-def every_quality():
-    """A hundred different tables of 2 classes and 3 channels."""
-    rng = np.random.default_rng(0)
-    frequencies = [np.append(rng.integers(1, 99, size), 0) for size in rng.integers(1, 9, 50)]
-    for table in frequencies:
-        table[-1] = 2**16 - table.sum()
-    bank = Bank(rng.integers(-99, 99, 50), frequencies)
-    return [
-        Tables(
-            bank,
-            rng.uniform(0.1, 9, 3).astype(np.float32),
-            np.array([quality, 2**16 - quality]),
-            rng.integers(0, 50, (2, 3)),
-            rng.integers(-99, 99, (2, 3)),
-        )
-        for quality in QUALITIES
-    ]
-
-
-def test_loading_inverts_saving(tmp_path):
-    saved = every_quality()
-    stored.save(saved, tmp_path / "tables.npz")
-    loaded = stored.load((tmp_path / "tables.npz").read_bytes())
-    assert len(loaded) == len(QUALITIES)
-    for before, after in zip(saved, loaded, strict=True):
-        for name in ("widths", "classes", "index", "offsets"):
-            assert np.array_equal(getattr(before, name), getattr(after, name))
-    assert np.array_equal(saved[0].bank.minimums, loaded[0].bank.minimums)
-    assert all(map(np.array_equal, saved[0].bank.frequencies, loaded[0].bank.frequencies))
-
-
-def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path):
-    stored.save(every_quality(), tmp_path / "a.npz")
-    stored.save(stored.load((tmp_path / "a.npz").read_bytes()), tmp_path / "b.npz")
-    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
 def test_latents_become_the_nearest_multiples_of_their_channels_width():
@@ -126,23 +88,26 @@ def test_numbers_that_do_not_fit_are_refused(name, value, message):
         Tables(BANK, **{**fields, name: np.array(value)})
 
 
-@pytest.mark.parametrize("count", [1, 99, 101])
-def test_a_file_of_another_number_of_qualities_is_refused(tmp_path, count):
-    stored.save((every_quality() * 2)[:count], tmp_path / "tables.npz")
-    with pytest.raises(InputError, match=r"tables\.npz"):
-        stored.load((tmp_path / "tables.npz").read_bytes())
+def test_of_many_classes_the_cheapest_is_found():
+    offsets = 20 * np.arange(12)[:, None] + np.arange(3)
+    classes = np.array([*[100] * 11, 2**16 - 1100])
+    many = Tables(CLASSES, np.ones(3, np.float32), classes, np.ones((12, 3), int), offsets)
+    rng = np.random.default_rng(0)
+    symbols = offsets[rng.integers(0, 12, 500)] + rng.integers(0, 12, (500, 3))
+    costs = [
+        many.costs(symbols, np.full(500, number)).sum(axis=1) - np.log2(frequency)
+        for number, frequency in enumerate(classes)
+    ]
+    assert np.array_equal(many.classify(symbols), np.argmin(costs, axis=0))
 
 
-def test_a_file_cut_or_damaged_anywhere_is_refused_or_still_holds_tables(tmp_path):
-    path = tmp_path / "tables.npz"
-    stored.save(every_quality(), path)
-    data = path.read_bytes()
-    cut = [data[:end] for end in range(0, len(data), 29)]
-    flipped = [data[:n] + bytes([data[n] ^ 255]) + data[n + 1 :] for n in range(0, len(data), 29)]
-    refused = 0
-    for damaged in [b"", b"no zip", *cut, *flipped]:
-        try:
-            assert len(stored.load(damaged)) == len(QUALITIES)
-        except InputError:
-            refused += 1
-    assert refused > len(cut)
+@pytest.mark.parametrize("frequent", [0, 1])
+def test_of_two_like_classes_the_more_frequent_is_taken(frequent):
+    classes = np.where(np.arange(2) == frequent, 2**16 - 100, 100)
+    zeros = np.zeros((2, 2), int)
+    two = Tables(BANK, np.ones(2, np.float32), classes, zeros, zeros)
+    assert (two.classify(np.zeros((9, 2), int)) == frequent).all()
+
+
+def test_the_largest_symbol_is_one():
+    assert TABLES.quantise(np.array([[-0.5 * SYMBOL_LIMIT, 0]]))[0, 0] == -SYMBOL_LIMIT

@@ -48,6 +48,12 @@ def test_a_similarity_out_of_reach_is_refused_with_one_in_reach(value):
     assert float(advised(error)) == pytest.approx(value, abs=1e-4)
 
 
+def test_what_is_advised_is_the_best_there_is():
+    with pytest.raises(InputError) as error:
+        targets.lowest(lambda quality: quality / 200, 0.99, "a mean SSIM")
+    assert float(advised(error)) == 0.5
+
+
 @pytest.mark.parametrize("value", [12, 1234567, 98765432109])
 def test_bytes_out_of_reach_are_refused_with_a_number_in_reach(value):
     with pytest.raises(InputError) as error:

@@ -1,0 +1,64 @@
+"""Images that `decoding` refuses, and those that it just takes."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from image_compressor.codec import decoding
+from tests.data import bad_files
+from tests.data.bad_files import file
+
+
+def test_of_a_gif_the_first_frame_is_taken_and_other_animations_refused():
+    frames = [Image.new("L", (16, 16), level) for level in (9, 90)]
+    options = {"save_all": True, "append_images": frames[1:]}
+    assert (decoding.read(file(frames[0], "GIF", **options)) == 9).all()
+    for kind in ("PNG", "WEBP", "AVIF", "TIFF"):
+        with pytest.raises(decoding.Unusable, match=f"several frames: 2 in a {kind}"):
+            decoding.read(file(frames[0], kind, **options))
+
+
+def test_an_image_larger_than_allowed_is_not_decoded():
+    data = file(Image.new("1", (2000, 1000)), "PNG")
+    with pytest.raises(decoding.Unusable, match="too large: 2000x1000 pixels"):
+        decoding.read(data, 1_999_999)
+    assert decoding.read(data, 2_000_000).shape == (1000, 2000)
+    with pytest.raises(decoding.Unusable, match="too large"):
+        decoding.read(np.zeros((20, 20), np.uint8), 399)
+
+
+def test_a_hundred_kinds_of_bad_files_are_each_refused_for_their_reason(tmp_path):
+    (tmp_path / "good.png").write_bytes(file(bad_files.noise(0), "PNG"))
+    reasons = bad_files.write(tmp_path, "good.png")
+    others = ("hidden", "duplicate", "long name")  # not of the file alone
+    reasons = {name: reason for name, reason in reasons.items() if reason not in others}
+    assert len(reasons) > 80
+    for name, reason in reasons.items():
+        with pytest.raises(decoding.Unusable, match=f"^{reason}: .") as error:
+            decoding.read(tmp_path / name, bad_files.MAX_PIXELS)
+        assert "\n" not in str(error.value) and len(str(error.value)) < 222
+        if (tmp_path / name).is_file() and reason not in ("empty", "wrong ending"):
+            with pytest.raises(decoding.Unusable, match=f"^{reason}: ."):
+                decoding.read((tmp_path / name).read_bytes(), bad_files.MAX_PIXELS)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((16, 16), np.int16),
+        np.zeros((16, 16, 2), np.uint8),
+        np.zeros((16, 16, 3, 1), np.uint8),
+        np.zeros(16, np.uint8),
+        np.zeros((16, 16, 5), np.float32),
+    ],
+)
+def test_arrays_that_are_no_image_are_refused(pixels):
+    with pytest.raises(decoding.Unusable, match="unsupported pixels"):
+        decoding.read(pixels)
+
+
+def test_the_smallest_image_is_that_of_the_window():
+    assert decoding.read(np.zeros((11, 11), np.uint8)).shape == (11, 11)
+    for shape in ((10, 11), (11, 10)):
+        with pytest.raises(decoding.Unusable, match="too small"):
+            decoding.read(np.zeros(shape, np.uint8))

@@ -67,7 +67,8 @@ def below(*packages: str) -> list[Path]:
         ),
         ("image_compressor.web", ("web",)),
         ("image_compressor.demo", ("errors", "codec", "evaluation", "web", "demo")),
-        ("image_compressor.cli", ("errors", "files", "codec", "demo", "cli")),
+        ("image_compressor.bulk", ("errors", "files", "codec", "bulk")),
+        ("image_compressor.cli", ("errors", "files", "codec", "bulk", "demo", "cli")),
     ],
 )
 def test_packages_import_only_what_the_house_allows(package, allowed):
@@ -77,7 +78,7 @@ def test_packages_import_only_what_the_house_allows(package, allowed):
 
 
 def test_what_ships_needs_no_training_library():
-    for path in below("image_compressor.codec", "image_compressor.cli"):
+    for path in below("image_compressor.codec", "image_compressor.bulk", "image_compressor.cli"):
         assert not imports(path, project=False) & {"keras", "tensorflow", "yaml", "pydantic"}, path
 
 

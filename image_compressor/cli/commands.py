@@ -9,8 +9,8 @@ from typing import cast
 
 from tqdm import tqdm
 
+import image_compressor.cli.sets as sets
 from image_compressor import files
-from image_compressor.cli import sets
 from image_compressor.codec import images
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import Images, Stack

@@ -66,18 +66,24 @@ def compress(
     Returns: Completed; or Failed, naming what failed: the others are kept, and not done again.
     """
     try:
-        runner = workers(scheduler)
+        runner = workers(scheduler)  # before anything is written
         job, names = compressing.begin(source, output, codec, partitions, quality, fit, skip)
-        parts: Any = fan_out.with_options(task_runner=runner)(job, names)
+        with runner:
+            parts = fan_out(runner, job, names)
         return Completed(message=summary(job, compressing.end(job, parts)))
     except InputError as error:
         return Failed(message=str(error))
 
 
-@flow(persist_result=False, validate_parameters=False)
-def fan_out(job: compressing.Job, names: list[list[str]]) -> Any:
-    """All partitions; raises InputError where one failed."""
-    futures = [partition.submit(job, number, part) for number, part in enumerate(names)]
+def fan_out(runner: TaskRunner[Any], job: compressing.Job, names: list[list[str]]) -> list[Part]:
+    """All partitions; raises InputError where one failed.
+
+    No flow of its own, whose parameters would be too large: Prefect takes half a megabyte of them.
+    """
+    futures = [
+        runner.submit(partition, {"job": job, "number": number, "names": part})
+        for number, part in enumerate(names)
+    ]
     wait(futures)
     failed = [future.state for future in futures if not future.state.is_completed()]
     if failed:

@@ -66,6 +66,8 @@ class FloatCodec(Codec):
 
 
 class FloatCoder(HyperCoder):
+    """Whose means are not rounded; scales are the nearest of SCALES, as in any file."""
+
     def __init__(self, networks, tables, hyper_decoder):
         super().__init__(networks, tables)
         self.hyper_decoder = hyper_decoder

@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -71,6 +72,7 @@ def _too_many(counts, max_rejected, listed):
 def _write_tables(rows, directory):
     counts: Counter = Counter({IMAGES: 0})
     with (
+        closing(rows),  # after an error too: what is left of it writes images until then
         (directory / MANIFEST).open("w", newline="", encoding="utf-8") as manifest_file,
         (directory / REJECTED).open("w", newline="", encoding="utf-8") as rejected_file,
     ):

@@ -147,3 +147,17 @@ def test_bytes_of_a_file_are_decoded_too(tmp_path):
     ingestion.write([SourceImage("a.png", bad_files.file(image, "TIFF"))], tmp_path)
     with Image.open(tmp_path / "a.png") as back:
         assert np.array_equal(np.asarray(back), np.asarray(image))
+
+
+def test_where_a_table_cannot_be_written_no_image_is_either_any_more(tmp_path):
+    ended = []
+
+    def rows():
+        try:
+            yield {"a column": "that no table has", "sha256": ""}
+        finally:
+            ended.append(True)
+
+    with pytest.raises(ValueError, match="a column"):
+        ingestion._write_tables(rows(), tmp_path)
+    assert ended == [True]

@@ -70,8 +70,9 @@ def test_what_trains_is_an_extra(wheel):
     needed = [line for line in fields.get_all("Requires-Dist") if "extra ==" not in line]
     names = {re.match(r"[\w-]+", line)[0].lower() for line in needed}
     assert names == {
-        "numpy", "pillow", "constriction", "ai-edge-litert", "backports-strenum", "tqdm"
-    }  # fmt: skip
+        *("numpy", "pillow", "constriction", "ai-edge-litert", "backports-strenum", "tqdm"),
+        "fsspec",
+    }
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ help:
 	@echo "make worker      run them as they fall due, one at a time"
 	@echo "make sweep-worker  run the points of sweeps, one at a time; start as many as wanted"
 	@echo "make test        install, then run the whole test suite"
-	@echo "make torture     install, then try to break it for three hours: docs/reliability.md"
+	@echo "make torture     install, then try to break it for four hours: docs/reliability.md"
 	@echo "make mutants     install, then change the codec's code in 3,000 ways: docs/mutants.md"
 	@echo "make audit       look up what requirements.lock names among known vulnerabilities"
 	@echo "make lint        install, then check style and types"
@@ -74,6 +74,7 @@ torture: install
 	python -m benchmarks.million 1000000
 	python -m benchmarks.at_once 50
 	python -m benchmarks.scheduled 100
+	python -m benchmarks.cluster 200000
 
 audit: install
 	@uv pip install --quiet --group audit

@@ -14,6 +14,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.command import launch
 from image_compressor.bulk import compressing
 from image_compressor.bulk.index import Part
+from image_compressor.bulk.places import Unreachable
 from image_compressor.cli.sets import summary
 from image_compressor.codec.parallel import WORKERS
 from image_compressor.errors import InputError
@@ -25,11 +26,9 @@ def may_mend(task, run, state) -> bool:
     """Is it worth another try? Not where the input is bad."""
     try:
         state.result()
-    except InputError:
-        return False
-    except Exception:
-        return True
-    return True
+    except Exception as error:
+        return isinstance(error, Unreachable) or not isinstance(error, InputError)
+    return False
 
 
 @task(

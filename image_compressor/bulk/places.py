@@ -17,10 +17,14 @@ from image_compressor.errors import InputError
 MEMORY = 2**24  # bytes of a file that is written to object storage; of more on disk
 
 
+class Unreachable(InputError):
+    """A place that cannot be reached: now, perhaps not later."""
+
+
 class Place:
     """A directory, or what fsspec calls one: `s3://bucket/path`, `gs://...`, `memory://...`.
 
-    Credentials and endpoints are those of its driver, AWS_* for s3. All methods raise InputError
+    Credentials and endpoints are those of its driver, AWS_* for s3. All methods raise Unreachable
     where the place cannot be reached.
     """
 
@@ -112,4 +116,4 @@ class Place:
         except Exception as error:  # drivers raise errors of many kinds
             reason = f"{type(error).__name__}: {str(error)[:200]}"
             fix = "Check address, credentials, and that it exists; s3 needs the package s3fs."
-            raise InputError(f"{self.address} to be reached", reason, fix) from None
+            raise Unreachable(f"{self.address} to be reached", reason, fix) from None

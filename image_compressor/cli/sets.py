@@ -46,8 +46,7 @@ def compress(options: argparse.Namespace) -> None:
 
 def summary(job: compressing.Job, parts: list[index.Part]) -> str:
     """One line of what was written."""
-    count, size = (sum(getattr(part, name) for part in parts) for name in ("images", "bytes"))
-    rejected = sum(len(part.rejected) for part in parts)
+    count, size, rejected = _totals(parts)
     left_out = f", {rejected} left out: see {index.INDEX}" if rejected else ""
     each = f"{size} bytes, {size / count:.1f} an image"
     return f"{job.output}: {count} image(s) in {len(parts)} files, {each}{left_out}"
@@ -101,12 +100,18 @@ def names(address: str | Path) -> Iterator[str]:
 def info(address: str | Path) -> dict[str, object]:
     """What the index of a set says of it."""
     plan, parts = index.read(Place(address))
-    count, size = (sum(getattr(part, name) for part in parts) for name in ("images", "bytes"))
+    count, size, rejected = _totals(parts)
     return {
         "images": count,
         "files": len(parts),
         "quality": plan.quality,
         "bytes": size,
         "bytes_per_image": round(size / count, 2),
-        "left_out": sum(len(part.rejected) for part in parts),
+        "left_out": rejected,
     }
+
+
+def _totals(parts):
+    """(images, bytes, images left out)."""
+    each = [(part.images, part.bytes, len(part.rejected)) for part in parts]
+    return map(sum, zip(*each, strict=True))

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from distributed import LocalCluster
 from PIL import Image
+from prefect.states import Failed
 
-from flows.compress import compress
+from flows.compress import compress, may_mend
+from image_compressor import InputError
 from image_compressor.bulk import compressing
+from image_compressor.bulk.places import Unreachable
 from tests.bulk.conftest import contents
 
 pytestmark = pytest.mark.slow
@@ -75,3 +78,12 @@ def test_a_scheduler_that_is_not_there_is_a_line_before_anything_is_written(
     assert state.is_failed()
     assert "Expected a Dask scheduler at tcp://127.0.0.1:9" in state.message
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [(InputError, False), (Unreachable, True), (MemoryError, True)],
+)
+def test_bad_input_is_not_tried_again_and_what_may_pass_is(error, again):
+    error = error("a", "b", "c")
+    assert may_mend(None, None, Failed(data=error)) == again

@@ -107,7 +107,7 @@ rollback: install
 
 lock:
 	@uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url \
-	    --no-header --python-version 3.11 --extra train --extra flow --group dev pyproject.toml \
+	    --no-header --python-version 3.11 --extra devices --extra flow --group dev pyproject.toml \
 	    --output-file requirements.lock
 
 install: .venv/installed

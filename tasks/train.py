@@ -12,6 +12,7 @@ from tasks.stage import checked, main
 
 PLACES = ("prepared", "directory", "curves")
 TENSORBOARD = Path("reports/tensorboard")
+Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$")]
 
 
 @checked
@@ -41,62 +42,73 @@ def run(
     adversarial_weight: Annotated[float, Field(gt=0)],
     adversarial_learning_rate: Annotated[float, Field(gt=0)],
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"],
+    devices: Annotated[int, Field(ge=1)] | Annotated[list[Address], Field(min_length=2)],
     seed: Annotated[int, Field(ge=0, lt=2**31)],
     tensorboard: bool,
 ) -> None:
     """Trains an ImageCompressor and writes it, with its tables, into `directory`.
 
     After it there may be an adversarial training. One that was stopped goes on after its last
-    whole epoch, where its settings, images, code and versions are the same. Metrics of each epoch
-    but for the adversarial ones go to `curves`, in DVCLive's form, and to TensorBoard if wanted.
+    whole epoch, where its settings, images, code and versions are the same, on however many
+    devices. Metrics of each epoch but for the adversarial ones go to `curves`, in DVCLive's form,
+    and to TensorBoard if wanted. Of several processes (`model.devices`) the first writes.
     """
     settings = {name: value for name, value in locals().items() if name not in PLACES}
-    more = [_tensorboard()] if tensorboard else []
-    from dvclive.keras import DVCLiveCallback
+    del settings["devices"]
+    from image_compressor.model.devices import joined
 
-    from image_compressor.data import datasets, splits
-    from image_compressor.model import trained
-    from image_compressor.model.architecture import read
-    from image_compressor.model.compressor import ImageCompressor
-    from image_compressor.model.freeze import freeze
-    from image_compressor.model.progress import Progress, fingerprint
-    from image_compressor.model.training import make_deterministic, train
+    with joined(devices) as group:  # it chooses Keras' backend
+        from image_compressor.data import datasets, splits
+        from image_compressor.model import trained
+        from image_compressor.model.architecture import read
+        from image_compressor.model.compressor import ImageCompressor
+        from image_compressor.model.freeze import freeze
+        from image_compressor.model.progress import Progress, fingerprint
+        from image_compressor.model.training import make_deterministic, train
 
-    make_deterministic(seed)
-    config = read(architecture)
-    compressor = ImageCompressor(
-        config, latent_dims, alpha, rate_weights, levels, seed, similarity, difference
-    )
-    images = datasets.images(prepared, splits.TRAIN, mixed=True)
-    datasets.check_shape(images, compressor.generator.image_shape)
-    in_order, kept = (datasets.images(prepared, name) for name in (splits.TRAIN, splits.VALIDATION))
-    settings["architecture"] = config
-    key = fingerprint(settings, in_order, kept)
-    # The first is kept too until all is done: a second training goes on from its end.
-    first, second = (
-        Progress(directory.with_suffix(suffix), key)
-        for suffix in (".progress.npz", ".adversarial.progress.npz")
-    )
-    live = _live(curves)
-    data = (
-        datasets.training_batches(images, batch_size, shift, seed, crop, flip),
-        datasets.validation_batches(kept, batch_size),
-    )
-    how = {"largest_gradient": largest_gradient, "averaging": averaging, "precision": precision}
-    callbacks = [DVCLiveCallback(live=live), *more]
-    train(compressor, *data, epochs, learning_rate, **how, callbacks=callbacks, progress=first)
-    if adversarial_epochs:
-        how["adversarial"] = adversarial_weight
-        more_epochs = (adversarial_epochs, adversarial_learning_rate)
-        train(compressor, *data, *more_epochs, **how, progress=second)
-    qualities = freeze(compressor, datasets.array(prepared, splits.TRAIN), classes)
-    trained.save(compressor, qualities, directory)
-    for progress in (first, second):
-        progress.end()
-    logging.getLogger("train").info("%s written", directory)
+        more = [_tensorboard()] if tensorboard else []
+        make_deterministic(seed)
+        config = read(architecture)
+        compressor = ImageCompressor(
+            config, latent_dims, alpha, rate_weights, levels, seed, similarity, difference
+        )
+        images = datasets.images(prepared, splits.TRAIN, mixed=True)
+        datasets.check_shape(images, compressor.generator.image_shape)
+        in_order, kept = (
+            datasets.images(prepared, name) for name in (splits.TRAIN, splits.VALIDATION)
+        )
+        settings["architecture"] = config
+        key = fingerprint(settings, in_order, kept)
+        group.check_same(key)
+        # The first is kept too until all is done: a second training goes on from its end.
+        first, second = (
+            Progress(directory.with_suffix(suffix) if group.first else None, key, group.told)
+            for suffix in (".progress.npz", ".adversarial.progress.npz")
+        )
+        share = datasets.Share(group.process, group.processes, group.devices)
+        data = (
+            datasets.training_batches(images, batch_size, shift, seed, crop, flip, share),
+            datasets.validation_batches(kept, batch_size, share),
+        )
+        how = {"largest_gradient": largest_gradient, "averaging": averaging, "precision": precision}
+        callbacks = [_live(curves), *more] if group.first else []
+        train(compressor, *data, epochs, learning_rate, **how, callbacks=callbacks, progress=first)
+        if adversarial_epochs:
+            how["adversarial"] = adversarial_weight
+            more_epochs = (adversarial_epochs, adversarial_learning_rate)
+            train(compressor, *data, *more_epochs, **how, progress=second)
+        compressor = group.leave(compressor)
+        if not group.first:
+            return
+        qualities = freeze(compressor, datasets.array(prepared, splits.TRAIN), classes)
+        trained.save(compressor, qualities, directory)
+        for progress in (first, second):
+            progress.end()
+        logging.getLogger("train").info("%s written", directory)
 
 
 def _tensorboard():
+    """Its files are never the same twice: no output of the stage."""
     if find_spec("tensorboard") is None:
         raise InputError(
             "the package tensorboard, as train.tensorboard asks for",
@@ -105,16 +117,17 @@ def _tensorboard():
         )
     import keras
 
-    # Its files are never the same twice: no output of the stage.
     return keras.callbacks.TensorBoard(TENSORBOARD)
 
 
 def _live(directory):
     from dvclive import Live
+    from dvclive.keras import DVCLiveCallback
     from scmrepo.exceptions import SCMError
 
     try:
-        return Live(str(directory), dvcyaml=None, save_dvc_exp=False, report=None)
+        live = Live(str(directory), dvcyaml=None, save_dvc_exp=False, report=None)
+        return DVCLiveCallback(live=live)
     except SCMError as error:
         raise InputError("a git repository with a commit", error, "Commit something.") from None
 

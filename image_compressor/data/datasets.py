@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -12,6 +13,27 @@ from image_compressor.errors import InputError
 CACHED = 2**28  # bytes of images that are kept in memory while training
 SAMPLE = 2**26  # bytes of images in one array
 SHARDS = 16  # read at once
+
+
+class Share(NamedTuple):
+    """What a process takes of each batch, where several devices train: see `model.devices`.
+
+    A batch that the devices do not divide, the last of an epoch, loses what remains.
+    """
+
+    process: int = 0
+    processes: int = 1
+    devices: int = 1  # of all processes
+
+    def of(self, batch, axis=0):
+        """Its part of a tensor, along the axis of the images."""
+        if self.devices == 1:
+            return batch
+        count = tf.shape(batch)[axis] // self.devices * (self.devices // self.processes)
+        return tf.gather(batch, self.process * count + tf.range(count), axis=axis)
+
+
+WHOLE = Share()
 
 
 def images(directory: Path, split: str, mixed: bool = False) -> tf.data.Dataset:
@@ -80,6 +102,7 @@ def training_batches(
     seed: int,
     crop: int | None = None,
     flip: bool = False,
+    share: Share = WHOLE,
 ):
     """Batches (x, x) of float images 0..1 [N, H, W, C], input and target, for `fit`.
 
@@ -92,8 +115,10 @@ def training_batches(
         dataset: uint8 images [H, W, C] of known cardinality.
         crop: of each image a square of so many pixels a side is taken, anywhere.
         flip: every second image is mirrored, left to right.
+        share: of each batch.
 
-    Raises InputError where `shift` is not smaller than the images, or `crop` is larger.
+    Raises InputError where `shift` is not smaller than the images, or `crop` is larger, and where
+    devices are more than images in a batch.
     """
     if crop is not None and crop > min(dataset.element_spec.shape[:2]):
         raise InputError(
@@ -115,24 +140,39 @@ def training_batches(
             batch = _shifted(batch, shift, seed)
         if crop:
             batch = _cropped(batch, crop, seed)
-        return _pair(_flipped(batch, seed) if flip else batch)
+        return _flipped(batch, seed) if flip else batch
 
-    return (
-        tf.data.Dataset.zip(dataset, seeds).map(moved, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    batches = tf.data.Dataset.zip(dataset, seeds).map(moved, tf.data.AUTOTUNE)
+    return _paired(batches.take(_steps(count, batch_size, share)), share)
+
+
+def validation_batches(dataset: tf.data.Dataset, batch_size: int, share: Share = WHOLE):
+    """The same without order or moves: each image as it is."""
+    batches = dataset.batch(batch_size)
+    batches = batches.take(_steps(int(dataset.cardinality()), batch_size, share))
+    if _bytes(dataset) <= CACHED:
+        batches = batches.cache()
+    return _paired(batches, share)
+
+
+def _steps(count, batch_size, share):
+    """Batches an epoch with an image for each device at least."""
+    steps = count // batch_size + (count % batch_size >= share.devices)
+    if steps:
+        return steps
+    raise InputError(
+        f"a batch with an image for each of {share.devices} devices",
+        f"{min(count, batch_size)} images",
+        "Raise train.batch_size, lower train.devices, or give more images.",
     )
 
 
-def validation_batches(dataset: tf.data.Dataset, batch_size: int):
-    """The same without order or moves: each image as it is."""
-    batches = dataset.batch(batch_size)
-    if _bytes(dataset) <= CACHED:
-        batches = batches.cache()
-    return batches.map(_pair, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+def _paired(batches, share):
+    def pair(batch):
+        x = tf.cast(share.of(batch), tf.float32) / 255
+        return x, x
 
-
-def _pair(batch):
-    x = tf.cast(batch, tf.float32) / 255
-    return x, x
+    return batches.map(pair, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
 def _shifted(batch, shift, seed):

@@ -1,10 +1,12 @@
 """What a training has come to: to go on after it was stopped, and after a loss not finite."""
 
 import hashlib
+import io
 import json
 import logging
 import math
 import zipfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -35,11 +37,17 @@ class Progress(keras.callbacks.Callback):
     Args:
         path: of the file, an .npz; or None, to keep it in memory only.
         key: of everything else that determines the result: a file with another is not used.
+        told: gives the first process's file in all of them: `devices.Group.told`.
     """
 
-    def __init__(self, path: Path | None = None, key: str = ""):
+    def __init__(
+        self,
+        path: Path | None = None,
+        key: str = "",
+        told: Callable[[bytes], bytes] = lambda content: content,
+    ):
         super().__init__()
-        self.path, self.key, self.recoveries = path, key, 0
+        self.path, self.key, self.told, self.recoveries = path, key, told, 0
         self.curves: list[dict] = []
 
     def begin(self, compressor, optimizer, keep_best, replay) -> int:
@@ -53,8 +61,9 @@ class Progress(keras.callbacks.Callback):
         self.variables = [*compressor.variables, *optimizer.variables]
         self.best: tuple = (None, [])
         self.kept: list[np.ndarray] = []
-        if self.path and self.path.is_file():
-            self._load(self.path)
+        content = self.told(self.path.read_bytes() if self.path and self.path.is_file() else b"")
+        if content:
+            self._load(content)
         return len(self.curves)
 
     def on_train_begin(self, logs=None):
@@ -113,6 +122,8 @@ class Progress(keras.callbacks.Callback):
             )
         log.warning("The loss of epoch %d is not finite: back to the weights before it.", epoch)
         random = np.array(self.random)
+        if keras.backend.backend() == "jax":  # which trains copies of them
+            self.model.jax_state_sync()
         self._restore(self.kept)
         self.random.assign(random)
 
@@ -134,20 +145,20 @@ class Progress(keras.callbacks.Callback):
         with replace_file(path, force=True) as file:
             np.savez(file, facts=json.dumps(facts), **arrays)
 
-    def _load(self, path):
+    def _load(self, content):
         try:
-            with path.open("rb") as file, np.load(file) as loaded:
+            with np.load(io.BytesIO(content)) as loaded:
                 arrays = dict(loaded)
             facts = json.loads(str(arrays.pop("facts")))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            log.warning("%s cannot be read (%s): starting anew.", path, error)
+            log.warning("%s cannot be read (%s): starting anew.", self.path, error)
             return
         if facts["key"] != self.key:
-            log.info("%s is of another training: starting anew.", path)
+            log.info("%s is of another training: starting anew.", self.path)
             return
         self.curves, self.kept = facts["curves"], _listed(arrays, "v")
         self.best = (facts["best"], _listed(arrays, "b"))
-        log.info("Going on after epoch %d, from %s.", len(self.curves), path)
+        log.info("Going on after epoch %d.", len(self.curves))
 
 
 def _listed(arrays, letter):

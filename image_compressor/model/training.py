@@ -8,6 +8,7 @@ from image_compressor.model.precision import computing, scaled
 from image_compressor.model.progress import Progress
 
 WARMUP = 200  # steps
+ITERATORS = {"tensorflow": 2}  # that `fit` makes of `batches` in an epoch; others: 1
 
 
 def make_deterministic(seed):
@@ -71,7 +72,7 @@ def train(
     ]
     progress = progress or Progress()
     done = progress.begin(compressor, optimizer, keep_best, told)
-    for _ in range(2 * done):  # `fit` makes two iterators an epoch, each draws another order
+    for _ in range(ITERATORS.get(keras.backend.backend(), 1) * done):  # each draws another order
         iter(batches)
     with computing(compressor, precision):
         history = compressor.fit(

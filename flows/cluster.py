@@ -76,7 +76,7 @@ def _result(future):
 
 
 def workers(scheduler: str | None) -> TaskRunner[Any]:
-    """Raises InputError where the address has no Dask cluster, or one that could not do the work."""
+    """Raises InputError where no Dask cluster that could do the work is at the address."""
     if scheduler is None:
         return ThreadPoolTaskRunner(max_workers=WORKERS)
     import cloudpickle

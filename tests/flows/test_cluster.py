@@ -5,6 +5,7 @@ import os
 import pytest
 from distributed import Client, LocalCluster
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from s3fs import S3FileSystem
 
 from flows import cluster
 from flows.compress import compress
@@ -85,3 +86,22 @@ def test_workers_that_are_lost_are_named_as_such(scheduler):
 
     with pytest.raises(InputError, match="1 that failed, the first so: KilledWorker"):
         lost()
+
+
+@pytest.mark.parametrize("flow", [compress, decompress])
+def test_a_bucket_that_is_not_there(server, bucket, exported, tmp_path, monkeypatch, flow):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket["endpointurl"])
+    S3FileSystem.clear_instance_cache()
+    state = flow("s3://absent/set", str(tmp_path / "out"), str(exported), 4, return_state=True)
+    assert state.is_failed() and "\n" not in state.message
+    assert "Expected s3://absent/set to be reached" in state.message
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_of_other_parameters(server, folder, exported, tmp_path):
+    places = [str(folder), str(tmp_path / "set"), str(exported)]
+    assert compress(*places, 4, return_state=True).is_completed()
+    state = compress(*places, 3, return_state=True)
+    assert state.is_failed() and "one with partitions 4" in state.message
+    state = decompress(places[1], *places[1:], return_state=True)
+    assert state.is_failed() and "new or empty output" in state.message

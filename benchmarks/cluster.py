@@ -1,4 +1,4 @@
-"""The flow compress on two Dask workers: its speed beside processes, and workers that are killed.
+"""The flows of sets on two Dask workers: their speed beside processes, and workers that are killed.
 
     python -m benchmarks.cluster [IMAGES]
 
@@ -7,8 +7,8 @@ machine, one a core, as `image-compressor compress` has them; and the flow on tw
 cluster that runs. The ratio of the shorter times is printed, and whether the bytes are equal.
 
 Then a tenth of them, also in 40 partitions, while a worker is killed (SIGKILL) three times. The
-theorem: all files are right, and at most three were written twice. Exit code 1 where it does not
-hold.
+theorem: all files are right, and at most three were written twice. Then these are decompressed, as
+the others were compressed. Exit code 1 where the theorem does not hold, or bytes differ.
 """
 
 import os
@@ -29,7 +29,8 @@ from prefect.testing.utilities import prefect_test_harness
 from tqdm import tqdm
 
 from flows.compress import compress
-from image_compressor.bulk import compressing, processes
+from flows.decompress import decompress
+from image_compressor.bulk import compressing, decompressing, processes
 from image_compressor.codec.parallel import WORKERS
 
 CODEC, PARTITIONS, KILLS = "digits", 40, 3
@@ -70,24 +71,30 @@ def by_processes(source: Path, output: Path) -> None:
     compressing.end(job, processes.run(compressing.compress_part, parts))
 
 
-def timed(act: Callable[[Path], object], output: Path) -> float:
+def back_by_processes(source: Path, output: Path) -> None:
+    job, parts = decompressing.begin(source, output, CODEC)
+    items = [(job, number) for number in range(len(parts))]
+    processes.run(decompressing.decompress_part, items)
+    decompressing.end(job, len(parts))
+
+
+def timed(act: Callable[[Path, Path], object], source: Path, output: Path) -> float:
     began = time.monotonic()
-    act(output)
+    act(source, output)
     return time.monotonic() - began
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in directory.iterdir()}
+    files = [path for path in directory.rglob("*") if path.is_file()]
+    return {str(path.relative_to(directory)): path.read_bytes() for path in files}
 
 
-def speed(place: Path, source: Path, cluster: Callable[[Path, Path], object]) -> bool:
-    ways = {"processes": by_processes, "workers": cluster}
+def speed(source: Path, place: Path, **ways: Callable[[Path, Path], object]) -> bool:
     times: dict[str, list[float]] = {way: [] for way in ways}
     for round_ in range(2):
         for way, act in ways.items():
-            output = place / f"{way}-{round_}"
-            times[way].append(timed(lambda output, act=act: act(source, output), output))
-            print(f"{way}: {times[way][-1]:.1f} s", flush=True)
+            times[way].append(timed(act, source, place / f"{way}-{round_}"))
+            print(f"{place.name}, {way}: {times[way][-1]:.1f} s", flush=True)
     equal = contents(place / "processes-0") == contents(place / "workers-0")
     ratio = min(times["processes"]) / min(times["workers"])
     print(f"throughput of 2 workers: {ratio:.2f} of {WORKERS} processes'; equal bytes: {equal}")
@@ -123,7 +130,11 @@ def main() -> None:
                 at = {"scheduler": local.scheduler_address}
                 compress(str(source), str(output), CODEC, PARTITIONS, **at)
 
-            holds = speed(place, draw(place / "images", number), cluster)
+            def back(source, output):
+                decompress(str(source), str(output), CODEC, scheduler=local.scheduler_address)
+
+            images = draw(place / "images", number)
+            holds = speed(images, place / "set", processes=by_processes, workers=cluster)
             log = place / "log"
             log.touch()
             client.register_plugin(Written(log))
@@ -133,6 +144,8 @@ def main() -> None:
                 return [nanny.pid for nanny in local.workers.values() if nanny.pid]
 
             holds &= kills(place, few, cluster, pids, log)
+            few_set = place / "undisturbed"
+            holds &= speed(few_set, place / "back", processes=back_by_processes, workers=back)
     sys.exit(not holds)
 
 

@@ -18,16 +18,17 @@ from image_compressor.errors import InputError
 LOCK = Path(".dvc/tmp/flow.lock")
 
 
-def launch(flow: Flow[..., Any], *arguments: Any, lock: Path = LOCK) -> None:
+def launch(flow: Flow[..., Any], *arguments: Any, lock: Path | None = LOCK) -> None:
     """Runs a flow and prints how it ended. Bad input or a failed stage: one line, exit code 1.
 
     Args:
-        lock: that the flow takes.
+        lock: that the flow takes; None where it works anywhere.
     """
     try:
         asyncio.run(check_server())
-        with alone(lock):
-            pass
+        if lock:
+            with alone(lock):
+                pass
         if not get_current_settings().api.url:
             from flows.server import TemporaryServer  # takes seconds
 

@@ -5,23 +5,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from image_compressor.bulk import index
+from image_compressor.bulk import agreed, index
+from image_compressor.bulk.agreed import PACKAGE
 from image_compressor.bulk.index import Part, Plan
-from image_compressor.bulk.places import Place
-from image_compressor.codec import directory, images, released
+from image_compressor.bulk.places import Place, Unreachable
+from image_compressor.codec import images
 from image_compressor.codec.codec import DEFAULT_QUALITY
 from image_compressor.codec.container import Reader
-from image_compressor.codec.loading import load
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
-
-PACKAGE = "image-compressor"
 
 
 @dataclass(frozen=True)
@@ -58,38 +54,34 @@ def begin(
     Raises InputError where there are no images, for a codec that is none, and where `output` has
     something else.
     """
-    sizes, place = Place(source).find(), released.find(codec)
+    sizes, facts = Place(source).find(), agreed.facts(codec)
     quality = DEFAULT_QUALITY if quality is None else quality
-    _loaded(str(place)).tables(quality)
-    plan = Plan(
-        directory.digests(directory.read_whole(place)),
-        quality,
-        fit,
-        len(sizes),
-        index.digest(sizes),
-        partitions,
-    )
+    agreed.loaded(codec, facts).tables(quality)
+    version = facts.pop(PACKAGE)
+    plan = Plan(facts, quality, fit, len(sizes), index.digest(sizes), partitions)
     ranges, names = index.ranges(len(sizes), partitions), list(sizes)
     index.begin(Place(output), plan)
-    job = Job(str(source), str(output), str(codec), plan, skip, version(PACKAGE))
+    job = Job(str(source), str(output), str(codec), plan, skip, version)
     return job, [names[part.start : part.stop] for part in ranges]
 
 
 def compress_part(job: Job, number: int, names: list[str]) -> Part:
     """Writes the file of a partition, or finds it finished.
 
-    Raises InputError where codec or version are others here, and for an image that cannot be used,
-    unless the job skips those.
+    Raises InputError where codec, version or output are others here, and for an image that cannot
+    be used, unless the job skips those.
     """
-    codec, output, name = _checked(job), Place(job.output), index.part_name(number)
+    codec = agreed.loaded(job.codec, {PACKAGE: job.version, **job.plan.codec})
+    output, name = Place(job.output), index.part_name(number)
+    agreed.check_shared(output, index.INDEX)
     if output.exists(name):
         return _finished(job, codec, output, name, names)
     rejected: dict[str, str] = {}
     read = _reader(job, codec)
     try:
         _write(job, codec, read, output, name, names)
-    except InputError:
-        if not job.skip:
+    except InputError as error:
+        if not job.skip or isinstance(error, Unreachable):
             raise
         rejected = dict(_unusable(read, names))
         if len(rejected) in (0, len(names)):
@@ -102,26 +94,6 @@ def end(job: Job, parts: list[Part]) -> list[Part]:
     """Makes the files of all partitions one archive, a `Collection`."""
     index.end(Place(job.output), job.plan, parts)
     return parts
-
-
-@lru_cache(maxsize=2)
-def _loaded(place):
-    return load(place)
-
-
-def _checked(job):
-    """The codec. Raises InputError unless all here is as where the job was planned."""
-    place = released.find(job.codec)
-    here = {PACKAGE: version(PACKAGE), **directory.digests(directory.read_whole(place))}
-    there = {PACKAGE: job.version, **job.plan.codec}
-    for what, expected in there.items():
-        if here.get(what) != expected:
-            raise InputError(
-                f"{what} {expected} on every worker, as where the job began",
-                here.get(what),
-                "Install the same version and copy the same codec there.",
-            )
-    return _loaded(str(place))
 
 
 def _reader(job, codec) -> Callable[[str], np.ndarray]:
@@ -140,6 +112,8 @@ def _unusable(read, names) -> Iterator[tuple[str, str]]:
     for name in names:
         try:
             read(name)
+        except Unreachable:  # which says nothing of the image
+            raise
         except InputError as error:
             yield name, str(error)
 

@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from image_compressor.bulk import index
+from image_compressor.bulk import agreed, index
 from image_compressor.bulk.collection import Collection
 from image_compressor.bulk.places import Place
 from image_compressor.codec import images
 from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 
 STARTED = ".decompressing"  # of what: until all is there
@@ -20,11 +19,20 @@ STARTED = ".decompressing"  # of what: until all is there
 
 @dataclass(frozen=True)
 class Job:
-    """What the worker of a partition has to know: addresses, the codec, and limits."""
+    """What the worker of a partition has to know.
+
+    Attributes:
+        source, output: addresses of a `Place`.
+        codec: directory, or name of a released one.
+        facts: of the codec, the same where the work is done.
+        max_pixels: as for `Archive`.
+        key: of the set, kept in the output until all is there.
+    """
 
     source: str
     output: str
     codec: str
+    facts: dict[str, str]
     max_pixels: int
     key: str
 
@@ -37,9 +45,12 @@ def begin(
 ) -> tuple[Job, list[index.Part]]:
     """The job, and the partitions.
 
-    Raises InputError where there is no finished set, and where `output` has other files than those
-    of an earlier run that was stopped.
+    Raises InputError where there is no finished set, where its first file is of another codec, and
+    where `output` has other files than those of an earlier run that was stopped.
     """
+    facts = agreed.facts(codec)
+    with Collection(agreed.loaded(codec, facts), source, max_pixels) as collection:
+        collection.archive(0)
     plan, parts = index.read(Place(source))
     key = sha256(repr((asdict(plan), [asdict(part) for part in parts])).encode()).hexdigest()
     place = Place(output)
@@ -52,13 +63,18 @@ def begin(
     else:
         with place.writing(STARTED) as file:
             file.write(key.encode())
-    return Job(str(source), str(output), str(codec), max_pixels, key), parts
+    return Job(str(source), str(output), str(codec), facts, max_pixels, key), parts
 
 
 def decompress_part(job: Job, number: int) -> int:
-    """Writes the images of a partition, unless they are all there, and returns how many."""
+    """Writes the images of a partition, unless they are all there, and returns how many.
+
+    Raises InputError where codec, version or output are others here, and where `Archive` does.
+    """
     output, done = Place(job.output), f"{STARTED}-{number}"
-    with Collection(load(job.codec), job.source, job.max_pixels) as collection:
+    agreed.check_shared(output, STARTED)
+    codec = agreed.loaded(job.codec, job.facts)
+    with Collection(codec, job.source, job.max_pixels) as collection:
         if not output.exists(done):
             archive = collection.archive(number)
             targets = images.file_names_of(archive.header.names or ())

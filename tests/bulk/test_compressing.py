@@ -4,8 +4,9 @@ from dataclasses import replace
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.bulk import compressing, index
-from image_compressor.bulk.places import Place
+from image_compressor.bulk import agreed, compressing, index
+from image_compressor.bulk.places import Place, Unreachable
+from image_compressor.codec import released
 from image_compressor.codec.images import find
 from tests.bulk.conftest import contents
 
@@ -120,3 +121,41 @@ def test_a_worker_with_another_version_or_codec_is_told_so(folder, exported, tmp
     with pytest.raises(InputError, match=r"tables\.npz .* on every worker"):
         compressing.compress_part(replace(job, codec="digits"), 0, names[0])
     assert not (tmp_path / "out/part-00000.imgc").exists()
+
+
+def test_so_is_one_that_does_not_share_the_output(folder, exported, tmp_path):
+    job, names = compressing.begin(folder, tmp_path / "out", exported, 6)
+    with pytest.raises(InputError, match="all workers share"):
+        compressing.compress_part(replace(job, output=str(tmp_path / "other")), 0, names[0])
+    assert not (tmp_path / "other").exists()
+
+
+def test_images_that_storage_does_not_give_now_are_not_left_out(
+    folder, exported, tmp_path, monkeypatch
+):
+    place = Place("memory://given")
+    for name, content in contents(folder).items():
+        place.put(name, content)
+    job, names = compressing.begin(place.address, tmp_path / "out", exported, 1, skip=True)
+    read = Place.read
+
+    def flaky(place, name):
+        if name == names[0][7]:
+            raise Unreachable("storage", "none", "Wait.")
+        return read(place, name)
+
+    monkeypatch.setattr(Place, "read", flaky)
+    with pytest.raises(Unreachable):
+        compressing.compress_part(job, 0, names[0])
+    assert not (tmp_path / "out/part-00000.imgc").exists()
+    monkeypatch.undo()
+    assert compressing.compress_part(job, 0, names[0]).images == 20
+
+
+def test_a_codec_that_is_exported_again_is_loaded_again(exported, tmp_path):
+    codec = shutil.copytree(exported, tmp_path / "codec")
+    first = agreed.loaded(codec, agreed.facts(codec))
+    assert agreed.loaded(codec, agreed.facts(codec)) is first
+    shutil.rmtree(codec)
+    shutil.copytree(released.find("digits"), codec)
+    assert agreed.loaded(codec, agreed.facts(codec)).identity != first.identity

@@ -1,3 +1,6 @@
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -51,3 +54,28 @@ def test_an_output_of_another_set_or_with_other_files_is_refused(
     (tmp_path / "mine/file").touch()
     with pytest.raises(InputError, match="new or empty output"):
         decompressing.begin(tmp_path / "out", tmp_path / "mine", exported)
+
+
+def test_another_codec_is_refused_before_anything_is_written(compress, tmp_path):
+    compress()
+    with pytest.raises(InputError, match="a file of codec"):
+        decompressing.begin(tmp_path / "out", tmp_path / "back", "digits")
+    assert not (tmp_path / "back").exists()
+
+
+def test_a_worker_with_another_version_codec_or_output_is_told_so(begun, exported, tmp_path):
+    job, _ = begun
+    facts = job.facts | {"image-compressor": "9.9"}
+    other = shutil.copytree(exported, tmp_path / "other")
+    (other / "tables.npz").unlink()
+    for changed, message in [
+        (replace(job, facts=facts), r"image-compressor 9\.9 on every worker"),
+        (replace(job, codec="digits"), r"tables\.npz .* on every worker"),
+        (replace(job, codec=str(other)), r"tables\.npz .* on every worker.* Received: None"),
+        (replace(job, codec="digits", facts={}), "a file of codec"),
+        (replace(job, output=str(tmp_path / "elsewhere")), "all workers share"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            decompressing.decompress_part(changed, 0)
+    assert len(contents(tmp_path / "back")) == 1
+    assert not (tmp_path / "elsewhere").exists()

@@ -1,4 +1,6 @@
 import os
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,22 @@ def test_what_is_missing_is_a_line(object_storage, monkeypatch, tmp_path):
     S3FileSystem.clear_instance_cache()
     with pytest.raises(InputError, match="Unable to locate credentials"):
         Place("s3://codecs/other").find()
+
+
+@pytest.mark.slow
+def test_credentials_are_not_waited_for_where_no_machine_gives_them(monkeypatch, tmp_path):
+    """Nothing answers at the address where EC2 has them."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    S3FileSystem.clear_instance_cache()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", address)
+        began = time.monotonic()
+        with pytest.raises(InputError, match="Unable to locate credentials"):
+            Place("s3://codecs/other").find()
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize("address", ["nothing://a", "absent"])

@@ -1,7 +1,9 @@
 import signal
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from flows import registry
 from image_compressor import InputError
@@ -31,6 +33,26 @@ def server():
 
     with prefect_test_harness(server_startup_timeout=120):
         yield get_current_settings().api.url
+
+
+@pytest.fixture(scope="session")
+def scheduler(server):
+    """The address of a Dask scheduler with two workers, processes of their own."""
+    from distributed import LocalCluster
+
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with LocalCluster(**options) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """Twelve images."""
+    directory, noise = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
+    for number in range(12):
+        image = Image.fromarray(noise.integers(0, 256, (16, 16), np.uint8))
+        image.save(directory / f"{number:02}.png")
+    return directory
 
 
 @pytest.fixture

@@ -2,29 +2,17 @@
 
 import shutil
 
-import numpy as np
 import pytest
-from distributed import LocalCluster
-from PIL import Image
 from prefect.states import Failed
 
-from flows.compress import compress, may_mend
+from flows.cluster import may_mend
+from flows.compress import compress
 from image_compressor import InputError
 from image_compressor.bulk import compressing
 from image_compressor.bulk.places import Unreachable
 from tests.bulk.conftest import contents
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Twelve images."""
-    directory, noise = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
-    for number in range(12):
-        image = Image.fromarray(noise.integers(0, 256, (16, 16), np.uint8))
-        image.save(directory / f"{number:02}.png")
-    return directory
 
 
 @pytest.fixture
@@ -37,14 +25,6 @@ def expected(folder, exported, tmp_path):
 
 def run(folder, output, codec, **options):
     return compress(str(folder), str(output), str(codec), 4, **options, return_state=True)
-
-
-@pytest.fixture(scope="module")
-def scheduler(server):
-    """The address of a Dask scheduler with two workers, processes of their own."""
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with LocalCluster(**options) as cluster:
-        yield cluster.scheduler_address
 
 
 @pytest.mark.parametrize("where", ["here", "cluster"])
@@ -69,15 +49,6 @@ def test_a_partition_that_fails_stops_no_other_and_is_told(
     assert len([*(tmp_path / "out").glob("*.imgc")]) == 3
     state = run(damaged, tmp_path / "out", exported, skip=True)
     assert state.is_completed() and "1 left out" in state.message
-
-
-def test_a_scheduler_that_is_not_there_is_a_line_before_anything_is_written(
-    server, folder, exported, tmp_path
-):
-    state = run(folder, tmp_path / "out", exported, scheduler="tcp://127.0.0.1:9")
-    assert state.is_failed()
-    assert "Expected a Dask scheduler at tcp://127.0.0.1:9" in state.message
-    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""decompress: a set of .imgc files -> images, each partition a task, here or on a Dask cluster."""
+
+import argparse
+
+from prefect import flow, task
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows.cluster import PARTITION, everywhere, fan_out, workers
+from flows.command import launch
+from image_compressor.bulk import decompressing
+from image_compressor.codec.batches import LARGEST_IMAGE
+from image_compressor.errors import InputError
+
+
+@task(**PARTITION)
+def partition(job: decompressing.Job, number: int) -> int:
+    """How many images a file of the set has, written or found there."""
+    return decompressing.decompress_part(job, number)
+
+
+@flow(persist_result=False)
+def decompress(
+    source: str,
+    output: str,
+    codec: str,
+    max_pixels: int = LARGEST_IMAGE,
+    scheduler: str | None = None,
+) -> State:
+    """Decompresses the set at `source` into `output`, as `image-compressor decompress` does.
+
+    Args: as for the flow `compress`; `max_pixels` as for `Archive`.
+
+    Returns: Completed; or Failed, naming what failed: the others are kept, and not done again.
+    """
+    try:
+        runner = workers(scheduler)  # before anything is written
+        places = everywhere(source, output, codec)
+        job, parts = decompressing.begin(*places, max_pixels)
+        with runner:
+            items = [{"job": job, "number": number} for number in range(len(parts))]
+            count = sum(fan_out(runner, partition, items))
+        decompressing.end(job, len(parts))
+        return Completed(message=f"{job.output}: {count} image(s)")
+    except InputError as error:
+        return Failed(message=str(error))
+
+
+def main() -> None:
+    """`python -m flows.decompress SOURCE OUTPUT ...`. Bad input: one line, exit code 1."""
+    parser = argparse.ArgumentParser("decompress", description=__doc__)
+    parser.add_argument("source", help="a set, or s3://...")
+    parser.add_argument("output", help="a directory for the images, or s3://...")
+    parser.add_argument("--codec", default="models/exported")
+    parser.add_argument("--max-pixels", type=int, default=LARGEST_IMAGE, metavar="N")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask, e.g. tcp://host:8786")
+    launch(decompress, *vars(parser.parse_args()).values(), lock=None)
+
+
+if __name__ == "__main__":
+    main()

@@ -14,10 +14,10 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.command import launch
 from image_compressor.bulk import compressing
 from image_compressor.bulk.index import Part
-from image_compressor.bulk.places import Unreachable
 from image_compressor.cli.sets import summary
 from image_compressor.codec.parallel import WORKERS
 from image_compressor.errors import InputError
+from image_compressor.places import Unreachable
 
 LOCK = Path(".dvc/tmp/compress.lock")
 

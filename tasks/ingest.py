@@ -38,8 +38,10 @@ def run(
     from image_compressor.data import ingestion, raw, sources
     from image_compressor.files import replace_file
 
-    place = None if path == NOWHERE else Path(path)
-    found = sources.find(source, path=place, dataset=dataset, feature=feature)
+    place = path if "://" in path else Path(path)
+    found = sources.find(
+        source, path=None if path == NOWHERE else place, dataset=dataset, feature=feature
+    )
     chosen = sources.choose(found, labels, limit)
     progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
     counts = ingestion.write(progress, directory, max_pixels, max_rejected)

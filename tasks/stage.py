@@ -33,6 +33,8 @@ def main(run: Callable[..., Any], section: str) -> None:
     """Calls `run` with its section of params.yaml. Bad input or a full disk: one line, code 1."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow: errors it survives too
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
+    for drivers in ("aiobotocore", "botocore"):  # of object storage: where they found credentials
+        logging.getLogger(drivers).setLevel(logging.WARNING)
     started = time.monotonic()
     try:
         check_versions()

@@ -54,7 +54,7 @@ def below(*packages: str) -> list[Path]:
     ("package", "allowed"),
     [
         ("image_compressor.codec", ("errors", "files", "codec")),
-        ("image_compressor.data", ("errors", "files", "codec", "data")),
+        ("image_compressor.data", ("errors", "files", "places", "codec", "data")),
         ("image_compressor.model", ("errors", "files", "codec", "model")),
         ("image_compressor.evaluation", ("errors", "codec", "data", "model", "evaluation")),
         (
@@ -67,8 +67,8 @@ def below(*packages: str) -> list[Path]:
         ),
         ("image_compressor.web", ("web",)),
         ("image_compressor.demo", ("errors", "codec", "evaluation", "web", "demo")),
-        ("image_compressor.bulk", ("errors", "files", "codec", "bulk")),
-        ("image_compressor.cli", ("errors", "files", "codec", "bulk", "demo", "cli")),
+        ("image_compressor.bulk", ("errors", "files", "places", "codec", "bulk")),
+        ("image_compressor.cli", ("errors", "files", "places", "codec", "bulk", "demo", "cli")),
     ],
 )
 def test_packages_import_only_what_the_house_allows(package, allowed):

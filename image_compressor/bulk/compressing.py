@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from image_compressor.bulk import index
+from image_compressor.bulk.finding import find
 from image_compressor.bulk.index import Part, Plan
-from image_compressor.bulk.places import Place
 from image_compressor.codec import directory, images, released
 from image_compressor.codec.codec import DEFAULT_QUALITY
 from image_compressor.codec.container import Reader
 from image_compressor.codec.loading import load
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
+from image_compressor.places import Place
 
 PACKAGE = "image-compressor"
 
@@ -58,7 +59,7 @@ def begin(
     Raises InputError where there are no images, for a codec that is none, and where `output` has
     something else.
     """
-    sizes, place = Place(source).find(), released.find(codec)
+    sizes, place = find(Place(source)), released.find(codec)
     quality = DEFAULT_QUALITY if quality is None else quality
     _loaded(str(place)).tables(quality)
     plan = Plan(

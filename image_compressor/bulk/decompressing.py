@@ -9,11 +9,11 @@ from pathlib import Path
 
 from image_compressor.bulk import index
 from image_compressor.bulk.collection import Collection
-from image_compressor.bulk.places import Place
 from image_compressor.codec import images
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
+from image_compressor.places import Place
 
 STARTED = ".decompressing"  # of what: until all is there
 

@@ -17,6 +17,7 @@ from image_compressor.codec.parallel import chunks, ordered, processes
 from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED
 from image_compressor.data.seen import Seen
 from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.sources.stored import Stored, contents
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
 
@@ -112,19 +113,28 @@ def _named(images, files):
 
 def _bytes(named):
     content = named[0].content
+    if isinstance(content, Stored):
+        return content.size
     return content.nbytes if isinstance(content, np.ndarray) else len(bytes(content))
 
 
 def _write_chunk(directory, max_pixels, chunk):
     """In a process of its own."""
     Image.MAX_IMAGE_PIXELS = None  # `max_pixels` is the limit
-    return [(image.name, _write_one(directory, max_pixels, image, name)) for image, name in chunk]
+    read = contents([image for image, _ in chunk])
+    return [
+        (image.name, _write_one(directory, max_pixels, image, content, name))
+        for (image, name), content in zip(chunk, read, strict=True)
+    ]
 
 
-def _write_one(directory, max_pixels, image, name):
+def _write_one(directory, max_pixels, image, content, name):
     try:
         _check_name(image.name)
-        picture = Image.fromarray(_grey_if_equal(decoding.read(image.content, max_pixels)))
+        if isinstance(content, OSError):
+            raise decoding.Unusable("unreadable", content.strerror or content)
+        file = image.name if isinstance(image.content, Stored) else None
+        picture = Image.fromarray(_grey_if_equal(decoding.read(content, max_pixels, file)))
     except decoding.Unusable as error:
         return {"name": _printable(image.name), "reason": str(error)}
     encoded = io.BytesIO()

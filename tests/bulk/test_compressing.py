@@ -5,8 +5,8 @@ import pytest
 
 from image_compressor import Codec, InputError
 from image_compressor.bulk import compressing, index
-from image_compressor.bulk.places import Place
 from image_compressor.codec.images import find
+from image_compressor.places import Place
 from tests.bulk.conftest import contents
 
 

@@ -11,7 +11,7 @@ from prefect.states import Failed
 from flows.compress import compress, may_mend
 from image_compressor import InputError
 from image_compressor.bulk import compressing
-from image_compressor.bulk.places import Unreachable
+from image_compressor.places import Unreachable
 from tests.bulk.conftest import contents
 
 pytestmark = pytest.mark.slow

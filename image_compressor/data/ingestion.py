@@ -4,10 +4,11 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -31,11 +32,15 @@ def write(
     directory: Path,
     max_pixels: int = decoding.MANY_PIXELS,
     max_rejected: float = 0.0,
+    rows: Callable[..., Iterator[dict]] | None = None,
 ) -> Counter:
     """Replaces `directory` by the images as PNG files, manifest.csv and rejected.csv.
 
     Each image is decoded as `codec.decoding.read` says, on all cores. One that cannot be used, or
     whose pixels equal an earlier one's, has a row with the reason in rejected.csv.
+
+    Args:
+        rows: does this elsewhere, such as `beam.rows`.
 
     Returns how many "images" were written, and how many were rejected by kind of reason. Raises
     InputError where no image is left, or where more than a share `max_rejected` was rejected;
@@ -43,7 +48,7 @@ def write(
     """
     listed = directory.with_name(f"{directory.name}.{REJECTED}")
     with replace_directory(directory) as scratch:
-        counts = _write_tables(_rows(images, scratch, max_pixels), scratch)
+        counts = _write_tables((rows or _rows)(images, scratch, max_pixels), scratch)
         unusable = counts.total() - counts[IMAGES]
         if not counts[IMAGES] or unusable > max_rejected * counts.total():
             listed.write_bytes((scratch / REJECTED).read_bytes())
@@ -91,18 +96,23 @@ def _write_tables(rows, directory):
 def _rows(images, directory, max_pixels):
     """For each image, in order, its row in the manifest or in rejected.csv."""
     files, pixels = Seen(), Seen()
-    write = partial(_write_chunk, directory, max_pixels)
-    for rows in ordered(write, chunks(_named(images, files), _bytes), processes()):
+    write = partial(write_chunk, directory, max_pixels)
+    for rows in ordered(write, chunks(named(images, files), size), processes()):
         for name, row in rows:
             if "sha256" in row:
                 first = pixels.earlier(bytes.fromhex(row["sha256"][:32]), name)
                 if first:
-                    (directory / row["name"]).unlink()
-                    row = {"name": name, "reason": f"duplicate: of {first}"}
+                    row = duplicate(directory, row, name, first)
             yield row
 
 
-def _named(images, files):
+def duplicate(directory: Path, row: dict, name: str, first: str) -> dict:
+    """The row of an image whose pixels those of `first` equal; its file is removed."""
+    (directory / row["name"]).unlink(missing_ok=True)
+    return {"name": name, "reason": f"duplicate: of {first}"}
+
+
+def named(images: Iterable[SourceImage], files: Seen) -> Iterator[tuple[SourceImage, str]]:
     """(image, the name of its file, unlike any before, also where case makes no difference)."""
     for image in images:
         name = image.name if image.name.endswith(".png") else f"{image.name}.png"
@@ -111,15 +121,18 @@ def _named(images, files):
         yield image, name
 
 
-def _bytes(named):
-    content = named[0].content
+def size(image: tuple[SourceImage, str]) -> int:
+    """Bytes of what is there of it."""
+    content: Any = image[0].content
     if isinstance(content, Stored):
         return content.size
     return content.nbytes if isinstance(content, np.ndarray) else len(bytes(content))
 
 
-def _write_chunk(directory, max_pixels, chunk):
-    """In a process of its own."""
+def write_chunk(
+    directory: Path, max_pixels: int, chunk: list[tuple[SourceImage, str]]
+) -> list[tuple[str, dict]]:
+    """(name, row of the manifest or of rejected.csv) of each, in a process of its own."""
     Image.MAX_IMAGE_PIXELS = None  # `max_pixels` is the limit
     read = contents([image for image, _ in chunk])
     return [

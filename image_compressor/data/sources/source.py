@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from image_compressor.data.sources.stored import Stored
+    from image_compressor.data.sources.tfds import Record
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class SourceImage:
     """
 
     name: str
-    content: "Path | Stored | bytes | np.ndarray"
+    content: "Path | Stored | Record | bytes | np.ndarray"
     label: str = ""
     split: str = ""
 
@@ -36,10 +37,17 @@ class Source:
     Args:
         images: reads them from the start.
         count: how many there will be.
+        later: gives the same images, but those of a data set's records without what is in them:
+            label and content are read by who works on it, see `tfds.read`.
     """
 
-    def __init__(self, images: Callable[[], Iterator[SourceImage]], count: int):
-        self.images, self.count = images, count
+    def __init__(
+        self,
+        images: Callable[[], Iterator[SourceImage]],
+        count: int,
+        later: Callable[[], Iterator[SourceImage]] | None = None,
+    ):
+        self.images, self.count, self.later = images, count, later or images
 
     def __iter__(self) -> Iterator[SourceImage]:
         return self.images()

@@ -15,6 +15,8 @@ from tests.bulk.conftest import contents
 from tests.data import bad_files
 
 LOCAL = {"runner": "DirectRunner"}
+# Of protobuf 6, which Beam has, to TFDS.
+pytestmark = pytest.mark.filterwarnings("ignore:label\\(\\) is deprecated:DeprecationWarning")
 
 
 def both(source, tmp_path, options=LOCAL):

@@ -120,6 +120,12 @@ class Place:
         with self._reached():
             self.system.rm_file(self._path(name))
 
+    def clear(self) -> None:
+        """Removes all that is there."""
+        with self._reached():
+            if self.system.exists(self.root):
+                self.system.rm(self.root, recursive=True)
+
     def _path(self, name):
         return f"{self.root}/{name}"
 

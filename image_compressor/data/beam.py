@@ -6,7 +6,7 @@ read, decoded and written as PNG files. Of those with the same pixels the first 
 
 import io
 import pickle
-import shutil
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from itertools import count, groupby, islice
@@ -19,40 +19,45 @@ from image_compressor.data.seen import Seen
 from image_compressor.data.sources import tfds
 from image_compressor.data.sources.source import Source
 from image_compressor.errors import InputError, nearest
+from image_compressor.places import Place
 
-PARTS = ".parts"  # the folder for what the workers get and give; no image lies in a hidden one
 PART = 1024  # images
 WITH_MORE = ("FlinkRunner", "SparkRunner", "PortableRunner")  # options that only their servers know
 
 
-def rows(options: dict[str, Any], images: Source, directory: Path, max_pixels: int) -> Iterator:
+def rows(
+    options: dict[str, Any], images: Source, place: Path | Place, max_pixels: int
+) -> Iterator[dict]:
     """As of `ingestion`: the row of each image in the manifest or in rejected.csv, in order.
 
     Args:
         options: Beam's, such as {"runner": "DirectRunner"}.
-        directory: is one for all workers.
+        place: where the PNG files go, the same for all workers.
 
     Raises InputError for options that Beam does not know, and where its pipeline fails.
     """
-    parts = directory / PARTS
-    parts.mkdir()
-    number = -1
-    for number, part in enumerate(_parts(named(images.later(), Seen()))):
-        (parts / f"{number:08}").write_bytes(pickle.dumps(part))
-    with _pipeline(options) as (pipeline, beam):
-        (
-            pipeline
-            | beam.Create(range(number + 1))
-            | beam.Reshuffle()
-            | beam.FlatMap(_written, directory, max_pixels)
-            | "equal" >> beam.GroupByKey()
-            | beam.FlatMap(_first_of, directory)
-            | "part" >> beam.GroupByKey()
-            | beam.Map(_keep, parts)
-        )
-    for done in sorted(parts.glob("*.rows")):
-        yield from _checked(pickle.loads(done.read_bytes()))
-    shutil.rmtree(parts)
+    place = place.absolute() if isinstance(place, Path) else place
+    parts = Place(f"{place}/.parts-{secrets.token_hex(4)}")  # no image lies in a hidden folder
+    total = 0
+    try:
+        for part in _parts(named(images.later(), Seen())):
+            parts.put(f"{total:08}", pickle.dumps(part))
+            total += 1
+        with _pipeline(options) as (pipeline, beam):
+            (
+                pipeline
+                | beam.Create(range(total))
+                | beam.Reshuffle()
+                | beam.FlatMap(_written, parts, place, max_pixels)
+                | "equal" >> beam.GroupByKey()
+                | beam.FlatMap(_first_of, place)
+                | "part" >> beam.GroupByKey()
+                | beam.Map(_keep, parts)
+            )
+        for number in range(total):
+            yield from _checked(pickle.loads(parts.read(f"{number:08}.rows")))
+    finally:
+        parts.clear()
 
 
 def _parts(images):
@@ -62,34 +67,34 @@ def _parts(images):
             yield part
 
 
-def _written(number, directory, max_pixels):
+def _written(number, parts, place, max_pixels):
     """(what equal images have in common, (number, place in the part, name, row)) of each image.
 
     Runners tell only a text of an error: an InputError is given in the place of a row.
     """
-    part = pickle.loads((directory / PARTS / f"{number:08}").read_bytes())
-    places = count()
+    part = pickle.loads(parts.read(f"{number:08}"))
+    numbers = count()
     try:
         for chunk in chunks(tfds.read(part), size):
-            for name, row in write_chunk(directory, max_pixels, chunk):
-                place = next(places)
-                yield row.get("sha256", f"{number}/{place}"), (number, place, name, row)
+            for name, row in write_chunk(place, max_pixels, chunk):
+                own = next(numbers)
+                yield row.get("sha256", f"{number}/{own}"), (number, own, name, row)
     except InputError as error:
-        yield f"{number}/{next(places)}", (number, -1, "", error)
+        yield f"{number}/{next(numbers)}", (number, -1, "", error)
 
 
-def _first_of(equal, directory):
-    """(part, (place, row)) of images with the same pixels."""
+def _first_of(equal, place):
+    """(part, (place in it, row)) of images with the same pixels."""
     first, *others = sorted(equal[1], key=lambda image: image[:2])
     yield first[0], (first[1], first[3])
-    for number, place, name, row in others:
-        yield number, (place, duplicate(directory, row, name, first[2]))
+    for number, own, name, row in others:
+        yield number, (own, duplicate(place, row, name, first[2]))
 
 
 def _keep(part, parts):
     number, found = part
     ordered = [row for _, row in sorted(found, key=lambda row: row[0])]
-    (parts / f"{number:08}.rows").write_bytes(pickle.dumps(ordered))
+    parts.put(f"{number:08}.rows", pickle.dumps(ordered))
 
 
 def _checked(rows):

@@ -15,12 +15,13 @@ from PIL import Image
 
 from image_compressor.codec import decoding
 from image_compressor.codec.parallel import chunks, ordered, processes
-from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED
+from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED, STORE, stored_name
 from image_compressor.data.seen import Seen
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.data.sources.stored import Stored, contents
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
+from image_compressor.places import Place
 
 IMAGES = "images"
 CONTROL = frozenset(map(chr, (*range(32), 127)))
@@ -33,6 +34,7 @@ def write(
     max_pixels: int = decoding.MANY_PIXELS,
     max_rejected: float = 0.0,
     rows: Callable[..., Iterator[dict]] | None = None,
+    store: Place | None = None,
 ) -> Counter:
     """Replaces `directory` by the images as PNG files, manifest.csv and rejected.csv.
 
@@ -41,6 +43,7 @@ def write(
 
     Args:
         rows: does this elsewhere, such as `beam.rows`.
+        store: where the PNG files go, see `raw`.
 
     Returns how many "images" were written, and how many were rejected by kind of reason. Raises
     InputError where no image is left, or where more than a share `max_rejected` was rejected;
@@ -48,11 +51,13 @@ def write(
     """
     listed = directory.with_name(f"{directory.name}.{REJECTED}")
     with replace_directory(directory) as scratch:
-        counts = _write_tables((rows or _rows)(images, scratch, max_pixels), scratch)
+        counts = _write_tables((rows or _rows)(images, store or scratch, max_pixels), scratch)
         unusable = counts.total() - counts[IMAGES]
         if not counts[IMAGES] or unusable > max_rejected * counts.total():
             listed.write_bytes((scratch / REJECTED).read_bytes())
             raise _too_many(counts, max_rejected, listed)
+        if store:
+            (scratch / STORE).write_text(f"{store}\n", "utf-8")
     listed.unlink(missing_ok=True)
     return counts
 
@@ -93,22 +98,23 @@ def _write_tables(rows, directory):
     return counts
 
 
-def _rows(images, directory, max_pixels):
+def _rows(images, place, max_pixels):
     """For each image, in order, its row in the manifest or in rejected.csv."""
     files, pixels = Seen(), Seen()
-    write = partial(write_chunk, directory, max_pixels)
+    write = partial(write_chunk, place, max_pixels)
     for rows in ordered(write, chunks(named(images, files), size), processes()):
         for name, row in rows:
             if "sha256" in row:
                 first = pixels.earlier(bytes.fromhex(row["sha256"][:32]), name)
                 if first:
-                    row = duplicate(directory, row, name, first)
+                    row = duplicate(place, row, name, first)
             yield row
 
 
-def duplicate(directory: Path, row: dict, name: str, first: str) -> dict:
-    """The row of an image whose pixels those of `first` equal; its file is removed."""
-    (directory / row["name"]).unlink(missing_ok=True)
+def duplicate(place: Path | Place, row: dict, name: str, first: str) -> dict:
+    """The row of an image whose pixels those of `first` equal; a file of its own is removed."""
+    if isinstance(place, Path):
+        (place / row["name"]).unlink(missing_ok=True)
     return {"name": name, "reason": f"duplicate: of {first}"}
 
 
@@ -130,18 +136,18 @@ def size(image: tuple[SourceImage, str]) -> int:
 
 
 def write_chunk(
-    directory: Path, max_pixels: int, chunk: list[tuple[SourceImage, str]]
+    place: Path | Place, max_pixels: int, chunk: list[tuple[SourceImage, str]]
 ) -> list[tuple[str, dict]]:
     """(name, row of the manifest or of rejected.csv) of each, in a process of its own."""
     Image.MAX_IMAGE_PIXELS = None  # `max_pixels` is the limit
     read = contents([image for image, _ in chunk])
     return [
-        (image.name, _write_one(directory, max_pixels, image, content, name))
+        (image.name, _write_one(place, max_pixels, image, content, name))
         for (image, name), content in zip(chunk, read, strict=True)
     ]
 
 
-def _write_one(directory, max_pixels, image, content, name):
+def _write_one(place, max_pixels, image, content, name):
     try:
         _check_name(image.name)
         if isinstance(content, OSError):
@@ -153,14 +159,18 @@ def _write_one(directory, max_pixels, image, content, name):
     encoded = io.BytesIO()
     picture.save(encoded, "PNG", compress_level=2)  # of photos as small as at 6, in a quarter
     data = encoded.getvalue()
-    try:
-        (directory / name).parent.mkdir(parents=True, exist_ok=True)
-        (directory / name).write_bytes(data)
-    except (FileExistsError, NotADirectoryError, IsADirectoryError):
-        return {"name": image.name, "reason": "name of a folder: another image lies in it"}
     digest = hashlib.sha256(data).hexdigest()
     values = (name, digest, *picture.size, picture.mode, len(data), image.label, image.split)
-    return dict(zip(FIELDS, values, strict=True))
+    row = dict(zip(FIELDS, values, strict=True))
+    if isinstance(place, Place):
+        place.put(stored_name(row), data)
+        return row
+    try:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(data)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        return {"name": image.name, "reason": "name of a folder: another image lies in it"}
+    return row
 
 
 def _grey_if_equal(pixels):

@@ -19,11 +19,11 @@ LOCAL = {"runner": "DirectRunner"}
 pytestmark = pytest.mark.filterwarnings("ignore:label\\(\\) is deprecated:DeprecationWarning")
 
 
-def both(source, tmp_path, options=LOCAL):
+def both(source, tmp_path, options=LOCAL, store=None):
     """What the two write, which is the same, of bad_files.MAX_PIXELS at most; and the counts."""
     written = {}
     for name, rows in (("local", None), ("beam", partial(beam.rows, options))):
-        counts = ingestion.write(source, tmp_path / name, bad_files.MAX_PIXELS, 1, rows)
+        counts = ingestion.write(source, tmp_path / name, bad_files.MAX_PIXELS, 1, rows, store)
         written[name] = contents(tmp_path / name), counts
     assert written["local"] == written["beam"]
     return counts
@@ -61,12 +61,16 @@ def test_the_same_files_and_tables(apache, directory, tmp_path, monkeypatch, opt
 
 
 @pytest.mark.slow
-def test_from_object_storage_too(apache, object_storage, tmp_path):
+def test_from_object_storage_and_to_it(apache, object_storage, tmp_path):
     place = Place(f"{object_storage}/beam")
     for number in range(9):
         content = bad_files.file(bad_files.noise(number // 2), "JPEG")
         place.put(f"{number % 2}/{number}.jpg", content[: 100 if number == 8 else None])
-    assert both(sources.find("directory", path=str(place)), tmp_path)["images"] == 4
+    source = sources.find("directory", path=str(place))
+    assert both(source, tmp_path)["images"] == 4
+    assert both(source, tmp_path, store=Place(f"{object_storage}/store"))["images"] == 4
+    assert len(Place(f"{object_storage}/store").find()) == 4
+    assert not [*Place(f"{object_storage}/store").system.glob("codecs/store/.*")]
 
 
 def info(builder):

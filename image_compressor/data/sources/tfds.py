@@ -27,7 +27,7 @@ class Shard:
     """One of the files of a split; `path` and `feature` as for `images`."""
 
     dataset: str
-    path: Path | None
+    path: Path | str | None
     feature: str | None
     split: str
     number: int
@@ -43,7 +43,7 @@ class Record:
 
 def images(
     dataset: str,
-    path: Path | None = None,
+    path: Path | str | None = None,
     feature: str | None = None,
     beam: dict[str, Any] | None = None,
 ) -> Source:
@@ -51,7 +51,8 @@ def images(
 
     Args:
         dataset: NAME, NAME/CONFIG or either with :VERSION.
-        path: TFDS's data_dir; without it TFDS_DATA_DIR, or ~/tensorflow_datasets.
+        path: TFDS's data_dir, as a str its address; without it TFDS_DATA_DIR, or
+            ~/tensorflow_datasets.
         feature: the image's name; needed only where there are several.
         beam: options for sets that are prepared by Apache Beam.
 
@@ -125,10 +126,11 @@ def _names(kind, numbers):
 
 def _builder(dataset, path, beam=None):
     """Of what is on disk; otherwise of what TFDS downloads."""
+    from etils import epath  # TFDS's paths, on a disk or gs://
     from tensorflow_datasets.core import read_only_builder
     from tensorflow_datasets.core.constants import DATA_DIR
 
-    data_dir = path or Path(os.environ.get("TFDS_DATA_DIR", DATA_DIR)).expanduser()
+    data_dir = epath.Path(path or os.environ.get("TFDS_DATA_DIR", DATA_DIR)).expanduser()
     try:
         return read_only_builder.builder_from_files(dataset, data_dir=data_dir)
     except Exception:  # TFDS refuses names and folders with errors of many kinds
@@ -151,7 +153,7 @@ def _downloaded(dataset, data_dir, beam):
         config = tfds.download.DownloadConfig(beam_options=beam)
         builder.download_and_prepare(download_config=config)
     except Exception as error:  # of as many kinds again
-        here = sorted(entry.name for entry in data_dir.glob("[!.]*/")) if data_dir.is_dir() else []
+        here = _there(data_dir)
         raise InputError(
             f"the data set {dataset} of tensorflow-datasets in its data_dir {data_dir}, or to be "
             "downloaded",
@@ -161,6 +163,12 @@ def _downloaded(dataset, data_dir, beam):
             "or ingest.path; or take the source directory, npy or digits.",
         ) from None
     return builder
+
+
+def _there(data_dir):
+    with suppress(Exception):  # of object storage any
+        return sorted(entry.name for entry in data_dir.iterdir() if entry.name[0] != ".")
+    return []
 
 
 def _image(kinds, feature, dataset):

@@ -80,8 +80,11 @@ class Place:
 
     def read_each(self, names: list[str]) -> list[bytes | OSError]:
         """The bytes of files, fetched at once; for one that is gone or locked its error."""
+        # s3fs would ask for the size of each first, to fetch a large one in pieces.
+        whole = {"max_concurrency": 1} if "s3" in self.system.protocol else {}
+        paths = [self._path(name) for name in names]
         with self._reached():
-            found = self.system.cat_ranges([self._path(name) for name in names], None, None)
+            found = self.system.cat_ranges(paths, None, None, **whole)
             for one in found:
                 if isinstance(one, Exception) and not isinstance(one, UNREADABLE):
                     raise one

@@ -13,6 +13,8 @@ from itertools import count, groupby, islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from image_compressor.codec.parallel import chunks
 from image_compressor.data.ingestion import duplicate, named, size, write_chunk
 from image_compressor.data.seen import Seen
@@ -22,6 +24,7 @@ from image_compressor.errors import InputError, nearest
 from image_compressor.places import Place
 
 PART = 1024  # images
+HERE = "here"
 WITH_MORE = ("FlinkRunner", "SparkRunner", "PortableRunner")  # options that only their servers know
 
 
@@ -55,32 +58,33 @@ def rows(
                 | beam.Map(_keep, parts)
             )
         for number in range(total):
-            yield from _checked(pickle.loads(parts.read(f"{number:08}.rows")))
+            yield from pickle.loads(parts.read(f"{number:08}.rows"))
     finally:
         parts.clear()
 
 
 def _parts(images):
-    """Neighbours, and of the records of a data set only those of one shard."""
-    for _, those in groupby(images, lambda image: getattr(image[0].content, "shard", None)):
+    """Neighbours: of records those of one shard, of images that are in memory a few."""
+    for kind, those in groupby(images, _kind):
+        if kind is HERE:
+            yield from chunks(those, size)
         while part := list(islice(those, PART)):
             yield part
 
 
-def _written(number, parts, place, max_pixels):
-    """(what equal images have in common, (number, place in the part, name, row)) of each image.
+def _kind(image):
+    content = image[0].content
+    return HERE if isinstance(content, bytes | np.ndarray) else getattr(content, "shard", None)
 
-    Runners tell only a text of an error: an InputError is given in the place of a row.
-    """
+
+def _written(number, parts, place, max_pixels):
+    """(what equal images have in common, (number, place in the part, name, row)) of each image."""
     part = pickle.loads(parts.read(f"{number:08}"))
     numbers = count()
-    try:
-        for chunk in chunks(tfds.read(part), size):
-            for name, row in write_chunk(place, max_pixels, chunk):
-                own = next(numbers)
-                yield row.get("sha256", f"{number}/{own}"), (number, own, name, row)
-    except InputError as error:
-        yield f"{number}/{next(numbers)}", (number, -1, "", error)
+    for chunk in chunks(tfds.read(part), size):
+        for name, row in write_chunk(place, max_pixels, chunk):
+            own = next(numbers)
+            yield row.get("sha256", f"{number}/{own}"), (number, own, name, row)
 
 
 def _first_of(equal, place):
@@ -95,13 +99,6 @@ def _keep(part, parts):
     number, found = part
     ordered = [row for _, row in sorted(found, key=lambda row: row[0])]
     parts.put(f"{number:08}.rows", pickle.dumps(ordered))
-
-
-def _checked(rows):
-    for row in rows:
-        if isinstance(row, InputError):
-            raise row
-    return rows
 
 
 @contextmanager

@@ -160,6 +160,8 @@ def test_what_is_missing_is_a_line(apache, object_storage, tmp_path):
     place.put("a.jpg", b"")
     found = sources.find("directory", path=str(place))
     rows = partial(beam.rows, LOCAL)
+    with pytest.raises(InputError, match=r"^Expected s3://absent/raw\S* to be reached"):
+        ingestion.write(found, tmp_path / "raw", rows=rows, store=Place("s3://absent/raw"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Place, "read_each", unreachable)
         with pytest.raises(InputError, match="a bucket to be reached") as error:

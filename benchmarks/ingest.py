@@ -26,7 +26,8 @@ from image_compressor.data.sources import digits
 INGEST = (
     "ingest.run(Path({0!r}) / 'raw', Path({0!r}) / 'images.json', source='directory', "
     "path={0!r} + '/images', dataset=None, feature=None, labels=None, "
-    "limit=None, max_rejected=0.0, max_pixels=10**6)"
+    "limit=None, max_rejected=0.0, max_pixels=10**6, "
+    "store=None, beam=None)"
 )
 PREPROCESS = (
     "preprocess.run(Path({0!r}) / 'raw', Path({0!r}) / 'prepared', validation=0.1, test=0.1, "

@@ -11,10 +11,10 @@ from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from image_compressor.bulk.agreed import PACKAGE
-from image_compressor.bulk.places import Unreachable
 from image_compressor.codec import released
 from image_compressor.codec.parallel import WORKERS
 from image_compressor.errors import InputError
+from image_compressor.places import Unreachable
 
 SAME = ("python", "dask", "distributed", "cloudpickle", "prefect", PACKAGE)
 

@@ -2,8 +2,9 @@
 
 import json
 import logging
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -26,23 +27,36 @@ def run(
     limit: Annotated[int, Field(ge=1)] | None,
     max_rejected: Annotated[float, Field(ge=0, le=1)],
     max_pixels: Annotated[int, Field(ge=1)],
+    store: str | None,
+    beam: dict[str, Any] | None,
 ) -> None:
     """Writes the images of `source` as PNG files, manifest.csv and rejected.csv into `directory`.
 
     With `labels` only the images that have one of them; with a `limit` only so many, spread over
-    the source. `facts_file` gets what there is to say about them, for those who have no need of
+    the source. With a `store` the PNG files go there, and `beam` has a pipeline of Apache Beam make
+    them. `facts_file` gets what there is to say about them, for those who have no need of
     the images.
     """
     from tqdm import tqdm
 
+    from image_compressor.data import beam as apache
     from image_compressor.data import ingestion, raw, sources
     from image_compressor.files import replace_file
+    from image_compressor.places import Place
 
-    place = None if path == NOWHERE else Path(path)
-    found = sources.find(source, path=place, dataset=dataset, feature=feature)
-    chosen = sources.choose(found, labels, limit)
-    progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
-    counts = ingestion.write(progress, directory, max_pixels, max_rejected)
+    place = None if path == NOWHERE else path if "://" in path else Path(path)
+    options = {"path": place, "dataset": dataset, "feature": feature}
+    if beam is not None:
+        prepared = apache.check(beam)
+        options |= {"beam": prepared} if source == "tfds" else {}
+    chosen = sources.choose(sources.find(source, **options), labels, limit)
+    files = None if store is None else Place(store)
+    if beam is None:
+        progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
+        counts = ingestion.write(progress, directory, max_pixels, max_rejected, store=files)
+    else:
+        rows = partial(apache.rows, beam)
+        counts = ingestion.write(chosen, directory, max_pixels, max_rejected, rows, files)
     with replace_file(facts_file, force=True) as file:
         file.write((json.dumps(raw.facts(directory), indent=2) + "\n").encode())
     log = logging.getLogger("ingest")

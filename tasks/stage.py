@@ -22,6 +22,8 @@ from tasks.versions import check_versions
 
 PARAMS = Path("params.yaml")
 UNEXPECTED = "unexpected_keyword_argument"  # pydantic's name for it
+# Drivers of object storage say where they found credentials, Beam's runner what each worker does.
+TALKATIVE = ("aiobotocore", "botocore", "apache_beam.runners.portability.local_job_service")
 FLOWS = ("retrain",)  # sections that flows read: no stage depends on them
 
 # A stage's keyword arguments are its parameters: their types and ranges are checked on each call.
@@ -33,6 +35,8 @@ def main(run: Callable[..., Any], section: str) -> None:
     """Calls `run` with its section of params.yaml. Bad input or a full disk: one line, code 1."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow: errors it survives too
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     started = time.monotonic()
     try:
         check_versions()

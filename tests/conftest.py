@@ -186,3 +186,13 @@ def bucket(storage, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     boto3.client("s3", endpoint_url=storage, region_name="us-east-1").create_bucket(Bucket="codecs")
     return {"url": "s3://codecs/dvc", "endpointurl": storage}
+
+
+@pytest.fixture
+def object_storage(bucket, monkeypatch):
+    """The address of that bucket; its endpoint is in the environment too."""
+    from s3fs import S3FileSystem
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket["endpointurl"])
+    S3FileSystem.clear_instance_cache()  # which has the credentials of before
+    return "s3://codecs"

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from image_compressor.bulk import index
-from image_compressor.bulk.places import Place
 from image_compressor.codec.archive import Archive
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError, nearest
+from image_compressor.places import Place
 
 OPEN = 8  # files at a time
 

@@ -11,13 +11,14 @@ import numpy as np
 
 from image_compressor.bulk import agreed, index
 from image_compressor.bulk.agreed import PACKAGE
+from image_compressor.bulk.finding import find
 from image_compressor.bulk.index import Part, Plan
-from image_compressor.bulk.places import Place, Unreachable
 from image_compressor.codec import images
 from image_compressor.codec.codec import DEFAULT_QUALITY
 from image_compressor.codec.container import Reader
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
+from image_compressor.places import Place, Unreachable
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def begin(
     Raises InputError where there are no images, for a codec that is none, and where `output` has
     something else.
     """
-    sizes, facts = Place(source).find(), agreed.facts(codec)
+    sizes, facts = find(Place(source)), agreed.facts(codec)
     quality = DEFAULT_QUALITY if quality is None else quality
     agreed.loaded(codec, facts).tables(quality)
     version = facts.pop(PACKAGE)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from image_compressor.bulk import agreed, index
 from image_compressor.bulk.collection import Collection
-from image_compressor.bulk.places import Place
 from image_compressor.codec import images
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.errors import InputError
+from image_compressor.places import Place
 
 STARTED = ".decompressing"  # of what: until all is there
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from image_compressor.bulk.places import Place
 from image_compressor.errors import InputError
+from image_compressor.places import Place
 
 INDEX, FORMAT = "index.json", 1
 

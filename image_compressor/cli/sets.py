@@ -9,11 +9,11 @@ from tqdm import tqdm
 
 from image_compressor.bulk import compressing, decompressing, index, processes
 from image_compressor.bulk.collection import Collection
-from image_compressor.bulk.places import Place
 from image_compressor.codec import images
 from image_compressor.codec.container import Reader
 from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
+from image_compressor.places import Place
 
 _progress = functools.partial(tqdm, unit="part", delay=1, disable=None)
 

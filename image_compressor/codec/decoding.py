@@ -15,6 +15,7 @@ MANY_PIXELS = 50_000_000
 DTYPES, SHAPES = ("bool", "uint8", "uint16"), ((), (1,), (3,), (4,))  # of pixels; behind [H, W]
 PHOTOMETRIC = 262  # TIFF's tag: 0 says that white is 0
 GREY = ("1", "L", "LA", "La")  # by Pillow's names
+EMPTY = ("empty", "0 bytes")
 FIRST_OF_MANY = ("GIF", "MPO")  # a phone's JPEG may have further pictures behind it: MPO
 
 
@@ -25,7 +26,9 @@ class Unusable(ValueError):
         super().__init__(f"{kind}: {' '.join(str(found).split())[:200]}")
 
 
-def read(content: Path | bytes | np.ndarray, max_pixels: int = MANY_PIXELS) -> np.ndarray:
+def read(
+    content: Path | bytes | np.ndarray, max_pixels: int = MANY_PIXELS, name: str | None = None
+) -> np.ndarray:
     """An image as uint8 [H, W] where it is grey, else [H, W, 3].
 
     Files are PNG, JPEG, WebP, AVIF, BMP, TIFF or GIF, of which the first frame is taken. They are
@@ -37,6 +40,7 @@ def read(content: Path | bytes | np.ndarray, max_pixels: int = MANY_PIXELS) -> n
         content: a file, the bytes of one, or pixels [H, W] or [H, W, 1, 3 or 4] of bool, uint8 or
             uint16.
         max_pixels: no larger image is decoded.
+        name: of the file whose bytes these are: its ending is checked as a file's is.
 
     Raises Unusable, which says why.
     """
@@ -45,7 +49,7 @@ def read(content: Path | bytes | np.ndarray, max_pixels: int = MANY_PIXELS) -> n
         _check_size(image, max_pixels)
         return _plain(image)
     try:
-        return _read_file(content, max_pixels)
+        return _read_file(content, max_pixels, name)
     except (Unusable, MemoryError):
         raise
     except Image.DecompressionBombError as error:
@@ -57,12 +61,15 @@ def read(content: Path | bytes | np.ndarray, max_pixels: int = MANY_PIXELS) -> n
         raise Unusable(kind, getattr(error, "strerror", None) or error) from None
 
 
-def _read_file(content, max_pixels):
+def _read_file(content, max_pixels, name):
     if isinstance(content, Path):
         _check_file(content)
+        name = content.name
+    elif name is not None and not content:
+        raise Unusable(*EMPTY)
     with _opened(content) as file, Image.open(file, "r", FORMATS) as image:
-        if isinstance(content, Path):
-            _check_ending(content, image.format)
+        if name is not None:
+            _check_ending(Path(name), image.format)
         _check_size(image, max_pixels)
         frames = getattr(image, "n_frames", 1)
         if image.format not in FIRST_OF_MANY and frames > 1:
@@ -79,7 +86,7 @@ def _check_file(path):
     if not stat.S_ISREG(status.st_mode):
         raise Unusable("not a file", "a folder" if path.is_dir() else "a device, pipe or socket")
     if not status.st_size:
-        raise Unusable("empty", "0 bytes")
+        raise Unusable(*EMPTY)
 
 
 def _check_ending(path, kind):

@@ -4,21 +4,24 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from image_compressor.codec import decoding
 from image_compressor.codec.parallel import chunks, ordered, processes
-from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED
+from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED, STORE, stored_name
 from image_compressor.data.seen import Seen
 from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.sources.stored import Stored, contents
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
+from image_compressor.places import Place
 
 IMAGES = "images"
 CONTROL = frozenset(map(chr, (*range(32), 127)))
@@ -30,11 +33,17 @@ def write(
     directory: Path,
     max_pixels: int = decoding.MANY_PIXELS,
     max_rejected: float = 0.0,
+    rows: Callable[..., Iterator[dict]] | None = None,
+    store: Place | None = None,
 ) -> Counter:
     """Replaces `directory` by the images as PNG files, manifest.csv and rejected.csv.
 
     Each image is decoded as `codec.decoding.read` says, on all cores. One that cannot be used, or
     whose pixels equal an earlier one's, has a row with the reason in rejected.csv.
+
+    Args:
+        rows: does this elsewhere, such as `beam.rows`.
+        store: where the PNG files go, see `raw`.
 
     Returns how many "images" were written, and how many were rejected by kind of reason. Raises
     InputError where no image is left, or where more than a share `max_rejected` was rejected;
@@ -42,11 +51,13 @@ def write(
     """
     listed = directory.with_name(f"{directory.name}.{REJECTED}")
     with replace_directory(directory) as scratch:
-        counts = _write_tables(_rows(images, scratch, max_pixels), scratch)
+        counts = _write_tables((rows or _rows)(images, store or scratch, max_pixels), scratch)
         unusable = counts.total() - counts[IMAGES]
         if not counts[IMAGES] or unusable > max_rejected * counts.total():
             listed.write_bytes((scratch / REJECTED).read_bytes())
             raise _too_many(counts, max_rejected, listed)
+        if store:
+            (scratch / STORE).write_text(f"{store}\n", "utf-8")
     listed.unlink(missing_ok=True)
     return counts
 
@@ -87,21 +98,27 @@ def _write_tables(rows, directory):
     return counts
 
 
-def _rows(images, directory, max_pixels):
+def _rows(images, place, max_pixels):
     """For each image, in order, its row in the manifest or in rejected.csv."""
     files, pixels = Seen(), Seen()
-    write = partial(_write_chunk, directory, max_pixels)
-    for rows in ordered(write, chunks(_named(images, files), _bytes), processes()):
+    write = partial(write_chunk, place, max_pixels)
+    for rows in ordered(write, chunks(named(images, files), size), processes()):
         for name, row in rows:
             if "sha256" in row:
                 first = pixels.earlier(bytes.fromhex(row["sha256"][:32]), name)
                 if first:
-                    (directory / row["name"]).unlink()
-                    row = {"name": name, "reason": f"duplicate: of {first}"}
+                    row = duplicate(place, row, name, first)
             yield row
 
 
-def _named(images, files):
+def duplicate(place: Path | Place, row: dict, name: str, first: str) -> dict:
+    """The row of an image whose pixels those of `first` equal; a file of its own is removed."""
+    if isinstance(place, Path):
+        (place / row["name"]).unlink(missing_ok=True)
+    return {"name": name, "reason": f"duplicate: of {first}"}
+
+
+def named(images: Iterable[SourceImage], files: Seen) -> Iterator[tuple[SourceImage, str]]:
     """(image, the name of its file, unlike any before, also where case makes no difference)."""
     for image in images:
         name = image.name if image.name.endswith(".png") else f"{image.name}.png"
@@ -110,34 +127,50 @@ def _named(images, files):
         yield image, name
 
 
-def _bytes(named):
-    content = named[0].content
+def size(image: tuple[SourceImage, str]) -> int:
+    """Bytes of what is there of it."""
+    content: Any = image[0].content
+    if isinstance(content, Stored):
+        return content.size
     return content.nbytes if isinstance(content, np.ndarray) else len(bytes(content))
 
 
-def _write_chunk(directory, max_pixels, chunk):
-    """In a process of its own."""
+def write_chunk(
+    place: Path | Place, max_pixels: int, chunk: list[tuple[SourceImage, str]]
+) -> list[tuple[str, dict]]:
+    """(name, row of the manifest or of rejected.csv) of each, in a process of its own."""
     Image.MAX_IMAGE_PIXELS = None  # `max_pixels` is the limit
-    return [(image.name, _write_one(directory, max_pixels, image, name)) for image, name in chunk]
+    read = contents([image for image, _ in chunk])
+    return [
+        (image.name, _write_one(place, max_pixels, image, content, name))
+        for (image, name), content in zip(chunk, read, strict=True)
+    ]
 
 
-def _write_one(directory, max_pixels, image, name):
+def _write_one(place, max_pixels, image, content, name):
     try:
         _check_name(image.name)
-        picture = Image.fromarray(_grey_if_equal(decoding.read(image.content, max_pixels)))
+        if isinstance(content, OSError):
+            raise decoding.Unusable("unreadable", content.strerror or content)
+        file = image.name if isinstance(image.content, Stored) else None
+        picture = Image.fromarray(_grey_if_equal(decoding.read(content, max_pixels, file)))
     except decoding.Unusable as error:
         return {"name": _printable(image.name), "reason": str(error)}
     encoded = io.BytesIO()
     picture.save(encoded, "PNG", compress_level=2)  # of photos as small as at 6, in a quarter
     data = encoded.getvalue()
-    try:
-        (directory / name).parent.mkdir(parents=True, exist_ok=True)
-        (directory / name).write_bytes(data)
-    except (FileExistsError, NotADirectoryError, IsADirectoryError):
-        return {"name": image.name, "reason": "name of a folder: another image lies in it"}
     digest = hashlib.sha256(data).hexdigest()
     values = (name, digest, *picture.size, picture.mode, len(data), image.label, image.split)
-    return dict(zip(FIELDS, values, strict=True))
+    row = dict(zip(FIELDS, values, strict=True))
+    if isinstance(place, Place):
+        place.put(stored_name(row), data)
+        return row
+    try:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(data)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        return {"name": image.name, "reason": "name of a folder: another image lies in it"}
+    return row
 
 
 def _grey_if_equal(pixels):

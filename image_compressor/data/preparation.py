@@ -42,20 +42,20 @@ def images(
 
     def size(row):
         pixels = np.prod(policy.size or (int(row["width"]), int(row["height"])))
-        return int(pixels) * policy.channels * crops
+        return max(int(pixels) * policy.channels * crops, int(row["bytes"]))
 
     shares = (validation, test)
-    work = partial(_prepare, directory, frozenset(splits), policy, shares, crops)
+    work = partial(_prepare, raw.place_of(directory), frozenset(splits), policy, shares, crops)
     for prepared in ordered(work, chunks(rows, size), processes()):
         yield from prepared
 
 
-def _prepare(directory, splits, policy, shares, crops, rows):
+def _prepare(place, splits, policy, shares, crops, rows):
     """In a process of its own."""
     return [
         image
-        for row in rows
-        for image in _fitted(raw.image(directory, row), splits, policy, shares, crops)
+        for whole in raw.images(place, rows)
+        for image in _fitted(whole, splits, policy, shares, crops)
     ]
 
 

@@ -1,7 +1,12 @@
-"""data/raw: images as PNG files, manifest.csv with a row each, rejected.csv of those left out."""
+"""data/raw: images as PNG files, manifest.csv with a row each, rejected.csv of those left out.
+
+Where it has a file store.txt, the PNG files are at the place that it names, in object storage
+perhaps: by the hash of their bytes, so that what was there before is never written over.
+"""
 
 import csv
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
@@ -12,8 +17,9 @@ from PIL import Image
 
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.errors import InputError
+from image_compressor.places import Place
 
-MANIFEST, REJECTED = "manifest.csv", "rejected.csv"
+MANIFEST, REJECTED, STORE = "manifest.csv", "rejected.csv", "store.txt"
 # Pixels, Pillow's mode L or RGB, bytes of the file; label and split where the source has them.
 FIELDS = ("name", "sha256", "width", "height", "mode", "bytes", "label", "split")
 REASONS = ("name", "reason")  # a reason is `kind: what was found`
@@ -26,7 +32,19 @@ def read(directory: Path) -> Iterator[SourceImage]:
     Raises InputError where the manifest is missing or broken, and where an image is missing or
     was altered.
     """
-    return (image(directory, row) for row in Manifest(directory))
+    place = place_of(directory)
+    return (image for row in Manifest(directory) for image in images(place, [row]))
+
+
+def place_of(directory: Path) -> Path | Place:
+    """Where the PNG files of a data/raw are: a Path, by their names, or the place in store.txt."""
+    store = directory / STORE
+    return Place(store.read_text("utf-8").strip()) if store.is_file() else directory
+
+
+def stored_name(row: dict[str, str]) -> str:
+    """That of an image at a place."""
+    return f"{row['sha256'][:2]}/{row['sha256']}.png"
 
 
 class Manifest:
@@ -52,17 +70,29 @@ class Manifest:
         return self.count
 
 
-def image(directory: Path, row: dict[str, str]) -> SourceImage:
-    """That of a row of the manifest. Raises InputError as `read` does."""
-    path = directory / row["name"]
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
-        raise InputError(
-            f"{path} as {MANIFEST} has it",
-            "another file" if path.is_file() else "no such file",
-            "Run the stage ingest again: `dvc repro --force ingest`.",
-        )
-    with Image.open(path) as opened:
-        return SourceImage(row["name"], np.asarray(opened), row["label"], row["split"])
+def images(place: Path | Place, rows: list[dict[str, str]]) -> Iterator[SourceImage]:
+    """Those of rows of the manifest, see `place_of`. Raises InputError as `read` does."""
+    for row, content in zip(rows, _contents(place, rows), strict=True):
+        if isinstance(content, OSError) or hashlib.sha256(content).hexdigest() != row["sha256"]:
+            raise InputError(
+                f"{place}/{row['name']} as {MANIFEST} has it",
+                "no such file" if isinstance(content, OSError) else "another file",
+                "Run the stage ingest again: `dvc repro --force ingest`.",
+            )
+        with Image.open(io.BytesIO(content)) as opened:
+            yield SourceImage(row["name"], np.asarray(opened), row["label"], row["split"])
+
+
+def _contents(place, rows):
+    """The bytes of each file, or an OSError."""
+    if isinstance(place, Place):
+        yield from place.read_each([stored_name(row) for row in rows])
+        return
+    for row in rows:
+        try:
+            yield (place / row["name"]).read_bytes()
+        except OSError as error:
+            yield error
 
 
 def rejected(directory: Path) -> dict[str, int]:

@@ -5,9 +5,9 @@ import pytest
 
 from image_compressor import Codec, InputError
 from image_compressor.bulk import agreed, compressing, index
-from image_compressor.bulk.places import Place, Unreachable
 from image_compressor.codec import released
 from image_compressor.codec.images import find
+from image_compressor.places import Place, Unreachable
 from tests.bulk.conftest import contents
 
 

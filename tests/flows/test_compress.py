@@ -9,7 +9,7 @@ from flows.cluster import may_mend
 from flows.compress import compress
 from image_compressor import InputError
 from image_compressor.bulk import compressing
-from image_compressor.bulk.places import Unreachable
+from image_compressor.places import Unreachable
 from tests.bulk.conftest import contents
 
 pytestmark = pytest.mark.slow

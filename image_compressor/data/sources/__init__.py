@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from image_compressor.data.sources import digits, directory, npy, tfds
-from image_compressor.data.sources.source import Source, SourceImage
+from image_compressor.data.sources.source import Source
 from image_compressor.errors import InputError, nearest
 
 SOURCES: dict[str, Callable[..., Source]] = {
@@ -57,18 +57,24 @@ def choose(source: Source, labels: Collection[str] | None, limit: int | None) ->
         for label, count in counts.items():
             if not count:
                 raise InputError("ingest.labels that images have", label, nearest(label, others))
-        source = _those(source, lambda image: image.label in counts, sum(counts.values()))
+        source = _those(source, source, lambda image: image.label in counts, sum(counts.values()))
     return source if limit is None else sample(source, limit)
 
 
-def sample(images: Collection[SourceImage] | Source, limit: int) -> Source:
+def sample(source: Source, limit: int) -> Source:
     """At most `limit` images, those with the smallest hash of their name."""
-    places = heapq.nsmallest(limit, (_place(image) for image in images))
-    return _those(images, lambda image: _place(image) <= places[-1], len(places))
+    places = heapq.nsmallest(limit, (_place(image) for image in source.later()))
+    named = Source(source.later, source.count)
+    return _those(source, named, lambda image: _place(image) <= places[-1], len(places))
 
 
-def _those(images, wanted, count):
-    return Source(lambda: (image for image in images if wanted(image)), count)
+def _those(source, known, wanted, count):
+    """Of a source the images of which `known` gives what is wanted."""
+
+    def later():
+        return (one for one, image in zip(source.later(), known, strict=True) if wanted(image))
+
+    return Source(lambda: filter(wanted, source), count, later)
 
 
 def _place(image):

@@ -6,6 +6,8 @@ each are known. The next folder down is the label:
     photos/train/cat/1.jpg      split train, label cat
     photos/cat/1.jpg            label cat
     photos/1.jpg                neither
+
+It is on disk, or in object storage by its address, such as s3://bucket/photos.
 """
 
 import os
@@ -13,8 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from image_compressor.data.sources.source import Source, SourceImage
+from image_compressor.data.sources.stored import walk
 from image_compressor.data.splits import TEST, TRAIN, VALIDATION
 from image_compressor.errors import InputError
+from image_compressor.places import Place
 
 FOLDERS = {
     **dict.fromkeys(("train", "training"), TRAIN),
@@ -23,30 +27,47 @@ FOLDERS = {
 }
 
 
-def images(path: Path) -> Source:
+def images(path: Path | str) -> Source:
     """Every file is given, whatever it is: what is no image is found out where it is decoded.
 
     A hidden folder, and a link to one, is given as if it were a file, and so rejected.
+
+    Args:
+        path: a directory, or as a str the address of one, see `places.Place`.
     """
-    try:
-        folders = [entry.name for entry in path.iterdir() if entry.is_dir()]
-    except OSError as error:
-        fix = "Name one in ingest.path."
-        raise InputError("a directory with images", f"{path}: {error.strerror}", fix) from None
+    folders, listed = _on_disk(path) if isinstance(path, Path) else _stored(Place(path))
     splits = {name: FOLDERS[name.lower()] for name in folders if name.lower() in FOLDERS}
     if TRAIN not in splits.values():
         splits = {}
 
     def read():
-        for file in files(path):
-            *above, _ = file.relative_to(path).parts
+        for name, content in listed():
+            *above, _ = name.split("/")
             split = splits.get(above[0], "") if above else ""
             labels = above[1:] if split else above
-            # In letters that every table can be written in, whatever the bytes of the file's name.
-            name = os.fsencode(file.relative_to(path)).decode("utf-8", "backslashreplace")
-            yield SourceImage(name, file, labels[0] if labels else "", split)
+            yield SourceImage(name, content, labels[0] if labels else "", split)
 
-    return Source(read, sum(1 for _ in files(path)))
+    return Source(read, sum(1 for _ in listed()))
+
+
+def _on_disk(path):
+    """The folders in it, and what gives the name and the path of each file."""
+    try:
+        folders = [entry.name for entry in path.iterdir() if entry.is_dir()]
+    except OSError as error:
+        fix = "Name one in ingest.path."
+        raise InputError("a directory with images", f"{path}: {error.strerror}", fix) from None
+    # In letters that every table can be written in, whatever the bytes of the file's name.
+    return folders, lambda: (
+        (os.fsencode(file.relative_to(path)).decode("utf-8", "backslashreplace"), file)
+        for file in files(path)
+    )
+
+
+def _stored(place):
+    """The same of a place."""
+    folders = [name for name, size in place.entries() if size is None]
+    return folders, lambda: ((file.name, file) for file in walk(place))
 
 
 def files(directory: Path) -> Iterator[Path]:

@@ -3,8 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from image_compressor.data.sources.stored import Stored
+    from image_compressor.data.sources.tfds import Record
 
 
 @dataclass(frozen=True)
@@ -13,14 +18,15 @@ class SourceImage:
 
     Attributes:
         name: relative path with "/", unlike that of any other image of the source.
-        content: its file, the bytes of one, or its pixels: [H, W] or [H, W, 1, 3 or 4] of bool,
-            uint8 or uint16. In data/raw and behind it uint8 [H, W] or [H, W, C].
+        content: its file, on disk or Stored at a place, the bytes of one, or its pixels: [H, W] or
+            [H, W, 1, 3 or 4] of bool, uint8 or uint16. In data/raw and behind it uint8 [H, W] or
+            [H, W, C].
         label: its class, or "" where the source has none.
         split: train, validation or test where the source has splits of its own, otherwise "".
     """
 
     name: str
-    content: Path | bytes | np.ndarray
+    content: "Path | Stored | Record | bytes | np.ndarray"
     label: str = ""
     split: str = ""
 
@@ -31,10 +37,17 @@ class Source:
     Args:
         images: reads them from the start.
         count: how many there will be.
+        later: gives the same images, but those of a data set's records without what is in them:
+            label and content are read by who works on it, see `tfds.read`.
     """
 
-    def __init__(self, images: Callable[[], Iterator[SourceImage]], count: int):
-        self.images, self.count = images, count
+    def __init__(
+        self,
+        images: Callable[[], Iterator[SourceImage]],
+        count: int,
+        later: Callable[[], Iterator[SourceImage]] | None = None,
+    ):
+        self.images, self.count, self.later = images, count, later or images
 
     def __iter__(self) -> Iterator[SourceImage]:
         return self.images()

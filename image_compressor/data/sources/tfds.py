@@ -5,8 +5,11 @@ Its splits are kept. Files are given as they lie in its records, to be decoded o
 
 import itertools
 import os
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -19,39 +22,101 @@ BATCH = 64  # images read at once
 SECONDS = 5  # for a host to answer
 
 
-def images(dataset: str, path: Path | None = None, feature: str | None = None) -> Source:
+@dataclass(frozen=True)
+class Shard:
+    """One of the files of a split; `path` and `feature` as for `images`."""
+
+    dataset: str
+    path: Path | str | None
+    feature: str | None
+    split: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """An image, by its number in the split: to be read where it is decoded."""
+
+    shard: Shard
+    number: int
+
+
+def images(
+    dataset: str,
+    path: Path | str | None = None,
+    feature: str | None = None,
+    beam: dict[str, Any] | None = None,
+) -> Source:
     """The images of every split.
 
     Args:
         dataset: NAME, NAME/CONFIG or either with :VERSION.
-        path: TFDS's data_dir; without it TFDS_DATA_DIR, or ~/tensorflow_datasets.
+        path: TFDS's data_dir, as a str its address; without it TFDS_DATA_DIR, or
+            ~/tensorflow_datasets.
         feature: the image's name; needed only where there are several.
+        beam: options for sets that are prepared by Apache Beam.
 
     Raises InputError where the set is not there and cannot be had, and where it has no such image.
     """
+    builder = _builder(dataset, path, beam)
+    image = _image(builder.info.features, feature, dataset)
+    splits = builder.info.splits
+
+    def read():
+        for split, about in splits.items():
+            yield from _read(builder, image, split, 0, about.num_examples)
+
+    def later():
+        for split, about in splits.items():
+            numbers = itertools.count()
+            for place, length in enumerate(about.shard_lengths):
+                shard = Shard(dataset, path, feature, split, place)
+                for number in itertools.islice(numbers, length):
+                    yield _named(split, number, Record(shard, number))
+
+    return Source(read, sum(about.num_examples for about in splits.values()), later)
+
+
+def read(part: list[tuple[SourceImage, str]]) -> Iterator[tuple[SourceImage, str]]:
+    """The images of a part of one source, in the order of their numbers; records are read."""
+    records = [image.content for image, _ in part if isinstance(image.content, Record)]
+    if not records:
+        yield from part
+        return
+    shard, names = records[0].shard, {image.name: name for image, name in part}
+    builder = _builder(shard.dataset, shard.path)
+    image = _image(builder.info.features, shard.feature, shard.dataset)
+    for one in _read(builder, image, shard.split, records[0].number, records[-1].number + 1):
+        if one.name in names:
+            yield one, names[one.name]
+
+
+def _read(builder, image, split, start, stop):
+    """The images of a split from a number to another, in the order of its records."""
     import tensorflow_datasets as tfds
 
-    builder = _builder(dataset, path)
     kinds = dict(builder.info.features)
-    image = _image(kinds, tfds.features.Image, feature, dataset)
     labels = [key for key, kind in kinds.items() if isinstance(kind, tfds.features.ClassLabel)]
     label = "label" if "label" in labels else next(iter(labels), None)
     decoding = tfds.decode.PartialDecoding(
         {key: True for key in (image, label) if key}, {image: tfds.decode.SkipDecoding()}
     )
+    records = builder.as_dataset(
+        tfds.core.ReadInstruction(split, from_=start, to=stop, unit="abs"),
+        decoders=decoding,
+        shuffle_files=False,
+        read_config=tfds.ReadConfig(interleave_cycle_length=1),
+    )
+    numbers = itertools.count(start)
+    for batch in records.batch(BATCH).as_numpy_iterator():
+        files = batch[image]
+        names = _names(kinds[label], batch[label]) if label else [""] * len(files)
+        for content, name in zip(files, names, strict=True):
+            yield _named(split, next(numbers), content, name)
 
-    def read():
-        for split in builder.info.splits:
-            records = builder.as_dataset(split, decoders=decoding, shuffle_files=False)
-            numbers = itertools.count()
-            for batch in records.batch(BATCH).as_numpy_iterator():
-                files = batch[image]
-                names = _names(kinds[label], batch[label]) if label else [""] * len(files)
-                for content, name in zip(files, names, strict=True):
-                    place = f"{split}/{next(numbers):08}.png"
-                    yield SourceImage(place, content, name, FOLDERS.get(split.lower(), ""))
 
-    return Source(read, sum(split.num_examples for split in builder.info.splits.values()))
+def _named(split, number, content, label=""):
+    return SourceImage(f"{split}/{number:08}.png", content, label, FOLDERS.get(split.lower(), ""))
 
 
 def _names(kind, numbers):
@@ -59,19 +124,20 @@ def _names(kind, numbers):
     return [kind.int2str(number) if number >= 0 else "" for number in numbers]
 
 
-def _builder(dataset, path):
+def _builder(dataset, path, beam=None):
     """Of what is on disk; otherwise of what TFDS downloads."""
+    from etils import epath  # TFDS's paths, on a disk or gs://
     from tensorflow_datasets.core import read_only_builder
     from tensorflow_datasets.core.constants import DATA_DIR
 
-    data_dir = path or Path(os.environ.get("TFDS_DATA_DIR", DATA_DIR)).expanduser()
+    data_dir = epath.Path(path or os.environ.get("TFDS_DATA_DIR", DATA_DIR)).expanduser()
     try:
         return read_only_builder.builder_from_files(dataset, data_dir=data_dir)
     except Exception:  # TFDS refuses names and folders with errors of many kinds
-        return _downloaded(dataset, data_dir)
+        return _downloaded(dataset, data_dir, beam)
 
 
-def _downloaded(dataset, data_dir):
+def _downloaded(dataset, data_dir, beam):
     """Asks the hosts first: TFDS would try them for minutes.
 
     What is whole of a download that was interrupted is not downloaded again.
@@ -84,9 +150,10 @@ def _downloaded(dataset, data_dir):
         for url in by_host.values():
             with suppress(HTTPError):  # an answer too
                 urlopen(Request(url, method="HEAD"), timeout=SECONDS).close()
-        builder.download_and_prepare()
+        config = tfds.download.DownloadConfig(beam_options=beam)
+        builder.download_and_prepare(download_config=config)
     except Exception as error:  # of as many kinds again
-        here = sorted(entry.name for entry in data_dir.glob("[!.]*/")) if data_dir.is_dir() else []
+        here = _there(data_dir)
         raise InputError(
             f"the data set {dataset} of tensorflow-datasets in its data_dir {data_dir}, or to be "
             "downloaded",
@@ -98,9 +165,17 @@ def _downloaded(dataset, data_dir):
     return builder
 
 
-def _image(kinds, image, feature, dataset):
+def _there(data_dir):
+    with suppress(Exception):  # of object storage any
+        return sorted(entry.name for entry in data_dir.iterdir() if entry.name[0] != ".")
+    return []
+
+
+def _image(kinds, feature, dataset):
     """The name of the feature that is an image."""
-    known = sorted(key for key, kind in kinds.items() if isinstance(kind, image))
+    import tensorflow_datasets as tfds
+
+    known = sorted(key for key, kind in kinds.items() if isinstance(kind, tfds.features.Image))
     if feature is None and len(known) == 1:
         return known[0]
     if feature not in known:

@@ -1,44 +1,12 @@
 import os
 import socket
 import time
-from pathlib import Path
 
 import pytest
 from s3fs import S3FileSystem
 
 from image_compressor import InputError
-from image_compressor.bulk import decompressing
-from image_compressor.bulk.places import Place
-from tests.bulk.conftest import contents
-
-
-@pytest.fixture
-def object_storage(bucket, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket["endpointurl"])
-    S3FileSystem.clear_instance_cache()  # which has the credentials of before
-    return "s3://codecs"
-
-
-@pytest.mark.slow
-def test_object_storage_gives_the_bytes_that_a_disk_gives(
-    object_storage, compress, folder, exported, tmp_path
-):
-    source = Place(f"{object_storage}/images")
-    for name, content in contents(folder).items():
-        source.put(name, content)
-    source.put(".hidden", b"")
-    assert source.find() == Place(folder).find()
-    compress(tmp_path / "out")
-    compress(f"{object_storage}/out", str(source))
-    stored = Place(f"{object_storage}/out")
-    assert {name: stored.read(name) for name in stored.find()} == contents(tmp_path / "out")
-    backs = str(tmp_path / "back"), f"{object_storage}/back"
-    for output in backs:
-        job, parts = decompressing.begin(f"{object_storage}/out", output, exported)
-        assert sum(decompressing.decompress_part(job, number) for number in range(6)) == 20
-        decompressing.end(job, len(parts))
-    stored = Place(backs[1])
-    assert {name: stored.read(name) for name in stored.find()} == contents(Path(backs[0]))
+from image_compressor.places import Place
 
 
 @pytest.mark.slow

@@ -10,10 +10,10 @@ from typing import BinaryIO, cast
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from image_compressor import files
-from image_compressor.codec import images
 from image_compressor.errors import InputError
+from image_compressor.files import replace_file
 
+UNREADABLE = (FileNotFoundError, PermissionError)  # a file's errors, others are the place's
 MEMORY = 2**24  # bytes of a file that is written to object storage; of more on disk
 
 
@@ -40,22 +40,29 @@ class Place:
     def find(self) -> dict[str, int]:
         """Bytes of each file by its path below, with "/", in the order of their names.
 
-        Hidden ones are left out. Raises InputError where there are none, and where
-        `codec.images.find` does.
+        Hidden ones are left out. Raises InputError where there are none.
         """
-        if self.local:
-            directory = Path(self.root)
-            if not directory.is_dir():
-                raise InputError("a directory with images", self, "Name one that exists.")
-            return {name: (directory / name).stat().st_size for name in images.find(directory)}
         with self._reached():
             found = self.system.find(self.root, detail=True)
         sizes = {path[len(self.root) :].strip("/"): one["size"] for path, one in found.items()}
-        shown = sorted(name for name in sizes if "/." not in f"/{name}")
+        shown = sorted(name for name in sizes if name and "/." not in f"/{name}")
         if not shown:
             raise InputError("a place with images", f"{self}, which has none", "Name another.")
-        images.file_names_of(shown)
         return {name: sizes[name] for name in shown}
+
+    def entries(self, folder: str = "") -> list[tuple[str, int | None]]:
+        """(name, bytes) of what is in a folder, in the order of names; None: it is a folder."""
+        path = self._path(folder).rstrip("/")
+        with self._reached():
+            found = self.system.ls(path, detail=True)
+        if [one["name"] for one in found] == [path]:
+            raise InputError("a directory with images", f"{self}, a file", "Name a directory.")
+        entries = [
+            (one["name"][len(path) + 1 :], None if one["type"] == "directory" else one["size"])
+            for one in found
+        ]
+        # Some tools mark a folder by an empty object of its name.
+        return sorted(((name, size) for name, size in entries if name or size), key=_name)
 
     def empty(self) -> bool:
         """Is nothing there?"""
@@ -71,6 +78,18 @@ class Place:
         with self._reached():
             return self.system.cat_file(self._path(name))
 
+    def read_each(self, names: list[str]) -> list[bytes | OSError]:
+        """The bytes of files, fetched at once; for one that is gone or locked its error."""
+        # s3fs would ask for the size of each first, to fetch a large one in pieces.
+        whole = {"max_concurrency": 1} if "s3" in self.system.protocol else {}
+        paths = [self._path(name) for name in names]
+        with self._reached():
+            found = self.system.cat_ranges(paths, None, None, **whole)
+            for one in found:
+                if isinstance(one, Exception) and not isinstance(one, UNREADABLE):
+                    raise one
+        return found
+
     @contextmanager
     def opened(self, name: str) -> Iterator[BinaryIO]:
         """A file, open for reading bytes anywhere in it."""
@@ -83,7 +102,7 @@ class Place:
     def writing(self, name: str) -> Iterator[BinaryIO]:
         """A file, open for writing bytes, that is there, whole, when the block ends."""
         if self.local:
-            with files.replace_file(Path(self._path(name)), force=True) as file:
+            with replace_file(Path(self._path(name)), force=True) as file:
                 yield file
             return
         with tempfile.SpooledTemporaryFile(MEMORY) as file:
@@ -104,6 +123,12 @@ class Place:
         with self._reached():
             self.system.rm_file(self._path(name))
 
+    def clear(self) -> None:
+        """Removes all that is there."""
+        with self._reached():
+            if self.system.exists(self.root):
+                self.system.rm(self.root, recursive=True)
+
     def _path(self, name):
         return f"{self.root}/{name}"
 
@@ -117,3 +142,7 @@ class Place:
             reason = f"{type(error).__name__}: {str(error)[:200]}"
             fix = "Check address, credentials, and that it exists; s3 needs the package s3fs."
             raise Unreachable(f"{self.address} to be reached", reason, fix) from None
+
+
+def _name(entry):
+    return entry[0]

@@ -1,0 +1,45 @@
+import pytest
+
+from image_compressor import InputError
+from image_compressor.data import ingestion, sources
+from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.sources.stored import Stored
+from image_compressor.places import Place
+from tests.bulk.conftest import contents
+from tests.data import bad_files
+
+
+@pytest.mark.slow
+def test_object_storage_gives_what_a_disk_gives(object_storage, tmp_path):
+    """Labels, splits and reasons too."""
+    source, place = tmp_path / "in", Place(f"{object_storage}/pictures")
+    for number in range(20):
+        path = source / ("train", "val", "dog")[number % 3] / f"{number % 2}/[{number}] é?.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        bad_files.noise(number // 2, (16, 16)).save(path)
+    bad = bad_files.contents()
+    for name, (content, _) in bad.items():
+        (source / name).write_bytes(content)
+    for name, content in contents(source).items():
+        place.put(name, content)
+    place.put("", b"")  # as consoles mark a folder
+    for name, path in (("disk", source), ("stored", str(place))):
+        found = sources.find("directory", path=path)
+        counts = ingestion.write(found, tmp_path / name, bad_files.MAX_PIXELS, max_rejected=1)
+    assert counts["images"] == counts["duplicate"] == 10
+    assert contents(tmp_path / "stored") == contents(tmp_path / "disk")
+
+
+@pytest.mark.slow
+def test_what_is_missing_is_a_line(object_storage, tmp_path):
+    for address in ("s3://absent/images", f"{object_storage}/absent"):
+        with pytest.raises(InputError, match=f"Expected {address} to be reached"):
+            sources.find("directory", path=address)
+    place = Place(f"{object_storage}/a")
+    place.put("b.png", b"")
+    with pytest.raises(InputError, match="a file"):
+        sources.find("directory", path=f"{place}/b.png")
+    place.put("c.png", bad_files.file(bad_files.noise(0), "PNG"))
+    images = [SourceImage(name, Stored(place, name, 1)) for name in ("gone.png", "c.png")]
+    counts = ingestion.write(images, tmp_path / "raw", max_rejected=1)
+    assert counts == {"images": 1, "unreadable": 1}

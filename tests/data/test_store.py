@@ -1,0 +1,51 @@
+"""data/raw whose PNG files are in object storage, beside one on a disk."""
+
+import pytest
+
+from image_compressor import InputError
+from image_compressor.codec.policy import Policy
+from image_compressor.data import ingestion, preparation, raw, records
+from image_compressor.data.sources.source import SourceImage
+from image_compressor.places import Place
+from tests.bulk.conftest import contents
+
+
+def prepared(directory):
+    """The bytes of a data/prepared made of this data/raw."""
+    manifest = raw.Manifest(directory)
+    rows = preparation.images(directory, manifest, manifest.splits, Policy(1), 0.2, 0.2)
+    records.write(rows, directory.with_suffix(".prepared"), 0.2, 0.2, 7)
+    return contents(directory.with_suffix(".prepared"))
+
+
+@pytest.mark.slow
+def test_a_store_gives_the_tables_and_the_records_that_a_disk_gives(
+    object_storage, digits, tmp_path
+):
+    images = [SourceImage(f"{n % 7}/{n}.png", digits[n % 50]) for n in range(60)]
+    places = tmp_path / "disk", tmp_path / "stored"
+    store = Place(f"{object_storage}/raw")
+    ingestion.write(images, places[0], max_rejected=1)
+    ingestion.write(images, places[1], max_rejected=1, store=store)
+    disk, stored = (contents(place) for place in places)
+    assert stored.pop(raw.STORE) == b"s3://codecs/raw\n"
+    assert stored == {name: disk[name] for name in (raw.MANIFEST, raw.REJECTED)}
+    assert len(store.find()) == 50
+    assert prepared(places[0]) == prepared(places[1])
+
+
+@pytest.mark.slow
+def test_what_is_missing_is_a_line(object_storage, digits, tmp_path):
+    images = [SourceImage(f"{number}.png", digits[number]) for number in range(3)]
+    with pytest.raises(InputError, match="s3://absent/raw to be reached"):
+        ingestion.write(images, tmp_path / "raw", store=Place("s3://absent/raw"))
+    assert not (tmp_path / "raw").exists()
+    store = Place(f"{object_storage}/few")
+    ingestion.write(images, tmp_path / "raw", store=store)
+    name = next(iter(store.find()))
+    store.put(name, b"altered")
+    with pytest.raises(InputError, match="another file"):
+        [*raw.read(tmp_path / "raw")]
+    store.remove(name)
+    with pytest.raises(InputError, match="no such file"):
+        [*raw.read(tmp_path / "raw")]

@@ -79,6 +79,7 @@ torture: install
 	python -m benchmarks.at_once 50
 	python -m benchmarks.scheduled 100
 	python -m benchmarks.cluster 200000
+	python -m benchmarks.hosts 7
 
 audit: install
 	@uv pip install --quiet --group audit

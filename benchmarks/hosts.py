@@ -2,27 +2,26 @@
 
     python -m benchmarks.hosts [CUTS] [SEED]
 
-Hosts are network namespaces on a bridge, so this needs Linux, root and `ip`: a server, which the
-sweep is started on, the remotes (git's daemon and moto's S3), three workers. They share the network
-and nothing else: each has a home and a checkout of its own, all at one path. Server, deployments
-and workers are those of `make`. In turn the cut falls into each thing that a point does. The
-theorem: whatever a worker did when it was cut off,
+Hosts are network namespaces, so this needs Linux, root and `ip`: a server, on which the sweep is
+started, the remotes (git's daemon and moto's S3), and three workers. They share the network and
+nothing else: each has a home and a checkout of its own. Server, deployments and workers are those
+of `make`. In turn the cut falls into each thing that a point does. The theorem: whatever the worker
+did when it was cut off,
 
-- the sweep ends as Completed: all points finished;
+- the sweep completes: all points finished;
 - its table has each point once, and so has git's remote.
 
-Six take a quarter of an hour. Exit code 1 where the theorem does not hold.
+All seven take half an hour. Exit code 1 where the theorem does not hold.
 """
 
 import csv
-import json
 import os
 import random
 import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -33,23 +32,25 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from benchmarks.kills import COPIED, until
+from benchmarks.network import NETWORK, Host, alone, bridge
 
-NETWORK = "10.77.0"  # the address of host N is NETWORK.N
 SERVER, REMOTES, WORKERS = 1, 2, (3, 4, 5)
 URL = f"http://{NETWORK}.{SERVER}:4200/api"
 S3 = f"http://{NETWORK}.{REMOTES}:9000"
-CUT = 60  # seconds
-RATE = "8mbit"  # of a host's link, so that pulling and pushing take seconds
-# What is cut: each by words in the command that a worker runs then, and how long that takes.
-PHASES = {
-    "start": ("prefect.engine", 5),
-    "clone": ("git clone", 1),
-    "pull": ("dvc exp run", 8),
-    "train": ("evaluate.py", 15),
-    "push": ("dvc push", 6),
-    "publish": ("dvc exp push", 2),
+ORIGIN = f"git://{NETWORK}.{REMOTES}/project.git"
+RATE = "8mbit"  # of a link, so that pulling and pushing 4 MB take seconds
+POINTS = 5
+PLACE = "SWEEP_HOSTS"  # the variable that tells the process on the network of its directory
+# Each cut: words in the command that a worker runs then, how long that takes, and for how long.
+CUTS = {
+    "push": ("dvc push", 6, 60),
+    "start": ("prefect.engine", 5, 60),
+    "clone": ("git clone", 1, 60),
+    "pull": ("dvc exp run", 8, 60),
+    "train": ("evaluate.py", 15, 60),
+    "publish": ("dvc exp push", 2, 60),
+    "long": ("evaluate.py", 15, 200),  # so long that the server takes the run for crashed
 }
-POINTS = 6
 EVALUATE = """
 import json, os, pathlib, time, yaml
 epochs = yaml.safe_load(open("params.yaml"))["train"]["epochs"]
@@ -63,8 +64,11 @@ rows = [f"{n},{10 * n},{0.8 + 0.02 * n + epochs / 1000},0,{20 + n}" for n in ran
 (directory / "rates.csv").write_text("\\n".join(["setting,bytes_per_image,ssim,l1,psnr", *rows]))
 """
 STAGES = {
-    "prepare": {"cmd": "head -c 4000000 /dev/urandom > prepared", "params": ["prepare"]}
-    | {"outs": ["prepared"]},
+    "prepare": {
+        "cmd": "head -c 4000000 /dev/urandom > prepared",
+        "params": ["prepare"],
+        "outs": ["prepared"],
+    },
     "evaluate": {
         "cmd": "python evaluate.py",
         "deps": ["evaluate.py", "prepared"],
@@ -74,212 +78,147 @@ STAGES = {
         "plots": ["reports/evaluation/rates.csv"],
     },
 }
-CONFIG = f"""[core]
+REMOTE = f"""[core]
     remote = storage
 ['remote "storage"']
     url = s3://sweeps/dvc
     endpointurl = {S3}
 """
+BUCKET = f"import boto3; boto3.client('s3', endpoint_url='{S3}').create_bucket(Bucket='sweeps')"
 
 
-class Host:
-    """A network namespace with an address, and a directory of its own that it takes for `here`."""
-
-    def __init__(self, place: Path, number: int):
-        self.name, self.link = f"sweep{number}", f"sweep-link{number}"
-        self.home, self.here = place / self.name, place / "here"
-        self.address = f"{NETWORK}.{number}"
-        (self.home / "here").mkdir(parents=True)
-        self.here.mkdir(exist_ok=True)
-        self.environment = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "PYTHONPATH": str(self.here),
-            "HOME": str(self.home),
-            "PREFECT_HOME": str(self.home / "prefect"),
-            "PREFECT_API_URL": URL,
-            "PREFECT_SERVER_API_HOST": self.address,
-            "DVC_SITE_CACHE_DIR": str(self.home / "site"),
-            "AWS_ACCESS_KEY_ID": "tester",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
-        ip(f"netns add {self.name}")
-        ip(f"link add {self.link} type veth peer name eth0 netns {self.name}")
-        ip(f"link set {self.link} master sweep up")
-        ip(f"-n {self.name} address add {self.address}/24 dev eth0")
-        for device in ("lo", "eth0"):
-            ip(f"-n {self.name} link set {device} up")
-        limit = f"dev eth0 root tbf rate {RATE} burst 64kb latency 400ms"
-        self.run("tc", "qdisc", "add", *limit.split())
-
-    def start(self, *command: str, **options) -> subprocess.Popen:
-        """A command on this host, in its directory."""
-        bind = f'mount --bind "{self.home}/here" "{self.here}" && cd "{self.here}" && exec "$@"'
-        inside = ["ip", "netns", "exec", self.name, "sh", "-c", bind, "sh", *command]
-        log = (self.home / "log").open("a")
-        options = {"stdout": log, "stderr": log, "text": True} | options
-        return subprocess.Popen(inside, env=self.environment, **options)
-
-    def run(self, *command: str) -> str:
-        """What it prints."""
-        process = self.start(*command, stdout=subprocess.PIPE)
-        printed, _ = process.communicate()
-        assert process.returncode == 0, (self.home / "log").read_text()[-2000:]
-        return printed
-
-    def make(self, target: str) -> subprocess.Popen:
-        return self.start("make", "--old-file=install", target)
-
-    def cut(self, seconds: float) -> None:
-        """Takes the host off the network for so long."""
-        ip(f"link set {self.link} down")
-        time.sleep(seconds)
-        ip(f"link set {self.link} up")
+def host(place: Path, number: int) -> Host:
+    """With git's and Prefect's settings, and credentials for the storage."""
+    home, here = place / str(number), place / "here"
+    environment = {
+        "PYTHONPATH": str(here),
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_API_URL": URL,
+        "DVC_SITE_CACHE_DIR": str(home / "site"),
+        "AWS_ACCESS_KEY_ID": "tester",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    made = Host(home, number, here, RATE, environment)
+    for key in ("name", "email"):
+        made.run("git", "config", "--global", f"user.{key}", "tester")
+    return made
 
 
-class Hosts:
-    """All of them, with a project of two stages; it is pushed, and deployed."""
+def make(host: Host, target: str, *variables: str) -> subprocess.Popen:
+    return host.start("make", "--old-file=install", target, *variables)
+
+
+class Sweeps:
+    """A project of two stages, which is pushed and deployed, and workers for it."""
 
     def __init__(self, place: Path):
-        self.server, self.remotes, *workers = (
-            Host(place, number) for number in (SERVER, REMOTES, *WORKERS)
-        )
-        daemon = ["git", "daemon", "--export-all", "--enable=receive-pack", "--base-path=."]
-        self.remotes.run("git", "init", "-q", "--bare", "-b", "main", "project.git")
-        self.remotes.start(*daemon)
-        self.remotes.start("python", "-m", "moto.server", "-H", "0.0.0.0", "-p", "9000")
+        self.server, remotes = host(place, SERVER), host(place, REMOTES)
+        remotes.run("git", "init", "-q", "--bare", "-b", "main", "project.git")
+        remotes.start("git", "daemon", "--export-all", "--enable=receive-pack", "--base-path=.")
+        remotes.start("python", "-m", "moto.server", "-H", "0.0.0.0", "-p", "9000")
+        until(lambda: remotes.start("python", "-c", BUCKET).wait() == 0, 60)
         self.project()
-        self.server.make("server")
+        make(self.server, "server", f"PREFECT_SERVER_API_HOST={self.server.address}")
+        self.commit(0)
+        self.workers: dict[Host, subprocess.Popen] = {}
         with get_client(sync_client=True) as client:
             until(lambda: client.api_healthcheck() is None, 120)
-        assert self.server.make("deploy").wait() == 0
-        self.workers = {}
-        for host in workers:
-            self.settle(host)
-            host.run("git", "clone", "-q", f"git://{self.remotes.address}/project.git", ".")
-            self.workers[host] = host.make("sweep-worker")
-        with get_client(sync_client=True) as client:
-            until(lambda: len(client.read_workers_for_work_pool("sweep")) == len(workers), 120)
+            assert make(self.server, "deploy").wait() == 0
+            for number in WORKERS:
+                worker = host(place, number)
+                worker.run("git", "clone", "-q", ORIGIN, ".")
+                self.workers[worker] = make(worker, "sweep-worker")
+            until(lambda: len(client.read_workers_for_work_pool("sweep")) == len(WORKERS), 120)
 
     def project(self) -> None:
-        """On the server's host."""
-        run, path = self.server.run, self.server.home / "here"
-        self.settle(self.server)
+        """On the server's host, for which DVC's cache is its own."""
+        run, files = self.server.run, self.server.files
         run("git", "init", "-q", "-b", "main")
-        run("git", "remote", "add", "origin", f"git://{self.remotes.address}/project.git")
+        run("git", "remote", "add", "origin", ORIGIN)
         run("cp", "-r", *COPIED, ".")
         run("dvc", "init", "-q")
-        (path / ".dvc/config").write_text(CONFIG)
-        (path / "evaluate.py").write_text(EVALUATE)
-        (path / "dvc.yaml").write_text(yaml.safe_dump({"stages": STAGES}))
-        (path / ".gitignore").write_text(
-            "/prepared\n/trained\n/reports\n!/reports/evaluation/metrics.json\n__pycache__\n"
-        )
-        until(self.bucket, 60)
-        self.commit(0)
+        (files / ".dvc/config").write_text(REMOTE)
+        (files / "evaluate.py").write_text(EVALUATE)
+        (files / "dvc.yaml").write_text(yaml.safe_dump({"stages": STAGES}))
+        (files / ".gitignore").write_text("/prepared\n/trained\n/reports/sweep\n__pycache__\n")
 
-    def bucket(self) -> bool:
-        make = f"import boto3; boto3.client('s3', endpoint_url='{S3}').create_bucket"
-        return self.server.start("python", "-c", f"{make}(Bucket='sweeps')").wait() == 0
-
-    def settle(self, host: Host) -> None:
-        """Git's and DVC's settings of the host's user."""
-        for key in ("name", "email"):
-            host.run("git", "config", "--global", f"user.{key}", "tester")
-
-    def commit(self, trial: int) -> None:
-        """New data, which no worker has yet."""
-        run = self.server.run
-        params = {"prepare": {"seed": trial}, "train": {"epochs": 0}}
-        (self.server.home / "here/params.yaml").write_text(yaml.safe_dump(params))
+    def commit(self, number: int) -> str:
+        """A commit with new data, which no worker has yet; both are pushed."""
+        run, parameters = self.server.run, {"prepare": {"seed": number}, "train": {"epochs": 0}}
+        (self.server.files / "params.yaml").write_text(yaml.safe_dump(parameters))
         run("dvc", "repro", "-q", "prepare")
         run("dvc", "push", "-q")
         run("git", "add", "--all")
-        run("git", "commit", "-q", "-m", f"trial {trial}")
+        run("git", "commit", "-q", "-m", f"data {number}")
         run("git", "push", "-q", "origin", "main")
+        return run("git", "rev-parse", "HEAD")
 
-    def at(self, host: Host, words: str) -> bool:
-        """Does its worker run a command with these words?"""
-        with suppress(psutil.NoSuchProcess):
-            for process in psutil.Process(self.workers[host].pid).children(recursive=True):
-                with suppress(psutil.Error):
-                    if words in " ".join(process.cmdline()):
-                        return True
+    def runs(self, worker: Host, words: str) -> bool:
+        """Does a worker run a command with these words?"""
+        for process in psutil.Process(self.workers[worker].pid).children(recursive=True):
+            with suppress(psutil.Error):
+                if words in " ".join(process.cmdline()):
+                    return True
         return False
 
-    def trial(self, number: int, phase: str, chance: random.Random) -> bool:
-        """A sweep with a cut, and what came of it."""
-        self.commit(number)
-        words, lasts = PHASES[phase]
-        host, moment = chance.choice([*self.workers]), chance.uniform(0, lasts)
-        began = time.monotonic()
+    def trial(self, number: int, cut: str, chance: random.Random) -> bool:
+        """A sweep with a cut. Prints what came of it."""
+        words, lasts, seconds = CUTS[cut]
+        worker, moment = chance.choice([*self.workers]), chance.uniform(0, lasts)
+        revision, began = self.commit(number), time.monotonic()
         values = ",".join(str(epochs) for epochs in range(1, POINTS + 1))
         command = ["python", "-m", "flows.sweep", f"train.epochs={values}"]
-        sweep = self.server.start(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        until(lambda: self.at(host, words), 120)
+        sweep = self.server.start(*command, stdout=subprocess.PIPE)
+        until(lambda: self.runs(worker, words), 120)
         time.sleep(moment)
-        cut = Thread(target=host.cut, args=(CUT,))
-        cut.start()
-        printed = sweep.communicate()[0].splitlines()
-        seconds = time.monotonic() - began
-        cut.join()
-        with (self.server.home / "here/reports/sweep/table.csv").open() as file:
-            rows = Counter(row["experiment"] for row in csv.DictReader(file))
-        refs = self.server.run("git", "ls-remote", "origin", "refs/exps/*").split()[1::2]
-        baseline = self.server.run("git", "rev-parse", "HEAD").strip()
-        there = Counter(ref.rsplit("/", 1)[1] for ref in refs if baseline[2:] in ref)
+        away = Thread(target=worker.cut, args=(seconds,))
+        away.start()
+        said = sweep.communicate()[0].splitlines()[-1]
+        took = time.monotonic() - began
+        away.join()
+        until(lambda: not self.runs(worker, "prefect.engine"), 300)  # it may publish late
+        rows, there = self.rows(), self.experiments(revision)
         once = len(rows) == POINTS and {*rows.values()} == {1}
         holds = sweep.returncode == 0 and once and rows == there
         print(
-            f"{phase:8} {moment:4.1f} s after it began, {host.name}: {printed[-1]} {seconds:.0f} s;"
-            f" {sum(rows.values())} rows, {sum(there.values())} experiments;"
-            f" {json.dumps(self.runs(baseline))}: {holds}",
+            f"{cut:8} cut off {moment:4.1f} s after it began, for {seconds} s: {holds}. {said} "
+            f"{took:.0f} s, {sum(rows.values())} rows, {sum(there.values())} experiments, "
+            f"runs: {dict(ended(revision))}",
             flush=True,
         )
         return holds
 
-    def runs(self, revision: str) -> dict[str, int]:
-        """How many runs of points of the commit ended how."""
-        with get_client(sync_client=True) as client:
-            found = [run for run in client.read_flow_runs(limit=200) if run.parameters]
-        ours = [run for run in found if run.parameters.get("revision") == revision]
-        return Counter(str(run.state and run.state.name) for run in ours)
+    def rows(self) -> Counter[str]:
+        """How often the table has each experiment."""
+        with (self.server.files / "reports/sweep/table.csv").open() as file:
+            return Counter(row["experiment"] for row in csv.DictReader(file))
+
+    def experiments(self, revision: str) -> Counter[str]:
+        """How often git's remote has each on a commit; DVC's refs/exps/AB/CDEF.../NAME."""
+        refs = self.server.run("git", "ls-remote", "origin", f"refs/exps/*/{revision[2:]}/*")
+        return Counter(ref.rsplit("/", 1)[1] for ref in refs.split()[1::2])
 
 
-@contextmanager
-def network():
-    """A bridge that this process has an address on too."""
-    clear()
-    ip("link add sweep type bridge")
-    ip(f"address add {NETWORK}.254/24 dev sweep")
-    ip("link set sweep up")
-    try:
-        yield
-    finally:
-        for process in psutil.Process().children(recursive=True):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        clear()
-
-
-def clear() -> None:
-    for number in (SERVER, REMOTES, *WORKERS):
-        subprocess.run(["ip", "netns", "delete", f"sweep{number}"], stderr=subprocess.DEVNULL)
-    subprocess.run(["ip", "link", "delete", "sweep"], stderr=subprocess.DEVNULL)
-
-
-def ip(arguments: str) -> None:
-    subprocess.run(["ip", *arguments.split()], check=True)
+def ended(revision: str) -> Counter[str]:
+    """How many runs of points of a commit are in which state."""
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(limit=200)
+    ours = [run for run in runs if (run.parameters or {}).get("revision") == revision]
+    return Counter(str(run.state and run.state.name) for run in ours)
 
 
 def main() -> None:
-    number, seed = (int(text) for text in (sys.argv[1:] + ["6", "0"][len(sys.argv) - 1 :]))
-    chance = random.Random(seed)
-    phases = [*PHASES] * (1 + number // len(PHASES))
-    api = temporary_settings({PREFECT_API_URL: URL})
-    with TemporaryDirectory() as place, network(), api:
-        hosts = Hosts(Path(place).resolve())
-        holds = [hosts.trial(*trial, chance) for trial in enumerate(phases[:number], 1)]
+    number, seed = (int(text) for text in (sys.argv[1:] + ["7", "0"][len(sys.argv) - 1 :]))
+    if PLACE not in os.environ:
+        with TemporaryDirectory() as place:
+            command = [sys.executable, "-m", "benchmarks.hosts", f"{number}", f"{seed}"]
+            sys.exit(alone("env", f"{PLACE}={Path(place).resolve()}", *command))
+    bridge()
+    chance, cuts = random.Random(seed), [*CUTS] * number
+    with temporary_settings({PREFECT_API_URL: URL}):
+        sweeps = Sweeps(Path(os.environ[PLACE]))
+        holds = [sweeps.trial(*each, chance) for each in enumerate(cuts[:number], 1)]
     print(f"{sum(holds)} of {number} as it should be, of seed {seed}")
     sys.exit(not all(holds))
 

@@ -39,11 +39,15 @@ server deploy worker sweep-worker: export DO_NOT_TRACK := 1
 server deploy worker sweep-worker: export PREFECT_SERVER_ANALYTICS_ENABLED := false
 # Of what is older than 90 days: runs too, not only events.
 server: export PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED := true
+# Who reaches it: this machine alone. For others: one of its addresses.
+server: export PREFECT_SERVER_API_HOST ?= 127.0.0.1
 answer deploy worker sweep-worker: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
 worker sweep-worker: export PREFECT_FLOWS_HEARTBEAT_FREQUENCY := 30
+# Each after twice as long a wait as the last: the server may be away for four minutes.
+worker sweep-worker: export PREFECT_CLIENT_MAX_RETRIES ?= 7
 
 server: install
-	@prefect server start --host 127.0.0.1
+	@prefect server start
 
 answer: install
 	@python -m flows.command
@@ -83,6 +87,7 @@ torture: install
 	python -m benchmarks.at_once 50
 	python -m benchmarks.scheduled 100
 	python -m benchmarks.cluster 200000
+	python -m benchmarks.hosts 7
 
 audit: install
 	@uv pip install --quiet --group audit

@@ -74,7 +74,7 @@ async def check_server() -> None:
             raise InputError(
                 f"a Prefect server at PREFECT_API_URL={url}",
                 repr(error),
-                "Start it, correct the URL, or unset it to run without a server.",
+                "Start it, correct the URL (.../api), or unset it to run without a server.",
             ) from None
 
 

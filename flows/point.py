@@ -1,20 +1,25 @@
 """sweep-point: one point of a sweep, as a DVC experiment in a clone, pushed."""
 
 import json
+import re
 import sys
 from contextlib import chdir
+from pathlib import Path
 from typing import Any
 
-from prefect import flow, get_run_logger
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import process
 from flows.checks import check_author
 from flows.clone import cloned
+from flows.repository import Repository
 from image_compressor.errors import InputError
 
 DAY = 24 * 3600  # seconds
+HOPELESS = re.compile(r"failed to run: |not over after")  # of a stage, by DVC and `process.run`
 
 
 @flow(name="sweep-point", persist_result=False)
@@ -30,17 +35,38 @@ def sweep_point(revision: str, name: str, changes: dict[str, Any]) -> State:
 
     Returns: Completed, or Failed with the last lines of the command that failed.
     """
-    settings = [f"--set-param={parameter}={json.dumps(v)}" for parameter, v in changes.items()]
     try:
-        with cloned(revision) as clone, chdir(clone.path):
-            check_author(clone)
-            dvc("exp", "run", "--name", name, "--pull", *settings)
-            # Data first: an experiment that is at git's remote is all there.
-            dvc("push")
-            dvc("exp", "push", "--no-cache", "--force", clone.remote, name)
+        check_author(Repository(Path.cwd()))
+        publish(revision, name, changes)
     except InputError as error:
         return Failed(message=str(error))
     return Completed(message=name)
+
+
+def may_mend(task, run, state) -> bool:
+    """Is it worth another try? Not where a stage failed: all else may be the network."""
+    return not HOPELESS.search(state.message)
+
+
+@task(
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=4,
+    retry_delay_seconds=[10, 30, 60, 120],
+    retry_condition_fn=may_mend,
+    task_run_name="{name}",
+)
+def publish(revision: str, name: str, changes: dict[str, Any]) -> None:
+    """As `sweep_point`. Once more takes seconds after the stages: DVC's cache has what they made.
+
+    Raises InputError where a command fails.
+    """
+    settings = [f"--set-param={parameter}={json.dumps(v)}" for parameter, v in changes.items()]
+    with cloned(revision) as clone, chdir(clone.path):
+        dvc("exp", "run", "--name", name, "--pull", *settings)
+        # Data first: an experiment that is at git's remote is all there.
+        dvc("push")
+        dvc("exp", "push", "--no-cache", "--force", clone.remote, name)
 
 
 def dvc(*arguments: str) -> None:

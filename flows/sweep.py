@@ -18,6 +18,7 @@ from image_compressor.errors import InputError
 
 LOCK = Path(".dvc/tmp/sweep.lock")
 POINT = "sweep-point/sweep-point"  # the deployment
+TRIES = 3  # of a point that crashes
 
 
 @flow(persist_result=False)
@@ -41,7 +42,7 @@ def sweep(values: grid.Grid) -> State:
             points = {grid.name(point, revision): point for point in grid.points(values)}
             there = published(repository)
             missing = {name: point for name, point in points.items() if name not in there}
-            failed = run(missing, revision)
+            failed = run(repository, missing, revision)
             done = {name: point for name, point in points.items() if name not in failed}
             if done:
                 rows = comparison.run(repository, revision, done)
@@ -72,14 +73,22 @@ def published(repository: Repository) -> set[str]:
     return {ref.rsplit("/", 1)[1] for ref in refs if "/" in ref}
 
 
-def run(points: dict[str, grid.Point], revision: str) -> dict[str, str]:
-    """Has the workers run all points; why each that failed did, by its name."""
+def run(repository: Repository, points: dict[str, grid.Point], revision: str) -> dict[str, str]:
+    """Has the workers run all points; why each that failed did, by its name.
+
+    One that crashed, as when its machine or the network fails, is run again, unless it is there:
+    a run that nothing was heard of may have gone on.
+    """
     parameters = {
         name: {"revision": revision, "name": name, "changes": point}
         for name, point in points.items()
     }
-    ended = fan_out(POINT, parameters).items()
-    failed = {name: state for name, state in ended if not state.is_completed()}
+    ended: dict[str, State] = {}
+    for _ in range(TRIES):
+        ended |= fan_out(POINT, parameters)
+        there = published(repository)
+        failed = {name: state for name, state in ended.items() if name not in there}
+        parameters = {name: parameters[name] for name in failed if failed[name].is_crashed()}
     return {name: f"{state.name}. {state.message}" for name, state in failed.items()}
 
 

@@ -1,10 +1,13 @@
 """What a sweep refuses before any point runs: one line."""
 
+import os
+
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import sweep, workers
 from image_compressor import InputError
+from tests.flows.checkout import Checkout
 from tests.flows.sweeps import Sweeps
 
 pytestmark = pytest.mark.slow  # each a repository of its own
@@ -47,6 +50,24 @@ def test_changes_that_points_would_not_have_are_refused(sweeps):
 def test_what_a_push_would_miss_is_refused(sweeps, change, message, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     getattr(sweeps.checkout, change[0])(*change[1:])
+    assert message in refusal(sweep.checked, sweeps.checkout.repository)
+
+
+@pytest.mark.parametrize(
+    ("variables", "url", "message"),
+    [
+        ("AWS_", "s3://codecs/dvc", "Unable to locate credentials"),
+        ("-", "s3://absent/dvc", "bucket"),
+    ],
+)
+def test_a_storage_that_points_could_not_push_to_is_refused(
+    bucket, tmp_path, monkeypatch, variables, url, message
+):
+    for name in [name for name in os.environ if name.startswith(variables)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    sweeps = Sweeps(Checkout(tmp_path, **bucket | {"url": url}), "")
     assert message in refusal(sweep.checked, sweeps.checkout.repository)
 
 

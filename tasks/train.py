@@ -69,17 +69,17 @@ def run(
         more = [_tensorboard()] if tensorboard else []
         make_deterministic(seed)
         config = read(architecture)
-        compressor = ImageCompressor(
-            config, latent_dims, alpha, rate_weights, levels, seed, similarity, difference
-        )
         images = datasets.images(prepared, splits.TRAIN, mixed=True)
-        datasets.check_shape(images, compressor.generator.image_shape)
         in_order, kept = (
             datasets.images(prepared, name) for name in (splits.TRAIN, splits.VALIDATION)
         )
         settings["architecture"] = config
         key = fingerprint(settings, in_order, kept)
         group.check_same(key)
+        compressor = ImageCompressor(
+            config, latent_dims, alpha, rate_weights, levels, seed, similarity, difference
+        )
+        datasets.check_shape(images, compressor.generator.image_shape)
         # The first is kept too until all is done: a second training goes on from its end.
         first, second = (
             Progress(directory.with_suffix(suffix) if group.first else None, key, group.told)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import yaml
@@ -103,13 +104,15 @@ class Sweeps:
         """Directories of clones that are there."""
         return [path for path in self.path.glob(".dvc/tmp/clones/*") if path.is_dir()]
 
-    def stages(self):
-        """The processes that run the stage."""
+    def stages(self, epochs=""):
+        """The processes that run the stage, of any point or of one."""
         found = []
         for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(psutil.Error, FileNotFoundError):
                 if "evaluate.py" in process.cmdline() and str(self.path) in process.cwd():
-                    found.append(process)
+                    params = Path(process.cwd(), "params.yaml").read_text()
+                    if f"epochs: {epochs}" in params:
+                        found.append(process)
         return found
 
     def until(self, condition, seconds=60):

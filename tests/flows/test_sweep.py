@@ -55,12 +55,12 @@ def test_killed_sweeps_are_taken_up_and_points_killed_thrice_are_named(sweeps):
     killed.kill()
     again = sweeps.start("flows.sweep", "train.epochs=99,2")
     assert any(line.endswith("goes on\n") for line in again.stdout)
-    for _ in range(TRIES):
-        sweeps.until(sweeps.stages)
-        (stage,) = sweeps.stages()
+    for _ in range(TRIES):  # between two of them the worker runs the other point
+        sweeps.until(lambda: sweeps.stages(99))
+        (stage,) = sweeps.stages(99)
         (point,) = [process for process in stage.parents() if "prefect.engine" in process.cmdline()]
         point.kill()
-        sweeps.until(lambda: not sweeps.stages(), 10)
+        sweeps.until(lambda stage=stage: not stage.is_running(), 10)
     said = again.communicate()[0].splitlines()[-1]
     assert "1 of 2 points failed. The others are in reports/sweep. epochs-99-" in said
     assert "Crashed" in said

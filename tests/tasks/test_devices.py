@@ -113,7 +113,7 @@ def test_a_training_that_lost_a_process_goes_on_on_whatever_there_is(project):
     (project / "models/trained.progress.npz").write_bytes(kept)
     losses, _ = ended(project, start(project, epochs=24))  # on TensorFlow
     assert "Going on after epoch" in printed(project)
-    assert losses[0] == pytest.approx(whole[0][0])  # its first epochs are those of before
+    assert losses[0] == pytest.approx(whole[0][0], abs=1e-4)  # which is not trained again
 
 
 def test_what_is_wrong_is_said_in_a_line(project):

@@ -2,11 +2,11 @@
 
     python -m benchmarks.devices [EPOCHS]
 
-In copies of the project's parameters, data/prepared and models, trains `train.architecture` for so
+In a copy of the project's parameters, data/prepared and models, trains `train.architecture` for so
 many epochs (those of params.yaml) on JAX: in one process; in two; and in two of which the second is
 killed (SIGKILL) at half the epochs, after which both are started again. Prints the validation loss
-at the end of each, how far each epoch's is from one process's, and images/s. The theorem: losses at the
-end differ by at most 1e-3. Exit code 1 where it does not hold.
+at the end of each, how far each epoch's is from one process's, and images/s. The theorem: losses at
+the end differ by at most 1e-3. Exit code 1 where it does not hold.
 """
 
 import os

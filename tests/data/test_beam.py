@@ -13,6 +13,7 @@ from image_compressor.data.sources import tfds
 from image_compressor.places import Place, Unreachable
 from tests.bulk.conftest import contents
 from tests.data import bad_files
+from tests.data.test_store import prepared
 
 LOCAL = {"runner": "DirectRunner"}
 # Of protobuf 6, which Beam has, to TFDS.
@@ -58,6 +59,14 @@ def test_the_same_files_and_tables(apache, directory, tmp_path, monkeypatch, opt
     counts = both(sources.find("directory", path=place), tmp_path, options)
     assert counts["images"] == 35
     assert counts.total() == 65 + len(bad)
+
+
+@pytest.mark.slow
+def test_the_same_records(apache, digits, tmp_path):
+    place = tmp_path / "digits.npy"
+    np.save(place, digits)
+    assert both(sources.find("npy", path=place), tmp_path)["images"] == len(digits)
+    assert prepared(tmp_path / "beam") == prepared(tmp_path / "local")
 
 
 @pytest.mark.slow

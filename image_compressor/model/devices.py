@@ -4,25 +4,17 @@ Keras' data parallelism, which it has on JAX: `keras.distribution.DataParallel`.
 all weights. Steps are those of one device on JAX, but for the order in which floats are summed.
 """
 
-import atexit
 import logging
 import os
 import re
-import socket
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 
 from image_compressor.errors import InputError
-
-PROCESS = "KERAS_DISTRIBUTION_PROCESS_ID"  # Keras' name for it
-SECONDS = 300  # that the others wait for the first process
-DAY = 24 * 3600  # seconds, as long as the first waits: JAX ends what waited too long by a trace
-SILENCE = 30  # seconds without a sign of life, after which a process is taken for lost
-log = logging.getLogger("train")
+from image_compressor.model import meeting
 
 
 @dataclass(frozen=True)
@@ -74,14 +66,12 @@ class Group:
         """The same model on one device: from here on each process is alone."""
         if self.devices == 1:
             return compressor
-        import jax
         import keras
 
         config, weights = compressor.get_config(), compressor.get_weights()
         keras.distribution.set_distribution(None)
         if self.processes > 1:
-            jax.distributed.shutdown()
-            atexit.unregister(_end)
+            meeting.part()
         copy = type(compressor).from_config(config)
         copy.set_weights(weights)
         return copy
@@ -107,33 +97,44 @@ def joined(devices: int | list[str]) -> Iterator[Group]:
     import jax
 
     logging.getLogger("jax").setLevel(logging.ERROR)
-    if isinstance(devices, int):
-        jax.config.update("jax_num_cpu_devices", devices)
-        group = Group(0, 1, devices)
-    else:
-        group = _connected(devices)
     try:
-        _distribute(group.devices)
+        group = _group(devices)
+        _distribute(group)
         yield group
     except (jax.errors.JaxRuntimeError, ValueError) as error:  # either, begun by a status
-        if group.processes == 1 or not re.match("[A-Z_]+: ", str(error)):
+        if isinstance(devices, int) or not re.match("[A-Z_]+: ", str(error)):
             raise
         raise InputError(
-            f"{group.processes} processes until the training is done",
+            f"{len(devices)} processes until the training is done",
             f"one was lost: {str(error).splitlines()[0][:120]}",
             "Start all again: it goes on after its last whole epoch.",
         ) from None
 
 
-def _distribute(count):
+def _group(devices):
+    import jax
+
+    if isinstance(devices, int):
+        jax.config.update("jax_num_cpu_devices", devices)
+        return Group(0, 1, devices)
+    process = meeting.meet(devices)
+    return Group(process, len(devices), jax.device_count())
+
+
+def _distribute(group):
+    import jax
     import keras
     import tensorflow as tf
 
     tf.config.set_visible_devices([], "GPU")  # it reads records, and would take all memory
-    there = keras.distribution.list_devices()
+    there, count = keras.distribution.list_devices(), group.devices
     if len(there) < count:
         received = f"{len(there)}: {', '.join(there)}"
         raise InputError(f"{count} devices", received, "Lower train.devices.")
+    here = jax.local_device_count()
+    if group.processes > 1 and here * group.processes != count:
+        fix = "Hide some: CUDA_VISIBLE_DEVICES."
+        raise InputError("as many devices in each process", f"{here} of {count} here", fix)
     parallel = keras.distribution.DataParallel(devices=there[:count], auto_shard_dataset=False)
     keras.distribution.set_distribution(parallel)
 
@@ -153,65 +154,3 @@ def _choose_jax():
             f"on {keras.backend.backend()}, imported already",
             "Set KERAS_BACKEND=jax.",
         )
-
-
-def _connected(addresses):
-    import jax
-
-    process = os.environ.get(PROCESS, "0")
-    if process not in map(str, range(len(addresses))):
-        wanted = f"{PROCESS} from 0 to {len(addresses) - 1}, as train.devices has {len(addresses)}"
-        raise InputError(wanted, process, "Set it, on each machine to another.")
-    first = addresses[0]
-    log.info("process %s of %d: waiting for the others at %s", process, len(addresses), first)
-    if process != "0":
-        _wait_for(first)
-    elif not _free(first):
-        fix = "End what has it, or name another in train.devices."
-        raise InputError(f"a port of this machine that is free, as {first}", "one in use", fix)
-    jax.distributed.initialize(
-        first,
-        len(addresses),
-        int(process),
-        initialization_timeout=DAY,
-        heartbeat_timeout_seconds=SILENCE,
-    )
-    atexit.register(_end)
-    here, all_ = jax.local_device_count(), jax.device_count()
-    if here * len(addresses) != all_:
-        fix = "Hide some: CUDA_VISIBLE_DEVICES."
-        raise InputError("as many devices in each process", f"{here} of {all_} here", fix)
-    return Group(int(process), len(addresses), all_)
-
-
-def _wait_for(address):
-    ends = time.monotonic() + SECONDS
-    while True:
-        try:
-            socket.create_connection(_host_and_port(address), timeout=5).close()
-            return
-        except OSError as error:
-            if time.monotonic() > ends:
-                raise InputError(
-                    f"the first process of the training at {address}",
-                    f"{error}, for {SECONDS} s",
-                    "Start it, or correct train.devices.",
-                ) from None
-            time.sleep(1)
-
-
-def _free(address):
-    with suppress(OSError), socket.create_server(("", _host_and_port(address)[1])):
-        return True
-    return False
-
-
-def _host_and_port(address):
-    host, _, port = address.rpartition(":")
-    return host.strip("[]"), int(port)
-
-
-def _end():
-    """After an error: JAX would wait for the other processes, which wait for this one."""
-    sys.stdout.flush()
-    os._exit(1)

@@ -21,7 +21,7 @@ from tests.conftest import ROOT, config
 pytest.importorskip("jax", reason="the extra `devices` is not installed")
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 FEW = {"latent_dims": 6, "classes": 1, "batch_size": 8, "averaging": 0.9, "architecture": "m.json"}
-SOON = "import image_compressor.model.devices as d; d.SECONDS = 1; "
+SOON = "import image_compressor.model.meeting as m; m.SECONDS = 1; "
 RUN = "from tasks import stage, train; stage.main(train.run, 'train')"
 
 
@@ -104,6 +104,7 @@ def test_a_training_that_lost_a_process_goes_on_on_whatever_there_is(project):
         assert first.poll() is None, printed(project)
         time.sleep(0.1)
     second.kill()
+    second.wait()
     assert first.wait(60) == 1
     *_, line = printed(project).splitlines()
     assert re.search(r"Expected 2 processes until the training is done.* Start all again", line)

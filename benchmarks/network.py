@@ -44,7 +44,8 @@ class Host:
         self.home, self.here, self.files = home, here, home / "files"
         self.files.mkdir(parents=True)
         here.mkdir(exist_ok=True)
-        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        # `tc` is where a user has no commands.
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin:/sbin"
         self.environment = os.environ | environment | {"HOME": str(home), "PATH": path}
         ip(f"netns add {self.name}")
         ip(f"link add {self.link} type veth peer name eth0 netns {self.name}")

@@ -5,15 +5,21 @@ from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """Bad input. Its text is one line: what was expected, what was received, what to do."""
+    """Bad input, told in one line.
 
-    def __init__(self, expected: str, received: object, fix: str):
-        super().__init__(expected, received, fix)
+    A wrong argument is told by three texts: what was expected, what was received and what to do.
+    A wrong state is told by one: what is wrong and what to do.
+    """
+
+    def __init__(self, text: str, received: object = None, fix: str | None = None):
+        super().__init__(*([text] if fix is None else [text, received, fix]))
 
     def __str__(self) -> str:
-        expected, received, fix = self.args
-        received = str(received).strip().removesuffix(".")
-        return " ".join(f"Expected {expected}. Received: {received}. {fix}".split())
+        text, *rest = self.args
+        if rest:
+            received = str(rest[0]).strip().removesuffix(".")
+            text = f"Expected {text}. Received: {received}. {rest[1]}"
+        return " ".join(text.split())
 
 
 def of_machine(error: Exception) -> InputError:

@@ -10,13 +10,13 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from image_compressor import files
-from image_compressor.codec import decoding
 from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
-from image_compressor.codec.decoding import FORMATS
 from image_compressor.codec.names import distinct
 from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy
 from image_compressor.errors import InputError
+from image_compressor.images import decoding
+from image_compressor.images.decoding import FORMATS
 
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
 # Pillow modes that hold what a codec of so many channels keeps.

@@ -39,4 +39,4 @@ def decoded(image: Image.Image) -> Samples:
         samples = np.asarray(image.convert("LA" if grey else "RGBA"))
         return Samples(samples[..., 0] if grey else samples[..., :3], samples[..., -1])
     mode = "L" if grey else "CMYK" if image.mode == "CMYK" else "RGB"
-    return Samples(np.asarray(image.convert(mode)))
+    return Samples(np.asarray(image if image.mode == mode else image.convert(mode)))

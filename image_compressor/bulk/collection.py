@@ -2,9 +2,13 @@
 
 import bisect
 import itertools
-from collections.abc import Iterator, Sequence
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +16,7 @@ from image_compressor.bulk import index
 from image_compressor.codec.archive import Archive
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.parallel import PerProcess
 from image_compressor.errors import InputError, nearest
 from image_compressor.places import Place
 
@@ -20,6 +25,8 @@ OPEN = 8  # files at a time
 
 class Collection(Sequence[np.ndarray]):
     """The images of a set that `compressing` wrote, decoded when they are asked for.
+
+    Threads and forked processes may read at once. It pickles as the address.
 
     Args:
         codec: that wrote it.
@@ -35,19 +42,21 @@ class Collection(Sequence[np.ndarray]):
     """
 
     def __init__(self, codec: Codec, address: str | Path, max_pixels: int = LARGEST_IMAGE):
-        self.codec, self.place, self.max_pixels = codec, Place(address), max_pixels
-        _, self.parts = index.read(self.place)
+        self.codec, self.max_pixels = codec, max_pixels
+        place = Place(address)
+        # Absolute, for another process may have another current directory.
+        self._opened = PerProcess(partial(_Opened, place.root if place.local else address))
+        self._closed = False
+        _, self.parts = index.read(place)
         self.ends = [*itertools.accumulate(part.images for part in self.parts)]
         self.firsts = [part.first for part in self.parts]
-        self._open: dict[int, tuple[Archive, ExitStack]] = {}
 
     def __enter__(self) -> "Collection":
         return self
 
     def __exit__(self, *error) -> None:
-        for _, closing in self._open.values():
-            closing.close()
-        self._open.clear()
+        self._closed = True
+        self._opened().close()
 
     def __len__(self) -> int:
         return self.ends[-1]
@@ -79,15 +88,37 @@ class Collection(Sequence[np.ndarray]):
             yield from self.archive(number).header.names or ()
 
     def archive(self, number: int) -> Archive:
-        """The file of a partition; it is closed when OPEN others were opened."""
-        if number not in self._open:
-            if len(self._open) == OPEN:
-                self._open.pop(next(iter(self._open)))[1].close()
-            closing, part = ExitStack(), self.parts[number]
-            file = closing.enter_context(self.place.opened(part.name))
+        """The file of a partition; closed once OPEN others were opened and nobody holds it."""
+        opened = self._opened()
+        with opened.lock:
+            if self._closed:
+                raise InputError("This set is closed. Read its images inside its `with` block.")
+            if number not in opened.archives:
+                if len(opened.archives) == OPEN:
+                    opened.archives.pop(next(iter(opened.archives)))
+                opened.archives[number] = self._archive(opened.place, self.parts[number])
+            return opened.archives[number][0]
+
+    def _archive(self, place, part):
+        """(archive, what closes its file), which is done when nobody holds the archive, too."""
+        with ExitStack() as closing:
+            file = closing.enter_context(place.opened(part.name))
             archive = Archive(self.codec, file, self.max_pixels)
             if len(archive) != part.images:
                 received = f"{len(archive)} in {part.name}"
                 raise InputError(f"{part.images} images", received, "Get the whole set again.")
-            self._open[number] = archive, closing
-        return self._open[number][0]
+            return archive, weakref.finalize(archive, closing.pop_all().close)
+
+
+class _Opened:
+    """What a process has open of a set: connections, like locks, do not survive a fork."""
+
+    def __init__(self, address):
+        self.place, self.lock = Place(address), threading.Lock()
+        self.archives: dict[int, tuple[Archive, Callable[[], Any]]] = {}
+
+    def close(self):
+        with self.lock:
+            for _, close in self.archives.values():
+                close()
+            self.archives.clear()

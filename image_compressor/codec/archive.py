@@ -20,6 +20,9 @@ Progress = Callable[[Iterable[Any]], Iterable[Any]]
 class Archive(Sequence[np.ndarray]):
     """The images of an .imgc file, decoded when they are asked for.
 
+    Threads and forked processes may read at once. It pickles as the path of a file on disk, which
+    must not change, and else as the bytes of the file.
+
     Args:
         codec: that wrote the file.
         file: open for reading bytes; it stays open.
@@ -59,6 +62,9 @@ class Archive(Sequence[np.ndarray]):
         self._last: tuple[int, Any] | None = None  # block, symbols
         self._numbers: dict[str, int] | None = None
 
+    def __getstate__(self):
+        return {**vars(self), "_last": None, "_numbers": None}
+
     def __len__(self) -> int:
         return self.reader.count
 
@@ -83,9 +89,10 @@ class Archive(Sequence[np.ndarray]):
         if not -len(self) <= key < len(self):
             raise IndexError(f"Expected a number below {len(self)}. Received: {key}.")
         number, place = divmod(key % len(self), self.header.block)
-        if self._last is None or self._last[0] != number:
-            self._last = number, self._symbols(number, self.reader.payload(number))
-        symbols = self._last[1]
+        last = self._last  # another thread may replace it meanwhile
+        if last is None or last[0] != number:
+            last = self._last = number, self._symbols(number, self.reader.payload(number))
+        symbols = last[1]
         if self.header.block > 1:
             symbols = symbols[place : place + 1]
         return self._formed(self._images(number, symbols))[0]

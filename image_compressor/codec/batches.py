@@ -100,8 +100,16 @@ def batches(images: Images, shape: tuple[int, ...], block: int) -> Batches:
     _check(first, shape)
     axes = first.ndim
     every = (_same(image, shape, axes) for image in chain([first], rest))
-    lists = iter(lambda: list(islice(every, block)), [])
-    return Batches(False, axes == 3, (_whole(np.stack(images), shape) for images in lists))
+    return Batches(False, axes == 3, (_whole(stack, shape) for stack in _stacks(every, block)))
+
+
+def _stacks(images, block):
+    """Copies of so many images each: the next image may come in the array of the one before."""
+    for first in images:
+        stack = np.empty((block, *first.shape), np.uint8)
+        for count, image in enumerate(chain([first], islice(images, block - 1)), 1):
+            stack[count - 1] = image
+        yield stack[:count]
 
 
 def _whole(stack, shape):

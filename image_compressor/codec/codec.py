@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -12,7 +12,7 @@ import numpy as np
 from image_compressor.codec import directory, released, stored, targets
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import LARGEST_IMAGE, Images, batches
-from image_compressor.codec.coder import Coder
+from image_compressor.codec.coder import Coder, LatentCoder
 from image_compressor.codec.container import Header
 from image_compressor.codec.hyper import HyperCoder, HyperNetworks, HyperTables
 from image_compressor.codec.networks import AnySize, LiteRTNetworks, Networks
@@ -32,7 +32,7 @@ class Codec:
     """Compresses images with a trained model: of one shape, or of any size.
 
     An image of any size is extended by its last row and column to whole latents, and cut back to
-    its size when it is decoded.
+    its size when it is decoded. Threads and forked processes may share a codec, and it pickles.
 
     Args:
         networks: the encoder and the decoder.
@@ -56,7 +56,8 @@ class Codec:
     ):
         self.networks, self.qualities, self.identity = networks, qualities, identity
         self.policy = policy or Policy(networks.image_shape[2])
-        self.coder = lru_cache(maxsize=8)(self._coder)
+        # Of a function without this codec: a cycle would keep its networks until it is collected.
+        self.coder = lru_cache(maxsize=8)(partial(_coder, networks, qualities))
         if len(qualities) != len(QUALITIES):
             raise InputError(f"tables for {len(QUALITIES)} qualities", len(qualities), AGAIN)
         if networks.latent_shape[-1] != len(qualities[0].widths) or (
@@ -67,6 +68,9 @@ class Codec:
                 len(qualities[0].widths),
                 "Take tables and networks from one export.",
             )
+
+    def __reduce__(self):
+        return type(self), (self.networks, self.qualities, self.identity, self.policy)
 
     @classmethod
     def load(cls, codec: str | Path) -> "Codec":
@@ -187,10 +191,7 @@ class Codec:
 
     def tables(self, quality: int) -> Tables | HyperTables:
         """Those of a quality. Raises InputError unless it is one."""
-        whole = isinstance(quality, int | np.integer) and not isinstance(quality, bool)
-        if not whole or quality not in QUALITIES:
-            raise InputError("a quality of 1 to 100", repr(quality), "Give another whole number.")
-        return self.qualities[quality - 1]
+        return _tables(self.qualities, quality)
 
     def latents(self, images: np.ndarray) -> np.ndarray:
         """uint8 images [N, H, W, C] -> float latents [N, ..., channels], not yet rounded."""
@@ -231,8 +232,16 @@ class Codec:
         images = np.asarray(self.networks.decode(y_hat))
         return (images * np.float32(255) + np.float32(0.5)).astype(np.uint8)
 
-    def _coder(self, quality):
-        tables = self.tables(quality)
-        if isinstance(tables, HyperTables):
-            return HyperCoder(cast(HyperNetworks, self.networks), tables)
-        return Coder(tables)
+
+def _tables(qualities, quality):
+    whole = isinstance(quality, int | np.integer) and not isinstance(quality, bool)
+    if not whole or quality not in QUALITIES:
+        raise InputError("a quality of 1 to 100", repr(quality), "Give another whole number.")
+    return qualities[quality - 1]
+
+
+def _coder(networks, qualities, quality) -> LatentCoder:
+    tables = _tables(qualities, quality)
+    if isinstance(tables, HyperTables):
+        return HyperCoder(cast(HyperNetworks, networks), tables)
+    return Coder(tables)

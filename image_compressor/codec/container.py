@@ -32,6 +32,7 @@ import numpy as np
 from image_compressor.codec import names
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.fields import Bytes, damaged, varint
+from image_compressor.codec.reading import Positions
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.errors import InputError
 
@@ -126,10 +127,9 @@ class Reader:
     """
 
     def __init__(self, file: BinaryIO):
-        self.file = file
-        length = file.seek(0, 2)
-        file.seek(0)
-        start = Bytes(file.read(64), length)
+        self.read = Positions(file)
+        length = self.read.length
+        start = Bytes(self.read.start, length)
         self.header, named = _header(start)
         self.seed = zlib.crc32(start.data[: start.place])
         footer = Bytes(self._footer(length, start.place), length)
@@ -164,9 +164,9 @@ class Reader:
         return sum(n * h * w * c for n, (h, w, c) in zip(self.sizes, self.shapes, strict=True))
 
     def payload(self, number: int) -> bytes:
-        """That of a block."""
-        self.file.seek(self._places[number])
-        return self.file.read(self._places[number + 1] - self._places[number])
+        """The payload of a block. Several threads and processes may ask for some at once."""
+        place = self._places[number]
+        return self.read(place, self._places[number + 1] - place)
 
     def check(self, number: int, symbols: Any, payload: bytes) -> None:
         """Raises InputError unless a block's symbols are those that were written."""
@@ -177,12 +177,10 @@ class Reader:
     def _footer(self, length, header_end):
         if length < header_end + TRAILER:
             raise damaged(f"it ends after {length} bytes")
-        self.file.seek(length - TRAILER)
-        size, expected = np.frombuffer(self.file.read(TRAILER), "<u4").tolist()
+        size, expected = np.frombuffer(self.read(length - TRAILER, TRAILER), "<u4").tolist()
         if size > length - TRAILER - header_end:
             raise damaged(f"a footer of {size} bytes in {length}")
-        self.file.seek(length - TRAILER - size)
-        footer = self.file.read(size)
+        footer = self.read(length - TRAILER - size, size)
         if zlib.crc32(footer, self.seed) != expected:
             raise damaged("header or footer fails its checksum")
         return footer

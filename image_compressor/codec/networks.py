@@ -1,7 +1,9 @@
 """Runs an exported encoder and decoder on LiteRT."""
 
 import contextlib
-import queue
+import threading
+from collections import deque
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,10 +16,12 @@ from image_compressor.codec.directory import (
     HYPER_ENCODER,
     Files,
 )
-from image_compressor.codec.parallel import WORKERS
+from image_compressor.codec.parallel import WORKERS, PerProcess
 from image_compressor.errors import InputError
 
 BATCH = 64  # images at once: their activations stay in a core's cache
+PIXELS = 2**18  # of all images at once, unless one has more: some 600 bytes of memory each
+MOST = 4  # interpreters of networks for any size: they take much memory, and in part all cores
 
 
 class Networks(Protocol):
@@ -50,8 +54,7 @@ class AnySize(Protocol):
 class LiteRTNetworks:
     """`Networks` from the files of an exported codec.
 
-    May be called from several threads at once. Those for images of one size run on one core each;
-    those for any size, which come one at a time, on all. Where there are
+    Threads and forked processes may share them, and they pickle. Where there are
     `hyper_encoder.tflite` and `hyper_decoder.tflite` they are `codec.hyper.HyperNetworks` too.
 
     Raises InputError where a file is no LiteRT model.
@@ -65,6 +68,9 @@ class LiteRTNetworks:
         self.latent_shape = self._decoder.input_shape
         if self.image_shape[0] is None:
             self.stride = self._encoder.stride()
+        else:
+            fitting = max(1, PIXELS // (self.image_shape[0] * self.image_shape[1]))
+            self._encoder.batch = self._decoder.batch = min(BATCH, fitting)
         if HYPER_DECODER in files:
             self._hyper_encoder, self._hyper_decoder = (
                 LiteRTNetwork(files[name], name) for name in (HYPER_ENCODER, HYPER_DECODER)
@@ -86,47 +92,72 @@ class LiteRTNetworks:
 
 
 class LiteRTNetwork:
-    """float32 arrays [N, ...] -> float32 arrays [N, ...], from a .tflite file's content."""
+    """float32 arrays [N, ...] -> float32 arrays [N, ...], from a .tflite file's content.
+
+    Attributes:
+        input_shape: without N, None for a size that may be any.
+        batch: images at once.
+    """
 
     def __init__(self, content: bytes, name: str):
-        # Each thread needs an interpreter of it. They are kept: to make one takes as long as to
-        # decode a small image.
-        self.content, self.name = content, name
-        self.idle: queue.LifoQueue[_Interpreter] = queue.LifoQueue()
-        with self._interpreter() as interpreter:
-            self.input_shape = interpreter.input_shape
+        make = partial(_interpreter, content, name)
+        first = make()
+        self.input_shape = first.input_shape
+        any_size = None in self.input_shape
+        self.batch = 1 if any_size else BATCH
+        kept = (min(WORKERS, MOST), 1) if any_size else (WORKERS, WORKERS)
+        self._pool = PerProcess(partial(_Pool, make, *kept))
+        self._pool().idle.append(first)
 
     def stride(self) -> int:
         """Of its input, along an axis, for one place of its output."""
         side = 256
-        with self._interpreter() as interpreter:
+        with self._pool().one() as interpreter:
             interpreter.resize((1, side, side, self.input_shape[-1]))
             return side // interpreter.output_shape()[1]
 
     def __call__(self, x):
-        with self._interpreter() as interpreter:
-            parts = [interpreter(x[start : start + BATCH]) for start in range(0, len(x), BATCH)]
-        return np.concatenate(parts)
+        starts = range(0, len(x), self.batch)
+        with self._pool().one() as interpreter:
+            parts = [interpreter(x[start : start + self.batch]) for start in starts]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+class _Pool:
+    """The interpreters of a network. Making one takes as long as decoding a small image.
+
+    Args:
+        make: makes one.
+        most: so many run at a time; who asks for another waits.
+        kept: of so many the memory is held when none runs.
+    """
+
+    def __init__(self, make, most, kept):
+        self.make, self.free = make, threading.BoundedSemaphore(most)
+        self.idle: deque[_Interpreter] = deque(maxlen=kept)  # drops the oldest for another
 
     @contextlib.contextmanager
-    def _interpreter(self):
-        """One that no other thread uses meanwhile."""
-        try:
-            interpreter = self.idle.get_nowait()
-        except queue.Empty:
+    def one(self):
+        """One that no other thread uses meanwhile. After an error it is not used again."""
+        with self.free:
             try:
-                interpreter = _Interpreter(self.content)
-            except (ValueError, RuntimeError) as error:
-                received = f"{self.name}: {error}"
-                raise InputError("an exported network", received, "Export it again.") from None
-        try:
+                interpreter = self.idle.pop()
+            except IndexError:
+                interpreter = self.make()
             yield interpreter
-        finally:
-            self.idle.put(interpreter)
+            self.idle.append(interpreter)
+
+
+def _interpreter(content, name):
+    try:
+        return _Interpreter(content)
+    except (ValueError, RuntimeError) as error:
+        fix = "Export it again."
+        raise InputError("an exported network", f"{name}: {error}", fix) from None
 
 
 class _Interpreter:
-    """LiteRT's, of images of one size on one core, of any size on all."""
+    """LiteRT's interpreter: on one core for images of one size, on all for images of any."""
 
     def __init__(self, content):
         self.interpreter = Interpreter(model_content=content, num_threads=1)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from image_compressor.errors import InputError
 
@@ -17,6 +17,30 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 CHUNK, CHUNK_BYTES = 64, 2**22  # small items go to another process together
+Own = TypeVar("Own")
+
+
+class PerProcess(Generic[Own]):
+    """A value that each process makes for itself: locks, threads and connections do not survive
+    a fork. It pickles without the value.
+
+    Args:
+        make: makes it. It must not hold the owner of this object, which would be a cycle.
+    """
+
+    def __init__(self, make: Callable[[], Own]):
+        self.make = make
+        self._made: dict[int, Own] = {}
+
+    def __call__(self) -> Own:
+        """The value of this process."""
+        process = os.getpid()
+        if process not in self._made:
+            self._made.setdefault(process, self.make())  # of two threads the first one's stays
+        return self._made[process]
+
+    def __reduce__(self):
+        return type(self), (self.make,)
 
 
 def ordered(
@@ -27,19 +51,21 @@ def ordered(
 ) -> Iterator[Result]:
     """`map(function, items)` on a thread for each core, so many items ahead of the result.
 
-    Threads, because LiteRT lets go of the interpreter lock while a network runs: meanwhile
-    another thread codes symbols. For work in Python give `processes()`; InputError is raised
-    where one of them is killed.
+    Threads, because LiteRT releases the interpreter lock while a network runs: meanwhile another
+    thread codes symbols. For work in Python give `processes()`. Raises InputError if one of them
+    is killed, and if a fork of this process goes on with the iteration.
     """
-    pool = pool or ThreadPoolExecutor(WORKERS)
+    pool, process = pool or ThreadPoolExecutor(WORKERS), os.getpid()
     try:
         pending: deque = deque()
         for item in items:
             pending.append(pool.submit(function, item))
             if len(pending) > ahead:
                 yield pending.popleft().result()
+                _check_same(process)
         while pending:
             yield pending.popleft().result()
+            _check_same(process)
     except BrokenProcessPool as error:
         raise InputError(
             "memory for all processes",
@@ -49,6 +75,15 @@ def ordered(
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _check_same(process):
+    """Raises InputError in a fork, which has none of the threads that it would wait for."""
+    if os.getpid() != process:
+        raise InputError(
+            "This iteration was begun in the process that forked this one, and its threads are "
+            "there. Begin it again here."
+        )
 
 
 def chunks(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:

@@ -1,7 +1,8 @@
 """The frozen integers that symbols are coded with. `stored` keeps them in a file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,20 @@ SYMBOL_LIMIT = 2**30  # symbols lie in -SYMBOL_LIMIT ... SYMBOL_LIMIT
 AGAIN = "Export the codec again."
 OFFSET_LIMIT = 2**20
 CANDIDATES = 4  # classes whose exact costs are compared
+
+
+class computed_once:
+    """`functools.cached_property` without the lock that it has in Python 3.11: a process that is
+    forked while another thread holds it would wait for ever."""
+
+    def __init__(self, compute: Callable[[Any], Any]):
+        self.compute = compute
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        # Asked only where the instance has no value yet, for that is found first.
+        if owner is None:
+            return self
+        return vars(owner).setdefault(self.compute.__name__, self.compute(owner))
 
 
 @dataclass(frozen=True)
@@ -48,22 +63,22 @@ class Bank:
                 AGAIN,
             )
 
-    @cached_property
+    @computed_once
     def escapes(self) -> np.ndarray:
         """The place of the escape in each table: int [K]."""
         return np.array([len(table) - 1 for table in self.frequencies])
 
-    @cached_property
+    @computed_once
     def starts(self) -> np.ndarray:
         """Where each table begins in `costs`: int [K]."""
         return np.concatenate([[0], np.cumsum(self.escapes + 1)[:-1]])
 
-    @cached_property
+    @computed_once
     def costs(self) -> np.ndarray:
         """Bits of each entry of all tables, one after the other: float32."""
         return (PRECISION - np.log2(np.concatenate(self.frequencies))).astype(np.float32)
 
-    @cached_property
+    @computed_once
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and variance of each table: float [K], at least 1/12."""
         means, variances = [], []
@@ -149,7 +164,7 @@ class Tables:
         costs += PRECISION - np.log2(self.classes)[candidates]
         return candidates[np.arange(len(symbols)), costs.argmin(axis=1)]
 
-    @cached_property
+    @computed_once
     def _gaussians(self):
         """Quadratic, linear and constant terms of each class's cost, by normal distributions."""
         means, variances = (moment[self.index] for moment in self.bank.moments)

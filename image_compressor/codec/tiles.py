@@ -1,10 +1,13 @@
 """Runs a fully convolutional network over images that are too large for it, part by part."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
-TILE = 64  # latents along an axis: 1,024 pixels where one stands for 16
+# Latents along an axis: 512 pixels where one stands for 16. The networks take some 600 bytes for a
+# pixel of a tile. Smaller tiles take longer, for the margins are a larger part of them.
+TILE = 32
 # Latents that a tile is given beyond its borders, and its results there thrown away. Models that
 # see more are refused (`architecture.check_reach`), so there are no seams.
 MARGIN = 4
@@ -20,7 +23,7 @@ def tiled(
         x: its input.
     """
     height, width = x.shape[1] // step, x.shape[2] // step
-    if height <= TILE and width <= TILE:
+    if height * width <= (TILE + 2 * MARGIN) ** 2:  # no more than what is seen of one tile
         return network(x)
     result = None
     for rows in _windows(height):
@@ -37,10 +40,12 @@ def tiled(
 
 
 def _windows(size):
-    """(start, stop, first and last that are seen) of each tile."""
+    """(start, stop, first and last that are seen) of each tile; they are as equal as can be."""
+    count = -(-size // TILE)
+    bounds = [size * number // count for number in range(count + 1)]
     return [
-        (start, min(start + TILE, size), max(start - MARGIN, 0), min(start + TILE + MARGIN, size))
-        for start in range(0, size, TILE)
+        (start, stop, max(start - MARGIN, 0), min(stop + MARGIN, size))
+        for start, stop in pairwise(bounds)
     ]
 
 

@@ -53,7 +53,7 @@ def test_nor_other_names(collection, name):
 
 def test_few_files_are_open_at_once(collection):
     for _ in collection:
-        assert len(collection._open) <= OPEN
+        assert len(collection._opened().archives) <= OPEN
 
 
 def test_an_unfinished_set_is_refused(folder, exported, tmp_path):

@@ -36,11 +36,25 @@ def test_parts_give_what_the_whole_gives(size, steps):
 
 def test_a_network_sees_a_tile_and_its_margins():
     seen = []
-    tiled(network(1, 1, seen), numbers(3 * TILE, 1, 1), 1, 1)
-    assert seen == [(TILE + MARGIN, 1), (TILE + 2 * MARGIN, 1), (TILE + MARGIN, 1)]
+    tiled(network(1, 1, seen), numbers(3 * TILE, 3 * TILE, 1), 1, 1)
+    sides = (TILE + MARGIN, TILE + 2 * MARGIN, TILE + MARGIN)
+    assert seen == [(height, width) for height in sides for width in sides]
 
 
-def test_what_is_one_tile_is_not_cut():
+SEEN = TILE + 2 * MARGIN
+
+
+@pytest.mark.parametrize("size", [(SEEN, SEEN), (SEEN // 2, 2 * SEEN), (SEEN**2, 1)])
+def test_what_is_no_larger_than_a_tile_with_its_margins_is_not_cut(size):
     seen = []
-    tiled(network(2, 1, seen), numbers(TILE, TILE, 2), 2, 1)
-    assert seen == [(TILE, TILE)]
+    tiled(network(2, 1, seen), numbers(*size, 2), 2, 1)
+    assert seen == [size]
+
+
+@pytest.mark.parametrize("size", [(SEEN, SEEN + 1), (1, 9999), (72, 72), (33, 2000)])
+def test_no_tile_is_larger_and_they_are_about_equal(size):
+    seen = []
+    tiled(network(1, 1, seen), numbers(*size, 1), 1, 1)
+    heights, widths = zip(*seen, strict=True)
+    for sides in (heights, widths):
+        assert max(sides) <= SEEN and max(sides) - min(sides) <= MARGIN + 1

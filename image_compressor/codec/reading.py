@@ -1,0 +1,120 @@
+"""Bytes of a file that several threads and processes read at once."""
+
+import io
+import os
+import threading
+import weakref
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from image_compressor.codec.fields import damaged
+from image_compressor.codec.parallel import PerProcess
+from image_compressor.errors import InputError
+
+COMPARED = 64  # bytes at both ends; the last of an .imgc file are a checksum of its index
+
+
+class Positions:
+    """Reads parts of a file. What one thread or process reads does not move another's position.
+
+    It pickles as the path of a file on disk, else as all bytes of the file.
+
+    Args:
+        file: open for reading bytes; it stays open.
+
+    Attributes:
+        length: of the file, in bytes.
+        start: its first bytes.
+
+    Raises InputError for what is no such file.
+    """
+
+    def __init__(self, file: BinaryIO):
+        self.file, self._lock, self._process = file, PerProcess(threading.Lock), os.getpid()
+        try:
+            self.length = file.seek(0, 2)
+            file.seek(0)
+            self.start = file.read(COMPARED)
+        except (AttributeError, ValueError) as error:  # no file; closed, for writing, or a pipe
+            raise InputError(
+                "a file that is open for reading bytes anywhere in it",
+                f"{type(file).__name__}: {error}",
+                'Open it by open(path, "rb").',
+            ) from None
+        self._on_disk = self._is_on_disk()
+        self._path = self._path_of(file)
+
+    def __call__(self, place: int, size: int) -> bytes:
+        """The bytes from a place on. Raises InputError where the file has been closed or cut."""
+        try:
+            data = self._part(place, size)
+        except (OSError, ValueError):
+            if not getattr(self.file, "closed", False):
+                raise
+            raise InputError(
+                "The file of this archive is closed. Read its images before you close it."
+            ) from None
+        if len(data) != size:
+            raise damaged(f"{len(data)} of {size} bytes at {place:,}")
+        return data
+
+    def _part(self, place, size):
+        if self._on_disk:
+            return _whole_part(self.file.fileno(), place, size)
+        if os.getpid() != self._process and not isinstance(self.file, io.BytesIO):
+            raise InputError(
+                "This file was opened in the process that forked this one, which goes on moving "
+                "its position. Open it again here."
+            )
+        with self._lock():
+            self.file.seek(place)
+            return self.file.read(size)
+
+    def _is_on_disk(self):
+        """Does the file's descriptor give the same bytes? That of a compressed one does not."""
+        try:
+            number = self.file.fileno()
+            same = os.fstat(number).st_size == self.length
+            return same and hasattr(os, "pread") and os.pread(number, COMPARED, 0) == self.start
+        except (AttributeError, OSError):
+            return False
+
+    def _path_of(self, file):
+        name = getattr(file, "name", None)
+        return Path(os.fsdecode(name)).absolute() if isinstance(name, str | bytes) else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self._on_disk or self._path is None:
+            return _of_bytes, (self(0, self.length),)
+        size = min(COMPARED, self.length)
+        return _of_path, (self._path, self.length, self(self.length - size, size))
+
+
+def _whole_part(descriptor, place, size):
+    """All of it: a system call reads at most 2 GiB."""
+    parts = []
+    while size and (part := os.pread(descriptor, size, place)):
+        parts.append(part)
+        place, size = place + len(part), size - len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _of_bytes(content):
+    return Positions(io.BytesIO(content))
+
+
+def _of_path(path, length, end):
+    """Raises InputError where there is another file now."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        received = f"{path}: {error.strerror}"
+        raise InputError("the file of a pickled archive", received, "Put it back.") from None
+    positions = Positions(file)
+    weakref.finalize(positions, file.close)
+    if positions.length != length or positions(length - len(end), len(end)) != end:
+        raise InputError(
+            f"{path} is not the file any more that it was when the archive was pickled. "
+            "Open it again."
+        )
+    return positions

@@ -24,7 +24,7 @@ class Collection(Sequence[np.ndarray]):
     Args:
         codec: that wrote it.
         address: of its place.
-        max_pixels: as for `Archive`.
+        max_pixels, limits: as for `Archive`, for each of its files.
 
     Raises InputError where there is none, and where `Archive` does.
 
@@ -34,8 +34,11 @@ class Collection(Sequence[np.ndarray]):
             for tile in tiles: ...
     """
 
-    def __init__(self, codec: Codec, address: str | Path, max_pixels: int = LARGEST_IMAGE):
-        self.codec, self.place, self.max_pixels = codec, Place(address), max_pixels
+    def __init__(
+        self, codec: Codec, address: str | Path, max_pixels: int = LARGEST_IMAGE, **limits
+    ):
+        self.codec, self.place = codec, Place(address)
+        self.limits = {"max_pixels": max_pixels, **limits}
         _, self.parts = index.read(self.place)
         self.ends = [*itertools.accumulate(part.images for part in self.parts)]
         self.firsts = [part.first for part in self.parts]
@@ -85,7 +88,7 @@ class Collection(Sequence[np.ndarray]):
                 self._open.pop(next(iter(self._open)))[1].close()
             closing, part = ExitStack(), self.parts[number]
             file = closing.enter_context(self.place.opened(part.name))
-            archive = Archive(self.codec, file, self.max_pixels)
+            archive = Archive(self.codec, file, **self.limits)
             if len(archive) != part.images:
                 received = f"{len(archive)} in {part.name}"
                 raise InputError(f"{part.images} images", received, "Get the whole set again.")

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import TypeVar
 
@@ -73,17 +74,31 @@ def processes() -> ProcessPoolExecutor:
 
 
 class _Processes(ProcessPoolExecutor):
-    """Its processes leave Ctrl-C and a closed terminal to this one, from their first moment."""
+    """Its processes leave Ctrl-C and a closed terminal to this one, from their first moment.
+
+    They are started by `submit`, and by the constructor one that keeps count of semaphores.
+    """
+
+    def __init__(self, *arguments):
+        with _blocked():
+            super().__init__(*arguments)
 
     def submit(self, *arguments, **named):
-        if not hasattr(signal, "pthread_sigmask"):
+        with _blocked():
             return super().submit(*arguments, **named)
-        # A process inherits what is blocked where it is started, which is in here.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
-        try:
-            return super().submit(*arguments, **named)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _blocked() -> Iterator[None]:
+    """Processes that are started in the block never see signals for the whole terminal."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin():

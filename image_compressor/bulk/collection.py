@@ -89,8 +89,12 @@ class Collection(Sequence[np.ndarray]):
             closing, part = ExitStack(), self.parts[number]
             file = closing.enter_context(self.place.opened(part.name))
             archive = Archive(self.codec, file, **self.limits)
-            if len(archive) != part.images:
-                received = f"{len(archive)} in {part.name}"
-                raise InputError(f"{part.images} images", received, "Get the whole set again.")
+            size = sum(archive.reader.bytes.values())
+            if (len(archive), size) != (part.images, part.bytes):
+                raise InputError(
+                    f"{part.images} images in {part.bytes} bytes",
+                    f"{len(archive)} in {size}, in {part.name}",
+                    "Get the whole set again.",
+                )
             self._open[number] = archive, closing
         return self._open[number][0]

@@ -25,18 +25,25 @@ def decompress(
     output: str,
     codec: str,
     max_pixels: int = LARGEST_IMAGE,
+    max_images: int | None = None,
+    max_total_pixels: int | None = None,
     scheduler: str | None = None,
 ) -> State:
     """Decompresses the set at `source` into `output`, as `image-compressor decompress` does.
 
-    Args: as for the flow `compress`; `max_pixels` as for `Archive`.
+    Args: as for the flow `compress`; the limits as for `Archive`.
 
     Returns: Completed; or Failed, naming what failed: the others are kept, and not done again.
     """
     try:
         runner = workers(scheduler)  # before anything is written
         places = everywhere(source, output, codec)
-        job, parts = decompressing.begin(*places, max_pixels)
+        job, parts = decompressing.begin(
+            *places,
+            max_pixels=max_pixels,
+            max_images=max_images,
+            max_total_pixels=max_total_pixels,
+        )
         with runner:
             items = [{"job": job, "number": number} for number in range(len(parts))]
             count = sum(fan_out(runner, partition, items))
@@ -53,6 +60,8 @@ def main() -> None:
     parser.add_argument("output", help="a directory for the images, or s3://...")
     parser.add_argument("--codec", default="models/exported")
     parser.add_argument("--max-pixels", type=int, default=LARGEST_IMAGE, metavar="N")
+    parser.add_argument("--max-images", type=int, metavar="N")
+    parser.add_argument("--max-total-pixels", type=int, metavar="N")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask, e.g. tcp://host:8786")
     launch(decompress, *vars(parser.parse_args()).values(), lock=None)
 

@@ -3,20 +3,22 @@
 from image_compressor import Codec
 """
 
-from typing import TYPE_CHECKING, Any
-
-from image_compressor.errors import InputError
-
+TYPE_CHECKING = False  # for type checkers; `typing` takes longer to import than a signal may
 if TYPE_CHECKING:
     from image_compressor.codec.codec import Codec
+    from image_compressor.errors import InputError
 
 __all__ = ["Codec", "InputError"]
 
 
-def __getattr__(name: str) -> Any:
-    """Codec, once it is asked for: LiteRT and Pillow take longer to import than all else."""
+def __getattr__(name: str):
+    """What is asked for: LiteRT and Pillow take longer to import than all else."""
     if name == "Codec":
         from image_compressor.codec.codec import Codec
 
         return Codec
+    if name == "InputError":
+        from image_compressor.errors import InputError
+
+        return InputError
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

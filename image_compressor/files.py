@@ -18,6 +18,7 @@ from image_compressor.errors import InputError
 # process has the number of the one before.
 HOST, LIFE = platform.node().partition(".")[0].replace("-", "_"), secrets.token_hex(4)
 COUNT = itertools.count()
+_begun: list[Path] = []  # scratch places of this process
 
 
 def check_free(path: Path, force: bool = False) -> None:
@@ -170,4 +171,14 @@ def _scratch(path):
     """Beside `path`, so that a rename moves it there in one step; what others left is cleared."""
     _clear(path)
     owner = f"{HOST}-{os.getpid()}-{LIFE}-{next(COUNT)}"
-    return path.with_name(f".{path.name}.{owner}.new")
+    _begun.append(path.with_name(f".{path.name}.{owner}.new"))
+    return _begun[-1]
+
+
+def abandon() -> None:
+    """Removes the scratch places of this process, for one that ends without its `finally`."""
+    for left in _begun:
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)

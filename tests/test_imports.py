@@ -19,6 +19,7 @@ MODULES = {
 }
 # They decide whether and how a stage writes, not what.
 NO_DEPENDENCY = {
+    "image_compressor.documents",
     "image_compressor.errors",
     "image_compressor.files",
     "tasks.stage",
@@ -54,21 +55,34 @@ def below(*packages: str) -> list[Path]:
     ("package", "allowed"),
     [
         ("image_compressor.images", ("images",)),
-        ("image_compressor.codec", ("errors", "files", "images", "codec")),
+        ("image_compressor.codec", ("documents", "errors", "files", "images", "codec")),
         ("image_compressor.data", ("errors", "files", "places", "codec", "data")),
-        ("image_compressor.model", ("errors", "files", "codec", "model")),
-        ("image_compressor.evaluation", ("errors", "codec", "data", "model", "evaluation")),
+        ("image_compressor.model", ("documents", "errors", "files", "codec", "model")),
+        (
+            "image_compressor.evaluation",
+            ("documents", "errors", "codec", "data", "model", "evaluation"),
+        ),
         (
             "image_compressor.export",
             ("errors", "files", "codec", "evaluation", "model", "export"),
         ),
         (
             "image_compressor.report",
-            ("errors", "files", "codec", "data", "model", "evaluation", "web", "report"),
+            (
+                "documents",
+                "errors",
+                "files",
+                "codec",
+                "data",
+                "model",
+                "evaluation",
+                "web",
+                "report",
+            ),
         ),
         ("image_compressor.web", ("web",)),
         ("image_compressor.demo", ("errors", "codec", "evaluation", "web", "demo")),
-        ("image_compressor.bulk", ("errors", "files", "places", "codec", "bulk")),
+        ("image_compressor.bulk", ("documents", "errors", "files", "places", "codec", "bulk")),
         ("image_compressor.cli", ("errors", "files", "places", "codec", "bulk", "demo", "cli")),
     ],
 )

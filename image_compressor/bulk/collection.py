@@ -31,7 +31,7 @@ class Collection(Sequence[np.ndarray]):
     Args:
         codec: that wrote it.
         address: of its place.
-        max_pixels: as for `Archive`.
+        max_pixels, limits: as for `Archive`, for each of its files.
 
     Raises InputError where there is none, and where `Archive` does.
 
@@ -41,8 +41,10 @@ class Collection(Sequence[np.ndarray]):
             for tile in tiles: ...
     """
 
-    def __init__(self, codec: Codec, address: str | Path, max_pixels: int = LARGEST_IMAGE):
-        self.codec, self.max_pixels = codec, max_pixels
+    def __init__(
+        self, codec: Codec, address: str | Path, max_pixels: int = LARGEST_IMAGE, **limits
+    ):
+        self.codec, self.limits = codec, {"max_pixels": max_pixels, **limits}
         place = Place(address)
         # Absolute, for another process may have another current directory.
         self._opened = PerProcess(partial(_Opened, place.root if place.local else address))
@@ -103,10 +105,14 @@ class Collection(Sequence[np.ndarray]):
         """(archive, what closes its file), which is done when nobody holds the archive, too."""
         with ExitStack() as closing:
             file = closing.enter_context(place.opened(part.name))
-            archive = Archive(self.codec, file, self.max_pixels)
-            if len(archive) != part.images:
-                received = f"{len(archive)} in {part.name}"
-                raise InputError(f"{part.images} images", received, "Get the whole set again.")
+            archive = Archive(self.codec, file, **self.limits)
+            size = sum(archive.reader.bytes.values())
+            if (len(archive), size) != (part.images, part.bytes):
+                raise InputError(
+                    f"{part.images} images in {part.bytes} bytes",
+                    f"{len(archive)} in {size}, in {part.name}",
+                    "Get the whole set again.",
+                )
             return archive, weakref.finalize(archive, closing.pop_all().close)
 
 

@@ -128,7 +128,7 @@ def _write(job, codec, read, output, name, names):
 def _finished(job, codec, output, name, names, rejected=None) -> Part:
     """What a file has. Raises InputError where it is not that of the partition."""
     with output.opened(name) as file:
-        reader = Reader(file)
+        reader = Reader(file, len(names))
     header, kept = reader.header, set(reader.header.names or ())
     if (header.codec, header.quality) != (codec.identity, job.plan.quality) or not kept <= {*names}:
         received = f"{name} in {output}, which is of others"

@@ -6,11 +6,11 @@
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from image_compressor.bulk import agreed, index
 from image_compressor.bulk.collection import Collection
 from image_compressor.codec import images
-from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.errors import InputError
 from image_compressor.places import Place
 
@@ -25,7 +25,7 @@ class Job:
         source, output: addresses of a `Place`.
         codec: directory, or name of a released one.
         facts: of the codec, the same where the work is done.
-        max_pixels: as for `Archive`.
+        limits: as for `Archive`.
         key: of the set, kept in the output until all is there.
     """
 
@@ -33,7 +33,7 @@ class Job:
     output: str
     codec: str
     facts: dict[str, str]
-    max_pixels: int
+    limits: dict[str, Any]
     key: str
 
 
@@ -41,7 +41,7 @@ def begin(
     source: str | Path,
     output: str | Path,
     codec: str | Path,
-    max_pixels: int = LARGEST_IMAGE,
+    **limits: Any,
 ) -> tuple[Job, list[index.Part]]:
     """The job, and the partitions.
 
@@ -49,7 +49,7 @@ def begin(
     where `output` has other files than those of an earlier run that was stopped.
     """
     facts = agreed.facts(codec)
-    with Collection(agreed.loaded(codec, facts), source, max_pixels) as collection:
+    with Collection(agreed.loaded(codec, facts), source, **limits) as collection:
         collection.archive(0)
     plan, parts = index.read(Place(source))
     key = sha256(repr((asdict(plan), [asdict(part) for part in parts])).encode()).hexdigest()
@@ -63,7 +63,7 @@ def begin(
     else:
         with place.writing(STARTED) as file:
             file.write(key.encode())
-    return Job(str(source), str(output), str(codec), facts, max_pixels, key), parts
+    return Job(str(source), str(output), str(codec), facts, limits, key), parts
 
 
 def decompress_part(job: Job, number: int) -> int:
@@ -74,7 +74,7 @@ def decompress_part(job: Job, number: int) -> int:
     output, done = Place(job.output), f"{STARTED}-{number}"
     agreed.check_shared(output, STARTED)
     codec = agreed.loaded(job.codec, job.facts)
-    with Collection(codec, job.source, job.max_pixels) as collection:
+    with Collection(codec, job.source, **job.limits) as collection:
         if not output.exists(done):
             archive = collection.archive(number)
             targets = images.file_names_of(archive.header.names or ())

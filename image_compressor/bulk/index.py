@@ -4,8 +4,8 @@ import hashlib
 import itertools
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
+import image_compressor.documents as documents
 from image_compressor.errors import InputError
 from image_compressor.places import Place
 
@@ -46,6 +46,15 @@ class Part:
     first: str
     last: str
     rejected: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Index:
+    """The file: its parts once all are there."""
+
+    format: int
+    plan: Plan
+    parts: list[Part] | None
 
 
 def part_name(number: int) -> str:
@@ -107,22 +116,28 @@ def read(place: Place) -> tuple[Plan, list[Part]]:
 
 
 def _write(place, plan, parts):
-    facts: dict[str, Any] = {"format": FORMAT, "plan": asdict(plan), "parts": None}
-    if parts is not None:
-        facts["parts"] = [asdict(part) for part in parts]
     with place.writing(INDEX) as file:
-        file.write(json.dumps(facts, indent=1).encode())
+        file.write(json.dumps(asdict(_Index(FORMAT, plan, parts)), indent=1).encode())
 
 
 def _read(place):
-    try:
-        facts = json.loads(place.read(INDEX))
-        if facts["format"] != FORMAT:
-            raise ValueError(f"format {facts['format']}")
-        parts = facts["parts"] and [Part(**part) for part in facts["parts"]]
-        return Plan(**facts["plan"]), parts
-    except InputError:
-        raise
-    except (ValueError, KeyError, TypeError) as error:
-        received = f"{place}: {type(error).__name__}: {error}"
-        raise InputError(f"an {INDEX} of a set of images", received, "Name another.") from None
+    what, content = f"an {INDEX} of a set of images in {place}", place.read(INDEX)
+    index = documents.read(content, _Index, what, "Get the whole set again.")
+    if index.format != FORMAT:
+        raise InputError(f"format {FORMAT} of {INDEX}", index.format, "Use the release of its.")
+    if index.parts is not None:
+        _check(place, index.plan, index.parts)
+    return index.plan, index.parts
+
+
+def _check(place, plan, parts):
+    """Raises InputError unless the parts are those that are planned, each once and in order."""
+    planned = plan.partitions == len(parts)
+    planned = planned and all(part.name == part_name(n) for n, part in enumerate(parts))
+    counts = [count for part in parts for count in (part.images, part.bytes)]
+    images = sum(part.images + len(part.rejected) for part in parts)
+    if not planned or not parts or min(counts) < 1 or images != plan.images:
+        raise InputError(
+            f"The {INDEX} of {place} names {len(parts)} files with {images} images, which are not "
+            f"the {plan.partitions} files with {plan.images} that it plans. Get the set again."
+        )

@@ -1,5 +1,6 @@
 """Partitions on the cores of this machine."""
 
+import multiprocessing
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -46,6 +47,8 @@ def run(
                         errors[futures[future]] = error
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
+                for process in multiprocessing.active_children():  # not to wait for their parts
+                    process.terminate()
                 raise
     if errors:
         raise errors[min(errors)]

@@ -1,29 +1,23 @@
-"""image-compressor compress | decompress | list | info | fetch | demo."""
+"""The command `image-compressor`."""
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
-from pathlib import Path
 
-from PIL import Image
-
-from image_compressor.cli import commands
-from image_compressor.cli.demo import demo
-from image_compressor.cli.fetch import fetch
-from image_compressor.codec import released
-from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.codec import DEFAULT_QUALITY
-from image_compressor.errors import InputError, of_machine
+from image_compressor.cli.ending import at_once, cleanly
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command. Bad input: one line on stderr, exit code 1."""
+    at_once()
+    # Half a second, in which a signal is to leave no trace.
+    from image_compressor.cli.parser import parse
+    from image_compressor.errors import InputError, of_machine
+
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    Image.MAX_IMAGE_PIXELS = None  # `codec` has limits of its own
-    options = _parser().parse_args(arguments)
+    options = parse(arguments)
+    cleanly()
     try:
         options.command(options)
         sys.stdout.flush()
@@ -34,105 +28,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except (OSError, MemoryError) as error:
         sys.exit(f"image-compressor: {of_machine(error)}")
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-def _parser():
-    parser = argparse.ArgumentParser("image-compressor", description=__doc__)
-    parser.add_argument("--version", action="version", version=version("image-compressor"))
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(run, source=None):
-        name = run.__name__.strip("_")
-        one = subparsers.add_parser(name, description=run.__doc__, help=run.__doc__)
-        one.set_defaults(command=run)
-        if source:
-            one.add_argument("input", metavar="INPUT", help=source)
-        return one
-
-    writers = [
-        command(commands.compress, "an image file, a directory of them, or a .npy stack of uint8"),
-        command(commands.decompress, "an .imgc file, or a set"),
-    ]
-    for writer in writers:
-        writer.add_argument("-o", "--output", required=True, help="what to write")
-        _add_codec(writer)
-        writer.add_argument("--force", action="store_true", help="overwrite what exists")
-    writers[0].add_argument(
-        "--fit",
-        action="store_true",
-        help="bring image files to the codec's channels and size as those of its training were",
-    )
-    writers[0].add_argument(
-        "--partitions",
-        type=int,
-        metavar="N",
-        help="a directory, or s3://..., -> a set: N files and their index; once stopped it goes on",
-    )
-    writers[0].add_argument(
-        "--skip", action="store_true", help="leave out of a set what cannot be used"
-    )
-    choice = writers[0].add_mutually_exclusive_group()
-    choice.add_argument(
-        "--quality", type=int, help=f"1 (smallest file) ... 100 (default: {DEFAULT_QUALITY})"
-    )
-    choice.add_argument("--target-ssim", type=float, help="the smallest file with this mean SSIM")
-    choice.add_argument("--target-bytes", type=int, help="the best quality in so many bytes")
-    writers[1].add_argument(
-        "--max-pixels",
-        type=int,
-        metavar="N",
-        default=LARGEST_IMAGE,
-        help="refuse larger images; one takes 23 bytes of memory a pixel (default: %(default)s)",
-    )
-    writers[1].add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="only the image of this name, or number; may be repeated",
-    )
-    command(commands.list_, "an .imgc file, or a set")
-    command(commands.info, "an .imgc file, or a set").add_argument(
-        "--json", action="store_true", help="as JSON"
-    )
-    _add_fetch(command(fetch))
-    _add_demo(command(demo))
-    return parser
-
-
-def _add_codec(parser):
-    parser.add_argument(
-        "--codec",
-        default="models/exported",
-        help="directory of an exported codec, or a released one: "
-        f"{', '.join(released.names())} (default: %(default)s)",
-    )
-
-
-def _add_demo(parser):
-    _add_codec(parser)
-    parser.add_argument("--port", type=int, default=8000, help="default: %(default)s; 0: any free")
-    parser.add_argument("--no-browser", action="store_true", help="do not open the page")
-    parser.add_argument(
-        "--samples", type=Path, help="a directory of images to try (default: data/raw, if there)"
-    )
-
-
-def _add_fetch(parser):
-    parser.add_argument("name", metavar="NAME", help="the codec's, in the project's dvc.yaml")
-    parser.add_argument(
-        "--from",
-        dest="source",
-        default=".",
-        metavar="PROJECT",
-        help="address or directory of its git repository (default: the current directory)",
-    )
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--rev", metavar="VERSION", help="such as v0.0.1")
-    choice.add_argument(
-        "--stage", default="prod", help="the version that is promoted to it (default: %(default)s)"
-    )
-    parser.add_argument("-o", "--output", type=Path, required=True, help="directory to write")
-    parser.add_argument("--force", action="store_true", help="replace what exists")
+    finally:
+        at_once()

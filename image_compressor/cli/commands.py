@@ -3,6 +3,7 @@
 import argparse
 import functools
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
@@ -11,6 +12,7 @@ from tqdm import tqdm
 
 import image_compressor.cli.sets as sets
 from image_compressor import files
+from image_compressor.cli.sets import limits
 from image_compressor.codec import images
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import Images, Stack
@@ -67,7 +69,7 @@ def _compress_file(options):
         )
     size, each = output.stat().st_size, output.stat().st_size / count
     with output.open("rb") as file:
-        ratio = Reader(file).raw_bytes / size
+        ratio = Reader(file, count).raw_bytes / size
     print(f"{output}: {count} image(s), {size} bytes, {each:.1f} an image, 1:{ratio:.1f}")
 
 
@@ -79,9 +81,9 @@ def decompress(options: argparse.Namespace) -> None:
 def _decompress_file(options):
     output, force = _local(options.output), options.force
     with _opened(options.input) as file:
-        Reader(file)  # before the codec is loaded, say what is wrong with the file
+        Reader(file, options.max_images)  # before the codec is loaded, say what is wrong with it
         codec = load(options.codec)
-        archive = codec.open(file, options.max_pixels)
+        archive = codec.open(file, **limits(options))
         chosen = [_key(archive, name) for name in options.only]
         count = len(chosen) or len(archive)
         pictures = (archive[key] for key in chosen) if chosen else archive
@@ -101,27 +103,26 @@ def _decompress_file(options):
 def list_(options: argparse.Namespace) -> None:
     """The names of the images in an .imgc file or a set, or their numbers. Needs no codec."""
     if sets.is_set(options.input):
-        names: Iterable[object] = sets.names(options.input)
+        names: Iterable[object] = sets.names(options.input, options.max_images)
     else:
         with _opened(options.input) as file:
-            reader = Reader(file)
+            reader = Reader(file, options.max_images)
         names = reader.header.names or range(reader.count)
-    for name in names:
-        print(name)
+    sys.stdout.writelines(f"{name}\n" for name in names)
 
 
 def info(options: argparse.Namespace) -> None:
     """What an .imgc file or a set says of itself. Needs no codec."""
-    facts = sets.info(options.input) if sets.is_set(options.input) else _info(options.input)
+    facts = sets.info(options.input) if sets.is_set(options.input) else _info(options)
     if options.json:
         print(json.dumps(facts, indent=2))
     else:
         print("\n".join(f"{name:24}{value}" for name, value in facts.items()))
 
 
-def _info(path):
-    with _opened(path) as file:
-        reader = Reader(file)
+def _info(options):
+    with _opened(options.input) as file:
+        reader = Reader(file, options.max_images)
     header, size = reader.header, sum(reader.bytes.values())
     return {
         "images": reader.count,

@@ -4,6 +4,7 @@ import argparse
 import functools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -15,6 +16,7 @@ from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 from image_compressor.places import Place
 
+LIMITS = ("max_pixels", "max_images", "max_total_pixels")
 _progress = functools.partial(tqdm, unit="part", delay=1, disable=None)
 
 
@@ -60,7 +62,7 @@ def decompress(options: argparse.Namespace) -> None:
 def _decompress_all(options):
     _check_none(options, "force")
     job, parts = decompressing.begin(
-        options.input, options.output, options.codec, options.max_pixels
+        options.input, options.output, options.codec, **limits(options)
     )
     items = [(job, number) for number in range(len(parts))]
     shown = functools.partial(_progress, total=len(items))
@@ -71,7 +73,7 @@ def _decompress_all(options):
 
 def _decompress_some(options):
     output, only = Path(options.output), options.only
-    with Collection(load(options.codec), options.input, options.max_pixels) as collection:
+    with Collection(load(options.codec), options.input, **limits(options)) as collection:
         pictures = [collection[name] for name in only]
     if images.is_image(output):
         images.check_image(output, len(pictures), options.force)
@@ -89,12 +91,17 @@ def _check_none(options, *names):
             raise InputError("options that a set of files has", flag, fix)
 
 
-def names(address: str | Path) -> Iterator[str]:
+def limits(options: argparse.Namespace) -> dict[str, Any]:
+    """Options with the names that `Archive` gives its limits."""
+    return {name: getattr(options, name) for name in LIMITS}
+
+
+def names(address: str | Path, max_images: int | None = None) -> Iterator[str]:
     """Of the images of a set, in order."""
     place = Place(address)
     for part in index.read(place)[1]:
         with place.opened(part.name) as file:
-            yield from Reader(file).header.names or ()
+            yield from Reader(file, max_images).header.names or ()
 
 
 def info(address: str | Path) -> dict[str, object]:

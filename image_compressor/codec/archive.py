@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from image_compressor.codec.codec import Codec
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
+# A blank photograph at quality 1 has 770 pixels a byte, the emptiest that the codec `photo` can
+# write 1,820; a file of few bytes may have so many as a large photograph.
+MANY_PIXELS, PIXELS_A_BYTE = 2**24, 2048
 
 
 class Archive(Sequence[np.ndarray]):
@@ -28,11 +31,13 @@ class Archive(Sequence[np.ndarray]):
         file: open for reading bytes; it stays open.
         max_pixels: of each image: bounds the memory that decoding takes, some 23 bytes a pixel,
             and its time, whatever the file says.
+        max_images: of the file, as for `Reader`.
+        max_total_pixels: of all images; without it MANY_PIXELS, or PIXELS_A_BYTE of the file.
 
     Attributes:
         header: what holds for every image, and their names.
 
-    Raises InputError for a file of another codec, of larger images, and for one that is damaged:
+    Raises InputError for a file of another codec, of larger or more images, and for a damaged one:
     the checksum of each block misses one damage in 2**32.
 
     Example:
@@ -42,8 +47,15 @@ class Archive(Sequence[np.ndarray]):
             for image in archive: ...            # uint8 [H, W] or [H, W, C]
     """
 
-    def __init__(self, codec: "Codec", file: BinaryIO, max_pixels: int = LARGEST_IMAGE):
-        self.reader = Reader(file)
+    def __init__(
+        self,
+        codec: "Codec",
+        file: BinaryIO,
+        max_pixels: int = LARGEST_IMAGE,
+        max_images: int | None = None,
+        max_total_pixels: int | None = None,
+    ):
+        self.reader = Reader(file, max_images)
         self.codec, self.header = codec, self.reader.header
         shape, channel_axis = self.header.shape, self.header.channel_axis
         if self.header.codec != codec.identity:
@@ -59,6 +71,14 @@ class Archive(Sequence[np.ndarray]):
             fix = "Where the file is trusted, raise --max-pixels, or max_pixels."
             received = f"one of {height}x{width}"
             raise InputError(f"images of at most {max_pixels:,} pixels", received, fix)
+        pixels, length = self.reader.pixels, sum(self.reader.bytes.values())
+        if max_total_pixels is None:
+            max_total_pixels = max(MANY_PIXELS, PIXELS_A_BYTE * length)
+        if pixels > max_total_pixels:
+            raise InputError(
+                f"The file claims {pixels:,} pixels in {length:,} bytes. Where it is trusted, "
+                "raise --max-total-pixels, or max_total_pixels."
+            )
         self._last: tuple[int, Any] | None = None  # block, symbols
         self._numbers: dict[str, int] | None = None
 

@@ -147,21 +147,30 @@ class Codec:
             header = replace(header, quality=best)
         return write_blocks(self, file, header, blocks)[0]
 
-    def open(self, file: BinaryIO, max_pixels: int = LARGEST_IMAGE) -> Archive:
-        """The images of an .imgc file that is open for reading, decoded when asked for."""
-        return Archive(self, file, max_pixels)
+    def open(self, file: BinaryIO, max_pixels: int = LARGEST_IMAGE, **limits) -> Archive:
+        """The images of an .imgc file that is open for reading, decoded when asked for.
+
+        Args:
+            max_pixels, limits: as for `Archive`.
+        """
+        return Archive(self, file, max_pixels, **limits)
 
     def decompress(
-        self, data: bytes, progress: Progress = iter, max_pixels: int = LARGEST_IMAGE
+        self, data: bytes, progress: Progress = iter, max_pixels: int = LARGEST_IMAGE, **limits
     ) -> np.ndarray | list[np.ndarray]:
         """The images, in the form they were given to `compress`: an array, or a list.
 
-        Raises InputError where `Archive` does: for another codec's file, for images of more than
-        `max_pixels` and for damage.
+        Args:
+            data: an .imgc file.
+            progress: as for `write`.
+            max_pixels, limits: as for `Archive`.
+
+        Raises InputError where `Archive` does: for another codec's file, for more images or pixels
+        than the limits, and for damage.
         """
         if not isinstance(data, bytes | bytearray | memoryview):
             raise InputError("the bytes of an .imgc file", type(data).__name__, "Read the file.")
-        archive = self.open(io.BytesIO(data), max_pixels)
+        archive = self.open(io.BytesIO(data), max_pixels, **limits)
         blocks = archive.blocks(progress)
         if archive.header.stacked:
             return np.concatenate(list(blocks))

@@ -1,5 +1,6 @@
 """Latents <-> symbols <-> payload, with frozen tables (constriction)."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -9,6 +10,8 @@ import numpy as np
 from image_compressor.codec.grouped import GroupedCoder, model
 from image_compressor.codec.tables import PRECISION, SYMBOL_LIMIT, Tables
 from image_compressor.errors import InputError
+
+HELD = 64  # bits that a range decoder has read ahead, or makes up behind the end
 
 
 class LatentCoder(Protocol):
@@ -24,6 +27,9 @@ class LatentCoder(Protocol):
 
     def decode(self, payload: bytes, shape: tuple[int, ...]) -> Any:
         """The symbols of latents of `shape` [N, ..., C]. Raises InputError for damaged payloads."""
+
+    def least_bits(self, shape: tuple[int, ...]) -> float:
+        """The fewest bits that latents of `shape` can take, whatever they are."""
 
     def bits(self, symbols: Any) -> np.ndarray:
         """What `encode` spends: float [N, ...], to be summed over all axes but the first."""
@@ -41,6 +47,8 @@ class Coder:
         self.tables = tables
         self._classes = model(tables.classes) if len(tables.classes) > 1 else None
         self._grouped = GroupedCoder(tables.bank)
+        symbols = tables.bank.least[tables.index].sum(axis=1, dtype=np.float64)
+        self._least = float((symbols + PRECISION - np.log2(tables.classes)).min())
 
     def quantise(self, latents: np.ndarray) -> np.ndarray:
         """Float latents [..., C] -> int32 symbols, see `Tables.quantise`."""
@@ -67,7 +75,11 @@ class Coder:
         Raises InputError for a payload that no encoder wrote. Not every damage can be seen
         here: the container's checksum sees the rest.
         """
-        return decoded(payload, lambda decoder: self._decode(decoder, shape))
+        return decoded(payload, self.least_bits(shape), lambda read: self._decode(read, shape))
+
+    def least_bits(self, shape: tuple[int, ...]) -> float:
+        """As many as so many vectors of the cheapest class, of their cheapest symbols."""
+        return math.prod(shape[:-1]) * self._least
 
     def _decode(self, decoder, shape):
         classes = np.zeros(int(np.prod(shape[:-1])), np.int64)
@@ -107,19 +119,23 @@ def payload_of(encoder) -> bytes:
     return encoder.get_compressed().astype("<u4").tobytes()
 
 
-def decoded(payload: bytes, read: Callable[[Any], Any]) -> Any:
+def decoded(payload: bytes, least_bits: float, read: Callable[[Any], Any]) -> Any:
     """What `read` makes of constriction's decoder of a payload.
 
-    Raises InputError for a payload that no encoder wrote.
+    Raises InputError for a payload that no encoder wrote, as one of less than `least_bits` is:
+    behind its end the decoder would go on for ever.
     """
+    if 8 * len(payload) + HELD < least_bits:
+        raise broken(f"{len(payload)} bytes, where {least_bits / 8:,.0f} are the fewest")
     if len(payload) % 4:
-        raise _damaged(f"{len(payload)} bytes, no whole number of 32-bit words")
+        raise broken(f"{len(payload)} bytes, no whole number of 32-bit words")
     words = np.frombuffer(payload, "<u4").astype(np.uint32)
     try:
         return read(constriction.stream.queue.RangeDecoder(words))
     except AssertionError:  # of constriction, which names neither the file nor the place
-        raise _damaged("one that no encoder wrote") from None
+        raise broken("one that no encoder wrote") from None
 
 
-def _damaged(what):
+def broken(what: str) -> InputError:
+    """The error for a payload that no encoder wrote."""
     return InputError("a payload of this codec", what, "The file is damaged: get it again.")

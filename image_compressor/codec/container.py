@@ -38,6 +38,7 @@ from image_compressor.errors import InputError
 
 MAGIC, VERSION, ANY_SIZE = b"IMGC", 2, 3
 LARGEST_BLOCK = 4096  # images: bounds what a block makes a reader allocate
+MANY_IMAGES = 2**22  # in a file that has fewer bytes than images
 STACKED, CHANNEL_AXIS, NAMED = 1, 2, 4
 TRAILER = 8  # bytes
 
@@ -120,13 +121,15 @@ class Reader:
         bytes: of the parts: `header`, `payloads`, `index` and `names`.
 
     Raises InputError for anything but a whole file of this version. Declared sizes are held
-    against the bytes that are there, and names against a limit, before anything is allocated.
+    against the bytes that are there, and against limits, before anything is allocated.
 
     Args:
         file: open for reading bytes, at any place.
+        max_images: refuse a file of more; without it one of more than MANY_IMAGES that has fewer
+            bytes than images.
     """
 
-    def __init__(self, file: BinaryIO):
+    def __init__(self, file: BinaryIO, max_images: int | None = None):
         self.read = Positions(file)
         length = self.read.length
         start = Bytes(self.read.start, length)
@@ -138,6 +141,11 @@ class Reader:
         # A block takes at least five bytes; so a short file cannot claim many images.
         if not 1 <= self.count <= block * (len(footer.data) // 5):
             raise damaged(f"{self.count} images in an index of {len(footer.data)} bytes")
+        if self.count > (max(MANY_IMAGES, length) if max_images is None else max_images):
+            raise InputError(
+                f"The file claims {self.count:,} images in {length:,} bytes. Where it is trusted, "
+                "raise --max-images, or max_images."
+            )
         starts = range(0, self.count, block)
         self.sizes = tuple(min(block, self.count - first) for first in starts)
         entries = [_entry(footer, self.header) for _ in starts]
@@ -159,9 +167,14 @@ class Reader:
         }
 
     @property
+    def pixels(self) -> int:
+        """The pixels of all images."""
+        return sum(n * h * w for n, (h, w, _) in zip(self.sizes, self.shapes, strict=True))
+
+    @property
     def raw_bytes(self) -> int:
-        """Of all pixels, not compressed."""
-        return sum(n * h * w * c for n, (h, w, c) in zip(self.sizes, self.shapes, strict=True))
+        """The bytes of all pixels, not compressed."""
+        return self.pixels * self.header.shape[2]
 
     def payload(self, number: int) -> bytes:
         """The payload of a block. Several threads and processes may ask for some at once."""

@@ -1,11 +1,11 @@
 """The files of an exported codec."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import image_compressor.documents as documents
 from image_compressor.errors import InputError
 
 ENCODER, DECODER = "encoder.tflite", "decoder.tflite"
@@ -34,9 +34,8 @@ def read_whole(directory: Path) -> Files:
                 f"{directory} has none",
                 "Name another directory, or write one with `make reproduce`.",
             )
-    exported, there = card(files).get("files"), digests(files)
-    if exported not in (None, there):
-        told = exported if isinstance(exported, dict) else {}
+    told, there = card(files).get("files"), digests(files)
+    if told not in (None, there):
         other = [name for name in {**told, **there} if told.get(name) != there.get(name)]
         raise InputError(
             f"the files whose SHA-256 {CARD} has",
@@ -73,10 +72,10 @@ def codec_id(files: Files) -> str:
 
 def card(files: Files) -> dict[str, Any]:
     """What the card says, nothing without one. Raises InputError where it is none."""
+    what, fix = f"a {CARD} that is a JSON object", "Export the codec again."
+    facts = documents.read(files.get(CARD, b"{}"), dict[str, Any], what, fix)
     try:
-        facts = json.loads(files.get(CARD, b"{}"))
-    except ValueError:
-        facts = None
-    if not isinstance(facts, dict):
-        raise InputError(f"a {CARD} that is a JSON object", "another", "Export the codec again.")
+        documents.typed(facts.get("files"), dict[str, str] | None, f"{CARD}.files")
+    except ValueError as error:
+        raise InputError(what, error, fix) from None
     return facts

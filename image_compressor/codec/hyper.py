@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import constriction
 import numpy as np
 
-from image_compressor.codec.coder import decoded, payload_of
+from image_compressor.codec.coder import HELD, broken, decoded, payload_of
 from image_compressor.codec.grouped import GroupedCoder
 from image_compressor.codec.scales import MEAN_STEPS, SCALES
 from image_compressor.codec.tables import AGAIN, Bank, check_widths, in_bins
@@ -93,6 +93,7 @@ class HyperCoder:
     def __init__(self, networks: HyperNetworks, tables: HyperTables):
         self.networks, self.tables = networks, tables
         self._grouped = GroupedCoder(tables.bank)
+        self._least = tables.bank.least
         self._dead_zones = self._zones()
 
     def quantise(self, latents: np.ndarray) -> HyperSymbols:
@@ -121,9 +122,22 @@ class HyperCoder:
         """Symbols of latents of `shape`. Raises InputError for a payload that no encoder wrote."""
 
         def read(decoder):
-            return [self._decode(decoder, (*_size(place), shape[-1])) for place in _panels(shape)]
+            panels = []
+            for place in _panels(shape):
+                size = (*_size(place), shape[-1])
+                if decoder.maybe_exhausted() and self.least_bits((1, *size)) > HELD:
+                    raise broken("one that ends before its image does")
+                panels.append(self._decode(decoder, size))
+            return panels
 
-        return HyperSymbols(shape, decoded(payload, read))
+        return HyperSymbols(shape, decoded(payload, self.least_bits(shape), read))
+
+    def least_bits(self, shape: tuple[int, ...]) -> float:
+        """As many as its cheapest hyper-latents, and symbols of the scale that is cheapest."""
+        count, height, width, channels = shape
+        stride, depth, least = self.networks.hyper_stride, self.tables.hyper_channels, self._least
+        z = -(-height // stride) * -(-width // stride) * float(least[:depth].sum())
+        return count * (z + height * width * channels * float(least[depth:].min()))
 
     def bits(self, symbols: HyperSymbols) -> np.ndarray:
         """What `encode` spends on each image: float [N]."""

@@ -1,15 +1,22 @@
 """The names of the images in an .imgc file: joined by NUL, as raw DEFLATE."""
 
+import itertools
 import re
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
+from image_compressor.codec.fields import damaged
 from image_compressor.errors import InputError
 
 DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
 LARGEST_NAME = 1024  # bytes
-LARGEST_NAMES = 2**26  # bytes of all names: bounds what a short file can inflate to
+LARGEST_NAMES = 2**26  # bytes of all names
+# Bounds on what few bytes can inflate to. No two names are alike, so none lies within one match of
+# DEFLATE: each costs a symbol of its own, of 2 bits or more; the longest costs some 5 bytes.
+NAMES_A_BYTE, BYTES_A_BYTE = 4, 512
+PIECE = 2**20  # bytes inflated at a time
 
 
 def pack(names: Sequence[str]) -> bytes:
@@ -22,18 +29,37 @@ def pack(names: Sequence[str]) -> bytes:
 
 
 def unpack(packed: bytes, count: int) -> tuple[str, ...]:
-    """Raises InputError for what `pack` did not write, and for names that `check` refuses."""
-    inflater = zlib.decompressobj(wbits=-15)
+    """Raises InputError for what `pack` did not write, and for names that `check` refuses.
+
+    Memory and time are bounded by the length of `packed`, whatever it inflates to.
+    """
+    if count > NAMES_A_BYTE * len(packed):
+        raise damaged(f"{count} names in {len(packed)} bytes")
     try:
-        names = tuple(inflater.decompress(packed, LARGEST_NAMES).decode().split("\0"))
+        names = tuple(_inflated(packed, count))
     except (zlib.error, UnicodeDecodeError) as error:
-        raise InputError("names of images", error, "The file is damaged: get it again.") from None
-    if not inflater.eof or inflater.unused_data:
-        raise InputError("names of images", "more than that", "The file is damaged: get it again.")
+        raise damaged(f"names that cannot be read: {error}") from None
     if len(names) != count:
-        raise InputError(f"{count} names", len(names), "The file is damaged: get it again.")
+        raise damaged(f"{len(names)} names of {count} images")
     check(names)
     return names
+
+
+def _inflated(packed, count) -> Iterator[str]:
+    """Up to `count` names and one, as they are inflated."""
+    inflater, rest = zlib.decompressobj(wbits=-15), b""
+    left = min(LARGEST_NAMES, BYTES_A_BYTE * len(packed))
+    while not inflater.eof:
+        piece = inflater.decompress(packed, PIECE)
+        packed, left = inflater.unconsumed_tail, left - len(piece)
+        *whole, rest = (rest + piece).split(b"\0")
+        count -= len(whole)
+        if left < 0 or count < 0 or len(rest) > LARGEST_NAME or not (piece or inflater.eof):
+            raise damaged("names that are longer or more than they can be")
+        yield from (name.decode() for name in whole)
+    if inflater.unused_data:
+        raise damaged("bytes after its names")
+    yield rest.decode()
 
 
 def check(names: Sequence[str]) -> None:
@@ -43,7 +69,7 @@ def check(names: Sequence[str]) -> None:
     for name in names:
         if not isinstance(name, str):
             raise InputError("names of type str", repr(name)[:80], "Convert them.")
-        unsafe = any(map(_unsafe, name.split("/"))) or {"\\", ":"} & {*name}
+        unsafe = any(map(_unsafe, name.split("/"))) or "\\" in name or ":" in name
         if unsafe or not name.isprintable() or len(name.encode()) > LARGEST_NAME:
             raise InputError(
                 "names that are relative paths, below the directory they will be written to",
@@ -61,18 +87,16 @@ def check(names: Sequence[str]) -> None:
 def distinct(names: Sequence[str]) -> bool:
     """Are these different files on any file system: those that ignore case, or how accents are
     spelt, too? And is none a folder that another is in?"""
-    keys = {_folded(name) for name in names}
-    folders = {key.rpartition("/")[0] for key in keys}
-    for folder in [*folders]:
-        while folder := folder.rpartition("/")[0]:
-            folders.add(folder)
-    return len(keys) == len(names) and not keys & folders
+    # With the separator the lowest of all, what lies in a folder follows it at once.
+    keys = sorted(_folded(name).replace("/", "\0") + "\0" for name in names)
+    return not any(after.startswith(key) for key, after in itertools.pairwise(keys))
 
 
 def _folded(name):
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 
+@lru_cache(maxsize=2**15)  # names have most of their folders in common
 def _unsafe(part):
     """Means another place, on Windows perhaps: it drops dots and spaces at the end, and has names
     of devices, with any ending."""

@@ -8,10 +8,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import Generic, TypeVar
 
 from image_compressor.errors import InputError
+from image_compressor.files import abandon
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -103,11 +105,46 @@ def chunks(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list[
 def processes() -> ProcessPoolExecutor:
     """A process for each core, which end with this one, however it ends."""
     # Not forked: a copy of a process with threads, such as TensorFlow's, may hang.
-    return ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn"), _begin)
+    return _Processes(WORKERS, multiprocessing.get_context("spawn"), _begin)
+
+
+class _Processes(ProcessPoolExecutor):
+    """Its processes leave Ctrl-C and a closed terminal to this one, from their first moment.
+
+    They are started by `submit`, and by the constructor one that keeps count of semaphores.
+    """
+
+    def __init__(self, *arguments):
+        with _blocked():
+            super().__init__(*arguments)
+
+    def submit(self, *arguments, **named):
+        with _blocked():
+            return super().submit(*arguments, **named)
+
+
+@contextmanager
+def _blocked() -> Iterator[None]:
+    """Processes that are started in the block never see signals for the whole terminal."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: _end())
     parent = multiprocessing.parent_process()
     assert parent is not None
-    threading.Thread(target=lambda: os._exit(bool(wait([parent.sentinel]))), daemon=True).start()
+    threading.Thread(target=lambda: _end(wait([parent.sentinel])), daemon=True).start()
+
+
+def _end(*why):
+    """Ends this process, and leaves nothing half written."""
+    abandon()
+    os._exit(1)

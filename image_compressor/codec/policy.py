@@ -57,12 +57,13 @@ def of_codec(card: dict[str, Any], shape: tuple[Any, ...]) -> Policy:
 
     Native without one, and for images of any size.
     """
+    height, width, channels = shape
     try:
         fit = card["parameters"]["preprocess"]["fit"]
+        scaled = fit in _FITS
     except (KeyError, TypeError):
-        fit = "native"
-    height, width, channels = shape
-    if fit not in _FITS or height is None:
+        scaled = False
+    if not scaled or height is None:
         return Policy(channels)
     return Policy(channels, fit, (height, width))
 

@@ -79,6 +79,11 @@ class Bank:
         return (PRECISION - np.log2(np.concatenate(self.frequencies))).astype(np.float32)
 
     @computed_once
+    def least(self) -> np.ndarray:
+        """The bits of the cheapest entry of each table: float32 [K]."""
+        return np.minimum.reduceat(self.costs, self.starts)
+
+    @computed_once
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and variance of each table: float [K], at least 1/12."""
         means, variances = [], []

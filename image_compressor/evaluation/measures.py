@@ -5,9 +5,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+import image_compressor.documents as documents
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import Point
@@ -77,15 +79,15 @@ def save(measures: dict, path: Path) -> None:
 
 def read(path: Path) -> dict:
     """What `save` wrote. Raises InputError where it is missing or broken."""
+    what, fix = f"the measures of a codec in {path}", "Run evaluate first: `dvc repro evaluate`."
     try:
-        measures = json.loads(path.read_text("utf-8"))
-        return {field.name: measures[field.name] for field in fields(Measures)}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            "the measures of a codec",
-            f"{path}: {error!r}",
-            "Run evaluate first: `dvc repro evaluate`.",
-        ) from None
+        found = documents.read(path.read_bytes(), dict[str, Any], what, fix)
+        mine = {field.name: found[field.name] for field in fields(Measures)}
+        return asdict(documents.typed(mine, Measures, "its object"))
+    except (OSError, ValueError, KeyError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(what, repr(error), fix) from None
 
 
 def evaluate(codec: Codec, images: np.ndarray, quality: int) -> Evaluation:

@@ -20,10 +20,12 @@ import inspect
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
+import image_compressor.documents as documents
 from image_compressor.codec.tiles import MARGIN
 from image_compressor.errors import InputError, nearest
 from image_compressor.model.layers import LAYERS, make
@@ -40,13 +42,13 @@ def read(path):
     Raises InputError for a missing or broken file, a wrong structure or an unknown layer.
     """
     try:
-        document = json.loads(Path(path).read_text("utf-8"))
+        content = Path(path).read_bytes()
     except OSError as error:
         raise InputError(
             "a model.json", f"{path}: {error.strerror}", "Set train.architecture to a file."
         ) from None
-    except (ValueError, RecursionError) as error:
-        raise InputError("valid JSON", f"{path}: {error}", "Mend the file at that place.") from None
+    what, fix = f"valid JSON in {path}", "Mend the file at that place."
+    document = documents.read(content, dict[str, Any], what, fix)
     _keys(document, "the file", {"model"})
     check(document["model"])
     return document["model"]

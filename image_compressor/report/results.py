@@ -1,10 +1,11 @@
 """Reads what the stages before wrote."""
 
 import csv
-import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import image_compressor.documents as documents
 from image_compressor.errors import InputError
 
 ORDER = ("loss", "ssim", "bpp", "l1")  # others after them
@@ -39,16 +40,15 @@ def history(directory: Path) -> dict[str, tuple[list[float], list[float]]]:
 
 def read_json(path: Path, keys: Iterable[str], command: str) -> dict:
     """An object with at least these keys. Raises InputError, naming `command`, otherwise."""
+    what, fix = f"results with {', '.join(keys)} in {path}", f"Run `{command}`."
     try:
-        found = json.loads(path.read_text("utf-8"))
-        missing = [key for key in keys if key not in found]
-        if missing or not isinstance(found, dict):
-            raise ValueError(f"no {', '.join(missing)}")
-        return found
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(
-            f"results with {', '.join(keys)}", f"{path}: {error}", f"Run `{command}`."
-        ) from None
+        found = documents.read(path.read_bytes(), dict[str, Any], what, fix)
+    except OSError as error:
+        raise InputError(what, error, fix) from None
+    missing = [key for key in keys if key not in found]
+    if missing:
+        raise InputError(what, f"no {', '.join(missing)}", fix)
+    return found
 
 
 def _rows(path, delimiter, columns, command):

@@ -1,0 +1,108 @@
+"""JSON that others wrote, held against the types that it should have: dataclasses, as a rule."""
+
+import dataclasses
+import json
+import math
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from image_compressor.errors import InputError
+
+LONGEST = 18  # digits of a whole number: below 2**63
+DEEPEST = 100  # levels of lists and objects
+
+Kind = TypeVar("Kind")
+
+
+def read(content: bytes | str, kind: type[Kind], what: str, fix: str) -> Kind:
+    """A JSON document as a `kind`: a dataclass, dict[str, ...], list[...], a union or a scalar.
+
+    Args:
+        what: it should be, for errors, and `fix`, what to do where it is not.
+
+    Raises InputError for what is no JSON or none of this kind: nested too deep, a key that stands
+    twice, a number that is none or without bound.
+    """
+    try:
+        document = json.loads(
+            content,
+            object_pairs_hook=_unique,
+            parse_constant=_finite,
+            parse_float=_finite,
+            parse_int=_short,
+        )
+        _check_depth(document)
+        return typed(document, kind, "the document")
+    except RecursionError:
+        received = f"more than {DEEPEST} levels of lists and objects"
+        raise InputError(what, received, fix) from None
+    except ValueError as error:
+        raise InputError(what, str(error)[:200], fix) from None
+
+
+def typed(value: Any, kind: Any, place: str) -> Any:
+    """A value of JSON as a `kind`, see `read`. Raises ValueError, naming its place."""
+    if dataclasses.is_dataclass(kind):
+        return _instance(value, kind, place)
+    if get_origin(kind) is UnionType:
+        none = value is None and type(None) in get_args(kind)
+        return None if none else typed(value, get_args(kind)[0], place)
+    if get_origin(kind) is list and isinstance(value, list):
+        (each,) = get_args(kind)
+        return [typed(one, each, f"{place}[{n}]") for n, one in enumerate(value)]
+    if get_origin(kind) is dict and isinstance(value, dict):
+        _, each = get_args(kind)
+        return {key: typed(one, each, f"{place}.{key}") for key, one in value.items()}
+    if kind is float and type(value) is int:
+        return float(value)
+    if kind is not Any and type(value) is not (get_origin(kind) or kind):
+        name = getattr(kind, "__name__", str(kind))
+        raise ValueError(f"{place} is {str(value)[:40]!r}, no {name}")
+    return value
+
+
+def _check_depth(document):
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [one for value in level if isinstance(value, list | dict) for one in _inside(value)]
+    if level:
+        raise RecursionError
+
+
+def _inside(value):
+    return value.values() if isinstance(value, dict) else value
+
+
+def _instance(value, kind, place):
+    fields, hints = dataclasses.fields(kind), get_type_hints(kind)
+    names = {field.name for field in fields}
+    if not isinstance(value, dict) or value.keys() - names:
+        raise ValueError(f"{place} is no object with {', '.join(sorted(names))} alone")
+    for field in fields:
+        if (
+            field.name not in value
+            and field.default is field.default_factory is dataclasses.MISSING
+        ):
+            raise ValueError(f"{place} has no {field.name}")
+    return kind(**{name: typed(one, hints[name], f"{place}.{name}") for name, one in value.items()})
+
+
+def _unique(pairs):
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(n for n in names if names.count(n) > 1)} stands twice")
+    return found
+
+
+def _finite(text):
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no finite number")
+    return number
+
+
+def _short(text):
+    if len(text.lstrip("-")) > LONGEST:
+        raise ValueError(f"{text[:20]}... is a number of more than {LONGEST} digits")
+    return int(text)

@@ -1,4 +1,4 @@
-"""The formats that Pillow reads as they are: JPEG, WebP, BMP and GIF, and the pixels of others."""
+"""What Pillow reads rightly: WebP and GIF as they are, and headers or pixels of others."""
 
 from typing import BinaryIO
 

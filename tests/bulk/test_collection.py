@@ -1,4 +1,9 @@
+import gc
 import json
+import multiprocessing
+import pickle
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -54,6 +59,44 @@ def test_nor_other_names(collection, name):
 def test_few_files_are_open_at_once(collection):
     for _ in collection:
         assert len(collection._opened().archives) <= OPEN
+
+
+def test_threads_may_read_at_once_though_few_files_are_open(collection, whole):
+    images, places = list(whole.values()), np.random.default_rng(0).integers(0, 20, 400)
+    with ThreadPoolExecutor(8) as pool:
+        for place, image in zip(places, pool.map(collection.__getitem__, places), strict=True):
+            assert np.array_equal(image, images[place])
+    assert len(collection._opened().archives) <= OPEN
+
+
+def test_processes_too(collection, whole):
+    images, pickled = list(whole.values()), pickle.dumps(collection)
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert np.array_equal(pool.map(collection.__getitem__, range(20)), images)
+    assert np.array_equal(list(pickle.loads(pickled)), images)
+
+
+def test_once_closed_it_says_so(place, exported):
+    with Collection(Codec.load(exported), place) as collection:
+        archive = collection.archive(0)
+    with pytest.raises(InputError, match="This set is closed"):
+        collection[0]
+    with pytest.raises(InputError, match="file of this archive is closed"):
+        archive[0]
+
+
+def test_it_is_freed_at_once_and_its_files_are_closed(place, exported):
+    gc.collect()
+    gc.disable()
+    try:
+        collection = Collection(Codec.load(exported), place)
+        file = collection.archive(0).reader.read.file
+        assert len(list(collection)) == 20
+        freed = [weakref.ref(collection), weakref.ref(collection.codec)]
+        del collection
+        assert [ref() for ref in freed] == [None, None] and file.closed
+    finally:
+        gc.enable()
 
 
 def test_an_unfinished_set_is_refused(folder, exported, tmp_path):

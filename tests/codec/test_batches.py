@@ -3,7 +3,7 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.codec.batches import Stack, batches
-from tests.codec.networks import images
+from tests.codec.networks import codec, images, photo_codec
 
 SHAPE = (8, 8, 1)
 STACK = images(10)
@@ -75,3 +75,24 @@ def test_colour_needs_its_axis():
 def test_what_are_no_images_is_refused(given, message):
     with pytest.raises(InputError, match=message):
         list(batches(given, SHAPE, 4).blocks)
+
+
+def reused(images):
+    """Each image in the same array, as a camera or a decoder gives them."""
+    array = np.empty_like(images[0])
+    for image in images:
+        array[:] = image
+        yield array
+
+
+@pytest.mark.parametrize("block", [1, 3, 10, 11])
+def test_a_source_may_give_each_image_in_the_same_array(block):
+    blocks = list(batches(reused(STACK), SHAPE, block).blocks)
+    assert np.array_equal(np.concatenate(blocks), STACK)
+
+
+@pytest.mark.parametrize("one", [codec(size=16), photo_codec()])
+@pytest.mark.parametrize("target", [{}, {"target_ssim": 0.5}, {"target_bytes": 10**5}])
+def test_so_may_what_a_codec_compresses(one, target):
+    given = images(40, 3, size=16) if one.any_size else images(600, size=16)
+    assert one.compress(reused(given), **target) == one.compress(list(given), **target)

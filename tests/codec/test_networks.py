@@ -1,14 +1,16 @@
 """Networks on LiteRT: those of the released codecs."""
 
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec import released
-from image_compressor.codec.directory import DECODER, HYPER_ENCODER, read
-from image_compressor.codec.networks import BATCH, LiteRTNetworks
+from image_compressor.codec import networks, released
+from image_compressor.codec.directory import DECODER, ENCODER, HYPER_ENCODER, read
+from image_compressor.codec.networks import BATCH, MOST, LiteRTNetwork, LiteRTNetworks
+from image_compressor.codec.parallel import WORKERS
 
 RANDOM = np.random.default_rng(0)
 
@@ -63,6 +65,44 @@ def test_threads_do_not_share_an_interpreter(grey):
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(grey.encode, x))
     assert np.array_equal(together, [grey.encode(images) for images in x])
+
+
+@pytest.mark.parametrize("name", ["digits", "photo"])
+def test_few_interpreters_run_at_once_and_fewer_are_kept(monkeypatch, name):
+    made = weakref.WeakSet()
+
+    class Counted(networks._Interpreter):
+        def __init__(self, content):
+            super().__init__(content)
+            made.add(self)
+
+        def __call__(self, x):
+            assert len(made) <= most
+            return super().__call__(x)
+
+    monkeypatch.setattr(networks, "_Interpreter", Counted)
+    encoder = LiteRTNetwork(read(released.find(name))[ENCODER], ENCODER)
+    most, kept = (WORKERS, WORKERS) if name == "digits" else (min(WORKERS, MOST), 1)
+    x = np.zeros((1, 28, 28, 1) if name == "digits" else (1, 64, 64, 3), np.float32)
+    with ThreadPoolExecutor(3 * most) as pool:
+        list(pool.map(encoder, [x] * 50))
+    assert len(made) <= kept
+
+
+def test_after_an_error_an_interpreter_is_not_used_again(grey):
+    with pytest.raises(RuntimeError, match="elements"):
+        grey.encode(np.zeros((1, 28, 29, 1)))
+    assert grey.encode(np.zeros((1, 28, 28, 1))).shape == (1, 50)
+
+
+def test_memory_is_bounded_by_the_pixels_of_images_at_once(monkeypatch, grey):
+    files = read(released.find("digits"))
+    assert grey._decoder.batch == grey._encoder.batch == BATCH
+    monkeypatch.setattr(networks, "PIXELS", 5 * 28 * 28 - 1)
+    few = LiteRTNetworks(files)
+    assert few._decoder.batch == few._encoder.batch == 4
+    x = RANDOM.random((9, 28, 28, 1), np.float32)
+    assert np.allclose(few.encode(x), grey.encode(x), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", [DECODER, HYPER_ENCODER])

@@ -1,4 +1,6 @@
+import multiprocessing
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -8,7 +10,15 @@ import psutil
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec.parallel import CHUNK, CHUNK_BYTES, WORKERS, chunks, ordered, processes
+from image_compressor.codec.parallel import (
+    CHUNK,
+    CHUNK_BYTES,
+    WORKERS,
+    PerProcess,
+    chunks,
+    ordered,
+    processes,
+)
 
 
 def test_results_come_in_the_order_of_the_items():
@@ -89,3 +99,18 @@ def test_processes_end_with_the_one_that_started_them():
         worker = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
     worker.wait(timeout=30)
+
+
+def test_a_value_of_a_process_is_made_once_and_anew_in_others():
+    own = PerProcess(threading.Lock)
+    assert own() is own()
+    other = pickle.loads(pickle.dumps(own))
+    assert other() is not own()
+    with own(), multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply(lock_of, [own]) and pool.apply(lock_of, [own])
+
+
+def lock_of(own):
+    """Waits where the lock is held."""
+    with own():
+        return True

@@ -81,6 +81,8 @@ class Writer:
     """
 
     def __init__(self, file: BinaryIO, header: Header):
+        if not hasattr(file, "write"):
+            raise InputError("a file open for writing bytes", repr(file)[:80], "Open one: 'wb'.")
         form = STACKED * header.stacked | CHANNEL_AXIS * header.channel_axis
         form |= NAMED * (header.names is not None)
         numbers = b"".join(varint(number or 0) for number in (*header.shape, header.block))
@@ -129,6 +131,8 @@ class Reader:
     """
 
     def __init__(self, file: BinaryIO, max_images: int | None = None):
+        if not hasattr(file, "seek"):
+            raise InputError("a file open for reading bytes", repr(file)[:80], "Open one: 'rb'.")
         self.file = file
         length = file.seek(0, 2)
         file.seek(0)

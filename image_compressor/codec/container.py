@@ -37,7 +37,7 @@ from image_compressor.errors import InputError
 
 MAGIC, VERSION, ANY_SIZE = b"IMGC", 2, 3
 LARGEST_BLOCK = 4096  # images: bounds what a block makes a reader allocate
-MANY_IMAGES = 2**22  # in a file that has fewer bytes than images
+MANY_IMAGES = 2**18  # in a file that has fewer bytes than images
 STACKED, CHANNEL_AXIS, NAMED = 1, 2, 4
 TRAILER = 8  # bytes
 

@@ -7,9 +7,13 @@ No other error, no crash, no more than LONGEST seconds of a processor and LARGES
 
 - damaged: bytes are changed, cut out, put in, moved, or spliced with those of another file;
 - sealed: so too, and then the file's own checksum is made right, so that its fields are believed;
-- forged: written anew, with any header, sizes, payloads and names.
+- forged: written anew, with any header, sizes, payloads and names;
+- claimed: at most SMALL bytes that claim as much as they can, with checksums that are right: blocks
+  of thousands of images, images of millions of pixels, empty payloads, names that inflate.
 
-A million take half an hour. What breaks the theorem is kept in fuzz-failures/. Exit code 1 then.
+What is claimed is read by all that read files, with their own limits: info and list, decompress
+with and without --only, the demo. A million take half an hour. What breaks the theorem is kept in
+fuzz-failures/. Exit code 1 then.
 """
 
 import io
@@ -19,7 +23,7 @@ import sys
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,12 +34,14 @@ from image_compressor import Codec, InputError
 from image_compressor.codec import names
 from image_compressor.codec.container import TRAILER, Reader, Writer
 from image_compressor.codec.fields import Bytes, varint
+from image_compressor.demo import answers
 
 FAILURES = Path("fuzz-failures")
 BATCH, WORKERS = 5000, 2
-LONGEST, LARGEST = 2.0, 2**30  # seconds, bytes
+LONGEST, LARGEST, SMALL = 2.0, 2**29, 100_000  # seconds, bytes of memory and of files
 MAX_PIXELS = 2**14
 RIGHT = ("refused", "its images")
+Reading = Callable[["Sample", bytes], list]
 INTERESTING = [0, 1, 127, 128, 255, 2**14, 2**16, 2**28, 2**31, 2**32 - 1, 2**41]
 
 
@@ -140,18 +146,90 @@ def forged(sample: Sample, chance: random.Random) -> bytes:
     return file.getvalue()
 
 
-def outcome(sample: Sample, data: bytes) -> str:
+def claimed(sample: Sample, chance: random.Random) -> bytes:
+    """A small file with a few kinds of blocks, repeated, and with names that inflate."""
+    names = None if chance.random() < 0.5 else ()
+    any_size = sample.codec.any_size
+    block = 1 if any_size else chance.choice([1, 2, 512, 4096])
+    header = replace(sample.reader.header, block=block, names=names, quality=chance.randint(1, 100))
+    file = io.BytesIO()
+    writer = Writer(file, header)
+    kinds = [_block(sample, chance) for _ in range(chance.randint(1, 3))]
+    count = chance.choice([1, 2, 10, 100, 1000, 10_000])
+    for number in range(count):
+        if writer.bytes + len(writer.index) > SMALL // 2:
+            break
+        writer.add(*kinds[number % len(kinds)])
+    images = block * (number + 1) - chance.choice([0, 0, 1])
+    if names is not None:
+        images = chance.choice([images, min(images, 300_000)])
+        writer.packed_names = _bomb(images, chance)[: SMALL // 2]
+    writer.names = None
+    writer.finish(max(1, images))
+    return file.getvalue()
+
+
+def _block(sample, chance):
+    """Its shape, symbols, and payload."""
+    if sample.codec.any_size:
+        sides = [1, 16, 100, 500, 1000, 3000, 2**14]
+        shape = (chance.choice(sides), chance.choice(sides), 3)
+    else:
+        shape = sample.reader.header.shape
+    own = sample.reader.payload(chance.randrange(len(sample.reader.sizes)))
+    payload = chance.choice([b"", own, bytes(len(own)), chance.randbytes(len(own) & ~3), own * 20])
+    return shape, np.zeros(0, np.int32), payload
+
+
+def _bomb(images, chance):
+    """About as many names: alike, counted, or long."""
+    start = chance.choice(["", "a/" * chance.choice([1, 10, 500]), "a" * chance.choice([9, 1000])])
+    most = min(images, 2**24 // (len(start) + 9))
+    other = chance.choice([1, 9, most])
+    joined = "\0".join(f"{start}{number % other:x}" for number in range(most))
+    return zlib.compress(joined.encode(), chance.choice([1, 9]), wbits=-15)
+
+
+def listed(sample: Sample, data: bytes) -> list:
+    """What info and list do."""
+    reader = Reader(io.BytesIO(data))
+    for name in reader.header.names or range(reader.count):
+        str(name)
+    return []
+
+
+def only(sample: Sample, data: bytes) -> list:
+    archive = sample.codec.open(io.BytesIO(data))
+    return [archive[0], archive[len(archive) - 1]]
+
+
+def whole(sample: Sample, data: bytes) -> list:
+    return list(sample.codec.decompress(data))
+
+
+def shown(sample: Sample, data: bytes) -> list:
+    """What the demo does."""
+    if not sample.codec.any_size:
+        answers.decompress(sample.codec, data, 0, 60)
+    return []
+
+
+def opened(sample: Sample, data: bytes) -> list:
+    archive = sample.codec.open(io.BytesIO(data), MAX_PIXELS)
+    return [archive[number] for number in range(min(len(archive), 700))]
+
+
+def outcome(sample: Sample, data: bytes, read: Reading = opened) -> str:
     """What becomes of it: refused, its images, or what breaks the theorem."""
     began = time.process_time()
     try:
-        archive = sample.codec.open(io.BytesIO(data), MAX_PIXELS)
-        images = [archive[number] for number in range(min(len(archive), 700))]
+        images = read(sample, data)
     except InputError:
         images = None
     except BaseException as error:
         return f"{type(error).__name__}: {error}"
     if time.process_time() - began > LONGEST:
-        return f"{time.process_time() - began:.1f} s"
+        return f"{read.__name__} {time.process_time() - began:.0f} s"
     if images is None:
         return "refused"
     return "its images" if known(images) <= sample.images else "OTHER IMAGES"
@@ -161,14 +239,11 @@ def batch(seed: str) -> tuple[Counter, int]:
     """(outcomes of BATCH files, the largest memory of this process so far in bytes)."""
     chance, counted = random.Random(seed), Counter()
     for _ in range(BATCH):
-        sample, kind = chance.choice(SAMPLES), chance.choice(["damaged", "sealed", "forged"])
-        data = (
-            forged(sample, chance)
-            if kind == "forged"
-            else damaged(sample.data, chance.choice(SAMPLES).data, chance)
-        )
-        data = sealed(data) if kind == "sealed" else data
-        became = outcome(sample, data)
+        sample, kind = chance.choice(SAMPLES), chance.choice(KINDS)
+        data, reading = KINDS_OF[kind](sample, chance), opened
+        if kind == "claimed":
+            reading = chance.choice(READINGS)
+        became = outcome(sample, data, reading)
         counted[kind, became] += 1
         if became not in RIGHT:
             FAILURES.mkdir(exist_ok=True)
@@ -176,6 +251,18 @@ def batch(seed: str) -> tuple[Counter, int]:
     return counted, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def _damaged(sample, chance):
+    return damaged(sample.data, chance.choice(SAMPLES).data, chance)
+
+
+READINGS: list[Reading] = [listed, only, whole, shown]
+KINDS_OF = {
+    "damaged": _damaged,
+    "sealed": lambda sample, chance: sealed(_damaged(sample, chance)),
+    "forged": forged,
+    "claimed": claimed,
+}
+KINDS = [*KINDS_OF]
 SAMPLES: list[Sample] = []
 
 

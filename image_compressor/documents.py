@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+from collections import Counter
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -88,11 +89,9 @@ def _instance(value, kind, place):
 
 
 def _unique(pairs):
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(n for n in names if names.count(n) > 1)} stands twice")
-    return found
+    if pairs and (most := Counter(name for name, _ in pairs).most_common(1)[0])[1] > 1:
+        raise ValueError(f"{most[0]} stands twice")
+    return dict(pairs)
 
 
 def _finite(text):

@@ -119,13 +119,11 @@ class Codec:
         Raises InputError for images of another dtype or shape, for unsafe names, and for a
         target that no quality reaches.
         """
-        given = [choice for choice in (quality, target_ssim, target_bytes) if choice is not None]
-        if len(given) > 1:
-            raise InputError("one of quality, target_ssim and target_bytes", given, "Choose.")
+        targets.check(quality, target_ssim, target_bytes)
         if quality is not None:
             self.tables(quality)
-        if isinstance(names, str):
-            raise InputError("a name for each image", repr(names[:80]), "Give a list of them.")
+        if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
+            raise InputError("a name for each image", repr(names)[:80], "Give a list of them.")
         paths = None if names is None else tuple(names)
         block = 1 if self.any_size else BLOCK
         source = batches(images, tuple(self.networks.image_shape), block)

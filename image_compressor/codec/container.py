@@ -38,7 +38,7 @@ from image_compressor.errors import InputError
 
 MAGIC, VERSION, ANY_SIZE = b"IMGC", 2, 3
 LARGEST_BLOCK = 4096  # images: bounds what a block makes a reader allocate
-MANY_IMAGES = 2**22  # in a file that has fewer bytes than images
+MANY_IMAGES = 2**18  # in a file that has fewer bytes than images
 STACKED, CHANNEL_AXIS, NAMED = 1, 2, 4
 TRAILER = 8  # bytes
 
@@ -82,6 +82,8 @@ class Writer:
     """
 
     def __init__(self, file: BinaryIO, header: Header):
+        if not hasattr(file, "write"):
+            raise InputError("a file open for writing bytes", repr(file)[:80], "Open one: 'wb'.")
         form = STACKED * header.stacked | CHANNEL_AXIS * header.channel_axis
         form |= NAMED * (header.names is not None)
         numbers = b"".join(varint(number or 0) for number in (*header.shape, header.block))
@@ -130,6 +132,8 @@ class Reader:
     """
 
     def __init__(self, file: BinaryIO, max_images: int | None = None):
+        if not hasattr(file, "seek"):
+            raise InputError("a file open for reading bytes", repr(file)[:80], "Open one: 'rb'.")
         self.read = Positions(file)
         length = self.read.length
         start = Bytes(self.read.start, length)

@@ -52,7 +52,7 @@ def _read(directory):
             files[name] = (directory / name).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             continue
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a path with NUL
             raise InputError("a codec that can be read", error, "Name another.") from None
     return files
 

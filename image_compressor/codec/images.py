@@ -203,14 +203,13 @@ def write_directory(
     kept = directory.is_dir() and any(directory.iterdir())
     with (files.add_to_directory if kept else files.replace_directory)(directory) as scratch:
         targets = [scratch / name for name in file_names_of(names)]
-        for parent in {target.parent for target in targets}:
-            parent.mkdir(parents=True, exist_ok=True)
         for _ in ordered(_write_one, zip(targets, images, strict=True), ahead=ahead):
             pass
 
 
 def _write_one(target):
     path, image = target
+    path.parent.mkdir(parents=True, exist_ok=True)  # here, lest damage is seen after all folders
     path.write_bytes(encoded(image, path.name))
 
 

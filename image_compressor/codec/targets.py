@@ -2,6 +2,7 @@
 
 import io
 import math
+import numbers
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,21 @@ from image_compressor.errors import InputError
 
 if TYPE_CHECKING:
     from image_compressor.codec.codec import Codec
+
+
+def check(quality: object, target_ssim: object, target_bytes: object) -> None:
+    """Raises InputError unless one of them is given at most, and as a number of its kind."""
+    given = [choice for choice in (quality, target_ssim, target_bytes) if choice is not None]
+    if len(given) > 1:
+        raise InputError("one of quality, target_ssim and target_bytes", given, "Choose.")
+    if target_ssim is not None and not _is(target_ssim, numbers.Real):
+        raise InputError("a number as target_ssim", repr(target_ssim), "Give one, such as 0.95.")
+    if target_bytes is not None and not _is(target_bytes, numbers.Integral):
+        raise InputError("a whole number as target_bytes", repr(target_bytes), "Give another.")
+
+
+def _is(value, kind):
+    return isinstance(value, kind) and not isinstance(value, bool | np.bool_)
 
 
 def quality(

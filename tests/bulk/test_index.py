@@ -37,13 +37,13 @@ def test_reading_inverts_writing(read):
     "name", ["../../x.imgc", "/x.imgc", "s3://bucket/x.imgc", "part-00001.imgc", "x.imgc", ""]
 )
 def test_a_part_is_one_of_the_set_and_each_is_there_once(read, name):
-    with pytest.raises(InputError, match="2 files with 5 images that it plans"):
+    with pytest.raises(InputError, match="2 files with 5 that it plans"):
         read(first={"name": name})
 
 
 @pytest.mark.parametrize("change", [{"images": 3}, {"images": -2}, {"bytes": 0}, {"rejected": {}}])
 def test_images_are_those_that_are_planned(read, change):
-    with pytest.raises(InputError, match="that it plans"):
+    with pytest.raises(InputError, match="5 that it plans"):
         read(first=change)
 
 

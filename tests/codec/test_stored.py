@@ -1,5 +1,9 @@
 """tables.npz."""
 
+import io
+import tracemalloc
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -83,6 +87,44 @@ def test_no_pickle_is_read(tmp_path, name):
     with pytest.raises(InputError, match=r"tables\.npz"):
         stored.load((tmp_path / "tables.npz").read_bytes())
     assert not (tmp_path / "touched").exists()
+
+
+def npz(**arrays):
+    """An .npz of arrays, or of the bytes of their files."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, array in arrays.items():
+            part = io.BytesIO()
+            if isinstance(array, np.ndarray):
+                np.save(part, array)
+            file.writestr(f"{name}.npy", part.getvalue() or array)
+    return content.getvalue()
+
+
+def test_a_bomb_is_refused_before_it_is_inflated(tmp_path):
+    stored.save(SETS["classes"], tmp_path / "tables.npz")
+    with np.load(tmp_path / "tables.npz") as file:
+        arrays = dict(file)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<u2", "fortran_order": False, "shape": (2**40,)}
+    )
+    bombs = [
+        {"frequencies": np.zeros(2**25, "<u2")},
+        {"frequencies": header.getvalue()},
+        {"index": np.zeros((100, 2, 3), "<u8")},
+        {"offsets": np.zeros((100, 6), "<i4")},
+        {"more": np.zeros(1)},
+        {"lengths": np.full(2**16 + 1, 2, "<u2")},
+    ]
+    assert stored.load(npz(**arrays))
+    for bomb in bombs:
+        content = npz(**arrays | bomb)
+        tracemalloc.start()
+        with pytest.raises(InputError, match=r"tables\.npz"):
+            stored.load(content)
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+        tracemalloc.stop()
 
 
 def test_a_file_cut_or_damaged_anywhere_is_refused_or_still_holds_tables(tmp_path):

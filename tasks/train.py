@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from image_compressor.errors import InputError
-from tasks.stage import checked, main
+from tasks.parameters import checked
+from tasks.stage import main
 
 PLACES = ("prepared", "directory", "curves")
 TENSORBOARD = Path("reports/tensorboard")

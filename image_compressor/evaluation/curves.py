@@ -1,6 +1,7 @@
 """Rate-distortion curves, and the distance between two."""
 
 import csv
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -48,13 +49,20 @@ def read(path: Path) -> list[Point]:
             rows = list(csv.DictReader(file))
         if not rows:
             raise ValueError("no rows")
-        return [Point(**{name: float(row[name]) for name in COLUMNS}) for row in rows]
+        return [Point(**{name: _finite(row[name]) for name in COLUMNS}) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(
             f"a table with {', '.join(COLUMNS)}",
             f"{path}: {error!r}",
             "Run rivals first: `dvc repro rivals`.",
         ) from None
+
+
+def _finite(text):
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is not a finite number")
+    return value
 
 
 def read_all(directory: Path) -> dict[str, list[Point]]:

@@ -1,0 +1,71 @@
+"""Checks the parameters of stages against what each `run` takes, and against each other."""
+
+import inspect
+import os
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, ValidationError, validate_call
+
+from image_compressor.errors import InputError, nearest
+
+UNEXPECTED = "unexpected_keyword_argument"  # pydantic's name for it
+
+# A stage's keyword arguments are its parameters: their types and ranges are checked on each call.
+# Its positional arguments are the places it reads and writes.
+checked = validate_call(
+    config=ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+)
+Location = Annotated[str, AfterValidator(os.path.expanduser)]  # a path or an address
+
+
+def check(params: dict[str, Any]) -> None:
+    """Checks the sections of all stages, so that the last is not refused after hours of the first.
+
+    A stage's module may have a function `check(params)` besides, for parameters that must fit each
+    other. Raises InputError for the first that is wrong.
+    """
+    modules = {
+        name: import_module(f"tasks.{name}") for name in params if find_spec(f"tasks.{name}")
+    }
+    for name, module in modules.items():
+        call(checked(_nothing(module.run)), name, params[name])
+    for module in modules.values():
+        getattr(module, "check", lambda params: None)(params)
+
+
+def call(run: Callable[..., Any], section: str, params: Any) -> Any:
+    """`run(**params)`. Raises InputError for keys and values that `run` does not take."""
+    if not isinstance(params, dict) or not all(isinstance(key, str) for key in params):
+        raise InputError(f"a section {section} of names in params.yaml", params, "See the README.")
+    try:
+        return run(**params)
+    except ValidationError as error:
+        # A name that is misspelt is missing too, under its right name.
+        errors = sorted(error.errors(), key=lambda one: one["type"] != UNEXPECTED)
+        raise _explained(errors[0], section, run) from None
+
+
+def _nothing(run):
+    """A function that takes what `run` takes, and does nothing."""
+
+    @wraps(inspect.unwrap(run))
+    def nothing(*_, **__):
+        return None
+
+    return nothing
+
+
+def _explained(error, section, run):
+    """An InputError from one of pydantic's."""
+    keys = [p.name for p in inspect.signature(run).parameters.values() if p.kind == p.KEYWORD_ONLY]
+    place = ".".join(map(str, (section, *error["loc"])))
+    if error["type"] == "missing_keyword_only_argument":
+        return InputError(f"{place} in params.yaml", "nothing", "Add it.")
+    if error["type"] == UNEXPECTED:
+        allowed = f"{', '.join(keys)} below {section} in params.yaml"
+        return InputError(allowed, place, nearest(error["loc"][-1], keys))
+    return InputError(f"{place} in params.yaml: {error['msg']}", repr(error["input"]), "Change it.")

@@ -30,7 +30,7 @@ NEAR = 1e-3
 
 def project(directory: Path, epochs: int | None) -> dict:
     """Copies into `directory` what train reads. Returns all parameters."""
-    for name in ("params.yaml", "dvc.yaml"):
+    for name in ("params.yaml", "dvc.yaml", "versions.yaml"):
         shutil.copy(ROOT / name, directory)
     for name in ("data/prepared", "models"):
         shutil.copytree(ROOT / name, directory / name, ignore=shutil.ignore_patterns("trained*"))

@@ -11,7 +11,7 @@ from pydantic import Field
 from tasks.parameters import checked
 from tasks.stage import main
 
-MADE_BY = ("image_compressor", "tasks", "models", "params.yaml", "dvc.yaml")
+MADE_BY = ("image_compressor", "tasks", "models", "params.yaml", "versions.yaml", "dvc.yaml")
 
 
 @checked

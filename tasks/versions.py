@@ -68,7 +68,7 @@ def warn_of_others(record: dict[str, list[str]]) -> None:
 def locked(text: str) -> dict[str, list[str]]:
     """The versions of each package in a requirements.lock; several for several Pythons."""
     found: dict[str, list[str]] = {}
-    for name, release in re.findall(r"^([a-z0-9-]+)==([^ ]+)", text, re.MULTILINE):
+    for name, release in re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE):
         found.setdefault(name, []).append(release)
     return found
 

@@ -1,4 +1,4 @@
-"""Checks the parameters of stages against what each `run` takes, and against each other."""
+"""Checks the parameters of stages against what each `run` takes."""
 
 import inspect
 import os
@@ -25,16 +25,12 @@ Location = Annotated[str, AfterValidator(os.path.expanduser)]  # a path or an ad
 def check(params: dict[str, Any]) -> None:
     """Checks the sections of all stages, so that the last is not refused after hours of the first.
 
-    A stage's module may have a function `check(params)` besides, for parameters that must fit each
-    other. Raises InputError for the first that is wrong.
+    Raises InputError for the first that is wrong.
     """
-    modules = {
-        name: import_module(f"tasks.{name}") for name in params if find_spec(f"tasks.{name}")
-    }
-    for name, module in modules.items():
-        call(checked(_nothing(module.run)), name, params[name])
-    for module in modules.values():
-        getattr(module, "check", lambda params: None)(params)
+    for name, values in params.items():
+        if find_spec(f"tasks.{name}"):  # another stage may be no module of Python
+            run = import_module(f"tasks.{name}").run
+            call(checked(_nothing(run)), name, values)
 
 
 def call(run: Callable[..., Any], section: str, params: Any) -> Any:

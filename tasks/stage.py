@@ -17,6 +17,7 @@ from ruamel.yaml import YAML, YAMLError
 
 from image_compressor.errors import InputError, Unreachable, nearest, of_machine
 from tasks.parameters import call, check
+from tasks.together import check_together
 from tasks.versions import RECORD, check_versions, warn_of_others
 
 PARAMS = Path("params.yaml")
@@ -41,6 +42,7 @@ def main(run: Callable[..., Any], section: str) -> None:
         check_versions()
         params = read_params()
         check(params)
+        check_together(params)
         warn_of_others(_read_yaml(RECORD))
         call(run, section, params.get(section))
     except Unreachable as error:

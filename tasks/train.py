@@ -63,7 +63,7 @@ def run(
         from image_compressor.model import trained
         from image_compressor.model.architecture import read
         from image_compressor.model.compressor import ImageCompressor
-        from image_compressor.model.freeze import freeze
+        from image_compressor.model.freeze import check_classes, freeze
         from image_compressor.model.progress import Progress, fingerprint
         from image_compressor.model.training import make_deterministic, train
 
@@ -81,6 +81,7 @@ def run(
             config, latent_dims, alpha, rate_weights, levels, seed, similarity, difference
         )
         datasets.check_shape(images, compressor.generator.image_shape)
+        check_classes(compressor, classes, int(in_order.cardinality()))
         # The first is kept too until all is done: a second training goes on from its end.
         first, second = (
             Progress(directory.with_suffix(suffix) if group.first else None, key, group.told)

@@ -25,6 +25,7 @@ NO_DEPENDENCY = {
     "image_compressor.files",
     "tasks.parameters",
     "tasks.stage",
+    "tasks.together",
     "tasks.versions",
 }
 

@@ -1,6 +1,6 @@
 """The image files in a directory and those below it.
 
-The first folder is the split, where `folders.splits` takes them for such; the next is the label:
+The first folder is the split, where `folders.split_folders` takes them for such; the next is the label:
 
     photos/train/cat/1.jpg      split train, label cat
     photos/cat/1.jpg            label cat
@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from image_compressor.data.sources import folders
+from image_compressor.data.sources.folders import split_folders
 from image_compressor.data.sources.source import Source, SourceImage
 from image_compressor.data.sources.stored import walk
 from image_compressor.errors import InputError
@@ -31,7 +31,7 @@ def images(path: Path | str) -> Source:
     """
     listed = _on_disk(path) if isinstance(path, Path) else _stored(Place(path))
     counts = Counter(name.rpartition("/")[0].partition("/")[0] for name, _ in listed())
-    splits = folders.splits(counts.keys() - {""})
+    splits = split_folders(counts.keys() - {""})
 
     def read():
         for name, content in listed():

@@ -18,7 +18,7 @@ KNOWN = {
 TOLD = 10  # names in a line of the log
 
 
-def splits(folders: Collection[str]) -> dict[str, str]:
+def split_folders(folders: Collection[str]) -> dict[str, str]:
     """The split of each folder where they are splits, else none; which is logged.
 
     Args:

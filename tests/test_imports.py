@@ -140,10 +140,10 @@ def closure(name: str) -> set[str]:
     queue = [name]
     while queue:
         name = queue.pop()
-        if name not in found:
+        if name not in found | NO_DEPENDENCY:
             found.add(name)
             queue += imports(MODULES[name])
-    return {name for name in found - NO_DEPENDENCY if MODULES[name].name != "__init__.py"}
+    return {name for name in found if MODULES[name].name != "__init__.py"}
 
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]

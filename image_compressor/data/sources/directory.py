@@ -1,6 +1,6 @@
 """The image files in a directory and those below it.
 
-The first folder is the split, where `folders.split_folders` takes them for such; the next is the label:
+The first folder is the split where all are, see `folders`, and the next one the label:
 
     photos/train/cat/1.jpg      split train, label cat
     photos/cat/1.jpg            label cat

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import yaml
+from ruamel.yaml import YAML
 
 from image_compressor.data.records import read_facts
 
@@ -38,7 +39,7 @@ def project(directory: Path, epochs: int | None) -> dict:
     subprocess.run([*git, "init", "--quiet", directory], check=True)
     commit = [*git, "commit", "--quiet", "--allow-empty", "-m", "start"]
     subprocess.run(commit, cwd=directory, check=True)
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = YAML(typ="safe").load((ROOT / "params.yaml").read_text())
     params["train"]["epochs"] = epochs or params["train"]["epochs"]
     return params
 

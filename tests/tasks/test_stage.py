@@ -1,11 +1,13 @@
 import inspect
 import shutil
+import sqlite3
 from importlib import import_module
 
 import pytest
 import yaml
 
 from image_compressor import InputError
+from image_compressor.errors import Unreachable
 from tasks import parameters, stage
 from tests.conftest import ROOT
 
@@ -127,6 +129,78 @@ def test_bad_input_is_one_line_and_exit_code_1(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match=r"^train: Expected params.yaml"):
         stage.main(run_of("train"), "train")
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A copy of what a stage reads before it begins; `edit` changes a line of params.yaml."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("dvc.yaml", "params.yaml", "versions.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "models").symlink_to(ROOT / "models")
+
+    def edit(before, after):
+        text = (ROOT / "params.yaml").read_text()
+        assert before in text
+        (tmp_path / "params.yaml").write_text(text.replace(before, after, 1))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("precision: float32 # of LiteRT", "precision: flot16 #", r"export\.precision.*'flot16'"),
+        ("grid_images: 32", "grid_images: many", r"evaluate\.grid_images.*'many'"),
+        ("quality: 50", "quality: on", r"evaluate\.quality.*'on'"),
+        ("report:", "reprot:", r"reprot. Did you mean report\?"),
+        ("classes: 32", "classes: 32\n  epochs: 3", r"line \d+: found duplicate key \"epochs\""),
+        ("alpha: 0.75", "alpha: [0.75", r"params.yaml is not valid YAML: line \d+"),
+        ("\nrivals:\n  points: 8", "", "a section rivals in params.yaml. Received: nothing"),
+        ("learning_rate: 0.003", "learning_rate: .inf", r"train\.learning_rate"),
+        ("fit: native", "fit: crop", r"preprocess\.size"),
+    ],
+)
+def test_the_first_stage_refuses_wrong_parameters_of_all(here, before, after, message):
+    here(before, after)
+    with pytest.raises(SystemExit, match=f"^ingest: .*{message}"):
+        stage.main(lambda **_: pytest.fail("it ran"), "ingest")
+
+
+def test_numbers_and_paths_are_read_as_people_write_them(here, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    here("learning_rate: 0.003", "learning_rate: 3e-3")
+    assert stage.read_params()["train"]["learning_rate"] == 0.003
+    here("path: data/none", "path: ~/photos")
+    taken = {}
+
+    @parameters.checked
+    def run(*, path: parameters.Location):
+        taken["path"] = path
+
+    run(path=stage.read_params()["ingest"]["path"])
+    assert taken == {"path": "/home/me/photos"}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("a", "b", "c"), "ingest: Expected a. Received: b. c"),
+        (Unreachable("s3://a", "no answer", "Wait."), 75),
+        (OSError(28, "No space left on device"), 75),
+        (MemoryError(), 75),
+        (sqlite3.OperationalError("database is locked"), 75),
+    ],
+)
+def test_what_another_try_may_mend_has_an_exit_code_of_its_own(here, error, code, capsys):
+    def run(**_):
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        stage.main(run, "ingest")
+    assert ended.value.code == code
+    if code == 75:
+        assert capsys.readouterr().err.startswith("ingest: Expected ")
 
 
 @pytest.mark.parametrize("name", [name for name in STAGES if name != "ingest"])

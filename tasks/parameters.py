@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, ValidationError, validate_call
 
 from image_compressor.errors import InputError, nearest
 
+FORM = re.compile(r"[-\[]")
 UNEXPECTED = "unexpected_keyword_argument"  # pydantic's name for it
 
 # A stage's keyword arguments are its parameters: their types and ranges are checked on each call.
@@ -42,7 +44,8 @@ def call(run: Callable[..., Any], section: str, params: Any) -> Any:
     except ValidationError as error:
         # A name that is misspelt is missing too, under its right name.
         errors = sorted(error.errors(), key=lambda one: one["type"] != UNEXPECTED)
-        raise _explained(errors[0], section, run) from None
+        same = [one for one in errors if one["loc"][:1] == errors[0]["loc"][:1]]
+        raise _explained(max(same, key=_nearness), section, run) from None
 
 
 def _nothing(run):
@@ -55,13 +58,20 @@ def _nothing(run):
     return nothing
 
 
+def _nearness(error):
+    """How near a value is to a form, of the several that its parameter may have."""
+    return len(error["loc"]), not error["type"].endswith("_type")
+
+
 def _explained(error, section, run):
     """An InputError from one of pydantic's."""
     keys = [p.name for p in inspect.signature(run).parameters.values() if p.kind == p.KEYWORD_ONLY]
-    place = ".".join(map(str, (section, *error["loc"])))
+    # Without pydantic's names of forms, such as constrained-int.
+    place = ".".join(str(part) for part in (section, *error["loc"]) if not FORM.search(str(part)))
     if error["type"] == "missing_keyword_only_argument":
         return InputError(f"{place} in params.yaml", "nothing", "Add it.")
     if error["type"] == UNEXPECTED:
         allowed = f"{', '.join(keys)} below {section} in params.yaml"
-        return InputError(allowed, place, nearest(error["loc"][-1], keys))
+        name = error["loc"][-1]
+        return InputError(allowed, f"{section}.{name}", nearest(name, keys))
     return InputError(f"{place} in params.yaml: {error['msg']}", repr(error["input"]), "Change it.")

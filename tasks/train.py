@@ -131,7 +131,8 @@ def _live(directory):
         live = Live(str(directory), dvcyaml=None, save_dvc_exp=False, report=None)
         return DVCLiveCallback(live=live)
     except SCMError as error:
-        raise InputError("a git repository with a commit", error, "Commit something.") from None
+        fix = "Run `git init` if there is none, and commit something."
+        raise InputError("a git repository with a commit", error, fix) from None
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ def save(points: Sequence[Point], path: Path) -> None:
         table.writerows([f"{value:.6g}" for value in astuple(point)] for point in points)
 
 
-def read(path: Path) -> list[Point]:
-    """What `save` wrote. Raises InputError where it is missing or broken."""
+def read(path: Path, stage: str = "rivals") -> list[Point]:
+    """Reads what `save` wrote. Raises InputError, naming `stage`, where it is missing or broken."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -54,7 +54,7 @@ def read(path: Path) -> list[Point]:
         raise InputError(
             f"a table with {', '.join(COLUMNS)}",
             f"{path}: {error!r}",
-            "Run rivals first: `dvc repro rivals`.",
+            f"Run {stage} first: `dvc repro {stage}`.",
         ) from None
 
 

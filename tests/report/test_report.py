@@ -206,6 +206,7 @@ def test_a_training_without_a_finite_loss_is_refused(tmp_path):
     [
         ("evaluation/metrics.json", "evaluate"),
         ("evaluation/images.csv", "evaluate"),
+        ("evaluation/rates.csv", "evaluate"),
         ("images.json", "ingest"),
         ("rivals", "rivals"),
         ("training", "train"),

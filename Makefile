@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
 export DVC_NO_ANALYTICS := 1
 
 .PHONY: help install reproduce flow server answer deploy worker sweep-worker test test-beam torture mutants audit lint best photo picture rollback lock
@@ -22,7 +23,7 @@ help:
 	@echo "make photo DIR=...   train a codec for photographs of any size: 1 to 2 hours, models/photo"
 	@echo "make picture     after reproduce: draw the README's pictures"
 	@echo "make rollback    promote again the codec that was promoted before"
-	@echo "make lock        write requirements.lock anew from pyproject.toml"
+	@echo "make lock        write requirements.lock and versions.yaml anew from pyproject.toml"
 	@echo "make install     make .venv from requirements.lock (the others do it when needed)"
 
 reproduce: install
@@ -73,7 +74,7 @@ test: install
 # Beam asks for other versions than requirements.lock has.
 test-beam: install
 	@test -x .venv-beam/bin/python || uv venv --quiet --python $(BIN)/python .venv-beam
-	@VIRTUAL_ENV=$(CURDIR)/.venv-beam uv pip install --quiet --editable '.[train,beam]' pytest hypothesis 'moto[server]' s3fs
+	@uv pip install --quiet --python .venv-beam --editable '.[train,beam]' pytest hypothesis 'moto[server]' s3fs
 	@echo "== Running the tests of ingest by Apache Beam (pytest, in .venv-beam)"
 	@.venv-beam/bin/python -m pytest tests/data/test_beam.py
 
@@ -107,10 +108,12 @@ best: install
 	@echo "== Training models/digits-best.json on all of MNIST, and measuring it (benchmarks/digits.py)"
 	@python -m benchmarks.digits best
 
+# Quoted for the shell, whatever its characters.
+directory = '$(subst ','\'',$(value DIR))'
 photo: install
-	@test -d "$(DIR)" || { echo "Expected a directory of photographs. Received: '$(DIR)'. Name one: make photo DIR=photos"; exit 1; }
+	@test -d $(directory) || { echo Expected a directory of photographs. Received: $(directory). Name one: make photo DIR=photos; exit 1; }
 	@echo "== Training models/photo.json (benchmarks/photos.py); once stopped, the same goes on"
-	@python -m benchmarks.photos train "$(DIR)"
+	@python -m benchmarks.photos train $(directory)
 
 picture: install
 	@python -m benchmarks.picture
@@ -122,17 +125,18 @@ lock:
 	@uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url \
 	    --no-header --python-version 3.11 --extra devices --extra flow --group dev pyproject.toml \
 	    --output-file requirements.lock
+	@python -m tasks.versions
 
 install: .venv/installed
 
 # uv itself comes from the lock, checked against its hashes by pip; uv then checks all the others.
 .venv/installed: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-	    { echo "Expected Python 3.11 to 3.13. Received: $$($(PYTHON) --version). Name one: make PYTHON=python3.12 ..."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	    { echo "Expected Python 3.11 to 3.13. Received: $$("$(PYTHON)" --version). Name one: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "== Installing requirements.lock into .venv (about 3 GB)"
-	@$(PYTHON) -m venv .venv
+	@"$(PYTHON)" -m venv .venv
 	@awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ {exit}' requirements.lock > .venv/uv.txt
 	@pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.txt
-	@VIRTUAL_ENV=$(CURDIR)/.venv uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
-	@VIRTUAL_ENV=$(CURDIR)/.venv uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
+	@uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-import yaml
+from ruamel.yaml import YAML
 
 from benchmarks import photos
 from image_compressor.codec.codec import Codec
@@ -65,7 +65,7 @@ def main() -> None:
 def of_digits() -> tuple:
     """(models/trained, its images, batches of them, of validation, test images)."""
     compressor, _ = trained.load(Path("models/trained"))
-    settings = yaml.safe_load(Path("params.yaml").read_text("utf-8"))["train"]
+    settings = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))["train"]
     images, kept, tests = (datasets.array(Path("data/prepared"), name) for name in splits.SPLITS)
     return compressor, images, *batched(images, kept, settings), tests
 
@@ -73,7 +73,7 @@ def of_digits() -> tuple:
 def of_photos(directory: Path, others: Path) -> tuple:
     """The same of the model in benchmarks.photos, and test images cut out of those in `others`."""
     compressor, _ = trained.load(photos.TRAINED)
-    settings = yaml.safe_load(Path("benchmarks/photos.yaml").read_text("utf-8"))
+    settings = YAML(typ="safe").load(Path("benchmarks/photos.yaml").read_text("utf-8"))
     images, kept = photos.split(directory, settings)
     policy = Policy(3, "crop", (SIDE, SIDE))
     tests = np.stack([policy.apply(photograph) for photograph in photos.photographs(others)])

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import yaml
+from ruamel.yaml import YAML
 
 from image_compressor.data.records import read_facts
 
@@ -30,7 +31,7 @@ NEAR = 1e-3
 
 def project(directory: Path, epochs: int | None) -> dict:
     """Copies into `directory` what train reads. Returns all parameters."""
-    for name in ("params.yaml", "dvc.yaml"):
+    for name in ("params.yaml", "dvc.yaml", "versions.yaml"):
         shutil.copy(ROOT / name, directory)
     for name in ("data/prepared", "models"):
         shutil.copytree(ROOT / name, directory / name, ignore=shutil.ignore_patterns("trained*"))
@@ -38,7 +39,7 @@ def project(directory: Path, epochs: int | None) -> dict:
     subprocess.run([*git, "init", "--quiet", directory], check=True)
     commit = [*git, "commit", "--quiet", "--allow-empty", "-m", "start"]
     subprocess.run(commit, cwd=directory, check=True)
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = YAML(typ="safe").load((ROOT / "params.yaml").read_text())
     params["train"]["epochs"] = epochs or params["train"]["epochs"]
     return params
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
-import yaml
+from ruamel.yaml import YAML
 
 from image_compressor.codec.codec import Codec
 from image_compressor.data import datasets
@@ -103,7 +103,7 @@ def trained(settings: dict) -> ImageCompressor:
 
 def settings(name: str) -> dict:
     """A section of benchmarks/digits.yaml."""
-    return yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))[name]
+    return YAML(typ="safe").load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))[name]
 
 
 def print_curve(codec: Codec, qualities=range(1, 101, 9)) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-import yaml
+from ruamel.yaml import YAML
 
 from image_compressor.codec import decoding, images
 from image_compressor.codec.codec import Codec
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, help="others than in photos.yaml")
     parser.add_argument("--every", type=int, default=1, help="measure one of so many")
     options = parser.parse_args()
-    settings = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
+    settings = YAML(typ="safe").load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
     settings["epochs"] = options.epochs or settings["epochs"]
     try:
         if options.action == "train":

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import yaml
+from ruamel.yaml import YAML
 
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.precision import PRECISIONS
 from image_compressor.model.training import make_deterministic, train
 
-SETTINGS = yaml.safe_load(Path(__file__).with_name("photos.yaml").read_text("utf-8"))
+SETTINGS = YAML(typ="safe").load(Path(__file__).with_name("photos.yaml").read_text("utf-8"))
 
 
 def main() -> None:

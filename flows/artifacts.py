@@ -11,7 +11,6 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
-import yaml
 from prefect import get_run_logger
 from prefect.artifacts import (
     create_image_artifact,
@@ -20,6 +19,7 @@ from prefect.artifacts import (
     create_table_artifact,
     update_progress_artifact,
 )
+from ruamel.yaml import YAML
 
 from flows.repository import Repository
 
@@ -81,7 +81,7 @@ def _tried(show, *arguments):
 
 
 def _training(over):
-    epochs = yaml.safe_load(Path("params.yaml").read_text("utf-8"))["train"]["epochs"]
+    epochs = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))["train"]["epochs"]
     artifact: Any = None
     started = time.time()
     while not over.wait(SECONDS):

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-import yaml
+from ruamel.yaml import YAML, YAMLError
 
 from image_compressor.errors import InputError
 from image_compressor.evaluation.gate import judge
@@ -42,8 +42,8 @@ def run(
 def thresholds(path: Path) -> Thresholds:
     """Those in a params.yaml. Raises InputError where they are missing or wrong."""
     try:
-        return Thresholds(**yaml.safe_load(path.read_text("utf-8"))["retrain"])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
+        return Thresholds(**YAML(typ="safe").load(path.read_text("utf-8"))["retrain"])
+    except (OSError, UnicodeDecodeError, YAMLError, KeyError, TypeError) as error:
         names = ", ".join(Thresholds.__annotations__)
         raise InputError(f"{names} below retrain in {path}", error, "Mend the file.") from None
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML, YAMLError
 
 from image_compressor.errors import InputError, nearest
 
@@ -65,8 +65,8 @@ def parameters() -> dict[str, Any]:
     Raises InputError where a file cannot be read.
     """
     try:
-        params = yaml.safe_load(Path("params.yaml").read_text("utf-8"))
-        stages = yaml.safe_load(Path("dvc.yaml").read_text("utf-8"))["stages"].values()
+        params = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))
+        stages = YAML(typ="safe").load(Path("dvc.yaml").read_text("utf-8"))["stages"].values()
         sections = {str(name).split(".")[0] for stage in stages for name in stage.get("params", [])}
         return {
             f"{section}.{name}": value
@@ -77,7 +77,7 @@ def parameters() -> dict[str, Any]:
     except (
         OSError,
         UnicodeDecodeError,
-        yaml.YAMLError,
+        YAMLError,
         LookupError,
         TypeError,
         AttributeError,
@@ -100,9 +100,8 @@ def name(point: Point, revision: str) -> str:
 
 
 def _values(text):
-    for load in (json.loads, yaml.safe_load):  # 1e-3 is a number in JSON, and text in YAML
-        with suppress(ValueError, yaml.YAMLError):
-            return load(f"[{text}]")
+    with suppress(ValueError, YAMLError):
+        return YAML(typ="safe").load(f"[{text}]")
     return []
 
 

@@ -22,6 +22,10 @@ class InputError(ValueError):
         return " ".join(text.split())
 
 
+class Unreachable(InputError):
+    """Something that cannot be reached now, but perhaps later."""
+
+
 def of_machine(error: Exception) -> InputError:
     """The line for what a machine has too little of: room on its disks, rights, memory."""
     reason = "memory" if isinstance(error, MemoryError) else str(error)

@@ -10,15 +10,11 @@ from typing import BinaryIO, cast
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from image_compressor.errors import InputError
+from image_compressor.errors import InputError, Unreachable
 from image_compressor.files import replace_file
 
 UNREADABLE = (FileNotFoundError, PermissionError)  # a file's errors, others are the place's
 MEMORY = 2**24  # bytes of a file that is written to object storage; of more on disk
-
-
-class Unreachable(InputError):
-    """A place that cannot be reached: now, perhaps not later."""
 
 
 class Place:

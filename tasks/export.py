@@ -4,7 +4,8 @@ import logging
 from pathlib import Path
 from typing import Literal
 
-from tasks.stage import checked, main, read_params
+from tasks.parameters import checked
+from tasks.stage import main, read_params
 
 LATER = ("report",)  # stages that do not make the codec
 

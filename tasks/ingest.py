@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from tasks.stage import checked, main
+from tasks.parameters import Location, checked
+from tasks.stage import main
 
 NOWHERE = "data/none"  # dvc.yaml names ingest.path as a dependency, so that there is always one
 
@@ -20,14 +21,14 @@ def run(
     /,
     *,
     source: str,
-    path: str,
+    path: Location,
     dataset: str | None,
     feature: str | None,
     labels: Annotated[list[str], Field(min_length=1)] | None,
     limit: Annotated[int, Field(ge=1)] | None,
     max_rejected: Annotated[float, Field(ge=0, le=1)],
     max_pixels: Annotated[int, Field(ge=1)],
-    store: str | None,
+    store: Location | None,
     beam: dict[str, Any] | None,
 ) -> None:
     """Writes the images of `source` as PNG files, manifest.csv and rejected.csv into `directory`.

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tasks.stage import checked, main
+from tasks.parameters import checked
+from tasks.stage import main
 
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 

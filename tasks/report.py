@@ -8,9 +8,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tasks.stage import checked, main
+from tasks.parameters import checked
+from tasks.stage import main
 
-MADE_BY = ("image_compressor", "tasks", "models", "params.yaml", "dvc.yaml")
+MADE_BY = ("image_compressor", "tasks", "models", "params.yaml", "versions.yaml", "dvc.yaml")
 
 
 @checked

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tasks.stage import checked, main
+from tasks.parameters import checked
+from tasks.stage import main
 
 
 @checked

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from image_compressor.errors import InputError
-from tasks.stage import checked, main
+from tasks.parameters import checked
+from tasks.stage import main
 
 PLACES = ("prepared", "directory", "curves")
 TENSORBOARD = Path("reports/tensorboard")
@@ -62,7 +63,7 @@ def run(
         from image_compressor.model import trained
         from image_compressor.model.architecture import read
         from image_compressor.model.compressor import ImageCompressor
-        from image_compressor.model.freeze import freeze
+        from image_compressor.model.freeze import check_classes, freeze
         from image_compressor.model.progress import Progress, fingerprint
         from image_compressor.model.training import make_deterministic, train
 
@@ -80,6 +81,7 @@ def run(
             config, latent_dims, alpha, rate_weights, levels, seed, similarity, difference
         )
         datasets.check_shape(images, compressor.generator.image_shape)
+        check_classes(compressor, classes, int(in_order.cardinality()))
         # The first is kept too until all is done: a second training goes on from its end.
         first, second = (
             Progress(directory.with_suffix(suffix) if group.first else None, key, group.told)
@@ -129,7 +131,8 @@ def _live(directory):
         live = Live(str(directory), dvcyaml=None, save_dvc_exp=False, report=None)
         return DVCLiveCallback(live=live)
     except SCMError as error:
-        raise InputError("a git repository with a commit", error, "Commit something.") from None
+        fix = "Run `git init` if there is none, and commit something."
+        raise InputError("a git repository with a commit", error, fix) from None
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import yaml
 
 from image_compressor.model import architecture
 from image_compressor.model.generator import Generator
+from tasks.together import check_together
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -48,12 +49,13 @@ def test_model_json():
     assert Generator(config, 50).latent_shape == (50,)
 
 
-def test_the_parameters_it_shows_are_there():
+def test_the_parameters_it_shows_are_there_and_fit_each_other(monkeypatch):
+    monkeypatch.chdir(ROOT)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     for shown in map(yaml.safe_load, blocks("yaml")):
         for section, values in shown.items():
             assert values.keys() <= params[section].keys()
-            assert (ROOT / values.get("architecture", "README.md")).is_file()
+        check_together({section: one | shown.get(section, {}) for section, one in params.items()})
 
 
 def test_make_has_the_commands_it_names():

@@ -85,9 +85,9 @@ def _bytes(dataset):
 
 
 def check_shape(dataset: tf.data.Dataset, image_shape: tuple[int, ...]) -> None:
-    """Raises InputError unless the images have the shape that a model takes."""
+    """Raises InputError unless the images have the shape that a model takes, None for any size."""
     received = tuple(dataset.element_spec.shape)
-    if received != image_shape:
+    if any(wanted not in (None, size) for wanted, size in zip(image_shape, received, strict=True)):
         raise InputError(
             f"images of shape {image_shape}, as in the model.json",
             f"{received} in the prepared data",

@@ -1,6 +1,7 @@
 """Rate-distortion curves, and the distance between two."""
 
 import csv
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -41,20 +42,27 @@ def save(points: Sequence[Point], path: Path) -> None:
         table.writerows([f"{value:.6g}" for value in astuple(point)] for point in points)
 
 
-def read(path: Path) -> list[Point]:
-    """What `save` wrote. Raises InputError where it is missing or broken."""
+def read(path: Path, stage: str = "rivals") -> list[Point]:
+    """Reads what `save` wrote. Raises InputError, naming `stage`, where it is missing or broken."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         if not rows:
             raise ValueError("no rows")
-        return [Point(**{name: float(row[name]) for name in COLUMNS}) for row in rows]
+        return [Point(**{name: _finite(row[name]) for name in COLUMNS}) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(
             f"a table with {', '.join(COLUMNS)}",
             f"{path}: {error!r}",
-            "Run rivals first: `dvc repro rivals`.",
+            f"Run {stage} first: `dvc repro {stage}`.",
         ) from None
+
+
+def _finite(text):
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is not a finite number")
+    return value
 
 
 def read_all(directory: Path) -> dict[str, list[Point]]:

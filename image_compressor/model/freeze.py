@@ -1,5 +1,6 @@
 """A trained ImageCompressor -> the integer tables of the codec."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -33,11 +34,10 @@ def freeze(compressor, images: np.ndarray | None = None, classes: int = 1) -> Qu
 
     Raises InputError for a density that is not finite or too wide to tabulate.
     """
+    check_classes(compressor, classes, LARGEST_SAMPLE if images is None else len(images))
     positions = np.linspace(1.0, 0.0, len(QUALITIES), dtype="float32")
     widths = ops.convert_to_numpy(compressor.generator.rates.widths(positions))
     if isinstance(compressor.density, MeanScaleHyperprior):
-        if classes != 1:
-            raise InputError("one class with a hyperprior", classes, "Set train.classes to 1.")
         most = max(1, PIXELS // images[0, ..., 0].size) if images is not None else 0
         latents = _latents(compressor, _sample(images, most), 1)
         return hypertables.tables(compressor.density, latents, widths)
@@ -45,6 +45,21 @@ def freeze(compressor, images: np.ndarray | None = None, classes: int = 1) -> Qu
         return factorized.tables(compressor.density, widths)
     parts = list(_latents(compressor, _sample(images, LARGEST_SAMPLE), 256))
     return mixture.tables(np.concatenate(parts).reshape(-1, widths.shape[1]), classes, widths)
+
+
+def check_classes(compressor, classes: int, images: int) -> None:
+    """Raises InputError for more classes than can be fitted to so many images: before training."""
+    if isinstance(compressor.density, MeanScaleHyperprior):
+        if classes != 1:
+            raise InputError("one class with a hyperprior", classes, "Set train.classes to 1.")
+        return
+    vectors = images * math.prod(size or 1 for size in compressor.generator.latent_shape[:-1])
+    if vectors < classes:
+        raise InputError(
+            f"at least {classes} images to train on, for train.classes {classes}",
+            images,
+            "Lower train.classes, or give more images.",
+        )
 
 
 def _sample(images, most):

@@ -32,7 +32,7 @@ def tables(latents: np.ndarray, classes: int, widths: np.ndarray) -> list[Tables
     """
     if len(latents) < classes:
         raise InputError(
-            f"{classes} images for as many classes", len(latents), "Lower the classes."
+            f"{classes} images for as many classes", len(latents), "Lower train.classes."
         )
     if not np.isfinite(latents).all():
         raise InputError("finite latents", "others", "Lower train.learning_rate.")

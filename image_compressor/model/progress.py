@@ -32,7 +32,8 @@ class Progress(keras.callbacks.Callback):
     state nor the best weights.
 
     When a loss is not finite what was kept last is put back, but for the random state, so that
-    the next steps differ. The fourth time it raises InputError.
+    the next steps differ. The fourth time it raises InputError, as it does at the end if no epoch
+    had a finite loss.
 
     Args:
         path: of the file, an .npz; or None, to keep it in memory only.
@@ -94,6 +95,11 @@ class Progress(keras.callbacks.Callback):
             self._keep_best()
 
     def on_train_end(self, logs=None):
+        if not any(map(self._finite, self.curves)):
+            raise InputError(
+                f"None of {len(self.curves)} epochs had a finite loss, so there are no weights to "
+                "keep. Lower the learning rate, train more epochs, or check the images."
+            )
         if not self._finite(self.curves[-1]):
             self._recover(len(self.curves))
             if self.best[1]:

@@ -106,7 +106,7 @@ def histogram(sizes: np.ndarray) -> Figure:
 
 
 def history(metric: str, training: Sequence[float], validation: Sequence[float]) -> Figure:
-    """A metric over the epochs, from 1."""
+    """A metric over the epochs, from 1; a gap where it is not finite."""
     with rc_context(STYLE):
         figure = Figure(SMALL)
         axes = figure.add_subplot()
@@ -114,17 +114,26 @@ def history(metric: str, training: Sequence[float], validation: Sequence[float])
             (training, "training", QUIET, 1.2),
             (validation, "validation", series(OURS).light, 2.2),
         ):
-            marker = "o" if len(values) == 1 else None
+            finite = np.where(np.isfinite(values), values, np.nan)
+            # An epoch between two gaps has no line to be seen by.
+            marker = None if len(values) > 1 and np.isfinite(values).all() else "."
             epochs = np.arange(len(values)) + 1
-            axes.plot(epochs, values, color=colour, linewidth=width, label=name, marker=marker)
+            axes.plot(epochs, finite, color=colour, linewidth=width, label=name, marker=marker)
         axes.set_title(METRICS.get(metric, metric))
-        # The first epochs are so far off that nothing else could be told apart.
-        later = np.concatenate([values[len(values) // 10 :] for values in (training, validation)])
-        margin = 0.08 * np.ptp(later) or 0.01
-        axes.set(xlabel="epoch", ylim=(later.min() - margin, later.max() + margin))
+        axes.set(xlabel="epoch", ylim=_limits(training, validation))
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
     return figure
+
+
+def _limits(*curves):
+    """Without the first epochs, which are so far off that nothing else could be told apart."""
+    later = np.concatenate([values[len(values) // 10 :] for values in curves])
+    shown = later[np.isfinite(later)]
+    if not len(shown):
+        return None
+    margin = 0.08 * np.ptp(shown) or 0.01
+    return shown.min() - margin, shown.max() + margin
 
 
 def _axes(axes, curves):

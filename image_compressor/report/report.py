@@ -42,7 +42,7 @@ def write(
     Returns the bytes of the page. Raises InputError where something is missing or broken.
     """
     rivals = curves.read_all(reports / "rivals")
-    ours = curves.read(reports / "evaluation/rates.csv")
+    ours = curves.read(reports / "evaluation/rates.csv", "evaluate")
     metrics = results.read_json(reports / "evaluation/metrics.json", METRICS, "dvc repro evaluate")
     card = results.read_json(exported / CARD, CARD_KEYS, "dvc repro export")
     facts = records.read_facts(prepared)

@@ -35,6 +35,13 @@ def history(directory: Path) -> dict[str, tuple[list[float], list[float]]]:
         tables = [_rows(p / f"{name}.tsv", "\t", (name,), "dvc repro train") for p in places]
         training, validation = ([float(row[name]) for row in rows] for rows in tables)
         found[name] = training, validation
+    lengths = {len(values) for both in found.values() for values in both}
+    if len(lengths) > 1:
+        raise InputError(
+            "as many epochs in each curve of the training",
+            f"{sorted(lengths)} in {directory}",
+            "Run `dvc repro --force train`.",
+        )
     return found
 
 

@@ -62,7 +62,13 @@ def images(
 def training(directory: Path) -> dict[str, Any]:
     """The curves that DVCLive wrote into `directory`."""
     history = results.history(directory)
-    losses = history["loss"][1]
+    finite = np.all([np.isfinite(values) for both in history.values() for values in both], axis=0)
+    if not finite.any():
+        raise InputError(
+            f"No epoch in {directory} has a finite loss. Lower train.learning_rate and run "
+            "`dvc repro train`."
+        )
+    losses = np.where(finite, history["loss"][1], np.inf)
     charts = [
         _inline(figures.history(metric, *values), f"{metric} over the epochs")
         for metric, values in history.items()
@@ -71,6 +77,7 @@ def training(directory: Path) -> dict[str, Any]:
         "training": charts,
         "epochs": len(losses),
         "best_epoch": int(np.argmin(losses)) + 1,
+        "spoilt_epochs": (np.flatnonzero(~finite) + 1).tolist(),
     }
 
 

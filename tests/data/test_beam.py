@@ -39,7 +39,7 @@ def apache():
 def directory(tmp_path):
     """Splits, labels, duplicates across parts, names that meet, and a hundred bad files."""
     for number in range(60):
-        path = tmp_path / "in" / ("train", "val", "dog")[number % 3] / f"{number % 2}/{number}.tif"
+        path = tmp_path / "in" / ("train", "val", "test")[number % 3] / f"{number % 2}/{number}.tif"
         path.parent.mkdir(parents=True, exist_ok=True)
         bad_files.noise(number // 2, (16, 16)).save(path)
     for seed, name in enumerate(("a", "A", "a.png", "a.jpg.png", "a~.png")):

@@ -72,7 +72,9 @@ def test_reading_inverts_saving_to_six_digits(tmp_path):
         assert np.allclose(*zip(*values, strict=True), rtol=1e-5)
 
 
-@pytest.mark.parametrize("text", [None, "ssim\n1\n", "{}\n", "{}\n1,2\n", "{}\n1,2,3,4,many\n"])
+@pytest.mark.parametrize(
+    "text", [None, "ssim\n1\n", "{}\n", "{}\n1,2\n", "{}\n1,2,3,4,many\n", "{}\n1,2,nan,4,5\n"]
+)
 def test_what_is_no_curve_is_refused(tmp_path, text):
     if text is not None:
         (tmp_path / "curve.csv").write_text(text.format(",".join(curves.COLUMNS)))

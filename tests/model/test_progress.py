@@ -106,7 +106,7 @@ LAST = 4  # batch of an epoch, after which only the validation sees the weights
 
 
 @pytest.mark.parametrize("averaging", [0, 0.9])
-@pytest.mark.parametrize(("epochs", "epoch"), [(1, 0), (3, 0), (3, 2)])
+@pytest.mark.parametrize(("epochs", "epoch"), [(3, 0), (3, 2)])
 def test_weights_spoilt_at_the_end_of_an_epoch_are_not_kept(
     pictures, epochs, epoch, averaging, caplog
 ):
@@ -114,6 +114,11 @@ def test_weights_spoilt_at_the_end_of_an_epoch_are_not_kept(
     assert all(np.isfinite(weight).all() for weight in weights)
     assert not np.isfinite(history["val_loss"][epoch])
     assert f"loss of epoch {epoch + 1} is not finite" in caplog.text
+
+
+def test_a_training_without_one_finite_epoch_ends_in_an_error(pictures):
+    with pytest.raises(InputError, match=r"None of 1 epochs had a finite loss.*Lower"):
+        run(pictures, epochs=1, callback=Spoil(0, LAST))
 
 
 @pytest.mark.parametrize("epoch", [0, 2])

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from image_compressor import Codec
 from image_compressor.data import datasets
 from image_compressor.errors import InputError
-from image_compressor.report import report
+from image_compressor.report import report, sections
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>.png"
 
@@ -163,11 +163,50 @@ def test_the_same_results_give_the_same_bytes(grey):
     assert files() == before
 
 
+def write_losses(directory, *losses):
+    """As DVCLive writes them."""
+    table = "".join(f"{step}\t{loss}\n" for step, loss in enumerate(losses))
+    for part in ("train", "eval"):
+        path = directory / f"plots/metrics/{part}/loss.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"step\tloss\n{table}")
+
+
+def test_an_epoch_whose_loss_was_not_finite_is_said(grey, tmp_path):
+    reports = tmp_path / "reports"
+    shutil.copytree(grey.reports, reports)
+    shutil.rmtree(reports / "training")
+    write_losses(reports / "training", 0.9, "nan", 0.5, 0.7)
+    page = grey.write(reports=reports).read_text()
+    assert "that of epoch 3. The loss was not finite in epoch 2," in page
+
+
+@pytest.mark.parametrize(
+    ("losses", "best", "spoilt"),
+    [
+        ([0.9, "nan", 0.5, 0.7], 3, [2]),
+        (["inf", "-inf", 0.5, "nan"], 3, [1, 2, 4]),
+        ([0.5, *["nan"] * 30], 1, [*range(2, 32)]),
+    ],
+)
+def test_losses_that_are_not_finite_are_neither_drawn_nor_best(tmp_path, losses, best, spoilt):
+    write_losses(tmp_path, *losses)
+    training = sections.training(tmp_path)
+    assert (training["best_epoch"], training["spoilt_epochs"]) == (best, spoilt)
+
+
+def test_a_training_without_a_finite_loss_is_refused(tmp_path):
+    write_losses(tmp_path, "nan", "inf")
+    with pytest.raises(InputError, match=r"No epoch .*finite loss.*train\.learning_rate"):
+        sections.training(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("lacking", "stage"),
     [
         ("evaluation/metrics.json", "evaluate"),
         ("evaluation/images.csv", "evaluate"),
+        ("evaluation/rates.csv", "evaluate"),
         ("images.json", "ingest"),
         ("rivals", "rivals"),
         ("training", "train"),

@@ -29,7 +29,8 @@ RUN = "from tasks import stage, train; stage.main(train.run, 'train')"
 def project(tmp_path, pictures):
     """A directory in which train runs, on 32 images."""
     (tmp_path / "m.json").write_text(json.dumps({"model": config()}))
-    (tmp_path / "dvc.yaml").write_text((ROOT / "dvc.yaml").read_text())
+    for name in ("dvc.yaml", "versions.yaml"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
     images = (
         SourceImage(str(number), picture, "", split=SPLITS[max(0, number // 4 - 7)])
         for number, picture in enumerate(pictures)

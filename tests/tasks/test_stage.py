@@ -1,13 +1,14 @@
 import inspect
 import shutil
+import sqlite3
 from importlib import import_module
 
 import pytest
 import yaml
 
 from image_compressor import InputError
-from tasks import stage
-from tasks.versions import check_versions
+from image_compressor.errors import Unreachable
+from tasks import parameters, stage
 from tests.conftest import ROOT
 
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -72,6 +73,10 @@ def test_each_stage_has_a_script_that_shows_it(name):
         ("train", "levels", 1, "train.levels"),
         ("train", "classes", 0, "train.classes"),
         ("train", "classes", 1025, "train.classes"),
+        ("train", "latent-dims", 5, r"train.latent-dims. Did you mean latent_dims\?"),
+        ("train", "devices", 0, "train.devices in .* greater than or equal to 1"),
+        ("train", "devices", ["a:1", "b"], r"train.devices.1 in .*'b'"),
+        ("train", "devices", ["a:1"], "train.devices in .* at least 2 items"),
         ("train", "latent_dim", 5, r"Did you mean latent_dims\?"),
         ("train", "architecture", 5, "train.architecture"),
         ("rivals", "points", 3, "rivals.points"),
@@ -89,16 +94,16 @@ def test_each_stage_has_a_script_that_shows_it(name):
 )
 def test_wrong_parameters_are_named(section, key, value, message):
     with pytest.raises(InputError, match=message) as error:
-        stage.call(run_of(section), section, {**PARAMS[section], key: value})
+        parameters.call(run_of(section), section, {**PARAMS[section], key: value})
     assert "\n" not in str(error.value)
 
 
 def test_missing_parameters_and_sections_are_named():
     rest = {key: value for key, value in PARAMS["train"].items() if key != "seed"}
     with pytest.raises(InputError, match=r"train.seed in params.yaml. Received: nothing"):
-        stage.call(run_of("train"), "train", rest)
+        parameters.call(run_of("train"), "train", rest)
     with pytest.raises(InputError, match="a section train"):
-        stage.call(run_of("train"), "train", None)
+        parameters.call(run_of("train"), "train", None)
 
 
 @pytest.mark.parametrize("text", ["a: [", "- 1", "", None])
@@ -130,20 +135,85 @@ def test_bad_input_is_one_line_and_exit_code_1(tmp_path, monkeypatch):
         stage.main(run_of("train"), "train")
 
 
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A copy of what a stage reads before it begins; `edit` changes a line of params.yaml."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("dvc.yaml", "params.yaml", "versions.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "models").symlink_to(ROOT / "models")
+
+    def edit(before, after):
+        text = (ROOT / "params.yaml").read_text()
+        assert before in text
+        (tmp_path / "params.yaml").write_text(text.replace(before, after, 1))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("precision: float32 # of LiteRT", "precision: flot16 #", r"export\.precision.*'flot16'"),
+        ("grid_images: 32", "grid_images: many", r"evaluate\.grid_images.*'many'"),
+        ("quality: 50", "quality: on", r"evaluate\.quality.*'on'"),
+        ("report:", "reprot:", r"reprot. Did you mean report\?"),
+        ("classes: 32", "classes: 32\n  epochs: 3", r"line \d+: found duplicate key \"epochs\""),
+        ("alpha: 0.75", "alpha: [0.75", r"params.yaml is not valid YAML: line \d+"),
+        ("\nrivals:\n  points: 8", "", "a section rivals in params.yaml. Received: nothing"),
+        ("learning_rate: 0.003", "learning_rate: .inf", r"train\.learning_rate"),
+        ("fit: native", "fit: crop", r"preprocess\.size"),
+    ],
+)
+def test_the_first_stage_refuses_wrong_parameters_of_all(here, before, after, message):
+    here(before, after)
+    with pytest.raises(SystemExit, match=f"^ingest: .*{message}"):
+        stage.main(lambda **_: pytest.fail("it ran"), "ingest")
+
+
+def test_numbers_and_paths_are_read_as_people_write_them(here, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    here("learning_rate: 0.003", "learning_rate: 3e-3")
+    assert stage.read_params()["train"]["learning_rate"] == 0.003
+    here("path: data/none", "path: ~/photos")
+    taken = {}
+
+    @parameters.checked
+    def run(*, path: parameters.Location):
+        taken["path"] = path
+
+    run(path=stage.read_params()["ingest"]["path"])
+    assert taken == {"path": "/home/me/photos"}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("a", "b", "c"), "ingest: Expected a. Received: b. c"),
+        (Unreachable("s3://a", "no answer", "Wait."), 75),
+        (OSError(28, "No space left on device"), 75),
+        (MemoryError(), 75),
+        (sqlite3.OperationalError("database is locked"), 75),
+    ],
+)
+def test_what_another_try_may_mend_has_an_exit_code_of_its_own(here, error, code, capsys):
+    def run(**_):
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        stage.main(run, "ingest")
+    assert ended.value.code == code
+    if code == 75:
+        assert capsys.readouterr().err.startswith("ingest: Expected ")
+
+
 @pytest.mark.parametrize("name", [name for name in STAGES if name != "ingest"])
 def test_missing_outputs_of_the_stage_before_are_named(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    parameters = dict(PARAMS[name])
+    values = dict(PARAMS[name])
     if name == "train":
-        parameters["architecture"] = str(ROOT / "models/digits.json")
+        values["architecture"] = str(ROOT / "models/digits.json")
     with pytest.raises(
         InputError, match=r"Run .*`dvc repro (ingest|preprocess|rivals|train|evaluate)`"
     ):
-        stage.call(run_of(name), name, parameters)
-
-
-def test_installed_versions_are_held_against_the_projects():
-    check_versions()
-    check_versions(["numpy>=2", "absent-package>=9", "numpy<1; python_version < '3'"])
-    with pytest.raises(InputError, match=r"numpy<1.*pip install 'numpy<1'"):
-        check_versions(["numpy<1"])
+        parameters.call(run_of(name), name, values)

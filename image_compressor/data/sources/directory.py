@@ -1,7 +1,6 @@
 """The image files in a directory and those below it.
 
-Where it has a folder train, the folders train, validation and test are splits; several names for
-each are known. The next folder down is the label:
+The first folder is the split where all are, see `folders`, and the next one the label:
 
     photos/train/cat/1.jpg      split train, label cat
     photos/cat/1.jpg            label cat
@@ -11,20 +10,15 @@ It is on disk, or in object storage by its address, such as s3://bucket/photos.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from image_compressor.data.sources.folders import split_folders
 from image_compressor.data.sources.source import Source, SourceImage
 from image_compressor.data.sources.stored import walk
-from image_compressor.data.splits import TEST, TRAIN, VALIDATION
 from image_compressor.errors import InputError
 from image_compressor.places import Place
-
-FOLDERS = {
-    **dict.fromkeys(("train", "training"), TRAIN),
-    **dict.fromkeys(("validation", "valid", "val", "dev"), VALIDATION),
-    **dict.fromkeys(("test", "testing"), TEST),
-}
 
 
 def images(path: Path | str) -> Source:
@@ -35,10 +29,9 @@ def images(path: Path | str) -> Source:
     Args:
         path: a directory, or as a str the address of one, see `places.Place`.
     """
-    folders, listed = _on_disk(path) if isinstance(path, Path) else _stored(Place(path))
-    splits = {name: FOLDERS[name.lower()] for name in folders if name.lower() in FOLDERS}
-    if TRAIN not in splits.values():
-        splits = {}
+    listed = _on_disk(path) if isinstance(path, Path) else _stored(Place(path))
+    counts = Counter(name.rpartition("/")[0].partition("/")[0] for name, _ in listed())
+    splits = split_folders(counts.keys() - {""})
 
     def read():
         for name, content in listed():
@@ -47,18 +40,18 @@ def images(path: Path | str) -> Source:
             labels = above[1:] if split else above
             yield SourceImage(name, content, labels[0] if labels else "", split)
 
-    return Source(read, sum(1 for _ in listed()))
+    return Source(read, counts.total())
 
 
 def _on_disk(path):
-    """The folders in it, and what gives the name and the path of each file."""
+    """A function that gives the name and the path of each file in it."""
     try:
-        folders = [entry.name for entry in path.iterdir() if entry.is_dir()]
+        next(path.iterdir(), None)
     except OSError as error:
         fix = "Name one in ingest.path."
         raise InputError("a directory with images", f"{path}: {error.strerror}", fix) from None
     # In letters that every table can be written in, whatever the bytes of the file's name.
-    return folders, lambda: (
+    return lambda: (
         (os.fsencode(file.relative_to(path)).decode("utf-8", "backslashreplace"), file)
         for file in files(path)
     )
@@ -66,8 +59,7 @@ def _on_disk(path):
 
 def _stored(place):
     """The same of a place."""
-    folders = [name for name, size in place.entries() if size is None]
-    return folders, lambda: ((file.name, file) for file in walk(place))
+    return lambda: ((file.name, file) for file in walk(place))
 
 
 def files(directory: Path) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from image_compressor.data.sources.directory import FOLDERS
+from image_compressor.data.sources.folders import KNOWN
 from image_compressor.data.sources.source import Source, SourceImage
 from image_compressor.errors import InputError, nearest
 
@@ -116,7 +116,7 @@ def _read(builder, image, split, start, stop):
 
 
 def _named(split, number, content, label=""):
-    return SourceImage(f"{split}/{number:08}.png", content, label, FOLDERS.get(split.lower(), ""))
+    return SourceImage(f"{split}/{number:08}.png", content, label, KNOWN.get(split.lower(), ""))
 
 
 def _names(kind, numbers):

@@ -23,17 +23,35 @@ def test_folders_are_labels(tmp_path):
     }
 
 
-def test_with_a_folder_train_folders_of_splits_are_splits(tmp_path):
-    assert tree(tmp_path, "Train/cat/a.png", "val/b.png", "test/cat/c.png", "cat/d.png") == {
+def test_where_all_folders_are_splits_they_are_and_it_is_said(tmp_path, caplog):
+    caplog.set_level("INFO")
+    assert tree(tmp_path, "Train/cat/a.png", "val/b.png", "test/cat/c.png", "d.png") == {
         "Train/cat/a.png": ("cat", "train"),
         "val/b.png": ("", "validation"),
         "test/cat/c.png": ("cat", "test"),
-        "cat/d.png": ("cat", ""),
+        "d.png": ("", ""),
     }
+    assert "the folders are splits: Train, test, val" in caplog.text
 
 
-def test_without_one_they_are_labels(tmp_path):
-    assert tree(tmp_path, "test/a.png")["test/a.png"] == ("test", "")
+@pytest.mark.parametrize(
+    "folders", [("train", "bus", "ship"), ("train", "training", "bus"), ("test", "val"), ("dev",)]
+)
+def test_others_are_labels_and_it_is_said(tmp_path, caplog, folders):
+    caplog.set_level("INFO")
+    images = tree(tmp_path, *(f"{folder}/a.png" for folder in folders))
+    assert images == {f"{folder}/a.png": (folder, "") for folder in folders}
+    assert f"the folders are labels: {', '.join(sorted(folders))}" in caplog.text
+
+
+def test_an_empty_folder_beside_splits_does_not_matter(tmp_path):
+    (tmp_path / "notes").mkdir()
+    assert tree(tmp_path, "train/a.png")["train/a.png"] == ("", "train")
+
+
+def test_splits_beside_other_folders_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"train, val are splits, but cat, dog .* are not"):
+        tree(tmp_path, "train/a.png", "val/a.png", "dog/a.png", "cat/a.png")
 
 
 def test_every_file_is_given_in_order_and_counted(tmp_path):

@@ -14,7 +14,7 @@ def test_object_storage_gives_what_a_disk_gives(object_storage, tmp_path):
     """Labels, splits and reasons too."""
     source, place = tmp_path / "in", Place(f"{object_storage}/pictures")
     for number in range(20):
-        path = source / ("train", "val", "dog")[number % 3] / f"{number % 2}/[{number}] é?.png"
+        path = source / ("train", "val", "test")[number % 3] / f"{number % 2}/[{number}] é?.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         bad_files.noise(number // 2, (16, 16)).save(path)
     bad = bad_files.contents()

@@ -1,0 +1,45 @@
+"""Whether the folders of a directory are splits or labels.
+
+They are splits where each has a known name of one, and there is one to train on. A folder train
+among others is a class like them: trains, beside buses and ships.
+"""
+
+import logging
+from collections.abc import Collection
+
+from image_compressor.data.splits import TEST, TRAIN, VALIDATION
+from image_compressor.errors import InputError
+
+KNOWN = {
+    **dict.fromkeys(("train", "training"), TRAIN),
+    **dict.fromkeys(("validation", "valid", "val", "dev"), VALIDATION),
+    **dict.fromkeys(("test", "testing"), TEST),
+}
+TOLD = 10  # names in a line of the log
+
+
+def split_folders(folders: Collection[str]) -> dict[str, str]:
+    """The split of each folder where they are splits, else none; which is logged.
+
+    Args:
+        folders: the names of those that have images.
+
+    Raises InputError where train and another split stand beside folders that are none.
+    """
+    found = {name: KNOWN[name.lower()] for name in sorted(folders) if name.lower() in KNOWN}
+    others = sorted({*folders} - {*found})
+    trains = [name for name, split in found.items() if split == TRAIN]
+    if trains and others and len(found) > len(trains):
+        raise InputError(
+            f"The folders {_listed(found)} are splits, but {_listed(others)} beside them are not. "
+            f"Move the latter into a split or elsewhere, or rename the splits if they are labels."
+        )
+    are_splits = bool(trains) and not others
+    if folders:
+        kind = "splits" if are_splits else "labels"
+        logging.getLogger("ingest").info("the folders are %s: %s", kind, _listed(sorted(folders)))
+    return found if are_splits else {}
+
+
+def _listed(names):
+    return ", ".join([*names][:TOLD]) + (", ..." if len(names) > TOLD else "")

@@ -1,0 +1,106 @@
+"""Parameters that must fit each other are refused before the first stage runs."""
+
+import json
+from copy import deepcopy
+
+import pytest
+import yaml
+
+from image_compressor import InputError
+from image_compressor.model.metrics import SMALLEST
+from tasks import together
+from tasks.parameters import check
+from tests.conftest import ROOT, config
+
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+PHOTO = {
+    "preprocess.channels": 3,
+    "train.architecture": "models/photo.json",
+    "train.classes": 1,
+    "export.formats": ["keras", "onnx"],
+}
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def checked(changes):
+    """The parameters, changed, are sound each; then whether they fit each other."""
+    params = deepcopy(PARAMS)
+    for name, value in changes.items():
+        section, key = name.split(".")
+        params[section][key] = value
+    check(params)
+    together.check_together(params)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        PHOTO,
+        PHOTO | {"train.crop": 176, "train.similarity": "ms_ssim", "train.adversarial_epochs": 1},
+        {"preprocess.fit": "crop", "preprocess.size": [28, 28], "preprocess.crops": 4},
+        {"train.devices": ["a:1", "b:1"]},
+    ],
+)
+def test_what_fits_is_taken(changes):
+    checked(changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"preprocess.fit": "crop"}, "preprocess.size"),
+        ({"preprocess.size": [28, 28]}, "preprocess.size.*native"),
+        ({"preprocess.crops": 2}, "preprocess.crops to be 1"),
+        (
+            {"preprocess.channels": 3},
+            r"preprocess.channels 1, as models/dig.*\[28, 28, 1\]",
+        ),
+        ({"preprocess.fit": "crop", "preprocess.size": [32, 32]}, r"preprocess.size \[28, 28\]"),
+        ({"train.crop": 16}, "train.crop null, as models/digits.json"),
+        ({"train.shift": 28}, r"train.shift smaller than images of \[28, 28\]"),
+        ({"train.similarity": "ms_ssim"}, "at least 176 pixels.* Received: 28"),
+        (PHOTO | {"train.crop": 128, "train.similarity": "ms_ssim"}, "176 .* Received: 128"),
+        (
+            PHOTO | {"preprocess.fit": "crop", "preprocess.size": [64, 99], "train.crop": 65},
+            r"train.crop that fits into images of \[64, 99\]",
+        ),
+        (PHOTO | {"train.classes": 32}, "train.classes to be 1 with a hyperprior"),
+        (
+            PHOTO | {"export.formats": ["saved_model"]},
+            "any size.* with saved_model: leave",
+        ),
+        (PHOTO | {"export.mode": "full", "export.precision": "int8"}, "with full, int8"),
+        (
+            {"train.architecture": "models/digits-fast.json", "train.adversarial_epochs": 1},
+            "a discriminator in models/digits-fast.json",
+        ),
+        ({"train.rate_weights": [1.5, 0.03]}, "the lower of train.rate_weights first"),
+        ({"train.batch_size": 2, "train.devices": 4}, "train.batch_size of at least 4"),
+        ({"train.tensorboard": True}, "needs the package tensorboard"),
+        ({"train.architecture": "none.json"}, "Expected a model.json. Received: none.json"),
+        ({"train.architecture": "README.md"}, "valid JSON"),
+        ({"train.architecture": "prefect.yaml/a"}, "Expected a model.json"),
+    ],
+)
+def test_what_does_not_fit_is_named(changes, message, monkeypatch):
+    monkeypatch.setattr(together, "find_spec", lambda package: None)
+    with pytest.raises(InputError, match=message) as error:
+        checked(changes)
+    assert "\n" not in str(error.value)
+
+
+def test_a_model_of_another_form_is_explained(tmp_path):
+    model = config((28, 28, 1))
+    del model["layers"]["inputs"]
+    (tmp_path / "model.json").write_text(json.dumps({"model": model}))
+    with pytest.raises(InputError, match=r"inputs at model.layers"):
+        checked({"train.architecture": str(tmp_path / "model.json")})
+
+
+def test_the_smallest_images_for_ms_ssim_are_the_metrics_own():
+    assert together.MS_SSIM == SMALLEST

@@ -1,7 +1,6 @@
 """An image of any kind -> uint8, grey or RGB."""
 
 import io
-import mimetypes
 import stat
 from pathlib import Path
 
@@ -27,11 +26,12 @@ class Unusable(ValueError):
 
 
 def read(
-    content: Path | bytes | np.ndarray, max_pixels: int = MANY_PIXELS, name: str | None = None
+    content: Path | bytes | np.ndarray, max_pixels: int = MANY_PIXELS, smallest: int = WINDOW
 ) -> np.ndarray:
     """An image as uint8 [H, W] where it is grey, else [H, W, 3].
 
-    Files are PNG, JPEG, WebP, AVIF, BMP, TIFF or GIF, of which the first frame is taken. They are
+    Files are PNG, JPEG, WebP, AVIF, BMP, TIFF or GIF, of which the first frame is taken, by what
+    they contain, whatever the endings of their names. They are
     turned as their EXIF says. 16 bits are scaled to 8: grey ones by rounding v / 257, others by
     taking the high byte, as Pillow does. Palettes, CMYK and YCbCr become RGB, transparent pixels
     are laid over white, colour profiles are not looked at.
@@ -40,16 +40,16 @@ def read(
         content: a file, the bytes of one, or pixels [H, W] or [H, W, 1, 3 or 4] of bool, uint8 or
             uint16.
         max_pixels: no larger image is decoded.
-        name: of the file whose bytes these are: its ending is checked as a file's is.
+        smallest: pixels that each side must have.
 
     Raises Unusable, which says why.
     """
     if isinstance(content, np.ndarray):
         image = Image.fromarray(_eight_bits(content))
-        _check_size(image, max_pixels)
+        _check_size(image, max_pixels, smallest)
         return _plain(image)
     try:
-        return _read_file(content, max_pixels, name)
+        return _read_file(content, max_pixels, smallest)
     except (Unusable, MemoryError):
         raise
     except Image.DecompressionBombError as error:
@@ -61,16 +61,13 @@ def read(
         raise Unusable(kind, getattr(error, "strerror", None) or error) from None
 
 
-def _read_file(content, max_pixels, name):
+def _read_file(content, max_pixels, smallest):
     if isinstance(content, Path):
         _check_file(content)
-        name = content.name
-    elif name is not None and not content:
+    elif not content:
         raise Unusable(*EMPTY)
     with _opened(content) as file, Image.open(file, "r", FORMATS) as image:
-        if name is not None:
-            _check_ending(Path(name), image.format)
-        _check_size(image, max_pixels)
+        _check_size(image, max_pixels, smallest)
         frames = getattr(image, "n_frames", 1)
         if image.format not in FIRST_OF_MANY and frames > 1:
             raise Unusable("several frames", f"{frames} in a {image.format} file")
@@ -84,24 +81,18 @@ def _read_file(content, max_pixels, name):
 def _check_file(path):
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise Unusable("not a file", "a folder" if path.is_dir() else "a device, pipe or socket")
+        kind = "a link to a folder" if path.is_symlink() else "a folder"
+        raise Unusable("not a file", kind if path.is_dir() else "a device, pipe or socket")
     if not status.st_size:
         raise Unusable(*EMPTY)
 
 
-def _check_ending(path, kind):
-    suffix = path.suffix.lower()
-    named = Image.registered_extensions().get(suffix) or mimetypes.guess_type(path.name)[0]
-    if named not in (None, kind) and {named, kind} != {"JPEG", "MPO"}:
-        raise Unusable("wrong ending", f"{suffix} on a {kind} file")
-
-
-def _check_size(image, max_pixels):
+def _check_size(image, max_pixels, smallest):
     size = f"{image.width}x{image.height} pixels"
     if image.width * image.height > max_pixels:
         raise Unusable("too large", f"{size}, more than {max_pixels} in all")
-    if min(image.size) < WINDOW:
-        raise Unusable("too small", f"{size}, less than {WINDOW}x{WINDOW}")
+    if min(image.size) < smallest:
+        raise Unusable("too small", f"{size}, less than {smallest}x{smallest}")
 
 
 def _unidentified(content):

@@ -1,7 +1,6 @@
 """Image files <-> uint8 arrays, for the command line."""
 
 import io
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,14 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from image_compressor import files
-from image_compressor.codec import decoding
+from image_compressor.codec import decoding, formats
 from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
 from image_compressor.codec.decoding import FORMATS
-from image_compressor.codec.names import distinct
 from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy
+from image_compressor.codec.safe_names import LOSSLESS, file_names
 from image_compressor.errors import InputError
 
-LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
 # Pillow modes that hold what a codec of so many channels keeps.
 MODES = {1: ("L", "1"), 3: ("RGB",)}
 
@@ -64,7 +62,7 @@ def fitted(
     """
     try:
         most = decoding.MANY_PIXELS if shape[0] else LARGEST_IMAGE
-        pixels = policy.apply(decoding.read(content, most))
+        pixels = policy.apply(decoding.read(content, most, smallest=1))
     except decoding.Unusable as error:
         fix = "Get it again, leave it out, or save it as uint8."
         raise InputError("an image that can be used", f"{name}: {error}", fix) from None
@@ -103,49 +101,9 @@ def _check(path, image, shape):
             )
 
 
-def find(directory: Path) -> list[str]:
-    """Paths of the files below a directory, relative, with "/", sorted.
-
-    Hidden files and directories are left out. Raises InputError where there are no files, or
-    where two would be written back to one place; OSError where a directory cannot be read.
-    """
-
-    def fail(error):
-        raise error
-
-    names = []
-    for place, directories, file_names in os.walk(directory, onerror=fail):
-        directories[:] = [name for name in directories if name[0] != "."]
-        for name in directories:
-            if Path(place, name).is_symlink():
-                fix = "Name that folder itself, or put the images here."
-                raise InputError("folders that are no links", Path(place, name), fix)
-        below = Path(place).relative_to(directory)
-        names += [(below / name).as_posix() for name in file_names if name[0] != "."]
-    if not names:
-        raise InputError("a directory with images", f"{directory} has no files", "Name another.")
-    file_names_of(sorted(names))
-    return sorted(names)
-
-
-def file_names_of(names: Iterable[str]) -> list[str]:
-    """Where images of these names are written: .png is added where an ending would lose pixels.
-
-    Raises InputError where two would be one file.
-    """
-    targets = [name if name.lower().endswith(LOSSLESS) else f"{name}.png" for name in names]
-    if not distinct(targets):
-        raise InputError(
-            "names that stay different as files, with .png added to those that lose pixels",
-            "two that do not",
-            "Rename one.",
-        )
-    return targets
-
-
 def is_image(path: Path) -> bool:
     """Does the ending of the path name an image format?"""
-    return path.suffix.lower() in Image.registered_extensions()
+    return formats.ending(path.name) in {*formats.ENDINGS, *formats.UNREAD}
 
 
 def check_image(path: Path, count: int, force: bool = False) -> None:
@@ -194,7 +152,7 @@ def write_directory(
     files.check_free_directory(directory, force)
     kept = directory.is_dir() and any(directory.iterdir())
     with (files.add_to_directory if kept else files.replace_directory)(directory) as scratch:
-        targets = [scratch / name for name in file_names_of(names)]
+        targets = [scratch / name for name in file_names([*names])]
         for parent in {target.parent for target in targets}:
             parent.mkdir(parents=True, exist_ok=True)
         for _ in ordered(_write_one, zip(targets, images, strict=True), ahead=ahead):
@@ -212,7 +170,7 @@ def encoded(image: np.ndarray, name: str) -> bytes:
 
 
 def _kind(path):
-    return Image.registered_extensions()[path.suffix.lower()]
+    return formats.ENDINGS[path.suffix.lower()]
 
 
 def png(image: np.ndarray, optimize: bool = False) -> bytes:

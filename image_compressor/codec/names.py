@@ -38,7 +38,7 @@ def unpack(packed: bytes, count: int) -> tuple[str, ...]:
 
 def check(names: Sequence[str]) -> None:
     """Raises InputError unless these are relative paths that can be written anywhere: below the
-    directory they are written to, printable, and each a place of its own, see `distinct`.
+    directory they are written to, printable, and each a place of its own.
     """
     for name in names:
         if not isinstance(name, str):
@@ -50,26 +50,31 @@ def check(names: Sequence[str]) -> None:
                 repr(name)[:80],
                 "Rename it.",
             )
-    if not distinct(names):
+    clash = _clash(names)
+    if clash:
         raise InputError(
             "names that differ in more than case, none of them a folder of another",
-            "two that do not",
+            " and ".join(repr(name)[:80] for name in clash),
             "Rename one.",
         )
 
 
-def distinct(names: Sequence[str]) -> bool:
-    """Are these different files on any file system: those that ignore case, or how accents are
-    spelt, too? And is none a folder that another is in?"""
-    keys = {_folded(name) for name in names}
-    folders = {key.rpartition("/")[0] for key in keys}
-    for folder in [*folders]:
-        while folder := folder.rpartition("/")[0]:
-            folders.add(folder)
-    return len(keys) == len(names) and not keys & folders
+def _clash(names):
+    """Two names that are no different files on some file system, one that ignores case or how
+    accents are spelt, or of which one is a folder that the other is in; None without."""
+    first, within = {}, {}
+    for name in names:
+        key = folded(name)
+        if key in first:
+            return first[key], name
+        first[key] = name
+        while (key := key.rpartition("/")[0]) and key not in within:
+            within[key] = name
+    return next(((first[key], name) for key, name in within.items() if key in first), None)
 
 
-def _folded(name):
+def folded(name: str) -> str:
+    """The same for all names that are one on some file system."""
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 

@@ -9,13 +9,13 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from image_compressor import files
-from image_compressor.codec import decoding, formats
 from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
-from image_compressor.codec.decoding import FORMATS
 from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy
-from image_compressor.codec.safe_names import LOSSLESS, file_names
 from image_compressor.errors import InputError
+from image_compressor.images import decoding, formats
+from image_compressor.images.decoding import FORMATS
+from image_compressor.images.safe_names import LOSSLESS, file_names
 
 # Pillow modes that hold what a codec of so many channels keeps.
 MODES = {1: ("L", "1"), 3: ("RGB",)}

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from image_compressor.codec import decoding
 from image_compressor.codec.parallel import chunks, ordered, processes
 from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED, STORE, stored_name
 from image_compressor.data.seen import Seen
@@ -21,6 +20,7 @@ from image_compressor.data.sources.source import SourceImage
 from image_compressor.data.sources.stored import Stored, contents
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
+from image_compressor.images import decoding
 from image_compressor.places import Place
 
 IMAGES = "images"
@@ -38,7 +38,7 @@ def write(
 ) -> Counter:
     """Replaces `directory` by the images as PNG files, manifest.csv and rejected.csv.
 
-    Each image is decoded as `codec.decoding.read` says, on all cores. One that cannot be used, or
+    Each image is decoded as `images.decoding.read` says, on all cores. One that cannot be used, or
     whose pixels equal an earlier one's, has a row with the reason in rejected.csv.
 
     Args:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from image_compressor.codec import decoding
+from image_compressor.images import decoding
 
 
 def picture(mode, size=(24, 16)):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from image_compressor.codec import formats, safe_names
+from image_compressor.images import formats, safe_names
 from image_compressor.errors import InputError
 
 

@@ -1,0 +1,1 @@
+"""One picture: any image file -> uint8 pixels."""

@@ -119,7 +119,7 @@ def split(directory: Path, settings: dict) -> tuple[np.ndarray, np.ndarray]:
 
 def photographs(directory: Path, every: int = 1) -> Iterator[np.ndarray]:
     """Those below a directory, or one of so many, uint8 [H, W, 1 or 3]."""
-    for name in images.find(directory)[::every]:
+    for name in [*find(directory).names.values()][::every]:
         try:
             yield decoding.read(directory / name)
         except decoding.Unusable as error:

@@ -20,7 +20,9 @@ MODULES = {
 # They decide whether and how a stage writes, not what.
 NO_DEPENDENCY = {
     "image_compressor.errors",
+    "image_compressor.file_kinds",
     "image_compressor.files",
+    "image_compressor.scratch",
     "tasks.stage",
     "tasks.versions",
 }

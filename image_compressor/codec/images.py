@@ -101,11 +101,6 @@ def _check(path, image, shape):
             )
 
 
-def is_image(path: Path) -> bool:
-    """Does the ending of the path name an image format?"""
-    return formats.ending(path.name) in {*formats.ENDINGS, *formats.UNREAD}
-
-
 def check_image(path: Path, count: int, force: bool = False) -> None:
     """Raises InputError unless `count` images can be written to `path` as an image file."""
     if path.suffix.lower() not in LOSSLESS:

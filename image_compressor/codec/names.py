@@ -62,7 +62,8 @@ def check(names: Sequence[str]) -> None:
 def _clash(names):
     """Two names that are no different files on some file system, one that ignores case or how
     accents are spelt, or of which one is a folder that the other is in; None without."""
-    first, within = {}, {}
+    first: dict[str, str] = {}
+    within: dict[str, str] = {}
     for name in names:
         key = folded(name)
         if key in first:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from image_compressor.images import formats, safe_names
 from image_compressor.errors import InputError
@@ -90,6 +90,25 @@ def walk(folder: Folder) -> Iterator[Entry]:
             waiting += reversed(entries)
 
 
+def told_apart(
+    sizes: dict[str, int], starts: Callable[[list[str]], list[bytes | OSError]]
+) -> list[Entry]:
+    """Files in object storage, by their bytes, as `walk` gives them.
+
+    Args:
+        starts: fetches the first START bytes of files, of those whose names do not tell.
+    """
+    unknown = [path for path, size in sizes.items() if size and formats.passed_over(path) is None]
+    found: dict[str, Any] = dict(zip(unknown, starts(unknown), strict=True))
+
+    def why(path):
+        start = found.get(path, b"")
+        # What cannot be fetched is told where it is read.
+        return formats.passed_over(path, start if isinstance(start, bytes) else None) or ""
+
+    return [Entry(path, why(path), size=size) for path, size in sizes.items()]
+
+
 def folder_of(directory: Path) -> Folder:
     """The folders below a directory, for `walk`."""
 
@@ -111,15 +130,13 @@ def _entry(folder, entry):
 
 
 def _passed_over(entry):
-    def start():
-        with open(entry.path, "rb") as file:
-            return file.read(formats.START)
-
+    why = formats.passed_over(entry.name)
     try:
-        if entry.is_dir():  # a link to one, or hidden
-            return formats.passed_over(entry.name)
-        if not entry.is_file() and os.stat(entry.path):  # of a broken link an OSError
-            return formats.SPECIAL  # and never opened
-        return formats.passed_over(entry.name, start)
-    except OSError:
-        return formats.passed_over(entry.name)
+        if not (entry.is_file() or entry.is_dir()) and Path(entry).stat():
+            return formats.SPECIAL  # by a broken link not reached
+        if why is None and not entry.is_dir():
+            with Path(entry).open("rb") as file:
+                why = formats.passed_over(entry.name, file.read(formats.START))
+    except OSError:  # broken, or not to be read: its reader says so
+        pass
+    return why or ""

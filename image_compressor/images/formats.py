@@ -3,9 +3,10 @@
 The same on every machine, whatever Pillow's plugins or the system's table of MIME types know.
 """
 
+import re
 import struct
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 ENDINGS = {  # of the formats that are read; by Pillow's names
@@ -18,14 +19,12 @@ ENDINGS = {  # of the formats that are read; by Pillow's names
     ".gif": "GIF",
 }
 # Images that cannot be read: told, not passed over.
-UNREAD = frozenset(
-    ".heic .heif .hif .jxl .jp2 .j2k .jpx .ppm .pgm .pbm .pnm .tga .pcx .dds .exr .hdr .qoi".split()
-)
+UNREAD = re.compile(r"\.(hei[cf]|hif|jxl|jp2|j2k|jpx|p[pgbn]m|tga|pcx|dds|exr|hdr|qoi)")
 # Whatever they begin with: a camera's raw files begin as TIFF does. The others save reading them.
-BESIDE = frozenset(
-    ".3fr .arw .cr2 .cr3 .dng .erf .iiq .mos .nef .nrw .orf .pef .raf .raw .rw2 .sr2 .srw .x3f "
-    ".aae .cfg .csv .db .htm .html .imgc .ini .json .jsonl .log .m4v .md .mov .mp3 .mp4 .npy .npz "
-    ".parquet .pdf .psd .py .svg .tar .thm .toml .tsv .txt .xml .xmp .yaml .yml .zip".split()
+BESIDE = re.compile(
+    r"\.(3fr|arw|cr[23]|dng|erf|iiq|mos|nef|nrw|orf|pef|raf|raw|rw2|sr[2fw]|x3f|thm"
+    r"|aae|csv|db|html?|imgc|ini|jsonl?|log|m4v|md|mov|mp[34]|np[yz]|parquet|pdf|psd|svg|tar"
+    r"|toml|tsv|txt|xml|xmp|ya?ml|zip)"
 )
 HIDDEN, OTHER, SPECIAL = "hidden", "no known ending", "pipes, sockets and devices"
 START = 64  # bytes that tell a format
@@ -37,21 +36,28 @@ def ending(name: str) -> str:
     return PurePosixPath(name.rstrip(". ")).suffix.lower()
 
 
-def passed_over(name: str, start: Callable[[], bytes] | None = None) -> str:
+def is_image(name: str) -> bool:
+    """Does the ending of a file's name say so?"""
+    return ending(name) in ENDINGS or bool(UNREAD.fullmatch(ending(name)))
+
+
+def passed_over(path: str, start: bytes | None = None) -> str | None:
     """Why a file is not meant as an image: HIDDEN, its ending or OTHER; "" where it is.
 
     Args:
-        name: of the file, without its folder.
-        start: reads its first START bytes, where the name does not tell. Without it such a file
-            is taken for an image.
+        path: of the file, with "/".
+        start: its first START bytes. Without them the answer is None where the name does not tell.
     """
-    if name.startswith("."):
+    if "/." in f"/{path}":
         return HIDDEN
-    found = ending(name)
-    if found in ENDINGS or found in UNREAD:
+    found = ending(path.rpartition("/")[2])
+    if is_image(path):
         return ""
-    if found not in BESIDE and (start is None or kind(start())):
-        return ""
+    if not BESIDE.fullmatch(found):
+        if start is None:
+            return None
+        if kind(start):
+            return ""
     return found if found.isprintable() and 1 < len(found) < 16 else OTHER
 
 

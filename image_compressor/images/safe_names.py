@@ -10,7 +10,7 @@ written back with .png added to an ending that would lose pixels, see `file_name
 import hashlib
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from image_compressor.codec.names import DEVICE, LARGEST_NAME, folded
@@ -53,10 +53,15 @@ def numbered(name: str, number: int) -> str:
     return f"{name.removesuffix(suffix)}~{number}{suffix}"
 
 
+def readable(name: str) -> str:
+    """The name for a table: control characters, and bytes that are not UTF-8, are in percent."""
+    return "".join(c if c.isprintable() else _percent(c) for c in name)
+
+
 def _apart(names, wanted):
     """What is wanted for each name, numbered where another has it or is a folder of that name."""
     found, taken = list(wanted), _folders(wanted)
-    numbers = defaultdict(lambda: itertools.count(2))
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(2))
 
     def take(name):
         keys = {folded(name), folded(file_name(name))}
@@ -83,7 +88,7 @@ def _folders(names):
 
 
 def _part(part):
-    part = "".join(c if c.isprintable() and c not in FORBIDDEN else _percent(c) for c in part)
+    part = "".join(_percent(c) if c in FORBIDDEN else c for c in readable(part))
     stem, dot, rest = part.partition(".")
     if DEVICE.fullmatch(stem.rstrip()):
         part = f"{stem}_{dot}{rest}"

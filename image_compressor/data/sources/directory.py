@@ -10,14 +10,18 @@ each are known. The next folder down is the label:
 It is on disk, or in object storage by its address, such as s3://bucket/photos.
 """
 
-import os
-from collections.abc import Iterator
+import logging
+from collections import Counter
 from pathlib import Path
 
+from image_compressor.data.sources import stored
 from image_compressor.data.sources.source import Source, SourceImage
-from image_compressor.data.sources.stored import walk
+from image_compressor.data.sources.stored import Stored
 from image_compressor.data.splits import TEST, TRAIN, VALIDATION
 from image_compressor.errors import InputError
+from image_compressor.images.finding import folder_of, walk
+from image_compressor.images.formats import told
+from image_compressor.images.safe_names import readable
 from image_compressor.places import Place
 
 FOLDERS = {
@@ -28,59 +32,46 @@ FOLDERS = {
 
 
 def images(path: Path | str) -> Source:
-    """Every file is given, whatever it is: what is no image is found out where it is decoded.
+    """What is meant as an image, see `images.finding`; whether it is one, its reader finds out.
 
-    A hidden folder, and a link to one, is given as if it were a file, and so rejected.
+    How many files are passed over is logged.
 
     Args:
         path: a directory, or as a str the address of one, see `places.Place`.
     """
-    folders, listed = _on_disk(path) if isinstance(path, Path) else _stored(Place(path))
+    folders, folder, file = _on_disk(path) if isinstance(path, Path) else _stored(Place(path))
     splits = {name: FOLDERS[name.lower()] for name in folders if name.lower() in FOLDERS}
     if TRAIN not in splits.values():
         splits = {}
 
     def read():
-        for name, content in listed():
+        for entry in walk(folder):
+            if entry.passed:
+                continue
+            name = readable(entry.path)
             *above, _ = name.split("/")
             split = splits.get(above[0], "") if above else ""
             labels = above[1:] if split else above
-            yield SourceImage(name, content, labels[0] if labels else "", split)
+            yield SourceImage(name, file(entry), labels[0] if labels else "", split)
 
-    return Source(read, sum(1 for _ in listed()))
+    passed = Counter(entry.passed for entry in walk(folder))
+    count = passed.pop("", 0)
+    if passed:
+        logging.getLogger("ingest").info(told(passed))
+    return Source(read, count)
 
 
 def _on_disk(path):
-    """The folders in it, and what gives the name and the path of each file."""
+    """The names of the folders in it, its `finding.Folder`, and what gives the file of an entry."""
     try:
         folders = [entry.name for entry in path.iterdir() if entry.is_dir()]
     except OSError as error:
         fix = "Name one in ingest.path."
         raise InputError("a directory with images", f"{path}: {error.strerror}", fix) from None
-    # In letters that every table can be written in, whatever the bytes of the file's name.
-    return folders, lambda: (
-        (os.fsencode(file.relative_to(path)).decode("utf-8", "backslashreplace"), file)
-        for file in files(path)
-    )
+    return folders, folder_of(path), lambda entry: path / entry.path
 
 
 def _stored(place):
     """The same of a place."""
     folders = [name for name, size in place.entries() if size is None]
-    return folders, lambda: ((file.name, file) for file in walk(place))
-
-
-def files(directory: Path) -> Iterator[Path]:
-    """Files, and folders not gone into, in the order of their names; one folder in memory."""
-    try:
-        with os.scandir(directory) as found:
-            entries = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in found)
-    except OSError:  # the folder itself is given: its reader says what is wrong with it
-        yield directory
-        return
-    for name, is_folder in entries:
-        path = directory / name
-        if is_folder and not name.startswith("."):
-            yield from files(path)
-        else:
-            yield path
+    return folders, stored.folder_of(place), lambda one: Stored(place, one.path, one.size)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from image_compressor.images import formats, safe_names
 from image_compressor.errors import InputError
+from image_compressor.images import formats, safe_names
 
 
 class Entry(NamedTuple):

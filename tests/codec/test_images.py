@@ -78,28 +78,3 @@ def test_an_image_to_be_fitted_may_be_large_where_any_is(monkeypatch):
     for shape, pixels in [((20, 30, 1), (20, 30)), ((None, None, 1), (20, 31))]:
         with pytest.raises(InputError, match="too large"):
             images.fitted(stack(pixels), Policy(1), shape, "a")
-
-
-def test_files_are_found_below_a_directory_in_order(tmp_path):
-    for name in ("b.png", "a/c.png", "a/b/d", ".hidden/e.png", "a/.f"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    assert images.find(tmp_path) == ["a/b/d", "a/c.png", "b.png"]
-
-
-@pytest.mark.parametrize("names", [["a.png", "A.PNG"], ["a.jpg", "a.jpg.png"]])
-def test_names_that_would_be_one_file_are_refused(names):
-    with pytest.raises(InputError, match="Rename one"):
-        images.file_names_of(names)
-
-
-def test_a_folder_that_is_a_link_or_cannot_be_read_is_refused(tmp_path):
-    (tmp_path / "in/real").mkdir(parents=True)
-    (tmp_path / "in/a.png").touch()
-    (tmp_path / "in/link").symlink_to(tmp_path / "in/real")
-    with pytest.raises(InputError, match=r"no links.*in/link"):
-        images.find(tmp_path / "in")
-    with pytest.raises(InputError, match="no files"):
-        images.find(tmp_path / "in/real")
-    with pytest.raises(FileNotFoundError):
-        images.find(tmp_path / "absent")

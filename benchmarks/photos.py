@@ -19,13 +19,13 @@ import numpy as np
 import tensorflow as tf
 import yaml
 
+from image_compressor.codec import decoding
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.policy import Policy
 from image_compressor.data import datasets
 from image_compressor.errors import InputError
 from image_compressor.evaluation import curves, measures, rivals
 from image_compressor.export import Exporter
-from image_compressor.images import decoding
 from image_compressor.images.finding import find
 from image_compressor.model import architecture, trained
 from image_compressor.model.compressor import ImageCompressor

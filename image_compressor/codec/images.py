@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image
 
 from image_compressor import files
+from image_compressor.codec import decoding
 from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
 from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy
 from image_compressor.errors import InputError
-from image_compressor.images import decoding, formats
-from image_compressor.images.decoding import FORMATS
+from image_compressor.images import formats
+from image_compressor.images.colour import other_than_srgb
+from image_compressor.images.formats import FORMATS
 from image_compressor.images.safe_names import LOSSLESS, file_names
 
 # Pillow modes that hold what a codec of so many channels keeps.
@@ -30,22 +32,16 @@ def read(content: Path | bytes, shape: tuple[Any, ...], name: object = None) -> 
         name: of the image, for errors; without it the file's.
 
     Raises InputError for a file that is no image or damaged, and for an image of another size
-    or with more than the codec keeps: mode, transparency, 16 bits, several frames, a rotation.
+    or with more than the codec keeps: mode, transparency, 16 bits, several frames, a rotation, a
+    colour profile other than sRGB.
     """
     path = name or content
-    file = io.BytesIO(content) if isinstance(content, bytes) else content
     try:
-        with Image.open(file, formats=FORMATS) as image:
-            _check(path, image, shape)
-            return np.asarray(image.convert(MODES[shape[2]][0]))
-    except InputError:
-        raise
-    except UnidentifiedImageError:
-        raise InputError(
-            f"an image file ({', '.join(FORMATS)})", path, "Remove it, or name another input."
-        ) from None
-    except Exception as error:  # Pillow's readers raise errors of many kinds for damaged files
-        raise InputError("a whole image file", f"{path}: {error}", "Get it again.") from None
+        with decoding.opened(content) as picture:
+            _check(path, picture, shape)
+            return picture.pixels()
+    except decoding.Unusable as error:
+        raise _unusable(path, error) from None
 
 
 def fitted(
@@ -64,8 +60,7 @@ def fitted(
         most = decoding.MANY_PIXELS if shape[0] else LARGEST_IMAGE
         pixels = policy.apply(decoding.read(content, most, smallest=1))
     except decoding.Unusable as error:
-        fix = "Get it again, leave it out, or save it as uint8."
-        raise InputError("an image that can be used", f"{name}: {error}", fix) from None
+        raise _unusable(name, error) from None
     if shape[0] is not None and pixels.shape != shape:
         raise InputError(
             f"an image of {shape[1]}x{shape[0]} pixels: the codec's policy is {policy.fit}",
@@ -75,22 +70,36 @@ def fitted(
     return pixels
 
 
-def _check(path, image, shape):
+def _unusable(name, error):
+    """The reason in the words of the command line."""
+    kind, _, found = str(error).partition(": ")
+    if kind == "not an image":
+        fix = "Remove it, or name another input."
+        return InputError(f"an image file ({', '.join(FORMATS)})", name, fix)
+    if kind in ("damaged", "empty", "unreadable"):
+        return InputError("a whole image file", f"{name}: {kind}: {found}", "Get it again.")
+    fix = "Leave it out, or save it as 8 bits a channel in sRGB."
+    return InputError("an image that can be used", f"{name}: {error}", fix)
+
+
+def _check(path, picture, shape):
     height, width, channels = shape
     if height is None:
-        check_pixels(image.height, image.width)
-    if height is not None and (image.height, image.width) != (height, width):
+        check_pixels(*picture.size[::-1])
+    elif picture.size != (width, height):
         raise InputError(
             f"an image of {width}x{height} pixels, the codec's size",
-            f"{path} of {image.width}x{image.height}",
+            f"{path} of {picture.size[0]}x{picture.size[1]}",
             "Add --fit if the codec's policy is to change that, or train a codec for its size.",
         )
+    profile = other_than_srgb(picture.profile, channels)
     more = {
-        f"mode {image.mode}": image.mode not in MODES[channels],
-        "transparency": "transparency" in image.info,
-        "16 bits a channel": any(";16" in str(tile[-1]) for tile in image.tile),
-        "several frames": getattr(image, "n_frames", 1) > 1,
-        "a rotation in its EXIF": image.getexif().get(ExifTags.Base.Orientation, 1) != 1,
+        f"mode {picture.mode}": picture.mode not in MODES[channels],
+        "transparency": picture.transparent,
+        "16 bits a channel": picture.deep,
+        "several frames": picture.frames > 1,
+        "a rotation in its EXIF": picture.orientation != 1,
+        f"a colour profile, {profile}": profile is not None,
     }
     for what, there in more.items():
         if there:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from image_compressor.codec import decoding
 from image_compressor.codec.names import folded
 from image_compressor.codec.parallel import chunks, ordered, processes
 from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED, STORE, stored_name
@@ -22,7 +23,7 @@ from image_compressor.data.sources.source import SourceImage
 from image_compressor.data.sources.stored import Stored, contents
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
-from image_compressor.images import decoding, safe_names
+from image_compressor.images import safe_names
 from image_compressor.images.safe_names import readable
 from image_compressor.places import Place
 
@@ -39,7 +40,7 @@ def write(
 ) -> Counter:
     """Replaces `directory` by the images as PNG files, manifest.csv and rejected.csv.
 
-    Each image is decoded as `images.decoding.read` says, on all cores. One that cannot be used, or
+    Each image is decoded as `codec.decoding.read` says, on all cores. One that cannot be used, or
     whose pixels equal an earlier one's, has a row with the reason in rejected.csv.
 
     Args:

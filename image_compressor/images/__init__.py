@@ -1,1 +1,1 @@
-"""One picture: any image file -> uint8 pixels."""
+"""Image files of every format -> pixels that mean the same: uint8, sRGB, opaque, upright."""

@@ -26,6 +26,7 @@ BESIDE = re.compile(
     r"|aae|csv|db|html?|imgc|ini|jsonl?|log|m4v|md|mov|mp[34]|np[yz]|parquet|pdf|psd|svg|tar"
     r"|toml|tsv|txt|xml|xmp|ya?ml|zip)"
 )
+FORMATS = tuple(dict.fromkeys(ENDINGS.values()))
 HIDDEN, OTHER, SPECIAL = "hidden", "no known ending", "pipes, sockets and devices"
 START = 64  # bytes that tell a format
 BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes

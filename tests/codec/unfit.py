@@ -16,7 +16,7 @@ def write(kind, path):
     elif kind == "size":
         Image.new("L", (16, 17)).save(path)
     elif kind == "frames":
-        grey.save(path, "TIFF", save_all=True, append_images=[Image.new("L", (16, 16), 9)])
+        grey.save(path, save_all=True, append_images=[Image.new("L", (16, 16), 9)])
     elif kind == "transparency":
         grey.save(path, transparency=0)
     elif kind == "rotation":

@@ -35,7 +35,7 @@ def file(image, kind, **options):
 
 
 def png_of(width, height):
-    """The start of a PNG of this size."""
+    """A PNG that says it has this size."""
 
     def chunk(kind, data):
         return (
@@ -43,7 +43,8 @@ def png_of(width, height):
         )
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(100)))
+    pixels = chunk(b"IDAT", zlib.compress(bytes(100)))
+    return b"\x89PNG\r\n\x1a\n" + header + pixels + chunk(b"IEND", b"")
 
 
 def contents():

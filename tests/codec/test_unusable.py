@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_compressor.images import decoding
+from image_compressor.codec import decoding
 from tests.data import bad_files
 from tests.data.bad_files import file
 

@@ -1,0 +1,135 @@
+"""PNG: its chunks are read here and only those that hold pixels are decoded.
+
+Text and profiles of any length are thus no obstacle, and 16-bit colours keep all their bits.
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import imagecodecs
+import numpy as np
+from PIL import PngImagePlugin
+
+from image_compressor.images import meaning
+from image_compressor.images.orientation import orientation
+from image_compressor.images.picture import Picture, Samples
+from image_compressor.images.pillow import decoded
+from image_compressor.images.unusable import Unusable
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}  # by the type of colour
+PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+LONGEST = 2**24  # bytes of a profile or of text that may hold an orientation
+
+
+def read(file: BinaryIO) -> Picture:
+    """Raises ValueError for damage, checksums included."""
+    data = file.read()
+    chunks: dict[bytes, bytes] = {}
+    kept, text = [SIGNATURE], {}
+    for kind, content, whole in _chunks(data):
+        if kind in PIXELS:
+            kept.append(whole)
+        if kind in (b"tEXt", b"zTXt", b"iTXt"):
+            text.update(_text(kind, content))
+        chunks.setdefault(kind, content)
+    width, height, depth, colour, _, _, _ = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    if not width or not height or b"IDAT" not in chunks:
+        raise ValueError(f"{width}x{height} pixels, {'with' if b'IDAT' in chunks else 'no'} data")
+    mode = MODES[colour]
+    return Picture(
+        kind="PNG",
+        mode="1" if (mode, depth) == ("L", 1) else "I;16" if (mode, depth) == ("L", 16) else mode,
+        size=(width, height),
+        samples=lambda: _samples(kept, depth, chunks.get(b"tRNS")),
+        frames=struct.unpack_from(">I", chunks.get(b"acTL", b"\0\0\0\1"))[0],
+        transparent=mode in ("LA", "RGBA") or b"tRNS" in chunks,
+        deep=depth == 16,
+        orientation=orientation(_exif(chunks, text), text.get(b"XML:com.adobe.xmp", b"")),
+        profile=_profile(chunks),
+    )
+
+
+def _chunks(data) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """(kind, content, the whole chunk) of each up to IEND."""
+    place, kind = len(SIGNATURE), b""
+    while kind != b"IEND":
+        length, kind = struct.unpack_from(">I4s", data, place)
+        end = place + 12 + length
+        content = data[place + 8 : end - 4]
+        if end > len(data):
+            raise ValueError(f"it ends within a chunk {kind!r}")
+        if zlib.crc32(kind + content) != struct.unpack_from(">I", data, end - 4)[0]:
+            raise ValueError(f"a wrong checksum in a chunk {kind!r}")
+        yield kind, content, data[place:end]
+        place = end
+
+
+def _samples(kept, depth, transparent):
+    if depth < 16:
+        return decoded(PngImagePlugin.PngImageFile(io.BytesIO(b"".join(kept))))
+    # Pillow takes only the high byte of colours.
+    colours = imagecodecs.png_decode(b"".join(one for one in kept if one[4:8] != b"tRNS"))
+    if colours.shape[2:] in ((2,), (4,)):
+        alpha = colours[..., -1]
+        return Samples(colours[..., 0] if colours.shape[2] == 2 else colours[..., :3], alpha)
+    if transparent is None:
+        return Samples(colours)
+    channels = colours.reshape(*colours.shape[:2], -1)
+    key = np.frombuffer(transparent, ">u2", channels.shape[2])
+    return Samples(colours, np.where((channels == key).all(-1), 0, 65535).astype(np.uint16))
+
+
+def _profile(chunks):
+    """The strongest chunk that says what the colours mean, as PNG ranks them, as an ICC profile.
+
+    gAMA counts only beside cHRM, as in Chrome: alone, many writers put it there wrongly.
+    """
+    if b"cICP" in chunks:
+        primaries, transfer, matrix, full = struct.unpack("4B", chunks[b"cICP"])
+        return meaning.of_codes(primaries, transfer, full and not matrix)
+    if b"iCCP" in chunks:
+        _, _, packed = chunks[b"iCCP"].partition(b"\0")
+        try:
+            return _inflated(packed[1:])
+        except zlib.error as error:
+            raise Unusable("colour profile", error) from None
+    if b"sRGB" in chunks or not {b"cHRM", b"gAMA"} <= chunks.keys():
+        return None
+    places = np.frombuffer(chunks[b"cHRM"], ">u4").reshape(4, 2) / 100000
+    (gamma,) = struct.unpack(">I", chunks[b"gAMA"])
+    return meaning.profile(places.tolist(), 100000 / gamma) if gamma else None
+
+
+def _inflated(packed):
+    """What is packed, up to a limit. Raises zlib.error for damage."""
+    return zlib.decompressobj().decompress(packed, LONGEST)
+
+
+def _text(kind, content):
+    """{keyword: text}, of the two that may say which side is up."""
+    keyword, _, text = content.partition(b"\0")
+    if keyword not in (b"XML:com.adobe.xmp", b"Raw profile type exif"):
+        return {}
+    packed = kind == b"zTXt" or (kind == b"iTXt" and text[:1] == b"\1")
+    if kind != b"tEXt":
+        text = text[1:] if kind == b"zTXt" else text[2:].split(b"\0", 2)[-1]
+    try:
+        return {keyword: _inflated(text) if packed else text}
+    except zlib.error:  # it does not say
+        return {}
+
+
+def _exif(chunks, text):
+    """From its chunk, or from ImageMagick's: a name, a length and hexadecimal digits."""
+    if b"eXIf" in chunks:
+        return chunks[b"eXIf"]
+    _, _, digits = text.get(b"Raw profile type exif", b"").strip().partition(b"\n")
+    _, _, digits = digits.strip().partition(b"\n")
+    try:
+        return bytes.fromhex(digits.decode("latin-1"))
+    except ValueError:  # not so written: it does not say
+        return b""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from PIL import Image
 
 from image_compressor.codec.similarity import WINDOW
 from image_compressor.images import avif, formats, jpeg, pillow, png, tiff
@@ -31,11 +32,11 @@ def read(
 ) -> np.ndarray:
     """An image as uint8 [H, W] where it is grey, else [H, W, 3].
 
-    Files are PNG, JPEG, WebP, AVIF, BMP, TIFF or GIF, whatever their names end in. Of a GIF the
-    first frame is taken. They are cropped and turned as they say, and their colours converted to sRGB as their profile says: an
-    ICC profile, PNG's cICP or cHRM with gAMA, or AVIF's numbers of primaries and transfer. Samples
-    of more than 8 bits are scaled by rounding. Palettes, CMYK and YCbCr become RGB; transparent
-    pixels are laid over white.
+    Files are PNG, JPEG, WebP, AVIF, BMP, TIFF or GIF, of which the first frame is taken, whatever
+    their names end in. They are cropped and turned as they say, and their colours converted to sRGB
+    as their profile says: an ICC profile, PNG's cICP or cHRM with gAMA, or AVIF's numbers of
+    primaries and transfer. Samples of more than 8 bits are scaled by rounding. Palettes, CMYK and
+    YCbCr become RGB; transparent pixels are laid over white.
 
     Args:
         content: a file, the bytes of one, or pixels [H, W] or [H, W, 1, 3 or 4] of bool, uint8 or
@@ -76,6 +77,7 @@ def opened(content: Path | bytes) -> Iterator[Picture]:
 def _header(file):
     kind = formats.kind(file.read(formats.START))
     file.seek(0)
+    Image.init()  # registers the formats, once
     if kind is None:
         raise Unusable("not an image", f"none of {', '.join(formats.FORMATS)}")
     return READERS[kind](file) if kind in READERS else pillow.read(kind, file)

@@ -14,9 +14,8 @@ import logging
 from collections import Counter
 from pathlib import Path
 
-from image_compressor.data.sources import stored
 from image_compressor.data.sources.source import Source, SourceImage
-from image_compressor.data.sources.stored import Stored
+from image_compressor.data.sources.stored import Stored, folder_at
 from image_compressor.data.splits import TEST, TRAIN, VALIDATION
 from image_compressor.errors import InputError
 from image_compressor.images.finding import folder_of, walk
@@ -74,4 +73,4 @@ def _on_disk(path):
 def _stored(place):
     """The same of a place."""
     folders = [name for name, size in place.entries() if size is None]
-    return folders, stored.folder_of(place), lambda one: Stored(place, one.path, one.size)
+    return folders, folder_at(place), lambda one: Stored(place, one.path, one.size)

@@ -18,7 +18,7 @@ class Stored:
     size: int
 
 
-def folder_of(place: Place) -> Folder:
+def folder_at(place: Place) -> Folder:
     """The folders below a place, for `finding.walk`. Raises Unreachable."""
 
     def folder(above):

@@ -123,7 +123,8 @@ def duplicate(place: Path | Place, row: dict, name: str, first: str) -> dict:
 def named(images: Iterable[SourceImage], files: Seen) -> Iterator[tuple[SourceImage, str]]:
     """(image, the name of its file, unlike any before, also where case makes no difference)."""
     for image in images:
-        wanted = safe_names.escaped(image.name.removesuffix(".png")) + ".png"
+        wanted = safe_names.escaped(image.name)
+        wanted = wanted if wanted.endswith(".png") else f"{wanted}.png"
         names = chain([wanted], (safe_names.numbered(wanted, number) for number in count(2)))
         yield image, next(name for name in names if not files.earlier(_key(name), name))
 

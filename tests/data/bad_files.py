@@ -55,7 +55,7 @@ def contents():
     bad = {}
     for place, (kind, ending) in enumerate(FORMATS.items()):
         data = file(noise(place), kind)
-        for share in (0.1, 0.3, 0.5, 0.7, 0.9):
+        for share in (0.1, 0.3, 0.5, 0.6, 0.7, 0.9):
             bad[f"cut-{share}.{ending}"] = data[: int(share * len(data))], "damaged"
         bad[f"start.{ending}"] = data[:20], "damaged"
         bad[f"empty.{ending}"] = b"", "empty"

@@ -14,24 +14,9 @@ from image_compressor.demo.samples import samples
 from image_compressor.images.finding import find
 from tests.data import bad_files
 
-NAMES = [
-    "aux.png",
-    "a:b.png",
-    "A.png",
-    "a.png",
-    "b.jpg",
-    "b.jpg.png",
-    "c\n.bmp",
-    "d. ",
-    "é.tif",
-    "4f",
-]
-NAMES += [
-    os.fsdecode(b"caf\xe9.png"),
-    "e\N{COMBINING ACUTE ACCENT}.tif",
-    f"{'long' * 62}.png",
-    "4f",
-]
+NAMES = ["aux.png", "a:b.png", "A.png", "a.png", "b.jpg", "b.jpg.png", "c\n.bmp", "d. ", "4f"]
+NAMES += [os.fsdecode(b"caf\xe9.png"), "é.tif", "e\N{COMBINING ACUTE ACCENT}.tif"]
+NAMES += [f"{'long' * 62}.png"]
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ def _reader(job, codec, paths) -> Callable[[str], np.ndarray]:
         content = Path(source.root, path) if source.local else source.read(path)
         if job.plan.fit:
             return images.fitted(content, codec.policy, shape, readable(path))
-        return images.read(content, shape, readable(path))
+        return images.read(content, shape, readable(path), codec.policy)
 
     return read
 

@@ -51,7 +51,7 @@ def _compress_file(options):
     def read(path):
         if options.fit:
             return images.fitted(path, codec.policy, shape, readable(str(path)))
-        return images.read(path, shape, readable(str(path)))
+        return images.read(path, shape, readable(str(path)), codec.policy)
 
     if names:
         pictures = ordered(read, _progress(paths, unit="image"), ahead=codec.ahead)

@@ -19,17 +19,29 @@ from image_compressor.images.colour import other_than_srgb
 from image_compressor.images.formats import FORMATS
 from image_compressor.images.safe_names import LOSSLESS, file_names
 
+# What to do about a file, by the kind of reason that it cannot be used.
+FIXES = {
+    "too large": "Scale it down, or cut it up.",
+    "several frames": "Save the frame that you want as a file of its own.",
+    "not a file": "Name what it leads to, or put its images here.",
+}
 # Pillow modes that hold what a codec of so many channels keeps.
 MODES = {1: ("L", "1"), 3: ("RGB",)}
 
 
-def read(content: Path | bytes, shape: tuple[Any, ...], name: object = None) -> np.ndarray:
+def read(
+    content: Path | bytes,
+    shape: tuple[Any, ...],
+    name: object = None,
+    policy: Policy | None = None,
+) -> np.ndarray:
     """An image file as uint8 [H, W], or [H, W, 3] for a codec of colour.
 
     Args:
         content: the file, or its bytes.
         shape: (H, W, C) of the codec; (None, None, C) for any size.
         name: of the image, for errors; without it the file's.
+        policy: of the codec: whether --fit is worth advising.
 
     Raises InputError for a file that is no image or damaged, and for an image of another size
     or with more than the codec keeps: mode, transparency, 16 bits, several frames, a rotation, a
@@ -38,7 +50,7 @@ def read(content: Path | bytes, shape: tuple[Any, ...], name: object = None) -> 
     path = name or content
     try:
         with decoding.opened(content) as picture:
-            _check(path, picture, shape)
+            _check(path, picture, shape, policy)
             return picture.pixels()
     except decoding.Unusable as error:
         raise _unusable(path, error) from None
@@ -78,19 +90,21 @@ def _unusable(name, error):
         return InputError(f"an image file ({', '.join(FORMATS)})", name, fix)
     if kind in ("damaged", "empty", "unreadable"):
         return InputError("a whole image file", f"{name}: {kind}: {found}", "Get it again.")
-    fix = "Leave it out, or save it as 8 bits a channel in sRGB."
+    fix = FIXES.get(kind, "Leave it out, or save it as 8 bits a channel in sRGB.")
     return InputError("an image that can be used", f"{name}: {error}", fix)
 
 
-def _check(path, picture, shape):
+def _check(path, picture, shape, policy):
     height, width, channels = shape
     if height is None:
         check_pixels(*picture.size[::-1])
     elif picture.size != (width, height):
+        scaled = policy is not None and policy.size
+        how = f"Add --fit, which makes it so ({policy.fit})" if scaled else "Resize or crop it"
         raise InputError(
             f"an image of {width}x{height} pixels, the codec's size",
             f"{path} of {picture.size[0]}x{picture.size[1]}",
-            "Add --fit if the codec's policy is to change that, or train a codec for its size.",
+            f"{how}, or train a codec for its size.",
         )
     profile = other_than_srgb(picture.profile, channels)
     more = {
@@ -106,7 +120,7 @@ def _check(path, picture, shape):
             raise InputError(
                 f"an image of mode {' or '.join(MODES[channels])} (Pillow's names) and no more",
                 f"{path} with {what}",
-                "Add --fit, or convert it: the codec would not keep that.",
+                FIXES.get(what, "Add --fit, or convert it: the codec would not keep that."),
             )
 
 

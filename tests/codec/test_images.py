@@ -78,3 +78,26 @@ def test_an_image_to_be_fitted_may_be_large_where_any_is(monkeypatch):
     for shape, pixels in [((20, 30, 1), (20, 30)), ((None, None, 1), (20, 31))]:
         with pytest.raises(InputError, match="too large"):
             images.fitted(stack(pixels), Policy(1), shape, "a")
+
+
+@pytest.mark.parametrize("fit", ["native", "crop", "letterbox", "stretch"])
+@pytest.mark.parametrize("size", [(3, 2), (1, 1), (40, 30)])
+def test_fit_is_advised_only_where_it_helps(tmp_path, fit, size):
+    Image.new("L", size, 9).save(tmp_path / "x.png")
+    policy = Policy(1) if fit == "native" else Policy(1, fit, (16, 16))
+    with pytest.raises(InputError) as error:
+        images.read(tmp_path / "x.png", (16, 16, 1), policy=policy)
+    assert ("Add --fit" in str(error.value)) == (fit != "native")
+    if fit != "native":
+        assert images.fitted(tmp_path / "x.png", policy, (16, 16, 1), "x").shape == (16, 16, 1)
+    assert images.fitted(tmp_path / "x.png", Policy(1), (None, None, 1), "x").size == np.prod(size)
+
+
+def test_neither_is_it_for_what_it_refuses_too(tmp_path):
+    unfit.write("frames", tmp_path / "x.tif")
+    for read in (
+        lambda path: images.read(path, (16, 16, 1)),
+        lambda path: images.fitted(path, Policy(1), (16, 16, 1), path),
+    ):
+        with pytest.raises(InputError, match=r"several frames.* Save the frame"):
+            read(tmp_path / "x.tif")

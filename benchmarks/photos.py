@@ -19,13 +19,14 @@ import numpy as np
 import tensorflow as tf
 from ruamel.yaml import YAML
 
-from image_compressor.codec import decoding, images
+from image_compressor.codec import decoding
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.policy import Policy
 from image_compressor.data import datasets
 from image_compressor.errors import InputError
 from image_compressor.evaluation import curves, measures, rivals
 from image_compressor.export import Exporter
+from image_compressor.images.finding import find
 from image_compressor.model import architecture, trained
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.freeze import freeze
@@ -118,7 +119,7 @@ def split(directory: Path, settings: dict) -> tuple[np.ndarray, np.ndarray]:
 
 def photographs(directory: Path, every: int = 1) -> Iterator[np.ndarray]:
     """Those below a directory, or one of so many, uint8 [H, W, 1 or 3]."""
-    for name in images.find(directory)[::every]:
+    for name in [*find(directory).names.values()][::every]:
         try:
             yield decoding.read(directory / name)
         except decoding.Unusable as error:

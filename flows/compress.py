@@ -15,9 +15,9 @@ from image_compressor.errors import InputError
 
 
 @task(**PARTITION)
-def partition(job: compressing.Job, number: int, names: list[str]) -> Part:
+def partition(job: compressing.Job, number: int, paths: dict[str, str]) -> Part:
     """A file of the set, written or found finished."""
-    return compressing.compress_part(job, number, names)
+    return compressing.compress_part(job, number, paths)
 
 
 @flow(persist_result=False)
@@ -43,8 +43,8 @@ def compress(
     try:
         runner = workers(scheduler)  # before anything is written
         places = everywhere(source, output, codec)
-        job, names = compressing.begin(*places, partitions, quality, fit, skip)
-        items = [{"job": job, "number": n, "names": part} for n, part in enumerate(names)]
+        job, parts_of = compressing.begin(*places, partitions, quality, fit, skip)
+        items = [{"job": job, "number": n, "paths": paths} for n, paths in enumerate(parts_of)]
         with runner:
             parts = fan_out(runner, partition, items)
         return Completed(message=summary(job, compressing.end(job, parts)))

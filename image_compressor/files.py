@@ -2,36 +2,47 @@
 
 import contextlib
 import ctypes
-import glob
-import itertools
 import os
-import platform
-import secrets
 import shutil
-from collections.abc import Iterator
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from image_compressor.errors import InputError
+from image_compressor.file_kinds import followed, is_stream, kind, pour
+from image_compressor.scratch import beside
 
-# Whose a scratch place is: hosts may share a disk, and after a restart of a container the next
-# process has the number of the one before.
-HOST, LIFE = platform.node().partition(".")[0].replace("-", "_"), secrets.token_hex(4)
-COUNT = itertools.count()
-_begun: list[Path] = []  # scratch places of this process
+
+def check_readable(path: Path) -> None:
+    """Raises InputError for a pipe, a device or a socket: to open one may be to wait for ever."""
+    if kind(path):
+        fix = "Save what it gives in a file, and name that."
+        raise InputError(f"{path} is {kind(path)}, which cannot be read here and there. {fix}")
 
 
 def check_free(path: Path, force: bool = False) -> None:
-    """Raises InputError where a file cannot be written to `path`: it exists, unless `force`."""
+    """Raises InputError where a file cannot be written to `path`: it exists, unless `force`.
+
+    Pipes and devices are written to, which replaces nothing.
+    """
     if not path.name or path.is_dir():
         raise InputError("an output file", f"the directory {path}", "Name a file.")
+    if is_stream(path):
+        return
+    if kind(path):
+        raise InputError(f"{path} is {kind(path)}. Choose another output.")
     if os.path.lexists(path) and not force:
         raise InputError("a new output", f"{path}, which exists", "Choose another, or add --force.")
+    target = followed(path)
+    if target.exists() and not target.stat().st_mode & 0o222:
+        raise InputError(f"{path} is read-only. Make it writable, or choose another output.")
 
 
 def check_free_directory(path: Path, force: bool = False) -> None:
     """Raises InputError unless `path` is new or an empty directory, or one and `force`."""
-    if not path.name or (os.path.lexists(path) and (path.is_symlink() or not path.is_dir())):
+    if not path.name or (os.path.lexists(path) and not path.is_dir()):
         raise InputError("an output directory", f"{path}, which is none", "Choose another.")
     if path.is_dir() and any(path.iterdir()) and not force:
         raise InputError(
@@ -41,23 +52,39 @@ def check_free_directory(path: Path, force: bool = False) -> None:
         )
 
 
+def check_apart(output: Path, inputs: Iterable[Path]) -> None:
+    """Raises InputError where `output` is one of the inputs, also by a link."""
+    if output.exists() and not is_stream(output):
+        for path in inputs:
+            if path.exists() and output.samefile(path):
+                raise InputError(f"The output {output} is an input too. Choose another output.")
+
+
 @contextlib.contextmanager
 def replace_file(path: Path, force: bool = False) -> Iterator[BinaryIO]:
     """A file, open for writing bytes, that takes the place of `path` when the block ends.
 
-    After an error what was at `path` is as it was. Raises InputError where it exists and not
-    `force`, also when it came to exist meanwhile.
+    After an error what was at `path` is as it was. A link stays, and the file that it names is
+    replaced; mode and owner stay; other hard links keep what they had. Pipes and devices are
+    written to when the block ends. Raises InputError where `path` exists and not `force`, also
+    when it came to exist meanwhile.
     """
     check_free(path, force)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = _scratch(path)
+    if is_stream(path):
+        with tempfile.TemporaryFile() as file:
+            yield cast(BinaryIO, file)
+            pour(file, path)
+        return
+    target = followed(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = beside(target)
     try:
-        with scratch.open("xb") as file:
+        with scratch.open("x+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         check_free(path, force)
-        scratch.replace(path)
+        _move(scratch, target)
     finally:
         scratch.unlink(missing_ok=True)
 
@@ -66,15 +93,18 @@ def replace_file(path: Path, force: bool = False) -> Iterator[BinaryIO]:
 def replace_directory(path: Path) -> Iterator[Path]:
     """A scratch directory that takes the place of `path` when the block ends without an error.
 
-    After an error `path` is as it was. Raises InputError where `path` is no directory.
+    After an error `path` is as it was. A link stays, as do mode and owner. Raises InputError where
+    `path` is no directory.
     """
     check_free_directory(path, force=True)
+    path = followed(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = _scratch(path)
+    scratch = beside(path)
     scratch.mkdir()
     try:
         yield scratch
         check_free_directory(path, force=True)
+        _keep_rights(path, scratch)
         _put(scratch, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -114,8 +144,9 @@ def add_to_directory(path: Path) -> Iterator[Path]:
     Raises InputError, and moves none, where a directory stands in the place of one, or a link in
     the place of a directory.
     """
+    path = followed(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = _scratch(path)
+    scratch = beside(path)
     scratch.mkdir()
     try:
         yield scratch
@@ -125,7 +156,7 @@ def add_to_directory(path: Path) -> Iterator[Path]:
             check_free(path / name, force=True)
             (path / name).parent.mkdir(parents=True, exist_ok=True)
         for name in names:
-            (scratch / name).replace(path / name)
+            _move(scratch / name, path / name)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -139,46 +170,23 @@ def _check_below(path, below):
             raise InputError("a directory", f"{place}, which is none", "Choose another output.")
 
 
-def _clear(path):
-    """Removes what processes that were killed left beside `path`, and takes back what was there."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
-        if left.suffix in (".new", ".old") and not _lives(left.suffixes[-2][1:]):
-            if left.suffix == ".old" and not path.exists():
-                left.replace(path)
-            elif left.is_dir():
-                shutil.rmtree(left, ignore_errors=True)
-            else:
-                left.unlink(missing_ok=True)
+def _move(scratch, path):
+    """A file to its place, or into what is there: the target of a link, a pipe, a device."""
+    if is_stream(path):
+        with scratch.open("rb") as file:
+            pour(file, path)
+        return
+    path = followed(path)
+    _keep_rights(path, scratch)
+    scratch.replace(path)
 
 
-def _lives(owner):
-    """May the process of a scratch place still run? On other hosts and on Windows it may."""
-    host, pid, life = (*owner.split("-"), "", "", "")[:3]
-    if host != HOST or not pid.isdecimal() or os.name != "posix":
-        return True
-    if int(pid) == os.getpid():
-        return life == LIFE
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True
-
-
-def _scratch(path):
-    """Beside `path`, so that a rename moves it there in one step; what others left is cleared."""
-    _clear(path)
-    owner = f"{HOST}-{os.getpid()}-{LIFE}-{next(COUNT)}"
-    _begun.append(path.with_name(f".{path.name}.{owner}.new"))
-    return _begun[-1]
-
-
-def abandon() -> None:
-    """Removes the scratch places of this process, for one that ends without its `finally`."""
-    for left in _begun:
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            left.unlink(missing_ok=True)
+def _keep_rights(path, scratch):
+    """Gives to what takes the place of `path` its mode and, where that is allowed, its owner."""
+    if not path.exists():
+        return
+    status = path.stat()
+    for owner in ((-1, status.st_gid), (status.st_uid, -1)):
+        with contextlib.suppress(PermissionError):
+            os.chown(scratch, *owner)
+    scratch.chmod(stat.S_IMODE(status.st_mode))

@@ -11,7 +11,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from image_compressor.errors import InputError, Unreachable
-from image_compressor.files import replace_file
+from image_compressor.files import check_readable, replace_file
 
 UNREADABLE = (FileNotFoundError, PermissionError)  # a file's errors, others are the place's
 MEMORY = 2**24  # bytes of a file that is written to object storage; of more on disk
@@ -36,15 +36,15 @@ class Place:
     def find(self) -> dict[str, int]:
         """Bytes of each file by its path below, with "/", in the order of their names.
 
-        Hidden ones are left out. Raises InputError where there are none.
+        Raises InputError where there are none.
         """
         with self._reached():
             found = self.system.find(self.root, detail=True)
         sizes = {path[len(self.root) :].strip("/"): one["size"] for path, one in found.items()}
-        shown = sorted(name for name in sizes if name and "/." not in f"/{name}")
-        if not shown:
+        sizes.pop("", None)  # some tools mark the folder by an empty object of its name
+        if not sizes:
             raise InputError("a place with images", f"{self}, which has none", "Name another.")
-        return {name: sizes[name] for name in shown}
+        return dict(sorted(sizes.items()))
 
     def entries(self, folder: str = "") -> list[tuple[str, int | None]]:
         """(name, bytes) of what is in a folder, in the order of names; None: it is a folder."""
@@ -71,6 +71,7 @@ class Place:
 
     def read(self, name: str) -> bytes:
         """The bytes of a file. Raises InputError where there is none."""
+        self._check(name)
         with self._reached():
             return self.system.cat_file(self._path(name))
 
@@ -78,9 +79,16 @@ class Place:
         """The bytes of files, fetched at once; for one that is gone or locked its error."""
         # s3fs would ask for the size of each first, to fetch a large one in pieces.
         whole = {"max_concurrency": 1} if "s3" in self.system.protocol else {}
+        return self._ranges(names, None, None, **whole)
+
+    def starts(self, names: list[str], size: int) -> list[bytes | OSError]:
+        """The first bytes of files that are not empty, as `read_each` gives all of them."""
+        return self._ranges(names, 0, size)
+
+    def _ranges(self, names, *bounds, **options):
         paths = [self._path(name) for name in names]
         with self._reached():
-            found = self.system.cat_ranges(paths, None, None, **whole)
+            found = self.system.cat_ranges(paths, *bounds, **options) if paths else []
             for one in found:
                 if isinstance(one, Exception) and not isinstance(one, UNREADABLE):
                     raise one
@@ -89,6 +97,7 @@ class Place:
     @contextmanager
     def opened(self, name: str) -> Iterator[BinaryIO]:
         """A file, open for reading bytes anywhere in it."""
+        self._check(name)
         with self._reached():
             file = self.system.open(self._path(name), "rb")
         with file:
@@ -124,6 +133,10 @@ class Place:
         with self._reached():
             if self.system.exists(self.root):
                 self.system.rm(self.root, recursive=True)
+
+    def _check(self, name):
+        if self.local:
+            check_readable(Path(self._path(name)))
 
     def _path(self, name):
         return f"{self.root}/{name}"

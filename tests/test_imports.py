@@ -23,7 +23,9 @@ MODULES = {
 NO_DEPENDENCY = {
     "image_compressor.documents",
     "image_compressor.errors",
+    "image_compressor.file_kinds",
     "image_compressor.files",
+    "image_compressor.scratch",
     "tasks.parameters",
     "tasks.stage",
     "tasks.together",
@@ -63,9 +65,9 @@ def below(*packages: str) -> list[Path]:
 @pytest.mark.parametrize(
     ("package", "allowed"),
     [
-        ("image_compressor.images", ("images",)),
-        ("image_compressor.codec", ("documents", "errors", "files", "images", "codec")),
-        ("image_compressor.data", ("errors", "files", "places", "codec", "data")),
+        ("image_compressor.images", ("errors", "codec.names", "images")),
+        ("image_compressor.codec", ("documents", "errors", "file", "scratch", "images", "codec")),
+        ("image_compressor.data", ("errors", "file", "places", "images", "codec", "data")),
         ("image_compressor.model", ("documents", "errors", "files", "codec", "model")),
         (
             "image_compressor.evaluation",
@@ -90,9 +92,15 @@ def below(*packages: str) -> list[Path]:
             ),
         ),
         ("image_compressor.web", ("web",)),
-        ("image_compressor.demo", ("errors", "codec", "evaluation", "web", "demo")),
-        ("image_compressor.bulk", ("documents", "errors", "files", "places", "codec", "bulk")),
-        ("image_compressor.cli", ("errors", "files", "places", "codec", "bulk", "demo", "cli")),
+        ("image_compressor.demo", ("errors", "images", "codec", "evaluation", "web", "demo")),
+        (
+            "image_compressor.bulk",
+            ("documents", "errors", "files", "places", "images", "codec", "bulk"),
+        ),
+        (
+            "image_compressor.cli",
+            ("errors", "file", "places", "images", "codec", "bulk", "demo", "cli"),
+        ),
     ],
 )
 def test_packages_import_only_what_the_house_allows(package, allowed):

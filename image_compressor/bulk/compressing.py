@@ -18,6 +18,7 @@ from image_compressor.codec.codec import DEFAULT_QUALITY
 from image_compressor.codec.container import Reader
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
+from image_compressor.images.safe_names import readable
 from image_compressor.places import Place, Unreachable
 
 
@@ -31,6 +32,7 @@ class Job:
         plan: of the whole set.
         skip: are images left out that cannot be used?
         version: of this package, the same where the work is done.
+        note: a line for people about files that were passed over or renamed, or "".
     """
 
     source: str
@@ -39,6 +41,7 @@ class Job:
     plan: Plan
     skip: bool
     version: str
+    note: str
 
 
 def begin(
@@ -49,36 +52,37 @@ def begin(
     quality: int | None = None,
     fit: bool = False,
     skip: bool = False,
-) -> tuple[Job, list[list[str]]]:
-    """The job, and the names of the images of each partition.
+) -> tuple[Job, list[dict[str, str]]]:
+    """The job, and where each image of each partition lies in the source, by its name.
 
     Raises InputError where there are no images, for a codec that is none, and where `output` has
     something else.
     """
-    sizes, facts = find(Place(source)), agreed.facts(codec)
+    found, sizes = find(Place(source))
+    facts = agreed.facts(codec)
     quality = DEFAULT_QUALITY if quality is None else quality
     agreed.loaded(codec, facts).tables(quality)
     version = facts.pop(PACKAGE)
     plan = Plan(facts, quality, fit, len(sizes), index.digest(sizes), partitions)
-    ranges, names = index.ranges(len(sizes), partitions), list(sizes)
+    ranges, paths = index.ranges(len(sizes), partitions), list(found.names.items())
     index.begin(Place(output), plan)
-    job = Job(str(source), str(output), str(codec), plan, skip, version)
-    return job, [names[part.start : part.stop] for part in ranges]
+    job = Job(str(source), str(output), str(codec), plan, skip, version, found.note())
+    return job, [dict(paths[part.start : part.stop]) for part in ranges]
 
 
-def compress_part(job: Job, number: int, names: list[str]) -> Part:
-    """Writes the file of a partition, or finds it finished.
+def compress_part(job: Job, number: int, paths: dict[str, str]) -> Part:
+    """Writes the file of a partition, or finds it finished. `paths` as of `begin`.
 
     Raises InputError where codec, version or output are others here, and for an image that cannot
     be used, unless the job skips those.
     """
     codec = agreed.loaded(job.codec, {PACKAGE: job.version, **job.plan.codec})
-    output, name = Place(job.output), index.part_name(number)
+    output, name, names = Place(job.output), index.part_name(number), list(paths)
     agreed.check_shared(output, index.INDEX)
     if output.exists(name):
         return _finished(job, codec, output, name, names)
     rejected: dict[str, str] = {}
-    read = _reader(job, codec)
+    read = _reader(job, codec, paths)
     try:
         _write(job, codec, read, output, name, names)
     except InputError as error:
@@ -97,14 +101,15 @@ def end(job: Job, parts: list[Part]) -> list[Part]:
     return parts
 
 
-def _reader(job, codec) -> Callable[[str], np.ndarray]:
+def _reader(job, codec, paths) -> Callable[[str], np.ndarray]:
     source, shape = Place(job.source), tuple(codec.networks.image_shape)
 
     def read(name):
-        content = Path(source.root, name) if source.local else source.read(name)
+        path = paths[name]
+        content = Path(source.root, path) if source.local else source.read(path)
         if job.plan.fit:
-            return images.fitted(content, codec.policy, shape, name)
-        return images.read(content, shape, name)
+            return images.fitted(content, codec.policy, shape, readable(path))
+        return images.read(content, shape, readable(path), codec.policy)
 
     return read
 

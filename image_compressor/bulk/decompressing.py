@@ -12,6 +12,7 @@ from image_compressor.bulk import agreed, index
 from image_compressor.bulk.collection import Collection
 from image_compressor.codec import images
 from image_compressor.errors import InputError
+from image_compressor.images.safe_names import file_names
 from image_compressor.places import Place
 
 STARTED = ".decompressing"  # of what: until all is there
@@ -77,7 +78,7 @@ def decompress_part(job: Job, number: int) -> int:
     with Collection(codec, job.source, **job.limits) as collection:
         if not output.exists(done):
             archive = collection.archive(number)
-            targets = images.file_names_of(archive.header.names or ())
+            targets = file_names(archive.header.names or ())
             for name, image in zip(targets, archive, strict=True):
                 output.put(name, images.encoded(image, name))
             output.put(done, b"")

@@ -1,23 +1,33 @@
 """The images that a set is made of."""
 
+from functools import partial
 from pathlib import Path
 
-from image_compressor.codec import images
 from image_compressor.errors import InputError
+from image_compressor.images import finding
+from image_compressor.images.finding import Found
+from image_compressor.images.formats import START
 from image_compressor.places import Place
 
 
-def find(place: Place) -> dict[str, int]:
-    """Bytes of each file by its path below, with "/", in the order of their names.
+def find(place: Place) -> tuple[Found, dict[str, int]]:
+    """The images, and the bytes of each by the name it is given.
 
-    Hidden ones are left out. Raises InputError where there are none, and where
-    `codec.images.find` does.
+    Raises InputError where there are none.
     """
     if not place.local:
         sizes = place.find()
-        images.file_names_of(sizes)
-        return sizes
+        found = finding.found(finding.told_apart(sizes, partial(place.starts, size=START)), place)
+        return found, {name: sizes[path] for name, path in found.names.items()}
     directory = Path(place.root)
     if not directory.is_dir():
         raise InputError("a directory with images", place, "Name one that exists.")
-    return {name: (directory / name).stat().st_size for name in images.find(directory)}
+    found = finding.find(directory)
+    return found, {name: _size(directory / path) for name, path in found.names.items()}
+
+
+def _size(path):
+    try:
+        return path.stat().st_size
+    except OSError:  # a broken link, which its reader names
+        return 0

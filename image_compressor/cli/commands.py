@@ -20,6 +20,10 @@ from image_compressor.codec.container import Reader
 from image_compressor.codec.loading import load
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
+from image_compressor.file_kinds import is_stream
+from image_compressor.images.finding import find
+from image_compressor.images.formats import is_image
+from image_compressor.images.safe_names import file_names, readable
 
 # Shown on a terminal only, and only when the work takes longer than a second.
 _progress = functools.partial(tqdm, unit="block", delay=1, disable=None)
@@ -34,21 +38,24 @@ def _compress_file(options):
     source, output = _local(options.input), _local(options.output)
     if not source.exists():
         raise InputError("an input that exists", source, "Name an image, a directory or a .npy.")
+    files.check_readable(source)
     files.check_free(output, options.force)
+    found = find(source) if source.is_dir() else None
+    names = None if found is None else list(found.names)
+    paths = [source / path for path in found.names.values()] if found else [source]
+    files.check_apart(output, paths)
     codec = load(options.codec)
     shape = tuple(codec.networks.image_shape)
-    names, progress = None, cast(Progress, _progress)
+    progress = cast(Progress, _progress)
     pictures: Images
 
     def read(path):
         if options.fit:
-            return images.fitted(path, codec.policy, shape, path)
-        return images.read(path, shape)
+            return images.fitted(path, codec.policy, shape, readable(str(path)))
+        return images.read(path, shape, readable(str(path)), codec.policy)
 
-    if source.is_dir():
-        names = images.find(source)
-        paths = _progress([source / name for name in names], unit="image")
-        pictures = ordered(read, paths, ahead=codec.ahead)
+    if names:
+        pictures = ordered(read, _progress(paths, unit="image"), ahead=codec.ahead)
         progress = iter
     elif source.suffix == ".npy":
         pictures = stack = Stack(source)
@@ -67,10 +74,17 @@ def _compress_file(options):
             target_bytes=options.target_bytes,
             progress=progress,
         )
-    size, each = output.stat().st_size, output.stat().st_size / count
-    with output.open("rb") as file:
-        ratio = Reader(file, count).raw_bytes / size
-    print(f"{output}: {count} image(s), {size} bytes, {each:.1f} an image, 1:{ratio:.1f}")
+        reader = Reader(file, count)
+    size = sum(reader.bytes.values())
+    ratio, note = reader.raw_bytes / size, found.note() if found else ""
+    _say(output, f"{count} image(s), {size} bytes, {size / count:.1f} an image, 1:{ratio:.1f}")
+    if note:
+        _say(output, note)
+
+
+def _say(output, text):
+    """Not where the output may go."""
+    print(f"{output}: {text}", file=sys.stderr if is_stream(output) else sys.stdout)
 
 
 def decompress(options: argparse.Namespace) -> None:
@@ -80,6 +94,7 @@ def decompress(options: argparse.Namespace) -> None:
 
 def _decompress_file(options):
     output, force = _local(options.output), options.force
+    files.check_apart(output, [_local(options.input)])
     with _opened(options.input) as file:
         Reader(file, options.max_images)  # before the codec is loaded, say what is wrong with it
         codec = load(options.codec)
@@ -90,14 +105,16 @@ def _decompress_file(options):
         if output.suffix == ".npy":
             stacks = ([image] for image in pictures) if chosen else archive.blocks(_progress)
             images.write_stack(output, count, stacks, force)
-        elif images.is_image(output):
+        elif is_image(output.name):
             images.check_image(output, count, force)
             images.write(output, next(iter(pictures)), force)
         else:
             names = [_file_name(archive, key) for key in chosen or range(count)]
+            for name in file_names(names):
+                files.check_apart(output / name, [_local(options.input)])
             shown = _progress(pictures, unit="image")
             images.write_directory(output, names, shown, force, codec.ahead)
-    print(f"{output}: {count} image(s)")
+    _say(output, f"{count} image(s)")
 
 
 def list_(options: argparse.Namespace) -> None:
@@ -147,6 +164,7 @@ def _local(address):
 
 def _opened(address):
     path = _local(address)
+    files.check_readable(path)
     if not path.is_file():
         raise InputError("an .imgc file that exists", path, "Name another.")
     return path.open("rb")

@@ -8,12 +8,14 @@ from typing import Any
 
 from tqdm import tqdm
 
+from image_compressor import files
 from image_compressor.bulk import compressing, decompressing, index, processes
 from image_compressor.bulk.collection import Collection
 from image_compressor.codec import images
 from image_compressor.codec.container import Reader
 from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
+from image_compressor.images.formats import is_image
 from image_compressor.places import Place
 
 LIMITS = ("max_pixels", "max_images", "max_total_pixels")
@@ -30,7 +32,7 @@ def is_set(address: str | Path) -> bool:
 def compress(options: argparse.Namespace) -> None:
     """A directory -> an .imgc file for each partition, and their index."""
     _check_none(options, "target_ssim", "target_bytes", "force")
-    job, names = compressing.begin(
+    job, paths = compressing.begin(
         options.input,
         options.output,
         options.codec,
@@ -39,7 +41,7 @@ def compress(options: argparse.Namespace) -> None:
         options.fit,
         options.skip,
     )
-    items = [(job, number, part) for number, part in enumerate(names)]
+    items = [(job, number, part) for number, part in enumerate(paths)]
     parts = processes.run(
         compressing.compress_part, items, functools.partial(_progress, total=len(items))
     )
@@ -51,7 +53,8 @@ def summary(job: compressing.Job, parts: list[index.Part]) -> str:
     count, size, rejected = _totals(parts)
     left_out = f", {rejected} left out: see {index.INDEX}" if rejected else ""
     each = f"{size} bytes, {size / count:.1f} an image"
-    return f"{job.output}: {count} image(s) in {len(parts)} files, {each}{left_out}"
+    note = f"; {job.note}" if job.note else ""
+    return f"{job.output}: {count} image(s) in {len(parts)} files, {each}{left_out}{note}"
 
 
 def decompress(options: argparse.Namespace) -> None:
@@ -75,7 +78,8 @@ def _decompress_some(options):
     output, only = Path(options.output), options.only
     with Collection(load(options.codec), options.input, **limits(options)) as collection:
         pictures = [collection[name] for name in only]
-    if images.is_image(output):
+    files.check_apart(output, Path(options.input).glob("*"))
+    if is_image(output.name):
         images.check_image(output, len(pictures), options.force)
         images.write(output, pictures[0], options.force)
     else:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from image_compressor.errors import InputError
+from image_compressor.files import check_readable
 
 LARGEST_IMAGE = 2**28  # pixels, of an image of any size: bounds what a file makes a reader allocate
 
@@ -23,6 +24,7 @@ class Stack:
 
     def __init__(self, path: Path):
         self.path = path
+        check_readable(path)
         try:
             array = np.load(path, mmap_mode="r", allow_pickle=False)
             if not isinstance(array, np.memmap) or not array.flags.c_contiguous or not array.ndim:

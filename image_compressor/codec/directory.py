@@ -7,6 +7,7 @@ from typing import Any
 
 import image_compressor.documents as documents
 from image_compressor.errors import InputError
+from image_compressor.files import check_readable
 
 ENCODER, DECODER = "encoder.tflite", "decoder.tflite"
 HYPER_ENCODER, HYPER_DECODER = "hyper_encoder.tflite", "hyper_decoder.tflite"
@@ -49,6 +50,7 @@ def _read(directory):
     files = {}
     for name in (*NEEDED, HYPER_ENCODER, HYPER_DECODER, CARD):
         try:
+            check_readable(directory / name)
             files[name] = (directory / name).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             continue

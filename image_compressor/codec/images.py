@@ -1,7 +1,6 @@
 """Image files <-> uint8 arrays, for the command line."""
 
 import io
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,25 +11,37 @@ from PIL import Image
 from image_compressor import files
 from image_compressor.codec import decoding
 from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
-from image_compressor.codec.decoding import FORMATS
-from image_compressor.codec.names import distinct
 from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy
 from image_compressor.errors import InputError
+from image_compressor.images import formats
 from image_compressor.images.colour import other_than_srgb
+from image_compressor.images.formats import FORMATS
+from image_compressor.images.safe_names import LOSSLESS, file_names
 
-LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
+# What to do about a file, by the kind of reason that it cannot be used.
+FIXES = {
+    "too large": "Scale it down, or cut it up.",
+    "several frames": "Save the frame that you want as a file of its own.",
+    "not a file": "Name what it leads to, or put its images here.",
+}
 # Pillow modes that hold what a codec of so many channels keeps.
 MODES = {1: ("L", "1"), 3: ("RGB",)}
 
 
-def read(content: Path | bytes, shape: tuple[Any, ...], name: object = None) -> np.ndarray:
+def read(
+    content: Path | bytes,
+    shape: tuple[Any, ...],
+    name: object = None,
+    policy: Policy | None = None,
+) -> np.ndarray:
     """An image file as uint8 [H, W], or [H, W, 3] for a codec of colour.
 
     Args:
         content: the file, or its bytes.
         shape: (H, W, C) of the codec; (None, None, C) for any size.
         name: of the image, for errors; without it the file's.
+        policy: of the codec: whether --fit is worth advising.
 
     Raises InputError for a file that is no image or damaged, and for an image of another size
     or with more than the codec keeps: mode, transparency, 16 bits, several frames, a rotation, a
@@ -39,7 +50,7 @@ def read(content: Path | bytes, shape: tuple[Any, ...], name: object = None) -> 
     path = name or content
     try:
         with decoding.opened(content) as picture:
-            _check(path, picture, shape)
+            _check(path, picture, shape, policy)
             return picture.pixels()
     except decoding.Unusable as error:
         raise _unusable(path, error) from None
@@ -59,7 +70,7 @@ def fitted(
     """
     try:
         most = decoding.MANY_PIXELS if shape[0] else LARGEST_IMAGE
-        pixels = policy.apply(decoding.read(content, most))
+        pixels = policy.apply(decoding.read(content, most, smallest=1))
     except decoding.Unusable as error:
         raise _unusable(name, error) from None
     if shape[0] is not None and pixels.shape != shape:
@@ -79,19 +90,21 @@ def _unusable(name, error):
         return InputError(f"an image file ({', '.join(FORMATS)})", name, fix)
     if kind in ("damaged", "empty", "unreadable"):
         return InputError("a whole image file", f"{name}: {kind}: {found}", "Get it again.")
-    fix = "Leave it out, or save it as 8 bits a channel in sRGB."
+    fix = FIXES.get(kind, "Leave it out, or save it as 8 bits a channel in sRGB.")
     return InputError("an image that can be used", f"{name}: {error}", fix)
 
 
-def _check(path, picture, shape):
+def _check(path, picture, shape, policy):
     height, width, channels = shape
     if height is None:
         check_pixels(*picture.size[::-1])
     elif picture.size != (width, height):
+        scaled = policy is not None and policy.size
+        how = f"Add --fit, which makes it so ({policy.fit})" if scaled else "Resize or crop it"
         raise InputError(
             f"an image of {width}x{height} pixels, the codec's size",
             f"{path} of {picture.size[0]}x{picture.size[1]}",
-            "Add --fit if the codec's policy is to change that, or train a codec for its size.",
+            f"{how}, or train a codec for its size.",
         )
     profile = other_than_srgb(picture.profile, channels)
     more = {
@@ -107,53 +120,8 @@ def _check(path, picture, shape):
             raise InputError(
                 f"an image of mode {' or '.join(MODES[channels])} (Pillow's names) and no more",
                 f"{path} with {what}",
-                "Add --fit, or convert it: the codec would not keep that.",
+                FIXES.get(what, "Add --fit, or convert it: the codec would not keep that."),
             )
-
-
-def find(directory: Path) -> list[str]:
-    """Paths of the files below a directory, relative, with "/", sorted.
-
-    Hidden files and directories are left out. Raises InputError where there are no files, or
-    where two would be written back to one place; OSError where a directory cannot be read.
-    """
-
-    def fail(error):
-        raise error
-
-    names = []
-    for place, directories, file_names in os.walk(directory, onerror=fail):
-        directories[:] = [name for name in directories if name[0] != "."]
-        for name in directories:
-            if Path(place, name).is_symlink():
-                fix = "Name that folder itself, or put the images here."
-                raise InputError("folders that are no links", Path(place, name), fix)
-        below = Path(place).relative_to(directory)
-        names += [(below / name).as_posix() for name in file_names if name[0] != "."]
-    if not names:
-        raise InputError("a directory with images", f"{directory} has no files", "Name another.")
-    file_names_of(sorted(names))
-    return sorted(names)
-
-
-def file_names_of(names: Iterable[str]) -> list[str]:
-    """Where images of these names are written: .png is added where an ending would lose pixels.
-
-    Raises InputError where two would be one file.
-    """
-    targets = [name if name.lower().endswith(LOSSLESS) else f"{name}.png" for name in names]
-    if not distinct(targets):
-        raise InputError(
-            "names that stay different as files, with .png added to those that lose pixels",
-            "two that do not",
-            "Rename one.",
-        )
-    return targets
-
-
-def is_image(path: Path) -> bool:
-    """Does the ending of the path name an image format?"""
-    return path.suffix.lower() in Image.registered_extensions()
 
 
 def check_image(path: Path, count: int, force: bool = False) -> None:
@@ -202,7 +170,7 @@ def write_directory(
     files.check_free_directory(directory, force)
     kept = directory.is_dir() and any(directory.iterdir())
     with (files.add_to_directory if kept else files.replace_directory)(directory) as scratch:
-        targets = [scratch / name for name in file_names_of(names)]
+        targets = [scratch / name for name in file_names([*names])]
         for _ in ordered(_write_one, zip(targets, images, strict=True), ahead=ahead):
             pass
 
@@ -219,7 +187,7 @@ def encoded(image: np.ndarray, name: str) -> bytes:
 
 
 def _kind(path):
-    return Image.registered_extensions()[path.suffix.lower()]
+    return formats.ENDINGS[path.suffix.lower()]
 
 
 def png(image: np.ndarray, optimize: bool = False) -> bytes:

@@ -64,7 +64,7 @@ def _inflated(packed, count) -> Iterator[str]:
 
 def check(names: Sequence[str]) -> None:
     """Raises InputError unless these are relative paths that can be written anywhere: below the
-    directory they are written to, printable, and each a place of its own, see `distinct`.
+    directory they are written to, printable, and each a place of its own.
     """
     for name in names:
         if not isinstance(name, str):
@@ -76,23 +76,29 @@ def check(names: Sequence[str]) -> None:
                 repr(name)[:80],
                 "Rename it.",
             )
-    if not distinct(names):
+    clash = _clash(names)
+    if clash:
         raise InputError(
             "names that differ in more than case, none of them a folder of another",
-            "two that do not",
+            " and ".join(repr(name)[:80] for name in clash),
             "Rename one.",
         )
 
 
-def distinct(names: Sequence[str]) -> bool:
-    """Are these different files on any file system: those that ignore case, or how accents are
-    spelt, too? And is none a folder that another is in?"""
+def _clash(names):
+    """Two names that are no different files on some file system, one that ignores case or how
+    accents are spelt, or of which one is a folder that the other is in; None without."""
     # With the separator the lowest of all, what lies in a folder follows it at once.
-    keys = sorted(_folded(name).replace("/", "\0") + "\0" for name in names)
-    return not any(after.startswith(key) for key, after in itertools.pairwise(keys))
+    pairs = itertools.pairwise(sorted(names, key=_key))
+    return next((pair for pair in pairs if _key(pair[1]).startswith(_key(pair[0]))), None)
 
 
-def _folded(name):
+def _key(name):
+    return folded(name).replace("/", "\0") + "\0"
+
+
+def folded(name: str) -> str:
+    """The same for all names that are one on some file system."""
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 

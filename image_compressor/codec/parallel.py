@@ -13,7 +13,7 @@ from multiprocessing.connection import wait
 from typing import Generic, TypeVar
 
 from image_compressor.errors import InputError
-from image_compressor.files import abandon
+from image_compressor.scratch import abandon
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

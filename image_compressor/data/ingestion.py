@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from image_compressor.codec import decoding
+from image_compressor.codec.names import folded
 from image_compressor.codec.parallel import chunks, ordered, processes
 from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED, STORE, stored_name
 from image_compressor.data.seen import Seen
@@ -21,11 +23,11 @@ from image_compressor.data.sources.source import SourceImage
 from image_compressor.data.sources.stored import Stored, contents
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
+from image_compressor.images import safe_names
+from image_compressor.images.safe_names import readable
 from image_compressor.places import Place
 
 IMAGES = "images"
-CONTROL = frozenset(map(chr, (*range(32), 127)))
-LONGEST_NAME = 200  # bytes of a file's name; file systems take 255
 
 
 def write(
@@ -121,10 +123,14 @@ def duplicate(place: Path | Place, row: dict, name: str, first: str) -> dict:
 def named(images: Iterable[SourceImage], files: Seen) -> Iterator[tuple[SourceImage, str]]:
     """(image, the name of its file, unlike any before, also where case makes no difference)."""
     for image in images:
-        name = image.name if image.name.endswith(".png") else f"{image.name}.png"
-        while files.earlier(hashlib.sha256(name.lower().encode()).digest()[:16], name):
-            name = f"{name.removesuffix('.png')}~.png"
-        yield image, name
+        wanted = safe_names.escaped(image.name)
+        wanted = wanted if wanted.endswith(".png") else f"{wanted}.png"
+        names = chain([wanted], (safe_names.numbered(wanted, number) for number in count(2)))
+        yield image, next(name for name in names if not files.earlier(_key(name), name))
+
+
+def _key(name):
+    return hashlib.sha256(folded(name).encode()).digest()[:16]
 
 
 def size(image: tuple[SourceImage, str]) -> int:
@@ -142,20 +148,18 @@ def write_chunk(
     Image.MAX_IMAGE_PIXELS = None  # `max_pixels` is the limit
     read = contents([image for image, _ in chunk])
     return [
-        (image.name, _write_one(place, max_pixels, image, content, name))
+        (readable(image.name), _write_one(place, max_pixels, image, content, name))
         for (image, name), content in zip(chunk, read, strict=True)
     ]
 
 
 def _write_one(place, max_pixels, image, content, name):
     try:
-        _check_name(image.name)
         if isinstance(content, OSError):
             raise decoding.Unusable("unreadable", content.strerror or content)
-        file = image.name if isinstance(image.content, Stored) else None
-        picture = Image.fromarray(_grey_if_equal(decoding.read(content, max_pixels, file)))
+        picture = Image.fromarray(_grey_if_equal(decoding.read(content, max_pixels)))
     except decoding.Unusable as error:
-        return {"name": _printable(image.name), "reason": str(error)}
+        return {"name": readable(image.name), "reason": str(error)}
     encoded = io.BytesIO()
     picture.save(encoded, "PNG", compress_level=2)  # of photos as small as at 6, in a quarter
     data = encoded.getvalue()
@@ -169,7 +173,10 @@ def _write_one(place, max_pixels, image, content, name):
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(data)
     except (FileExistsError, NotADirectoryError, IsADirectoryError):
-        return {"name": image.name, "reason": "name of a folder: another image lies in it"}
+        return {
+            "name": readable(image.name),
+            "reason": "name of a folder: another image lies in it",
+        }
     return row
 
 
@@ -177,18 +184,3 @@ def _grey_if_equal(pixels):
     """[H, W, 3] whose channels are equal -> [H, W]: the duplicate of a grey image is found."""
     equal = pixels.ndim == 3 and (pixels == pixels[..., :1]).all()
     return pixels[..., 0] if equal else pixels
-
-
-def _printable(name):
-    """With control characters as in Python: csv would end a row at some."""
-    return "".join(c if c not in CONTROL else repr(c)[1:-1] for c in name)
-
-
-def _check_name(name):
-    if CONTROL.intersection(name):
-        raise decoding.Unusable("unprintable name", "it has control characters")
-    parts = name.split("/")
-    if any(part.startswith(".") for part in parts):
-        raise decoding.Unusable("hidden", "files and folders whose names begin with a dot")
-    if max(len(part.encode()) for part in parts) > LONGEST_NAME:
-        raise decoding.Unusable("long name", f"more than {LONGEST_NAME} bytes")

@@ -9,6 +9,7 @@ from image_compressor.codec import images
 from image_compressor.codec.codec import Codec
 from image_compressor.demo.answers import fitted
 from image_compressor.errors import InputError
+from image_compressor.images.finding import find
 
 MOST = 10
 
@@ -16,10 +17,9 @@ MOST = 10
 def samples(codec: Codec, directory: Path) -> list[bytes]:
     """A few of the images below a directory, spread over it, as the codec takes them: PNG files.
 
-    Those that it does not take are left out. Raises InputError where there is no file at all.
+    Those that it does not take are left out. Raises InputError where there is no image at all.
     """
-    paths = [directory / name for name in images.find(directory)]
-    paths = [path for path in paths if images.is_image(path)]
+    paths = [directory / path for path in find(directory).names.values()]
     if len(paths) > MOST:
         paths = [paths[place] for place in np.linspace(0, len(paths) - 1, MOST).astype(int)]
     found = []

@@ -17,7 +17,6 @@ from image_compressor.images.orientation import known
 from image_compressor.images.picture import Picture, Samples, eight_bits, scaled
 from image_compressor.images.unusable import unsupported
 
-SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two of BigTIFF
 MODES = {0: "L", 1: "L", 2: "RGB", 3: "P", 5: "CMYK", 6: "YCbCr"}  # by PhotometricInterpretation
 BANDS = {"L": 1, "RGB": 3, "P": 1, "CMYK": 4, "YCbCr": 3}
 WHITE_IS_ZERO = 0

@@ -23,8 +23,8 @@ def compress(folder, exported, tmp_path):
     """Compresses `folder`, or another place, in 6 partitions; returns the parts."""
 
     def compress(output=tmp_path / "out", source=folder, codec=exported, partitions=6, **options):
-        job, names = compressing.begin(source, output, codec, partitions, **options)
-        parts = [compressing.compress_part(job, *part) for part in enumerate(names)]
+        job, paths = compressing.begin(source, output, codec, partitions, **options)
+        parts = [compressing.compress_part(job, *part) for part in enumerate(paths)]
         return compressing.end(job, parts)
 
     return compress

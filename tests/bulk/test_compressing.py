@@ -6,7 +6,7 @@ import pytest
 from image_compressor import Codec, InputError
 from image_compressor.bulk import agreed, compressing, index
 from image_compressor.codec import released
-from image_compressor.codec.images import find
+from image_compressor.images.finding import find
 from image_compressor.places import Place, Unreachable
 from tests.bulk.conftest import contents
 
@@ -18,7 +18,7 @@ def test_every_image_is_in_one_part_and_neighbours_stay_neighbours(compress, fol
     for part in parts:
         with (tmp_path / "out" / part.name).open("rb") as file:
             names += compressing.Reader(file).header.names
-    assert names == find(folder)
+    assert names == [*find(folder).names]
     assert index.read(Place(tmp_path / "out"))[1] == parts
 
 
@@ -26,7 +26,7 @@ def test_each_part_is_the_file_that_compress_writes_of_its_images(
     compress, folder, exported, tmp_path
 ):
     (part,) = compress(partitions=1, quality=30)
-    names, codec = find(folder), Codec.load(exported)
+    names, codec = [*find(folder).names], Codec.load(exported)
     pictures = [compressing.images.read(folder / name, (16, 16, 1)) for name in names]
     expected = codec.compress(pictures, names, quality=30)
     assert (tmp_path / "out" / part.name).read_bytes() == expected
@@ -91,42 +91,43 @@ def test_there_are_no_more_partitions_than_images(compress, partitions):
 
 @pytest.fixture
 def damaged(folder, tmp_path):
-    """The folder with two files more that are no images."""
+    """The folder with two images more that are none, and a file that is not meant as one."""
     copy = shutil.copytree(folder, tmp_path / "damaged")
+    (copy / "0/00.gif").write_text("none")
     (copy / "0/00.txt").write_text("none")
     (copy / "2/99.png").write_bytes((copy / "2/02.png").read_bytes()[:90])
     return copy
 
 
 def test_what_cannot_be_used_is_left_out_where_that_is_asked_for_and_told(compress, damaged):
-    with pytest.raises(InputError, match=r"0/00\.txt"):
+    with pytest.raises(InputError, match=r"0/00\.gif"):
         compress(source=damaged)
     parts = compress(source=damaged, skip=True)
     assert sum(part.images for part in parts) == 20
     left_out = {name: why for part in parts for name, why in part.rejected.items()}
-    assert left_out.keys() == {"0/00.txt", "2/99.png"}
+    assert left_out.keys() == {"0/00.gif", "2/99.png"}
     assert "whole image file" in left_out["2/99.png"]
 
 
 def test_a_partition_without_any_image_that_can_be_used_is_refused(compress, damaged):
-    with pytest.raises(InputError, match=r"0/00\.txt"):
+    with pytest.raises(InputError, match=r"0/00\.gif"):
         compress(source=damaged, partitions=22, skip=True)
 
 
 def test_a_worker_with_another_version_or_codec_is_told_so(folder, exported, tmp_path):
     codec = shutil.copytree(exported, tmp_path / "codec")
-    job, names = compressing.begin(folder, tmp_path / "out", codec, 6)
+    job, paths = compressing.begin(folder, tmp_path / "out", codec, 6)
     with pytest.raises(InputError, match=r"image-compressor 9\.9 on every worker"):
-        compressing.compress_part(replace(job, version="9.9"), 0, names[0])
+        compressing.compress_part(replace(job, version="9.9"), 0, paths[0])
     with pytest.raises(InputError, match=r"tables\.npz .* on every worker"):
-        compressing.compress_part(replace(job, codec="digits"), 0, names[0])
+        compressing.compress_part(replace(job, codec="digits"), 0, paths[0])
     assert not (tmp_path / "out/part-00000.imgc").exists()
 
 
 def test_so_is_one_that_does_not_share_the_output(folder, exported, tmp_path):
-    job, names = compressing.begin(folder, tmp_path / "out", exported, 6)
+    job, paths = compressing.begin(folder, tmp_path / "out", exported, 6)
     with pytest.raises(InputError, match="all workers share"):
-        compressing.compress_part(replace(job, output=str(tmp_path / "other")), 0, names[0])
+        compressing.compress_part(replace(job, output=str(tmp_path / "other")), 0, paths[0])
     assert not (tmp_path / "other").exists()
 
 
@@ -136,20 +137,20 @@ def test_images_that_storage_does_not_give_now_are_not_left_out(
     place = Place("memory://given")
     for name, content in contents(folder).items():
         place.put(name, content)
-    job, names = compressing.begin(place.address, tmp_path / "out", exported, 1, skip=True)
+    job, paths = compressing.begin(place.address, tmp_path / "out", exported, 1, skip=True)
     read = Place.read
 
     def flaky(place, name):
-        if name == names[0][7]:
+        if name == [*paths[0]][7]:
             raise Unreachable("storage", "none", "Wait.")
         return read(place, name)
 
     monkeypatch.setattr(Place, "read", flaky)
     with pytest.raises(Unreachable):
-        compressing.compress_part(job, 0, names[0])
+        compressing.compress_part(job, 0, paths[0])
     assert not (tmp_path / "out/part-00000.imgc").exists()
     monkeypatch.undo()
-    assert compressing.compress_part(job, 0, names[0]).images == 20
+    assert compressing.compress_part(job, 0, paths[0]).images == 20
 
 
 def test_a_codec_that_is_exported_again_is_loaded_again(exported, tmp_path):

@@ -73,18 +73,6 @@ def test_a_stack_the_codec_cannot_keep_is_refused(refused, tmp_path, array):
     assert "Expected" in refused("compress", tmp_path / "in.npy", "-o", tmp_path / "a.imgc")
 
 
-def test_hidden_files_are_left_out_and_names_that_would_collide_refused(
-    run, refused, folder, tmp_path, capsys
-):
-    (folder / ".cache").mkdir()
-    for hidden in (".cache/d.png", ".d.png"):
-        (folder / hidden).write_bytes((folder / "b.png").read_bytes())
-    run("compress", folder, "-o", tmp_path / "a.imgc")
-    assert "3 image(s)" in capsys.readouterr().out
-    (folder / "B.png").write_bytes((folder / "b.png").read_bytes())
-    assert "Rename one" in refused("compress", folder, "-o", tmp_path / "b.imgc")
-
-
 @pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
 def test_an_output_that_cannot_be_written_is_one_line(refused, folder, tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)

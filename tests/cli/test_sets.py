@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_compressor.codec import images
+from image_compressor.images.finding import find
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def test_a_set_is_listed_told_of_and_decompressed_as_one_file(run, made, archive
     assert (facts["images"], facts["files"], facts["left_out"]) == (3, 2, 0)
     run("decompress", made, "-o", tmp_path / "set-back")
     run("decompress", archive, "-o", tmp_path / "file-back")
-    names = images.find(tmp_path / "file-back")
-    assert names == images.find(tmp_path / "set-back")
+    names = find(tmp_path / "file-back").names
+    assert names == find(tmp_path / "set-back").names
     for name in names:
         both = [Image.open(tmp_path / back / name) for back in ("set-back", "file-back")]
         assert np.array_equal(*both)

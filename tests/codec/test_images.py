@@ -80,26 +80,24 @@ def test_an_image_to_be_fitted_may_be_large_where_any_is(monkeypatch):
             images.fitted(stack(pixels), Policy(1), shape, "a")
 
 
-def test_files_are_found_below_a_directory_in_order(tmp_path):
-    for name in ("b.png", "a/c.png", "a/b/d", ".hidden/e.png", "a/.f"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    assert images.find(tmp_path) == ["a/b/d", "a/c.png", "b.png"]
+@pytest.mark.parametrize("fit", ["native", "crop", "letterbox", "stretch"])
+@pytest.mark.parametrize("size", [(3, 2), (1, 1), (40, 30)])
+def test_fit_is_advised_only_where_it_helps(tmp_path, fit, size):
+    Image.new("L", size, 9).save(tmp_path / "x.png")
+    policy = Policy(1) if fit == "native" else Policy(1, fit, (16, 16))
+    with pytest.raises(InputError) as error:
+        images.read(tmp_path / "x.png", (16, 16, 1), policy=policy)
+    assert ("Add --fit" in str(error.value)) == (fit != "native")
+    if fit != "native":
+        assert images.fitted(tmp_path / "x.png", policy, (16, 16, 1), "x").shape == (16, 16, 1)
+    assert images.fitted(tmp_path / "x.png", Policy(1), (None, None, 1), "x").size == np.prod(size)
 
 
-@pytest.mark.parametrize("names", [["a.png", "A.PNG"], ["a.jpg", "a.jpg.png"]])
-def test_names_that_would_be_one_file_are_refused(names):
-    with pytest.raises(InputError, match="Rename one"):
-        images.file_names_of(names)
-
-
-def test_a_folder_that_is_a_link_or_cannot_be_read_is_refused(tmp_path):
-    (tmp_path / "in/real").mkdir(parents=True)
-    (tmp_path / "in/a.png").touch()
-    (tmp_path / "in/link").symlink_to(tmp_path / "in/real")
-    with pytest.raises(InputError, match=r"no links.*in/link"):
-        images.find(tmp_path / "in")
-    with pytest.raises(InputError, match="no files"):
-        images.find(tmp_path / "in/real")
-    with pytest.raises(FileNotFoundError):
-        images.find(tmp_path / "absent")
+def test_neither_is_it_for_what_it_refuses_too(tmp_path):
+    unfit.write("frames", tmp_path / "x.tif")
+    for read in (
+        lambda path: images.read(path, (16, 16, 1)),
+        lambda path: images.fitted(path, Policy(1), (16, 16, 1), path),
+    ):
+        with pytest.raises(InputError, match=r"several frames.* Save the frame"):
+            read(tmp_path / "x.tif")

@@ -30,14 +30,13 @@ def test_an_image_larger_than_allowed_is_not_decoded():
 def test_a_hundred_kinds_of_bad_files_are_each_refused_for_their_reason(tmp_path):
     (tmp_path / "good.png").write_bytes(file(bad_files.noise(0), "PNG"))
     reasons = bad_files.write(tmp_path, "good.png")
-    others = ("hidden", "duplicate", "long name")  # not of the file alone
-    reasons = {name: reason for name, reason in reasons.items() if reason not in others}
+    reasons = {name: reason for name, reason in reasons.items() if reason != "duplicate"}
     assert len(reasons) > 80
     for name, reason in reasons.items():
         with pytest.raises(decoding.Unusable, match=f"^{reason}: .") as error:
             decoding.read(tmp_path / name, bad_files.MAX_PIXELS)
         assert "\n" not in str(error.value) and len(str(error.value)) < 222
-        if (tmp_path / name).is_file() and reason not in ("empty", "wrong ending"):
+        if (tmp_path / name).is_file() and reason != "empty":
             with pytest.raises(decoding.Unusable, match=f"^{reason}: ."):
                 decoding.read((tmp_path / name).read_bytes(), bad_files.MAX_PIXELS)
 

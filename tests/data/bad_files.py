@@ -6,9 +6,12 @@ import shutil
 import socket
 import struct
 import zlib
+from collections import Counter
 
 import numpy as np
 from PIL import Image
+
+from image_compressor.images import formats
 
 MAX_PIXELS = 10_000
 FORMATS = {
@@ -20,7 +23,7 @@ FORMATS = {
     "TIFF": "tif",
     "GIF": "gif",
 }
-OTHERS = {"JPEG2000": "jp2", "PPM": "ppm", "PCX": "pcx", "TGA": "tga", "ICO": "ico", "DDS": "dds"}
+OTHERS = {"JPEG2000": "jp2", "PPM": "ppm", "PCX": "pcx", "TGA": "tga", "DDS": "dds"}
 
 
 def noise(seed, size=(40, 30)):
@@ -50,16 +53,14 @@ def png_of(width, height):
 def contents():
     """{name: (bytes, kind of reason)}."""
     bad = {}
-    endings = list(FORMATS.values())
     for place, (kind, ending) in enumerate(FORMATS.items()):
         data = file(noise(place), kind)
-        for share in (0.3, 0.6, 0.9):
+        for share in (0.1, 0.3, 0.5, 0.6, 0.7, 0.9):
             bad[f"cut-{share}.{ending}"] = data[: int(share * len(data))], "damaged"
         bad[f"start.{ending}"] = data[:20], "damaged"
         bad[f"empty.{ending}"] = b"", "empty"
         bad[f"text.{ending}"] = b"this is no image at all\n" * 9, "not an image"
         bad[f"random.{ending}"] = b"\1" + np.random.default_rng(place).bytes(999), "not an image"
-        bad[f"wrong-ending.{endings[place - 1]}"] = data, "wrong ending"
         bad[f"small.{ending}"] = file(noise(1, (40, 10)), kind), "too small"
         bad[f"large.{ending}"] = file(Image.new("L", (101, 100)), kind), "too large"
     for kind, ending in OTHERS.items():
@@ -75,14 +76,29 @@ def contents():
     bad["float.tif"] = file(Image.new("F", (16, 16)), "TIFF"), "unsupported pixels"
     bad["integers.tif"] = file(Image.new("I", (16, 16)), "TIFF"), "unsupported pixels"
     bad["lab.tif"] = file(Image.new("LAB", (16, 16)), "TIFF"), "unsupported pixels"
-    bad["picture.txt"] = file(noise(7), "PNG"), "wrong ending"
-    bad["notes.txt"] = b"what is in these folders", "not an image"
-    bad["vector.svg"] = b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"
-    bad["page.pdf"] = b"%PDF-1.7\n%%EOF\n", "not an image"
-    bad[".hidden.png"] = file(noise(8), "PNG"), "hidden"
-    bad[".DS_Store"] = bytes(99), "hidden"
-    bad[f"{'long' * 51}.png"] = file(noise(9), "PNG"), "long name"
+    bad["no-ending"] = file(noise(7), "PNG")[:90], "damaged"
     return bad
+
+
+# What lies beside images, and why it is passed over.
+BESIDE = {
+    "notes.txt": (b"BM: what is in these folders", ".txt"),
+    "picture.txt": (file(noise(7), "PNG"), ".txt"),
+    "vector.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", ".svg"),
+    "page.PDF": (b"%PDF-1.7\n%%EOF\n", ".pdf"),
+    "a.json": (b"{}", ".json"),
+    "raw.nef": (file(noise(8), "TIFF"), ".nef"),
+    "film.mp4": (bytes(99), ".mp4"),
+    "a.jpg:Zone.Identifier": (b"[ZoneTransfer]", ".identifier"),
+    "Thumbs.db": (bytes(99), ".db"),
+    "README": (b"BM is what this begins with, and no bitmap\n" * 9, formats.OTHER),
+    "empty": (b"", formats.OTHER),
+    "Icon\r": (b"", formats.OTHER),
+    "._a.jpg": (bytes(99), formats.HIDDEN),
+    ".hidden.png": (file(noise(8), "PNG"), formats.HIDDEN),
+    ".DS_Store": (bytes(99), formats.HIDDEN),
+    ".git/a.png": (file(noise(9), "PNG"), formats.HIDDEN),
+}
 
 
 def write(directory, good):
@@ -104,21 +120,23 @@ def write(directory, good):
     (directory / "broken-link.png").symlink_to("nowhere")
     (directory / "loop").symlink_to("loop")
     (directory / "above").symlink_to("..")
+    special = {"broken-link.png": "unreadable", "loop": "unreadable", "above": "not a file"}
+    return {**reasons, **same, **special}
+
+
+def write_beside(directory):
+    """Files that are not meant as images, below `directory`; returns how many of each kind."""
+    for name, (data, _) in BESIDE.items():
+        (directory / name).parent.mkdir(exist_ok=True)
+        (directory / name).write_bytes(data)
     os.mkfifo(directory / "pipe.png")
+    (directory / "device.png").symlink_to("/dev/zero")
+    (directory / ".#lock.png").symlink_to("nobody@nowhere")
     with socket.socket(socket.AF_UNIX) as server:
         here = os.open(".", os.O_RDONLY)
         os.chdir(directory)  # the path of a socket is short
         server.bind("socket.png")
         os.fchdir(here)
         os.close(here)
-    (directory / ".git").mkdir()
-    (directory / ".git/a.png").touch()
-    special = {
-        "broken-link.png": "unreadable",
-        "loop": "unreadable",
-        "above": "not a file",
-        "pipe.png": "not a file",
-        "socket.png": "not a file",
-        ".git": "hidden",
-    }
-    return {**reasons, **same, **special}
+    counts = Counter(why for _, why in BESIDE.values())
+    return counts + Counter({formats.SPECIAL: 3, formats.HIDDEN: 1})

@@ -9,6 +9,7 @@ from PIL import Image
 from image_compressor import InputError
 from image_compressor.data import ingestion, raw, sources
 from image_compressor.data.sources.source import SourceImage
+from image_compressor.images import formats, safe_names
 from tests.data import bad_files
 
 
@@ -52,14 +53,17 @@ def test_a_picture_in_grey_and_in_rgb_is_one(images, tmp_path):
     assert counts == {"images": 1, "duplicate": 1}
 
 
-@pytest.mark.parametrize("name", ["Icon\r", "a\nb.png"])
-def test_a_name_with_control_characters_is_one_row(images, tmp_path, name):
-    bad = SourceImage(name, images[1].content)
+@pytest.mark.parametrize("name", ["a\nb.png", "aux.png", "a:b.png", f"{'long' * 99}.png"])
+def test_whatever_its_name_an_image_is_written_and_one_row(images, tmp_path, name):
+    counts = ingestion.write([SourceImage(name, images[0].content)], tmp_path)
+    assert counts == {"images": 1}
+    (row,) = rows(tmp_path / raw.MANIFEST)
+    assert row["name"] == safe_names.safe([name])[0]
+    assert np.array_equal(next(raw.read(tmp_path)).content, images[0].content)
+    bad = SourceImage(name, b"no image")
     ingestion.write([bad, images[0]], tmp_path, max_rejected=1)
     (row,) = rows(tmp_path / raw.REJECTED)
-    assert row["name"] == repr(name)[1:-1]
-    assert row["reason"].startswith("unprintable name")
-    assert len(raw.Manifest(tmp_path)) == 1
+    assert row["name"] == safe_names.readable(name)
 
 
 def test_an_image_in_the_place_of_a_folder_is_rejected(images, tmp_path):
@@ -78,8 +82,9 @@ def test_equal_images_give_equal_bytes(images, tmp_path):
     assert all(a.read_bytes() == b.read_bytes() for a, b in zip(*files, strict=True))
 
 
-def test_a_hundred_kinds_of_bad_files_among_a_thousand_good_ones(tmp_path):
-    """1,000 in, every bad one in rejected.csv with its reason."""
+def test_a_hundred_kinds_of_bad_files_among_a_thousand_good_ones(tmp_path, caplog):
+    """1,000 in, every bad one in rejected.csv with its reason, and what lies beside them not."""
+    caplog.set_level("INFO", "ingest")
     modes = ("L", "RGB", "RGBA", "P", "1", "LA")
     for number in range(1000):
         place = tmp_path / f"in/{number % 7}"
@@ -87,6 +92,7 @@ def test_a_hundred_kinds_of_bad_files_among_a_thousand_good_ones(tmp_path):
         image = bad_files.noise(1000 + number, (16, 16)).convert(modes[number % len(modes)])
         image.save(place / f"{number:04}.{('png', 'tif')[number % 2]}")
     expected = bad_files.write(tmp_path / "in", "0/0000.png")
+    beside = bad_files.write_beside(tmp_path / "in")
     assert len(expected) >= 100
     counts = ingestion.write(
         sources.find("directory", path=tmp_path / "in"),
@@ -94,6 +100,7 @@ def test_a_hundred_kinds_of_bad_files_among_a_thousand_good_ones(tmp_path):
         bad_files.MAX_PIXELS,
         max_rejected=0.11,
     )
+    assert caplog.messages == [formats.told(beside)]
     table = rows(tmp_path / "raw" / raw.REJECTED)
     assert {row["name"]: row["reason"].split(":")[0] for row in table} == expected
     assert len(table) == len(expected)

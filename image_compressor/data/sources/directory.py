@@ -9,70 +9,60 @@ The first folder is the split where all are, see `folders`, and the next one the
 It is on disk, or in object storage by its address, such as s3://bucket/photos.
 """
 
-import os
+import logging
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 from image_compressor.data.sources.folders import split_folders
 from image_compressor.data.sources.source import Source, SourceImage
-from image_compressor.data.sources.stored import walk
+from image_compressor.data.sources.stored import Stored, folder_at
 from image_compressor.errors import InputError
+from image_compressor.images.finding import folder_of, walk
+from image_compressor.images.formats import told
+from image_compressor.images.safe_names import readable
 from image_compressor.places import Place
 
 
 def images(path: Path | str) -> Source:
-    """Every file is given, whatever it is: what is no image is found out where it is decoded.
+    """What is meant as an image, see `images.finding`; whether it is one, its reader finds out.
 
-    A hidden folder, and a link to one, is given as if it were a file, and so rejected.
+    How many files are passed over is logged.
 
     Args:
         path: a directory, or as a str the address of one, see `places.Place`.
     """
-    listed = _on_disk(path) if isinstance(path, Path) else _stored(Place(path))
-    counts = Counter(name.rpartition("/")[0].partition("/")[0] for name, _ in listed())
-    splits = split_folders(counts.keys() - {""})
+    folder, file = _on_disk(path) if isinstance(path, Path) else _stored(Place(path))
+    folders, passed = Counter[str](), Counter[str]()
+    for entry in walk(folder):
+        top = readable(entry.path).rpartition("/")[0].partition("/")[0]
+        (passed if entry.passed else folders)[entry.passed or top] += 1
+    if passed:
+        logging.getLogger("ingest").info(told(passed))
+    splits = split_folders(folders.keys() - {""})
 
     def read():
-        for name, content in listed():
+        for entry in walk(folder):
+            if entry.passed:
+                continue
+            name = readable(entry.path)
             *above, _ = name.split("/")
             split = splits.get(above[0], "") if above else ""
             labels = above[1:] if split else above
-            yield SourceImage(name, content, labels[0] if labels else "", split)
+            yield SourceImage(name, file(entry), labels[0] if labels else "", split)
 
-    return Source(read, counts.total())
+    return Source(read, folders.total())
 
 
 def _on_disk(path):
-    """A function that gives the name and the path of each file in it."""
+    """The `finding.Folder` of a directory, and what gives the file of an entry."""
     try:
         next(path.iterdir(), None)
     except OSError as error:
         fix = "Name one in ingest.path."
         raise InputError("a directory with images", f"{path}: {error.strerror}", fix) from None
-    # In letters that every table can be written in, whatever the bytes of the file's name.
-    return lambda: (
-        (os.fsencode(file.relative_to(path)).decode("utf-8", "backslashreplace"), file)
-        for file in files(path)
-    )
+    return folder_of(path), lambda entry: path / entry.path
 
 
 def _stored(place):
     """The same of a place."""
-    return lambda: ((file.name, file) for file in walk(place))
-
-
-def files(directory: Path) -> Iterator[Path]:
-    """Files, and folders not gone into, in the order of their names; one folder in memory."""
-    try:
-        with os.scandir(directory) as found:
-            entries = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in found)
-    except OSError:  # the folder itself is given: its reader says what is wrong with it
-        yield directory
-        return
-    for name, is_folder in entries:
-        path = directory / name
-        if is_folder and not name.startswith("."):
-            yield from files(path)
-        else:
-            yield path
+    return folder_at(place), lambda one: Stored(place, one.path, one.size)

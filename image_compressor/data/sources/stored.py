@@ -1,9 +1,11 @@
 """Files in object storage: listed by one process, fetched by those that decode them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from image_compressor.data.sources.source import SourceImage
+from image_compressor.images import finding, formats
+from image_compressor.images.finding import Entry, Folder
 from image_compressor.places import Place
 
 
@@ -16,17 +18,22 @@ class Stored:
     size: int
 
 
-def walk(place: Place, folder: str = "") -> Iterator[Stored]:
-    """All files, in the order of their names; one folder in memory. Hidden ones come as files.
+def folder_at(place: Place) -> Folder:
+    """The folders below a place, for `finding.walk`. Raises Unreachable."""
 
-    Raises Unreachable.
-    """
-    for entry, size in place.entries(folder):
-        name = f"{folder}/{entry}" if folder else entry
-        if size is None and entry and not entry.startswith("."):
-            yield from walk(place, name)
-        else:
-            yield Stored(place, name, size or 0)
+    def folder(above):
+        entries = [(f"{above}/{name}".lstrip("/"), size) for name, size in place.entries(above)]
+        files = {path: size for path, size in entries if size is not None}
+        told = finding.told_apart(files, partial(place.starts, size=formats.START))
+        shown = (path for path, size in entries if size is None)
+        return sorted(told + [_folder(path) for path in shown])
+
+    return folder
+
+
+def _folder(path):
+    hidden = formats.passed_over(path) == formats.HIDDEN
+    return Entry(path, formats.HIDDEN) if hidden else Entry(path, is_folder=True)
 
 
 def contents(images: list[SourceImage]) -> list:

@@ -1,0 +1,114 @@
+"""Names of images -> names under which every file system takes them, readable and the same always.
+
+    aux.png    a:b.png      A.png, a.png      b.jpg, b.jpg.png
+    aux_.png   a%3Ab.png    A.png, a~2.png    b.jpg, b.jpg~2.png
+
+A name that all of them take stays as it is. The last pair is one of twins because an image is
+written back with .png added to an ending that would lose pixels, see `file_name`.
+"""
+
+import hashlib
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from image_compressor.codec.names import DEVICE, LARGEST_NAME, folded
+
+LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
+FORBIDDEN = frozenset('<>:"|?*\\')  # on Windows
+LARGEST_PART = 240  # bytes between two "/": file systems take 255, and .png or ~2 may be added
+
+
+def safe(names: Sequence[str]) -> list[str]:
+    """A name for each, in their order, that differs from all others in more than case.
+
+    Names that may stay do, before others are given theirs: so the order makes no difference.
+    """
+    return _apart(names, [escaped(name) for name in names])
+
+
+def file_names(names: Sequence[str]) -> list[str]:
+    """The files that images of these names, which an archive has, are written to."""
+    short = [escaped(name) if _is_long(name) else name for name in names]
+    return [file_name(name) for name in _apart(names, short)]
+
+
+def file_name(name: str) -> str:
+    """The file of an image of this name: .png is added where an ending would lose pixels."""
+    return name if name.lower().endswith(LOSSLESS) else f"{name}.png"
+
+
+def escaped(name: str) -> str:
+    """A path of which every file system takes every part; what it has to change is in percent."""
+    folders, _, last = "/".join(map(_part, name.split("/"))).rpartition("/")
+    if len(folders.encode()) + len(last.encode()) > LARGEST_NAME - 16:
+        folders = f"~{_digest(folders)}"
+    return f"{folders}/{last}" if folders else last
+
+
+def numbered(name: str, number: int) -> str:
+    """The name with ~NUMBER before its ending."""
+    suffix = PurePosixPath(name).suffix
+    return f"{name.removesuffix(suffix)}~{number}{suffix}"
+
+
+def readable(name: str) -> str:
+    """The name for a table: control characters, and bytes that are not UTF-8, are in percent."""
+    return "".join(c if c.isprintable() else _percent(c) for c in name)
+
+
+def _apart(names, wanted):
+    """What is wanted for each name, numbered where another has it or is a folder of that name."""
+    found, taken = list(wanted), _folders(wanted)
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(2))
+
+    def take(name):
+        keys = {folded(name), folded(file_name(name))}
+        free = keys.isdisjoint(taken)
+        if free:
+            taken.update(keys)
+        return free
+
+    places = sorted(range(len(names)), key=lambda n: (wanted[n] != names[n], names[n]))
+    for place in [place for place in places if not take(wanted[place])]:
+        each = (numbered(wanted[place], number) for number in numbers[folded(wanted[place])])
+        found[place] = next(filter(take, each))
+    return found
+
+
+def _folders(names):
+    """All that one of these is in."""
+    found: set[str] = set()
+    for name in names:
+        folder = folded(name)
+        while (folder := folder.rpartition("/")[0]) and folder not in found:
+            found.add(folder)
+    return found
+
+
+def _part(part):
+    part = "".join(_percent(c) if c in FORBIDDEN else c for c in readable(part))
+    stem, dot, rest = part.partition(".")
+    if DEVICE.fullmatch(stem.rstrip()):
+        part = f"{stem}_{dot}{rest}"
+    if part.endswith((".", " ")):
+        part = part[:-1] + _percent(part[-1])
+    if len(part.encode()) > LARGEST_PART:
+        suffix = PurePosixPath(part).suffix[-20:]
+        kept = part.encode()[: LARGEST_PART - 40].decode(errors="ignore")
+        part = f"{kept}~{_digest(part)}{suffix}"
+    return part or "_"
+
+
+def _percent(character):
+    lone = "surrogateescape" if "\udc80" <= character <= "\udcff" else "surrogatepass"
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", lone))
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is_long(name):
+    return any(len(part.encode()) > LARGEST_PART for part in name.split("/"))

@@ -14,7 +14,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows import artifacts, process, registry, tags, versions
+from flows import artifacts, gate, process, registry, tags, versions
 from flows.clone import cloned
 from flows.command import alone, launch
 from flows.pipeline import PULL, run_stages
@@ -44,6 +44,7 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
     try:
         with alone(), cloned(branch) as clone, chdir(clone.path):
             shutil.rmtree(report, ignore_errors=True)
+            gate.thresholds(Path("params.yaml"))  # what the gate would refuse after the training
             registry.check(clone)
             taken_up = versions.take_up(clone)
             if not taken_up or clone.stale():

@@ -40,7 +40,7 @@ def _versions():
 
 
 def commit() -> str:
-    """Of the checkout, with "-dirty" where code, models or parameters differ from it."""
+    """The checkout's commit, with "-dirty" where code, models, parameters or versions differ."""
     try:
         found = _git("rev-parse", "HEAD")
         changed = _git("status", "--porcelain", "--", *MADE_BY)

@@ -76,7 +76,7 @@ def _read_yaml(path):
     try:
         contents = YAML(typ="safe").load(path.read_text("utf-8"))
     except OSError as error:
-        fix = "Work from the project's top."
+        fix = "Run it from the project's root."
         raise InputError(f"{path} in the current directory", error, fix) from None
     except (YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)

@@ -19,6 +19,8 @@ def photos(tmp_path_factory):
         noise(number, (20 + number, 30)).save(images / f"{number % 3}/{number}.png")
     project.change("ingest", source="directory", path="../images", limit=None)
     project.change("preprocess", channels=3, fit="crop", size=[16, 16], crops=2, test=0.2)
+    project.change("train", architecture="models/photo.json", classes=1)
+    project.change("export", formats=["onnx"])
     assert project.repro("preprocess") == ["ingest", "preprocess"]
     return project, images
 

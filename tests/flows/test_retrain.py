@@ -56,6 +56,13 @@ def push(checkout, number):
     checkout.git("push", "--quiet", "origin", "main")
 
 
+def test_thresholds_that_the_gate_would_refuse_end_it_before_any_stage(project):
+    allow(project, "many")
+    change(project, "preprocess", "touch ran && false")
+    ended = retrain(return_state=True)
+    assert ended.is_failed() and "Expected a number as bd_rate" in ended.message
+
+
 def test_what_changed_is_promoted_once_and_what_is_no_better_never(project):
     ended = retrain(return_state=True)
     assert (ended.name, versions.promoted(project.repository)) == ("Promoted", "v0.0.1")

@@ -25,6 +25,7 @@ UINT, VOID = 1, 4  # SampleFormat
 UNSPECIFIED, PREMULTIPLIED, STRAIGHT = 0, 1, 2  # ExtraSamples
 JPEG = (7, 34892)  # compressions that turn YCbCr into RGB
 CMYK, REDUCED = 1, 1  # InkSet; the bit of NewSubfileType
+WIDTH, HEIGHT = 256, 257
 # Tags that pixels depend on: from size to planes, predictor to tiles, inks to samples, profile.
 NEEDED = {*range(256, 285), 317, 320, *range(322, 326), 332, 338, 339, 347, *range(529, 533), 34675}
 
@@ -61,8 +62,10 @@ def _check_tags(page):
     tags = {
         struct.unpack_from(f"{form.byteorder}H", entries, n * form.tagsize)[0] for n in range(count)
     }
-    if lost := sorted(tags & NEEDED - {tag.code for tag in page.tags}):
-        raise ValueError(f"tags {', '.join(map(str, lost))} are cut off or of a wrong type")
+    if lost := sorted((tags & NEEDED | {WIDTH, HEIGHT}) - {tag.code for tag in page.tags}):
+        raise ValueError(
+            f"tags {', '.join(map(str, lost))} are missing, cut off or of a wrong type"
+        )
 
 
 def _mode(page):

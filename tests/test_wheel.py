@@ -71,19 +71,19 @@ def test_what_trains_is_an_extra(wheel):
     names = {re.match(r"[\w-]+", line)[0].lower() for line in needed}
     assert names == {
         *("numpy", "pillow", "constriction", "ai-edge-litert", "backports-strenum", "tqdm"),
-        "fsspec",
+        *("fsspec", "tifffile", "imagecodecs", "simplejpeg"),
     }
 
 
 @pytest.mark.slow
-def test_it_takes_155_megabytes_without_tensorflow(environment):
+def test_it_takes_240_megabytes_without_tensorflow(environment):
     """The files of the packages, without the bytecode that Python makes of them."""
     (packages,) = environment.glob("lib/python*/site-packages")
     names = {path.name for path in packages.iterdir()}
     assert {"image_compressor", "numpy", "ai_edge_litert"} < names
     assert not names & {"tensorflow", "keras", "onnx", "matplotlib", "dvc", "prefect", "scipy"}
     files = [path for path in packages.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    assert sum(path.stat().st_size for path in files) <= 155 * MEGABYTE
+    assert sum(path.stat().st_size for path in files) <= 240 * MEGABYTE
 
 
 @pytest.mark.slow

@@ -1,1 +1,1 @@
-"""Images <-> bytes. NumPy, constriction, LiteRT and Pillow only: this is what ships."""
+"""Images <-> bytes: what ships, with NumPy, constriction, LiteRT and readers of image files."""

@@ -11,6 +11,7 @@ from PIL import Image
 
 from image_compressor.images import meaning, pillow
 from image_compressor.images.picture import Picture, Samples
+from image_compressor.images.unusable import Unusable
 
 
 def read(file: BinaryIO) -> Picture:
@@ -19,6 +20,10 @@ def read(file: BinaryIO) -> Picture:
     Raises errors of many kinds for damage.
     """
     data = file.read()
+    start, end = _box(data, b"ftyp", 0, len(data))
+    brands = {data[place : place + 4] for place in range(start, end, 4)}
+    if not brands & {b"avif", b"avis"}:
+        raise Unusable("not an image", "HEIF of another kind than AVIF")
     meta = _box(data, b"meta", 0, len(data))
     shown = pillow.picture(Image.OPEN["AVIF"][0](io.BytesIO(_without_exif(data, meta)), ""))
     crop, profile = None, shown.profile

@@ -24,6 +24,8 @@ UINT, VOID = 1, 4  # SampleFormat
 UNSPECIFIED, PREMULTIPLIED, STRAIGHT = 0, 1, 2  # ExtraSamples
 JPEG = (7, 34892)  # compressions that turn YCbCr into RGB
 CMYK, REDUCED = 1, 1  # InkSet; the bit of NewSubfileType
+LARGEST_TILE = 2**22  # pixels, of which memory is taken; larger where the picture is
+WIDTH, HEIGHT = 256, 257
 # Tags that pixels depend on: from size to planes, predictor to tiles, inks to samples, profile.
 NEEDED = {*range(256, 285), 317, 320, *range(322, 326), 332, 338, 339, 347, *range(529, 533), 34675}
 
@@ -41,7 +43,7 @@ def read(file: BinaryIO) -> Picture:
     return Picture(
         kind="TIFF",
         mode=_named(mode, page.bitspersample, alpha),
-        size=(page.imagewidth, page.imagelength),
+        size=(int(page.imagewidth), int(page.imagelength)),
         samples=lambda: _samples(file, page, mode, alpha),
         frames=len(frames),
         transparent=alpha in (PREMULTIPLIED, STRAIGHT),
@@ -60,8 +62,10 @@ def _check_tags(page):
     tags = {
         struct.unpack_from(f"{form.byteorder}H", entries, n * form.tagsize)[0] for n in range(count)
     }
-    if lost := sorted(tags & NEEDED - {tag.code for tag in page.tags}):
-        raise ValueError(f"tags {', '.join(map(str, lost))} are cut off or of a wrong type")
+    if lost := sorted((tags & NEEDED | {WIDTH, HEIGHT}) - {tag.code for tag in page.tags}):
+        raise ValueError(
+            f"tags {', '.join(map(str, lost))} are missing, cut off or of a wrong type"
+        )
 
 
 def _mode(page):
@@ -129,12 +133,15 @@ def _samples(file, page, mode, alpha):
 
 
 def _check_segments(page):
-    """tifffile leaves black what has no data."""
+    """tifffile leaves black what has no data, and takes memory for what a tile claims to be."""
     sizes = page.databytecounts[: math.prod(page.chunked)]
     places = page.dataoffsets[: math.prod(page.chunked)]
     if len(places) < math.prod(page.chunked) or not all(places) or not all(sizes):
         raise ValueError("strips or tiles without data")
     ends = [place + size for place, size in zip(places, sizes, strict=True)]
+    tile = page.tilewidth * page.tilelength * page.tiledepth
+    if page.is_tiled and tile > max(LARGEST_TILE, 4 * page.imagewidth * page.imagelength):
+        raise ValueError(f"tiles of {page.tilewidth}x{page.tilelength} pixels, beyond the picture")
     if page.compression != 1 and max(ends) > page.parent.filehandle.size:
         raise ValueError("strips or tiles end behind the file")
 

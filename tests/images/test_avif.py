@@ -108,3 +108,9 @@ def test_wide_primaries_are_converted_and_high_dynamic_range_refused():
     assert np.abs(decoding.read(told(12, 13)) - narrow).max() > 10
     with pytest.raises(decoding.Unusable, match=r"high dynamic range \(PQ\)"):
         decoding.read(told(9, 16))
+
+
+def test_heif_of_another_kind_is_not_called_damaged():
+    data = avif().replace(b"avif", b"heic").replace(b"ftypheic", b"ftypmif1")
+    with pytest.raises(decoding.Unusable, match="not an image: HEIF"):
+        decoding.read(data)

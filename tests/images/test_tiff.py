@@ -163,6 +163,12 @@ def test_strips_without_data_are_damage_and_not_black():
     assert (decoding.read(whole) == 200).all()
 
 
+def test_a_tile_far_larger_than_the_picture_is_damage_and_takes_no_memory():
+    tags = {322: (LONG, [2**16]), 323: (LONG, [2**16]), 324: (LONG, [8]), 325: (LONG, [9])}
+    with pytest.raises(decoding.Unusable, match="damaged: tiles of 65536x65536"):
+        decoding.read(tiff(np.zeros((23, 37, 1), int), 8, 1, tags, compression=8))
+
+
 def test_a_tag_that_pixels_depend_on_is_not_guessed():
     """The depths of the channels and the palette stand at the end of the file: cut off."""
     for data in (

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from image_compressor.codec.similarity import WINDOW
-from image_compressor.images import avif, formats, jpeg, pillow, png, tiff
+from image_compressor.images import avif, bmp, formats, jpeg, pillow, png, tiff
 from image_compressor.images.picture import Picture, Samples, eight_bits, plain
 from image_compressor.images.unusable import Unusable, told_as_damage
 
@@ -19,6 +19,7 @@ READERS: dict[str, Callable[[BinaryIO], Picture]] = {  # of the others Pillow
     "PNG": png.read,
     "JPEG": jpeg.read,
     "AVIF": avif.read,
+    "BMP": bmp.read,
     "TIFF": tiff.read,
 }
 MANY_PIXELS = 50_000_000

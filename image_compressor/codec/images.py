@@ -87,8 +87,8 @@ def _unusable(name, error):
     """The reason in the words of the command line."""
     kind, _, found = str(error).partition(": ")
     if kind == "not an image":
-        fix = "Remove it, or name another input."
-        return InputError(f"an image file ({', '.join(FORMATS)})", name, fix)
+        expected, fix = f"an image file ({', '.join(FORMATS)})", "Remove it, or name another input."
+        return InputError(expected, f"{name}, not an image", fix)
     if kind in ("damaged", "empty"):
         return InputError("a whole image file", f"{name}: {kind}: {found}", "Get it again.")
     fix = FIXES.get(kind, "Leave it out, or save it as 8 bits a channel in sRGB.")

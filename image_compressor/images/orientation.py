@@ -29,13 +29,15 @@ def known(value: object) -> int:
 
 
 def _of_exif(data):
-    order = {b"II": "<", b"MM": ">"}.get(data[:2], "")
+    order = {b"II": "<", b"MM": ">"}.get(data[:2])
+    if order is None:
+        return None
     try:
         (start,) = struct.unpack_from(f"{order}4xL", data)
         (count,) = struct.unpack_from(f"{order}H", data, start)
         for place in range(start + 2, start + 2 + 12 * count, 12):
             tag, kind = struct.unpack_from(f"{order}HH", data, place)
-            if tag == TAG and order and kind in INTEGERS:
+            if tag == TAG and kind in INTEGERS:
                 return struct.unpack_from(order + INTEGERS[kind], data, place + 8)[0]
     except struct.error:  # the block ends early: it does not say
         pass

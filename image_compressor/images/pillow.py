@@ -1,4 +1,4 @@
-"""The formats that Pillow reads as they are: JPEG, WebP, BMP and GIF, and the pixels of others."""
+"""What Pillow reads rightly: WebP and GIF as they are, and headers or pixels of others."""
 
 from typing import BinaryIO
 
@@ -39,4 +39,4 @@ def decoded(image: Image.Image) -> Samples:
         samples = np.asarray(image.convert("LA" if grey else "RGBA"))
         return Samples(samples[..., 0] if grey else samples[..., :3], samples[..., -1])
     mode = "L" if grey else "CMYK" if image.mode == "CMYK" else "RGB"
-    return Samples(np.asarray(image.convert(mode)))
+    return Samples(np.asarray(image if image.mode == mode else image.convert(mode)))

@@ -1,9 +1,8 @@
-"""PNG: its chunks are read here and only those that hold pixels are decoded.
+"""PNG: its chunks are read here, and libpng is given only those that hold pixels.
 
-Text and profiles of any length are thus no obstacle, and 16-bit colours keep all their bits.
+Text and profiles of any length are thus no obstacle.
 """
 
-import io
 import struct
 import zlib
 from collections.abc import Iterator
@@ -11,12 +10,10 @@ from typing import BinaryIO
 
 import imagecodecs
 import numpy as np
-from PIL import PngImagePlugin
 
 from image_compressor.images import meaning
 from image_compressor.images.orientation import orientation
 from image_compressor.images.picture import Picture, Samples
-from image_compressor.images.pillow import decoded
 from image_compressor.images.unusable import Unusable
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -44,7 +41,7 @@ def read(file: BinaryIO) -> Picture:
         kind="PNG",
         mode="1" if (mode, depth) == ("L", 1) else "I;16" if (mode, depth) == ("L", 16) else mode,
         size=(width, height),
-        samples=lambda: _samples(kept, depth, chunks.get(b"tRNS")),
+        samples=lambda: _samples(kept, colour, depth, chunks.get(b"tRNS")),
         frames=struct.unpack_from(">I", chunks.get(b"acTL", b"\0\0\0\1"))[0],
         transparent=mode in ("LA", "RGBA") or b"tRNS" in chunks,
         deep=depth == 16,
@@ -68,19 +65,18 @@ def _chunks(data) -> Iterator[tuple[bytes, bytes, bytes]]:
         place = end
 
 
-def _samples(kept, depth, transparent):
-    if depth < 16:
-        return decoded(PngImagePlugin.PngImageFile(io.BytesIO(b"".join(kept))))
-    # Pillow takes only the high byte of colours.
-    colours = imagecodecs.png_decode(b"".join(one for one in kept if one[4:8] != b"tRNS"))
-    if colours.shape[2:] in ((2,), (4,)):
-        alpha = colours[..., -1]
-        return Samples(colours[..., 0] if colours.shape[2] == 2 else colours[..., :3], alpha)
-    if transparent is None:
-        return Samples(colours)
-    channels = colours.reshape(*colours.shape[:2], -1)
-    key = np.frombuffer(transparent, ">u2", channels.shape[2])
-    return Samples(colours, np.where((channels == key).all(-1), 0, 65535).astype(np.uint16))
+def _samples(kept, colour, depth, transparent):
+    keyed = transparent is not None and MODES[colour] in ("L", "RGB")
+    chunks = [one for one in kept if not (keyed and one[4:8] == b"tRNS")]
+    colours = imagecodecs.png_decode(b"".join(chunks))  # of depths below 8 all of 0 to 255
+    bands = colours.reshape(*colours.shape[:2], -1)
+    if keyed:  # applied here, for Pillow and others miss it at some depths
+        key = np.frombuffer(transparent, ">u2", bands.shape[2]) * (255 // min(255, 2**depth - 1))
+        most = np.iinfo(bands.dtype).max
+        return Samples(colours, np.where((bands == key).all(-1), 0, most).astype(bands.dtype))
+    if bands.shape[2] in (2, 4):
+        return Samples(bands[..., 0] if bands.shape[2] == 2 else bands[..., :3], bands[..., -1])
+    return Samples(colours)
 
 
 def _profile(chunks):

@@ -6,6 +6,7 @@ than a picture has and rare colour spaces are refused by name.
 
 import logging
 import math
+import struct
 from typing import BinaryIO
 
 import imagecodecs
@@ -23,6 +24,9 @@ UINT, VOID = 1, 4  # SampleFormat
 UNSPECIFIED, PREMULTIPLIED, STRAIGHT = 0, 1, 2  # ExtraSamples
 JPEG = (7, 34892)  # compressions that turn YCbCr into RGB
 CMYK, REDUCED = 1, 1  # InkSet; the bit of NewSubfileType
+WIDTH, HEIGHT = 256, 257
+# Tags that pixels depend on: from size to planes, predictor to tiles, inks to samples, profile.
+NEEDED = {*range(256, 285), 317, 320, *range(322, 326), 332, 338, 339, 347, *range(529, 533), 34675}
 
 
 def read(file: BinaryIO) -> Picture:
@@ -30,6 +34,7 @@ def read(file: BinaryIO) -> Picture:
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what matters is raised
     tiff = tifffile.TiffFile(file)
     page = tiff.pages.first
+    _check_tags(page)
     mode = _mode(page)
     frames = [other for other in tiff.pages if not other.aspage().subfiletype & REDUCED]
     alpha = _alpha(page, mode)
@@ -45,6 +50,21 @@ def read(file: BinaryIO) -> Picture:
         orientation=known(page.tags.valueof(274, 1)),
         profile=page.iccprofile,
     )
+
+
+def _check_tags(page):
+    """tifffile passes over a tag whose value it cannot read."""
+    file, form = page.parent.filehandle, page.parent.tiff
+    file.seek(page.offset)
+    (count,) = struct.unpack(form.tagnoformat, file.read(form.tagnosize))
+    entries = file.read(count * form.tagsize)
+    tags = {
+        struct.unpack_from(f"{form.byteorder}H", entries, n * form.tagsize)[0] for n in range(count)
+    }
+    if lost := sorted((tags & NEEDED | {WIDTH, HEIGHT}) - {tag.code for tag in page.tags}):
+        raise ValueError(
+            f"tags {', '.join(map(str, lost))} are missing, cut off or of a wrong type"
+        )
 
 
 def _mode(page):

@@ -1,7 +1,11 @@
 """The one error for an image that cannot be used."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+# How Pillow, tifffile and libjpeg say that a file is whole, but not for them.
+NOT_HERE = re.compile("Unsupported BMP|not supported|not implemented", re.IGNORECASE)
 
 
 class Unusable(ValueError):
@@ -24,5 +28,7 @@ def told_as_damage() -> Iterator[None]:
     except (Unusable, MemoryError):
         raise
     except Exception as error:  # Pillow, tifffile and imagecodecs raise all kinds for damaged files
-        kind = "unreadable" if getattr(error, "errno", None) else "damaged"
-        raise Unusable(kind, getattr(error, "strerror", None) or error) from None
+        if getattr(error, "errno", None):
+            raise Unusable("unreadable", getattr(error, "strerror", None) or error) from None
+        kind = "unsupported pixels" if NOT_HERE.search(str(error)) else "damaged"
+        raise Unusable(kind, error) from None

@@ -182,11 +182,12 @@ def _move(scratch, path):
 
 
 def _keep_rights(path, scratch):
-    """Gives to what takes the place of `path` its mode and, where that is allowed, its owner."""
+    """Gives to what takes the place of `path` its owner and mode, where the system lets it."""
     if not path.exists():
         return
     status = path.stat()
     for owner in ((-1, status.st_gid), (status.st_uid, -1)):
-        with contextlib.suppress(PermissionError):
+        with contextlib.suppress(OSError, AttributeError):  # Windows has no owners
             os.chown(scratch, *owner)
-    scratch.chmod(stat.S_IMODE(status.st_mode))
+    with contextlib.suppress(OSError):  # not every file system has modes
+        scratch.chmod(stat.S_IMODE(status.st_mode))

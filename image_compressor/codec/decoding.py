@@ -98,8 +98,10 @@ def _of_array(pixels, max_pixels, smallest):
 def _check_file(path):
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        kind = "a link to a folder" if path.is_symlink() else "a folder"
-        raise Unusable("not a file", kind if path.is_dir() else "a device, pipe or socket")
+        if path.is_dir():
+            next(path.iterdir(), None)  # it may be one that nobody may look into
+            raise Unusable("not a file", "a link to a folder" if path.is_symlink() else "a folder")
+        raise Unusable("not a file", "a device, pipe or socket")
     if not status.st_size:
         raise Unusable(*EMPTY)
 

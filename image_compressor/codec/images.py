@@ -23,6 +23,7 @@ from image_compressor.images.safe_names import LOSSLESS, file_names
 FIXES = {
     "too large": "Scale it down, or cut it up.",
     "several frames": "Save the frame that you want as a file of its own.",
+    "unreadable": "Check its permissions, and what it leads to where it is a link.",
     "not a file": "Name what it leads to, or put its images here.",
 }
 # Pillow modes that hold what a codec of so many channels keeps.
@@ -88,7 +89,7 @@ def _unusable(name, error):
     if kind == "not an image":
         expected, fix = f"an image file ({', '.join(FORMATS)})", "Remove it, or name another input."
         return InputError(expected, f"{name}, not an image", fix)
-    if kind in ("damaged", "empty", "unreadable"):
+    if kind in ("damaged", "empty"):
         return InputError("a whole image file", f"{name}: {kind}: {found}", "Get it again.")
     fix = FIXES.get(kind, "Leave it out, or save it as 8 bits a channel in sRGB.")
     return InputError("an image that can be used", f"{name}: {error}", fix)

@@ -7,7 +7,7 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 ENDINGS = {  # of the formats that are read; by Pillow's names
     **dict.fromkeys((".png", ".apng"), "PNG"),
@@ -34,12 +34,13 @@ BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes
 
 def ending(name: str) -> str:
     """The ending of a file's name, in lower case; Windows drops dots and spaces behind it."""
-    return PurePosixPath(name.rstrip(". ")).suffix.lower()
+    return splitext(name.rstrip(". "))[1].lower()
 
 
 def is_image(name: str) -> bool:
     """Does the ending of a file's name say so?"""
-    return ending(name) in ENDINGS or bool(UNREAD.fullmatch(ending(name)))
+    found = ending(name)
+    return found in ENDINGS or bool(UNREAD.fullmatch(found))
 
 
 def passed_over(path: str, start: bytes | None = None) -> str | None:
@@ -51,9 +52,9 @@ def passed_over(path: str, start: bytes | None = None) -> str | None:
     """
     if "/." in f"/{path}":
         return HIDDEN
-    found = ending(path.rpartition("/")[2])
     if is_image(path):
         return ""
+    found = ending(path)
     if not BESIDE.fullmatch(found):
         if start is None:
             return None

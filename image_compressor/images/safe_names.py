@@ -11,7 +11,7 @@ import hashlib
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 from image_compressor.codec.names import DEVICE, LARGEST_NAME, folded
 
@@ -49,12 +49,14 @@ def escaped(name: str) -> str:
 
 def numbered(name: str, number: int) -> str:
     """The name with ~NUMBER before its ending."""
-    suffix = PurePosixPath(name).suffix
-    return f"{name.removesuffix(suffix)}~{number}{suffix}"
+    stem, ending = splitext(name)
+    return f"{stem}~{number}{ending}"
 
 
 def readable(name: str) -> str:
     """The name for a table: control characters, and bytes that are not UTF-8, are in percent."""
+    if name.isprintable():
+        return name
     return "".join(c if c.isprintable() else _percent(c) for c in name)
 
 
@@ -95,7 +97,7 @@ def _part(part):
     if part.endswith((".", " ")):
         part = part[:-1] + _percent(part[-1])
     if len(part.encode()) > LARGEST_PART:
-        suffix = PurePosixPath(part).suffix[-20:]
+        suffix = splitext(part)[1][-20:]
         kept = part.encode()[: LARGEST_PART - 40].decode(errors="ignore")
         part = f"{kept}~{_digest(part)}{suffix}"
     return part or "_"

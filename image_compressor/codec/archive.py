@@ -29,8 +29,8 @@ class Archive(Sequence[np.ndarray]):
     Args:
         codec: that wrote the file.
         file: open for reading bytes; it stays open.
-        max_pixels: of each image: bounds the memory that decoding takes, some 23 bytes a pixel,
-            and its time, whatever the file says.
+        max_pixels: of each image: bounds the time that decoding takes and the memory, 14 bytes a
+            pixel besides some 0.5 GB for the networks, whatever the file says.
         max_images: of the file, as for `Reader`.
         max_total_pixels: of all images; without it MANY_PIXELS, or PIXELS_A_BYTE of the file.
 

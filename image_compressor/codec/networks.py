@@ -1,6 +1,7 @@
 """Runs an exported encoder and decoder on LiteRT."""
 
 import contextlib
+import ctypes
 import threading
 from collections import deque
 from functools import partial
@@ -156,6 +157,17 @@ def _interpreter(content, name):
         raise InputError("an exported network", f"{name}: {error}", fix) from None
 
 
+def _give_freed_memory_back():
+    """Has glibc return each freed block of 1 MiB or more to the system, for the whole process.
+
+    Else it raises that limit to 32 MiB once a larger block is freed, and keeps as much as tiles
+    take for each thread that ever worked: hundreds of MiB.
+    """
+    mmap_threshold = -3  # M_MMAP_THRESHOLD
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # not glibc
+        ctypes.CDLL(None).mallopt(mmap_threshold, 2**20)
+
+
 class _Interpreter:
     """LiteRT's interpreter: on one core for images of one size, on all for images of any."""
 
@@ -163,6 +175,7 @@ class _Interpreter:
         self.interpreter = Interpreter(model_content=content, num_threads=1)
         signature = self.interpreter.get_input_details()[0]["shape_signature"]
         if -1 in signature[1:]:
+            _give_freed_memory_back()
             self.interpreter = Interpreter(model_content=content, num_threads=WORKERS)
         self.interpreter.allocate_tensors()
         self.input = self.interpreter.get_input_details()[0]["index"]

@@ -1,10 +1,12 @@
 """The demo's routes, and the server that has them, on loopback."""
 
 import asyncio
+import contextlib
+import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -125,7 +127,23 @@ def serve(app: Starlette, port: int, browse: bool) -> None:
         print(f"The demo is at {address} until you press Ctrl-C.", flush=True)
         if browse:
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
-        uvicorn.Server(configuration(app)).run(sockets=[listener])
+        _Server(configuration(app)).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends at SIGHUP as at the signals that uvicorn knows: what it serves first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        number = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+        before = signal.getsignal(number)
+        with super().capture_signals():  # which raises it again when all has ended
+            if before != signal.SIG_IGN:
+                signal.signal(number, self.handle_exit)
+            try:
+                yield
+            finally:
+                signal.signal(number, before)
 
 
 def configuration(app: Starlette) -> uvicorn.Config:

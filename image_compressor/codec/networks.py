@@ -67,6 +67,7 @@ class LiteRTNetworks:
         )
         self.image_shape = self._encoder.input_shape
         self.latent_shape = self._decoder.input_shape
+        _check_shapes(self.image_shape, self.latent_shape)
         if self.image_shape[0] is None:
             self.stride = self._encoder.stride()
         else:
@@ -197,3 +198,14 @@ class _Interpreter:
 
     def output_shape(self):
         return tuple(map(int, self.interpreter.get_output_details()[0]["shape"]))
+
+
+def _check_shapes(images, latents):
+    """Raises InputError unless an encoder takes these images, and a decoder its latents."""
+    sized = len(images) == 3 and images[2] in (1, 3) and images.count(None) in (0, 2)
+    if not sized or (images[0] is None) != (latents[0] is None) or latents[-1] is None:
+        raise InputError(
+            f"an {ENCODER} of images and a {DECODER} of its latents",
+            f"inputs of shape {images} and {latents}",
+            "They may be swapped, or of two exports: copy the whole codec again.",
+        )

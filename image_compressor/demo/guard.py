@@ -33,7 +33,7 @@ class Guard:
             await send(message)
 
         app = self.app
-        if scope["type"] == "http" and _cross_site(scope):
+        if scope["type"] == "http" and _elsewhere(scope):
             error = InputError(
                 "a question of its own page", "one of another site", "Open the demo."
             )
@@ -41,11 +41,14 @@ class Guard:
         await app(scope, receive, send_with_headers)
 
 
-def _cross_site(scope):
-    """Does another site's page ask, other than by a link to the demo?"""
+def _elsewhere(scope):
+    """Does another page ask, other than by a link to the demo? One of another port is another."""
     headers = Headers(scope=scope)
     link = scope["method"] == "GET" and headers.get("Sec-Fetch-Mode") == "navigate"
-    return headers.get("Sec-Fetch-Site") == "cross-site" and not link
+    site = headers.get("Sec-Fetch-Site", "none")  # browsers say it; "none": the address was typed
+    origin = headers.get("Origin", f"http://{headers.get('Host')}")
+    own = site in ("same-origin", "none") and origin == f"http://{headers.get('Host')}"
+    return not own and not link
 
 
 def _policy(page):

@@ -1,10 +1,12 @@
 """The demo's routes, and the server that has them, on loopback."""
 
 import asyncio
+import contextlib
+import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -23,11 +25,13 @@ from image_compressor.codec.codec import Codec
 from image_compressor.codec.directory import DECODER, TABLES
 from image_compressor.demo import answers
 from image_compressor.demo.guard import Guard
+from image_compressor.demo.patience import CONNECTIONS, Protocol
 from image_compressor.errors import InputError
 from image_compressor.web import assets
 
 HOST = "127.0.0.1"
 LARGEST = 50 * 2**20  # bytes of a request
+FEW = 4  # answers that are worked on: each may take the memory of many images
 FILES = Path(__file__).parent / "page"
 
 
@@ -51,13 +55,16 @@ def application(
     page = page.replace("<!-- decode.html -->", assets.read("decode.html"))
     facts = {**answers.facts(codec, name), "samples": len(samples), "largest": LARGEST}
 
+    few_at_a_time = asyncio.Semaphore(FEW)
+
     def post(path: str, answer: Callable[..., dict], **kinds: type) -> BaseRoute:
         """`answer` to (the codec, the body, what the query names)."""
 
         async def respond(request: Request) -> Response:
             options = _options(request, kinds)
             body = await _body(request)
-            return JSONResponse(await run_in_threadpool(answer, codec, body, **options))
+            async with few_at_a_time:
+                return JSONResponse(await run_in_threadpool(answer, codec, body, **options))
 
         return Route(path, respond, methods=["POST"])
 
@@ -120,7 +127,30 @@ def serve(app: Starlette, port: int, browse: bool) -> None:
         print(f"The demo is at {address} until you press Ctrl-C.", flush=True)
         if browse:
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+        _Server(configuration(app)).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends at SIGHUP as at the signals that uvicorn knows: what it serves first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        number = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+        before = signal.getsignal(number)
+        with super().capture_signals():  # which raises it again when all has ended
+            if before != signal.SIG_IGN:
+                signal.signal(number, self.handle_exit)
+            try:
+                yield
+            finally:
+                signal.signal(number, before)
+
+
+def configuration(app: Starlette) -> uvicorn.Config:
+    """The server's: what it waits for, and how much it does at a time, has a bound."""
+    return uvicorn.Config(
+        app, log_level="warning", http=Protocol, ws="none", limit_concurrency=CONNECTIONS
+    )
 
 
 async def _refuse(request, error):

@@ -3,6 +3,7 @@ import { damaged } from "imgc/errors.js";
 import { RangeDecoder } from "imgc/range.js";
 
 const LENGTH_BITS = 5; // of the length of an escape's gamma code
+const HELD = 64; // bits that a range decoder makes up behind the end
 const LOW_BITS = 16; // of its digits, coded before the higher ones
 
 /**
@@ -13,6 +14,9 @@ const LOW_BITS = 16; // of its digits, coded before the higher ones
  */
 export function decode(payload, tables, count) {
   if (payload.length % 4) throw damaged(`a payload of ${payload.length} bytes, no whole number of 32-bit words`);
+  // Behind the end of a payload that is shorter the decoder would go on for ever.
+  const least = count * tables.least;
+  if (8 * payload.length + HELD < least) throw damaged(`a payload of ${payload.length} bytes, where ${Math.ceil(least / 8)} are the fewest`);
   const decoder = new RangeDecoder(payload);
   const { bank, channels } = tables;
   const classes = new Uint16Array(count);

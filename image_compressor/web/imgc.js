@@ -5,7 +5,9 @@ import { inflate } from "imgc/inflate.js";
 
 const VERSION = 2;
 const LARGEST_BLOCK = 4096; // images
+const MANY_IMAGES = 2 ** 18; // in a file that has fewer bytes than images
 const LARGEST_NAMES = 2 ** 26; // bytes
+const [NAMES_A_BYTE, BYTES_A_BYTE] = [4, 512]; // that few packed bytes may inflate to
 const NAMED = 4;
 const TRAILER = 8; // bytes
 
@@ -32,6 +34,10 @@ export async function read(file) {
   // A block takes at least five bytes; so a short file cannot claim many images.
   if (count < 1 || count > header.block * Math.floor(bytes.length / 5)) {
     throw damaged(`${count} images in an index of ${bytes.length} bytes`);
+  }
+  if (count > Math.max(MANY_IMAGES, file.length)) {
+    const fix = "Decompress it with the command line, where it is trusted.";
+    throw new InputError(`at most ${MANY_IMAGES} images in a small file`, count, fix);
   }
   const sizes = [];
   const checksums = [];
@@ -88,9 +94,10 @@ function footerOf(file, start, seed) {
 }
 
 async function readNames(packed, count) {
+  if (count > NAMES_A_BYTE * packed.length) throw damaged(`${count} names in ${packed.length} bytes`);
   let names;
   try {
-    const joined = await inflate(packed, LARGEST_NAMES);
+    const joined = await inflate(packed, Math.min(LARGEST_NAMES, BYTES_A_BYTE * packed.length));
     names = new TextDecoder("utf-8", { fatal: true }).decode(joined).split("\0");
   } catch (error) {
     throw new InputError("names of images", error.message, "The file is damaged: get it again.");

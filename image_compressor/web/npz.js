@@ -3,7 +3,7 @@ import { inflate } from "imgc/inflate.js";
 
 const TYPES = { "<f4": Float32Array, "<i4": Int32Array, "<u4": Uint32Array, "<u2": Uint16Array };
 const [END, END_SIZE, ENTRY] = [0x06054b50, 22, 0x02014b50];
-const LARGEST = 2 ** 28; // bytes of an array
+const [SMALL, BYTES_A_BYTE] = [2 ** 22, 64]; // bytes that a file inflates to
 
 /** {name: {shape, data: typed array}} of an ArrayBuffer. Throws for what NumPy did not write. */
 export async function read(buffer) {
@@ -11,6 +11,7 @@ export async function read(buffer) {
   const end = buffer.byteLength - END_SIZE;
   if (end < 0 || view.getUint32(end, true) !== END) throw new Error("not a ZIP file, or cut short");
   const arrays = {};
+  let room = Math.max(SMALL, BYTES_A_BYTE * buffer.byteLength);
   let place = view.getUint32(end + 16, true);
   for (let left = view.getUint16(end + 10, true); left; left--) {
     if (view.getUint32(place, true) !== ENTRY) throw new Error("a broken ZIP directory");
@@ -20,8 +21,11 @@ export async function read(buffer) {
     const local = view.getUint32(place + 42, true);
     const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     const packed = new Uint8Array(buffer, start, size);
-    const bytes = method ? await inflate(packed, LARGEST) : packed.slice();
-    arrays[name.replace(/\.npy$/, "")] = readArray(bytes);
+    const bytes = method ? await inflate(packed, room) : packed.slice();
+    room -= bytes.length;
+    const key = name.replace(/\.npy$/, "");
+    if (Object.hasOwn(arrays, key) || room < 0) throw new Error(`${name}: twice, or too large`);
+    arrays[key] = readArray(bytes);
     place += 46 + lengths[0] + lengths[1] + lengths[2];
   }
   return arrays;

@@ -4,6 +4,7 @@ import { read } from "imgc/npz.js";
 import { cumulative } from "imgc/range.js";
 
 const QUALITIES = 100;
+const PRECISION = 16; // bits: frequencies of a table sum to 2 ** PRECISION
 const DECOMPRESS = "Use image-compressor decompress.";
 
 /**
@@ -13,6 +14,7 @@ const DECOMPRESS = "Use image-compressor decompress.";
  *     classes           Uint32Array [G], frequencies of the classes of vectors; model: of those
  *     index, offsets    [G * C]: a table of the bank, and what was taken off a symbol
  *     bank              minimums, lengths and models of the tables
+ *     least             the fewest bits that a vector can take
  *
  * Throws InputError where the file, an ArrayBuffer, holds none.
  */
@@ -37,7 +39,7 @@ function tablesOf(arrays, bank, place) {
     if (arrays[name]?.shape[0] !== QUALITIES) throw new Error(`no ${name} of ${QUALITIES} qualities`);
     return part(arrays[name]);
   });
-  let model;
+  let [model, least] = [null, null];
   return {
     channels: widths.length,
     widths,
@@ -48,7 +50,18 @@ function tablesOf(arrays, bank, place) {
     get model() {
       return (model ??= cumulative(classes));
     },
+    get least() {
+      return (least ??= leastBits(widths.length, classes, index, bank));
+    },
   };
+}
+
+function leastBits(channels, classes, index, bank) {
+  const bits = Array.from(classes, (frequency, number) => {
+    const tables = index.subarray(number * channels, (number + 1) * channels);
+    return tables.reduce((sum, table) => sum + bank.least(table), PRECISION - Math.log2(frequency));
+  });
+  return Math.min(...bits);
 }
 
 class Bank {
@@ -63,6 +76,12 @@ class Bank {
     this.#starts = new Uint32Array(this.lengths.length + 1);
     this.lengths.forEach((length, table) => (this.#starts[table + 1] = this.#starts[table] + length));
     if (this.#starts.at(-1) !== this.#frequencies.length) throw new Error("tables of other lengths");
+  }
+
+  /** The bits of the cheapest entry of a table. */
+  least(table) {
+    const own = this.#frequencies.subarray(this.#starts[table], this.#starts[table + 1]);
+    return PRECISION - Math.log2(Math.max(...own));
   }
 
   /** What `RangeDecoder.categorical` takes, of a table; made when it is first asked for. */

@@ -13,7 +13,8 @@ from PIL import Image
 from image_compressor import cli
 
 
-def test_it_serves_until_it_is_interrupted_and_leaves_no_trace(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_it_serves_until_it_is_interrupted_and_leaves_no_trace(tmp_path, number):
     command = [sys.executable, "-m", "image_compressor", "demo", "--codec", "digits"]
     with subprocess.Popen(
         [*command, "--port", "0", "--no-browser"],
@@ -22,14 +23,14 @@ def test_it_serves_until_it_is_interrupted_and_leaves_no_trace(tmp_path):
         text=True,
         cwd=tmp_path,
         # Of a shell's background job, as these tests may be, the signal is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     ) as process:
         try:
             (address,) = re.findall(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
             with urllib.request.urlopen(f"{address}/codec") as response:
                 assert json.load(response)["name"] == "digits"
-            process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 130
+            process.send_signal(number)
+            assert process.wait(20) == 128 + number
             assert "Traceback" not in process.stderr.read()
         finally:
             process.kill()

@@ -44,11 +44,11 @@ def header_of(codec):
 
 def test_more_images_than_a_payload_can_hold():
     data = forged(header_of(DIGITS), 250 * 4096, [b""] * 250)
-    archive = DIGITS.open(io.BytesIO(data), max_total_pixels=10**12)
+    archive = DIGITS.open(io.BytesIO(data), max_images=2**20, max_total_pixels=2**30)
     with pytest.raises(InputError, match=r"0 bytes, where .* are the fewest"):
         archive[0]
     with pytest.raises(InputError, match="--max-total-pixels"):
-        DIGITS.decompress(data)
+        DIGITS.decompress(data, max_images=2**20)
 
 
 def test_more_pixels_than_a_payload_can_hold():

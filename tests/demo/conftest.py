@@ -17,7 +17,7 @@ from image_compressor.demo import server
 def serving(name, samples=()):
     """The address of the demo of a codec."""
     app = server.application(Codec.load(name), released.find(name), str(name), samples)
-    running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    running = uvicorn.Server(server.configuration(app))
     with socket.socket() as listener:
         listener.bind((server.HOST, 0))
         thread = threading.Thread(target=running.run, args=[[listener]])

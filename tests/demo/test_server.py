@@ -1,14 +1,16 @@
 import http.client
 import json
+import socket
 import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
 from image_compressor import Codec
 from image_compressor.codec import images
-from image_compressor.demo import server
+from image_compressor.demo import patience, server
 from tests.data.bad_files import png_of
 
 
@@ -80,6 +82,53 @@ def test_what_another_sites_page_asks_is_refused_and_its_link_is_not(address, pi
     assert ask(f"{address}/compress?quality=50", content, **form)[0] == 403
     assert ask(address, **form)[0] == 200
     assert ask(f"{address}/codec", **{"Sec-Fetch-Site": "same-origin"})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "http://127.0.0.1:{port}"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Origin": "http://127.0.0.1:1"}, 403),  # a page of another port
+        ({"Origin": "http://localhost:{port}"}, 403),
+        ({"Origin": "https://127.0.0.1:{port}"}, 403),
+        ({"Origin": "http://example.org"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+    ],
+    ids=str,
+)
+def test_only_its_own_page_may_ask(digits_address, headers, status):
+    port = urlsplit(digits_address).port
+    told = {name: value.format(port=port) for name, value in headers.items()}
+    assert ask(f"{digits_address}/codec", **told)[0] == status
+    content = images.png(np.zeros((28, 28), np.uint8))
+    assert ask(f"{digits_address}/compress?quality=50", content, **told)[0] == status
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: ",
+        b"POST /compress?quality=50 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nIM",
+        b"GET /codec HTTP/1.1\r\nHost: localhost\r\n\r\nGET /codec HTTP/1.1\r\nHost: ",
+    ],
+)
+def test_slow_connections_are_closed_however_they_trickle(digits_address, monkeypatch, sent):
+    monkeypatch.setattr(patience, "PATIENCE", 0.3)
+    place = urlsplit(digits_address)
+    with socket.create_connection((place.hostname, place.port), timeout=0.05) as connection:
+        connection.sendall(sent)
+        closed = False
+        while not closed:
+            try:
+                closed = not connection.recv(2**16)
+            except TimeoutError:
+                connection.sendall(b"x" if sent else b"")
+            except ConnectionError:
+                closed = True
+    assert ask(f"{digits_address}/codec")[0] == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/codec", "/web/codec.js", "/nothing"])

@@ -8,19 +8,19 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from tasks import scan, tracked
 from tasks.stage import checked, main
-
-NOWHERE = "data/none"  # dvc.yaml names ingest.path as a dependency, so that there is always one
 
 
 @checked
 def run(
     directory: Path = Path("data/raw"),
     facts_file: Path = Path("reports/images.json"),
+    table: Path = scan.TABLE,
     /,
     *,
     source: str,
-    path: str,
+    path: str | None,
     dataset: str | None,
     feature: str | None,
     labels: Annotated[list[str], Field(min_length=1)] | None,
@@ -44,8 +44,12 @@ def run(
     from image_compressor.files import replace_file
     from image_compressor.places import Place
 
-    place = None if path == NOWHERE else path if "://" in path else Path(path)
+    place = path if path is None or "://" in path else Path(path)
     options = {"path": place, "dataset": dataset, "feature": feature}
+    if isinstance(place, Path) and not place.exists():
+        tracked.pull(place)
+    if source == "directory":
+        options["listed"] = table
     if beam is not None:
         prepared = apache.check(beam)
         options |= {"beam": prepared} if source == "tfds" else {}
@@ -61,6 +65,24 @@ def run(
         file.write((json.dumps(raw.facts(directory), indent=2) + "\n").encode())
     log = logging.getLogger("ingest")
     log.info("%s from %s in %s", ingestion.text(counts), source, directory)
+    # The files of a directory are compared one by one.
+    unchanged = not counts[ingestion.CHANGED]
+    if source != "directory":
+        unchanged = _scanned_again(table, source, path, dataset)
+    if not unchanged:
+        listing.spoil(table)
+        log.warning("%s changed while ingest ran: `dvc repro` takes it as it is then", source)
+
+
+def _scanned_again(table, source, path, dataset):
+    """Is the source as it was listed? What TFDS has downloaded meanwhile is listed now."""
+    from image_compressor.data import listing
+
+    before, now = [*listing.read(table)], [*scan.entries(source, path, dataset)]
+    downloaded = source == "tfds" and len(before) == 1
+    if downloaded:
+        listing.write(table, now)
+    return downloaded or now == before
 
 
 if __name__ == "__main__":

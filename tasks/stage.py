@@ -31,8 +31,12 @@ FLOWS = ("retrain",)  # sections that flows read: no stage depends on them
 checked = validate_call(config=ConfigDict(strict=True, arbitrary_types_allowed=True))
 
 
-def main(run: Callable[..., Any], section: str) -> None:
-    """Calls `run` with its section of params.yaml. Bad input or a full disk: one line, code 1."""
+def main(run: Callable[..., Any], stage: str, section: str | None = None) -> None:
+    """Calls `run` with a section of params.yaml, the stage's own unless another is named.
+
+    Bad input or a full disk: one line, code 1.
+    """
+    section = section or stage
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow: errors it survives too
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
     for name in TALKATIVE:
@@ -42,10 +46,10 @@ def main(run: Callable[..., Any], section: str) -> None:
         check_versions()
         call(run, section, read_params().get(section))
     except InputError as error:
-        sys.exit(f"{section}: {error}")
+        sys.exit(f"{stage}: {error}")
     except (OSError, MemoryError, sqlite3.OperationalError) as error:  # SQLite is DVC's
-        sys.exit(f"{section}: {of_machine(error)}")
-    logging.getLogger(section).info("done in %.1f s", time.monotonic() - started)
+        sys.exit(f"{stage}: {of_machine(error)}")
+    logging.getLogger(stage).info("done in %.1f s", time.monotonic() - started)
 
 
 def call(run: Callable[..., Any], section: str, params: Any) -> Any:

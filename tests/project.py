@@ -22,7 +22,7 @@ class Project:
         self.directory = directory
         models = [*(ROOT / "models").glob("*.json"), *(ROOT / "models").glob("released")]
         names = [str(path.relative_to(ROOT)) for path in models]
-        for name in ("image_compressor", "tasks", "data/none", "dvc.yaml", "params.yaml", *names):
+        for name in ("image_compressor", "tasks", "dvc.yaml", "params.yaml", *names):
             source, target = ROOT / name, directory / name
             target.parent.mkdir(parents=True, exist_ok=True)
             (shutil.copytree if source.is_dir() else shutil.copy)(source, target)

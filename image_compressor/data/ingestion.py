@@ -15,7 +15,15 @@ from PIL import Image
 
 from image_compressor.codec import decoding
 from image_compressor.codec.parallel import chunks, ordered, processes
-from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED, STORE, stored_name
+from image_compressor.data.raw import (
+    FIELDS,
+    FILES,
+    MANIFEST,
+    REASONS,
+    REJECTED,
+    STORE,
+    stored_name,
+)
 from image_compressor.data.seen import Seen
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.data.sources.stored import Stored, contents
@@ -23,7 +31,7 @@ from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
 from image_compressor.places import Place
 
-IMAGES = "images"
+IMAGES, CHANGED = "images", "changed"  # of counts
 CONTROL = frozenset(map(chr, (*range(32), 127)))
 LONGEST_NAME = 200  # bytes of a file's name; file systems take 255
 
@@ -51,13 +59,15 @@ def write(
     """
     listed = directory.with_name(f"{directory.name}.{REJECTED}")
     with replace_directory(directory) as scratch:
-        counts = _write_tables((rows or _rows)(images, store or scratch, max_pixels), scratch)
+        files = scratch / FILES
+        files.mkdir()
+        counts = _write_tables((rows or _rows)(images, store or files, max_pixels), scratch)
         unusable = counts.total() - counts[IMAGES]
         if not counts[IMAGES] or unusable > max_rejected * counts.total():
             listed.write_bytes((scratch / REJECTED).read_bytes())
             raise _too_many(counts, max_rejected, listed)
         if store:
-            (scratch / STORE).write_text(f"{store}\n", "utf-8")
+            (files / STORE).write_text(f"{store}\n", "utf-8")
     listed.unlink(missing_ok=True)
     return counts
 
@@ -150,10 +160,7 @@ def write_chunk(
 def _write_one(place, max_pixels, image, content, name):
     try:
         _check_name(image.name)
-        if isinstance(content, OSError):
-            raise decoding.Unusable("unreadable", content.strerror or content)
-        file = image.name if isinstance(image.content, Stored) else None
-        picture = Image.fromarray(_grey_if_equal(decoding.read(content, max_pixels, file)))
+        picture = Image.fromarray(_grey_if_equal(_pixels(image, content, max_pixels)))
     except decoding.Unusable as error:
         return {"name": _printable(image.name), "reason": str(error)}
     encoded = io.BytesIO()
@@ -171,6 +178,19 @@ def _write_one(place, max_pixels, image, content, name):
     except (FileExistsError, NotADirectoryError, IsADirectoryError):
         return {"name": image.name, "reason": "name of a folder: another image lies in it"}
     return row
+
+
+def _pixels(image, content, max_pixels):
+    file = image.content if isinstance(image.content, Stored) else None
+    if file and file.reason:
+        raise decoding.Unusable(*file.reason.split(": ", 1))
+    try:
+        if isinstance(content, OSError):
+            raise decoding.Unusable("unreadable", content.strerror or content)
+        return decoding.read(content, max_pixels, image.name if file else None)
+    finally:  # first: what was half written is not damaged, but another file
+        if file and file.changed(content):
+            raise decoding.Unusable(CHANGED, "after data/source.csv was written, while ingest ran")
 
 
 def _grey_if_equal(pixels):

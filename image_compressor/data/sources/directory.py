@@ -10,12 +10,14 @@ each are known. The next folder down is the label:
 It is on disk, or in object storage by its address, such as s3://bucket/photos.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from image_compressor.data import listing
+from image_compressor.data.listing import Entry
+from image_compressor.data.scanning import at_place, walk
 from image_compressor.data.sources.source import Source, SourceImage
-from image_compressor.data.sources.stored import walk
+from image_compressor.data.sources.stored import Stored
 from image_compressor.data.splits import TEST, TRAIN, VALIDATION
 from image_compressor.errors import InputError
 from image_compressor.places import Place
@@ -27,60 +29,49 @@ FOLDERS = {
 }
 
 
-def images(path: Path | str) -> Source:
+def images(path: Path | str, listed: Path | None = None) -> Source:
     """Every file is given, whatever it is: what is no image is found out where it is decoded.
 
     A hidden folder, and a link to one, is given as if it were a file, and so rejected.
 
     Args:
         path: a directory, or as a str the address of one, see `places.Place`.
+        listed: the table of its files, see `data.listing`; without it they are looked up.
     """
-    folders, listed = _on_disk(path) if isinstance(path, Path) else _stored(Place(path))
+    place = path if isinstance(path, Path) else Place(path)
+    if isinstance(place, Path):
+        _check_directory(place)
+    folders, count = set(), 0
+    for entry in _entries(place, listed):
+        folder, below, _ = entry.name.partition("/")
+        folders |= {folder} if below else set()
+        count += 1
     splits = {name: FOLDERS[name.lower()] for name in folders if name.lower() in FOLDERS}
     if TRAIN not in splits.values():
         splits = {}
 
     def read():
-        for name, content in listed():
-            *above, _ = name.split("/")
+        for entry in _entries(place, listed):
+            *above, _ = entry.shown.split("/")
             split = splits.get(above[0], "") if above else ""
             labels = above[1:] if split else above
-            yield SourceImage(name, content, labels[0] if labels else "", split)
+            content = Stored(place, *entry)
+            yield SourceImage(entry.shown, content, labels[0] if labels else "", split)
 
-    return Source(read, sum(1 for _ in listed()))
+    return Source(read, count)
 
 
-def _on_disk(path):
-    """The folders in it, and what gives the name and the path of each file."""
+def _check_directory(path):
     try:
-        folders = [entry.name for entry in path.iterdir() if entry.is_dir()]
+        next(path.iterdir(), None)
     except OSError as error:
         fix = "Name one in ingest.path."
         raise InputError("a directory with images", f"{path}: {error.strerror}", fix) from None
-    # In letters that every table can be written in, whatever the bytes of the file's name.
-    return folders, lambda: (
-        (os.fsencode(file.relative_to(path)).decode("utf-8", "backslashreplace"), file)
-        for file in files(path)
-    )
 
 
-def _stored(place):
-    """The same of a place."""
-    folders = [name for name, size in place.entries() if size is None]
-    return folders, lambda: ((file.name, file) for file in walk(place))
-
-
-def files(directory: Path) -> Iterator[Path]:
-    """Files, and folders not gone into, in the order of their names; one folder in memory."""
-    try:
-        with os.scandir(directory) as found:
-            entries = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in found)
-    except OSError:  # the folder itself is given: its reader says what is wrong with it
-        yield directory
-        return
-    for name, is_folder in entries:
-        path = directory / name
-        if is_folder and not name.startswith("."):
-            yield from files(path)
-        else:
-            yield path
+def _entries(place, listed) -> Iterator[Entry]:
+    if listed:
+        return listing.read(listed)
+    if isinstance(place, Place):
+        return at_place(place)
+    return (Entry(file.relative_to(place).as_posix()) for file in walk(place))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from image_compressor.data import listing
 from tasks import scan, tracked
 from tasks.stage import checked, main
 
@@ -76,8 +77,6 @@ def run(
 
 def _scanned_again(table, source, path, dataset):
     """Is the source as it was listed? What TFDS has downloaded meanwhile is listed now."""
-    from image_compressor.data import listing
-
     before, now = [*listing.read(table)], [*scan.entries(source, path, dataset)]
     downloaded = source == "tfds" and len(before) == 1
     if downloaded:

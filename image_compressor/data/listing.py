@@ -66,6 +66,6 @@ def read(path: Path) -> Iterator[Entry]:
             for name, size, digest, reason in table:
                 yield Entry(name, int(size), digest, reason)
     except (OSError, ValueError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or error
+        why = getattr(error, "strerror", None) or error
         fix = "Run the stage scan: `dvc repro --single-item scan`."
-        raise InputError(f"{path} cannot be read: {reason}. {fix}") from None
+        raise InputError(f"{path} cannot be read: {why}. {fix}") from None

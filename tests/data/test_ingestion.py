@@ -37,7 +37,7 @@ def test_the_manifest_describes_the_files(images, tmp_path):
     ingestion.write([*images, colour], tmp_path)
     table = rows(tmp_path / raw.MANIFEST)
     for row in table:
-        data = (tmp_path / row["name"]).read_bytes()
+        data = (tmp_path / raw.FILES / row["name"]).read_bytes()
         assert row["sha256"] == hashlib.sha256(data).hexdigest()
         assert int(row["bytes"]) == len(data)
     columns = ("width", "height", "mode", "split")
@@ -139,13 +139,13 @@ def test_no_two_images_get_one_file(tmp_path):
     assert ingestion.write(images, tmp_path)["images"] == len(names)
     for before, after in zip(images, raw.read(tmp_path), strict=True):
         assert np.array_equal(before.content, after.content)
-    assert len({path.name.lower() for path in tmp_path.glob("*.png")}) == len(names)
+    assert len({path.name.lower() for path in (tmp_path / raw.FILES).glob("*.png")}) == len(names)
 
 
 def test_bytes_of_a_file_are_decoded_too(tmp_path):
     image = bad_files.noise(0)
     ingestion.write([SourceImage("a.png", bad_files.file(image, "TIFF"))], tmp_path)
-    with Image.open(tmp_path / "a.png") as back:
+    with Image.open(tmp_path / "images/a.png") as back:
         assert np.array_equal(np.asarray(back), np.asarray(image))
 
 

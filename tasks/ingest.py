@@ -47,10 +47,11 @@ def run(
 
     place = path if path is None or "://" in path else Path(path)
     options = {"path": place, "dataset": dataset, "feature": feature}
-    if isinstance(place, Path) and not place.exists():
+    if isinstance(place, Path) and not place.exists() and tracked.tracks(place):
         tracked.pull(place)
-    if source == "directory":
-        options["listed"] = table
+    # The files of a directory are read as they were listed; of others only all can be compared.
+    listed = None if source == "directory" else [*listing.read(table)]
+    options["listed"] = table if source == "directory" else None
     if beam is not None:
         prepared = apache.check(beam)
         options |= {"beam": prepared} if source == "tfds" else {}
@@ -66,22 +67,12 @@ def run(
         file.write((json.dumps(raw.facts(directory), indent=2) + "\n").encode())
     log = logging.getLogger("ingest")
     log.info("%s from %s in %s", ingestion.text(counts), source, directory)
-    # The files of a directory are compared one by one.
-    unchanged = not counts[ingestion.CHANGED]
-    if source != "directory":
-        unchanged = _scanned_again(table, source, path, dataset)
-    if not unchanged:
+    now = None if listed is None else [*scan.entries(source, path, dataset)]
+    if source == "tfds" and len(listed or ()) == 1:  # TFDS has downloaded it
+        listing.write(table, now)
+    elif now != listed or counts[ingestion.CHANGED]:
         listing.spoil(table)
         log.warning("%s changed while ingest ran: `dvc repro` takes it as it is then", source)
-
-
-def _scanned_again(table, source, path, dataset):
-    """Is the source as it was listed? What TFDS has downloaded meanwhile is listed now."""
-    before, now = [*listing.read(table)], [*scan.entries(source, path, dataset)]
-    downloaded = source == "tfds" and len(before) == 1
-    if downloaded:
-        listing.write(table, now)
-    return downloaded or now == before
 
 
 if __name__ == "__main__":

@@ -35,6 +35,12 @@ def entries(path: Path) -> Iterator[Entry]:
     return _shown(digests)
 
 
+def tracks(path: Path) -> bool:
+    """Has `dvc add` or `dvc import-url` made a file for the path, or for a folder above it?"""
+    place = Path(os.path.relpath(path))
+    return any(Path(f"{one}.dvc").is_file() for one in (place, *place.parents))
+
+
 def pull(path: Path) -> None:
     """Brings the files here. Raises InputError where that fails."""
     logging.getLogger("ingest").info("%s is not here: dvc pull", path)

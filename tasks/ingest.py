@@ -49,9 +49,10 @@ def run(
     options = {"path": place, "dataset": dataset, "feature": feature}
     if isinstance(place, Path) and not place.exists() and tracked.tracks(place):
         tracked.pull(place)
-    # The files of a directory are read as they were listed; of others only all can be compared.
-    listed = None if source == "directory" else [*listing.read(table)]
-    options["listed"] = table if source == "directory" else None
+    if source == "directory":  # whose files are compared one by one, others as a whole
+        options["listed"], before = table, None
+    else:
+        before = [*listing.read(table)]
     if beam is not None:
         prepared = apache.check(beam)
         options |= {"beam": prepared} if source == "tfds" else {}
@@ -67,12 +68,12 @@ def run(
         file.write((json.dumps(raw.facts(directory), indent=2) + "\n").encode())
     log = logging.getLogger("ingest")
     log.info("%s from %s in %s", ingestion.text(counts), source, directory)
-    now = None if listed is None else [*scan.entries(source, path, dataset)]
-    if source == "tfds" and len(listed or ()) == 1:  # TFDS has downloaded it
+    now = None if before is None else [*scan.entries(source, path, dataset)]
+    if now and source == "tfds" and len(before or ()) == 1:  # TFDS has just downloaded it
         listing.write(table, now)
-    elif now != listed or counts[ingestion.CHANGED]:
+    elif now != before or counts[ingestion.CHANGED]:
         listing.spoil(table)
-        log.warning("%s changed while ingest ran: `dvc repro` takes it as it is then", source)
+        log.warning("The images changed meanwhile: run `dvc repro` again to take them as they are")
 
 
 if __name__ == "__main__":

@@ -49,14 +49,14 @@ def run(
     options = {"path": place, "dataset": dataset, "feature": feature}
     if isinstance(place, Path) and not place.exists() and tracked.tracks(place):
         tracked.pull(place)
-    if source == "directory":  # whose files are compared one by one, others as a whole
-        options["listed"], before = table, None
-    else:
-        before = [*listing.read(table)]
+    if source == "directory":
+        options["listed"] = table
     if beam is not None:
         prepared = apache.check(beam)
         options |= {"beam": prepared} if source == "tfds" else {}
     chosen = sources.choose(sources.find(source, **options), labels, limit)
+    # The files of a directory are compared one by one, those of other sources all at once.
+    before = None if source == "directory" else [*listing.read(table)]
     files = None if store is None else Place(store)
     if beam is None:
         progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)

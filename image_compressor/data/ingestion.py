@@ -190,7 +190,7 @@ def _pixels(image, content, max_pixels):
         return decoding.read(content, max_pixels, image.name if file else None)
     finally:  # first: what was half written is not damaged, but another file
         if file and file.changed(content):
-            raise decoding.Unusable(CHANGED, "while ingest ran; the next `dvc repro` reads it again")
+            raise decoding.Unusable(CHANGED, "while ingest ran; `dvc repro` reads it again")
 
 
 def _grey_if_equal(pixels):

@@ -42,7 +42,8 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
     """Replaces the table at `path`."""
     with replace_file(path, force=True) as file:
         text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
-        table = csv.writer(text, lineterminator="\n")
+        # All names in quotes: csv leaves them out around a carriage return, and ends a row there.
+        table = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         table.writerow(COLUMNS)
         table.writerows(entries)
         text.detach()

@@ -1,9 +1,9 @@
 """scan and ingest: what was read is what DVC records."""
 
-import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -136,6 +136,6 @@ def test_a_clone_lists_what_dvc_tracks_without_it_and_ingest_brings_it(here, mon
     )
     monkeypatch.chdir(here.parent / "clone")
     assert look() == listed
-    assert not (os.path.exists("photos") or os.path.exists(".dvc/cache"))
+    assert not any(Path(path).exists() for path in ("photos", ".dvc/cache"))
     assert len(take()) == 10
     assert TABLE.read_bytes() == listed

@@ -31,7 +31,8 @@ def known(repository: Repository) -> str | None:
     except FileNotFoundError:
         raise InputError("There is no dvc.lock here. Run `dvc repro`.") from None
     for commit, version in tags.versions(repository).items():
-        if made == _making(repository.git("show", f"{commit}:dvc.lock")):
+        has_lock = repository.git("ls-tree", commit, "dvc.lock")  # not every one tagged by hand
+        if has_lock and made == _making(repository.git("show", f"{commit}:dvc.lock")):
             return version
     return None
 
@@ -54,4 +55,4 @@ def take_up(repository: Repository) -> str | None:
 def _making(lock):
     """What a dvc.lock has of the stage that writes the codec: all that it is made of."""
     stages = yaml.safe_load(lock)["stages"].values()
-    return [stage for stage in stages if CODEC in (out["path"] for out in stage["outs"])]
+    return [stage for stage in stages if CODEC in (out["path"] for out in stage.get("outs", []))]

@@ -27,9 +27,14 @@ def on_disk(path: Path, known: Known) -> Iterator[Entry]:
         while batch := list(islice(files, BATCH)):
             statuses = [_status(file) for file in batch]
             digests = [known.digest(*one) for one in zip(batch, statuses, strict=True)]
-            entries = list(pool.map(_entry, batch, statuses, digests))
-            for file, status, entry in zip(batch, statuses, entries, strict=True):
-                known.keep(file, status, entry.digest)
+            reading = [
+                None if digest else pool.submit(_entry, file, status)
+                for file, status, digest in zip(batch, statuses, digests, strict=True)
+            ]
+            for file, status, digest, read in zip(batch, statuses, digests, reading, strict=True):
+                entry = read.result() if read else Entry("", digest=digest)
+                if read:
+                    known.keep(file, status, entry.digest)
                 yield entry._replace(name=file.relative_to(root).as_posix())
 
 
@@ -79,7 +84,7 @@ def _status(path):
         return None
 
 
-def _entry(path, status, digest):
+def _entry(path, status):
     """On a thread; without its name, which is that below the source."""
     try:
         status = status or path.stat()
@@ -88,6 +93,6 @@ def _entry(path, status, digest):
             return Entry("", reason=FOLDER)
         if not stat.S_ISREG(status.st_mode):
             return Entry("", reason=NO_FILE)
-        return Entry("", digest=digest or md5(path))
+        return Entry("", digest=md5(path))
     except OSError as error:
         return Entry("", reason=f"unreadable: {error.strerror}")

@@ -32,11 +32,11 @@ class Known:
         self._ask("COMMIT")
         self.table.close()
 
-    def digest(self, path: Path, status: os.stat_result | None) -> str | None:
-        """The digest of the file, if it is known for this status."""
+    def digest(self, path: Path, status: os.stat_result | None) -> str:
+        """The digest of the file, or "" if it is not known for this status."""
         query = "SELECT digest FROM known WHERE path = ? AND status = ?"
         found = self._ask(query, _key(path), _text(status)) if status else None
-        return found[0] if found else None
+        return found[0] if found else ""
 
     def keep(self, path: Path, status: os.stat_result | None, digest: str) -> None:
         """Keeps a digest of content that was read after this status."""

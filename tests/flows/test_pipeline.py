@@ -34,7 +34,7 @@ def test_a_stage_that_always_runs_decides_what_has_changed(run, toy):
     assert run().message == "Ran: nothing, for nothing changed."
     (toy.directory / "files").write_text("a, b")
     assert Repository(toy.directory).stale() == ["first"]
-    assert run().message == "Ran: first, second, third."
+    assert run().message == "Ran: first."  # to the same bytes
 
 
 def test_a_stage_that_fails_twice_succeeds_at_the_third_try_and_no_other_is_repeated(

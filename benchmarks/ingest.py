@@ -1,8 +1,8 @@
-"""ingest and preprocess on many small PNGs: memory, cores, and speed beside plain Pillow.
+"""scan, ingest and preprocess on many small PNGs: memory, cores, and speed beside plain Pillow.
 
     python -m benchmarks.ingest [COUNT]
 
-Writes COUNT (200,000) different PNGs of 28x28 pixels into a directory, runs both stages on it, and
+Writes COUNT (200,000) different PNGs of 28x28 pixels into a directory, runs the stages on it, and
 prints for each the resident memory of all its processes at its highest, the share of the cores'
 time that they used, and the images a second, beside those that one process decodes with
 `Image.open` alone, of the same files in the same run. RSS counts pages that processes share once
@@ -23,8 +23,12 @@ from PIL import Image
 from image_compressor.codec.parallel import WORKERS
 from image_compressor.data.sources import digits
 
+SCAN = (
+    "scan.run(Path({0!r}) / 'source.csv', source='directory', path={0!r} + '/images', dataset=None)"
+)
 INGEST = (
-    "ingest.run(Path({0!r}) / 'raw', Path({0!r}) / 'images.json', source='directory', "
+    "ingest.run(Path({0!r}) / 'raw', Path({0!r}) / 'images.json', Path({0!r}) / 'source.csv', "
+    "source='directory', "
     "path={0!r} + '/images', dataset=None, feature=None, labels=None, "
     "limit=None, max_rejected=0.0, max_pixels=10**6, "
     "store=None, beam=None)"
@@ -43,7 +47,7 @@ def main() -> None:
         write(Path(place) / "images", count)
         plain = pillow(Path(place) / "images")
         print(f"Pillow alone, one process: {plain:,.0f} images/s")
-        for name, call in (("ingest", INGEST), ("preprocess", PREPROCESS)):
+        for name, call in (("scan", SCAN), ("ingest", INGEST), ("preprocess", PREPROCESS)):
             seconds, busy, ready, memory = measured(name, call.format(place))
             print(
                 f"{name}: {count / seconds:,.0f} images/s, {count / seconds / plain:.2f} of Pillow "

@@ -7,6 +7,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if (($# == 0)); then
-    set -- data/raw models/compressed --codec models/exported --partitions 8
+    set -- data/raw/images models/compressed --codec models/exported --partitions 8
 fi
 PYTHONPATH=. python -m flows.compress "$@"

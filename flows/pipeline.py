@@ -39,6 +39,10 @@ def run_stages(*options: str) -> State:
     Args:
         options: of `dvc repro`.
     """
+    for stage in Repository(Path.cwd()).always_changed():  # what changed is seen by what they write
+        state = stages.as_task(stage)(stage, True, options, return_state=True)
+        if not state.is_completed():
+            return Failed(message=state.message)
     ran, may_run = [], False
     for stage, changed in stages.planned().items():
         may_run = may_run or changed

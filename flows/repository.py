@@ -22,7 +22,7 @@ ENVIRONMENT = {
 }
 ACCESS = "Check its address, the network, and your access to it."
 # The lines of git, ssh and dvc that say what is wrong, those that say most first.
-REASONS = (r"^ ! (?!.*\(atomic)(.+)", r"^(?:ssh|fatal|error|ERROR): (.+)")
+REASONS = (r"^ ! (?!.*\(atomic)(.+)", r"^scan: (?!done)(.+)", r"^(?:ssh|fatal|error|ERROR): (.+)")
 
 
 @dataclass(frozen=True)
@@ -68,21 +68,30 @@ class Repository:
         paths = [str(path.relative_to(self.path.resolve())) for path in kept if path.exists()]
         return ["dvc.lock", *paths]
 
+    def always_changed(self) -> list[str]:
+        """The stages that run each time, whatever changed."""
+        with self.opened() as repository:
+            return [one.addressing for one in repository.index.stages if one.always_changed]
+
     def stale(self) -> list[str]:
         """The stages that changed; data that is only not here does not count.
 
         Not DVC's dry run, which fails in a clone where the results of a stage that has yet to run
-        are missing.
+        are missing. Stages that always run, such as scan, run first: what they write counts.
         """
         from dvc.repo import lock_repo
         from dvc.repo.reproduce import plan_repro
 
+        always = self.always_changed()
+        if always:
+            self.dvc("repro", "--single-item", "--allow-missing", *always)
         with chdir(self.path), self.opened() as repository, lock_repo(repository):
             graph = repository.index.graph
             return [
                 stage.addressing
                 for stage in plan_repro(graph)
-                if stage.changed(allow_missing=True, upstream=[*graph.successors(stage)])
+                if not stage.always_changed
+                and stage.changed(allow_missing=True, upstream=[*graph.successors(stage)])
             ]
 
     def commit(self, message: str) -> str:

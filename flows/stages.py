@@ -17,6 +17,7 @@ from image_compressor.errors import InputError
 HOUR = 3600
 SECONDS = {"train": 24 * HOUR}  # until a stage has failed; HOUR for all others
 RETRIES: dict[str, dict[str, Any]] = {
+    "scan": {"retries": 3, "retry_delay_seconds": [10, 20, 40]},
     "ingest": {"retries": 3, "retry_delay_seconds": [10, 20, 40]},
     "train": {"retries": 1},
 }
@@ -33,6 +34,8 @@ OUTCOMES = {
 def planned() -> dict[str, bool]:
     """The stages of dvc.yaml in the order in which `dvc repro` goes through them.
 
+    Those that always run are left out: they must have run for this to hold.
+
     True: it would run or restore the stage even if all before it were up to date.
 
     Raises InputError where there are none, or DVC cannot read them.
@@ -42,7 +45,8 @@ def planned() -> dict[str, bool]:
 
     # Under one lock, for which DVC reads its files once.
     with Repository(Path.cwd()).opened() as repository, lock_repo(repository):
-        names = [stage.addressing for stage in plan_repro(repository.index.graph) if stage.cmd]
+        stages = [stage for stage in plan_repro(repository.index.graph) if stage.cmd]
+        names = [stage.addressing for stage in stages if not stage.always_changed]
         if not names:
             raise InputError("stages in dvc.yaml", "none", "Restore the file.")
         changed = repository.status()

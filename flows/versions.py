@@ -4,8 +4,13 @@ What is not at git's remote does not count: every function asks there first, and
 where it does not answer.
 """
 
+import yaml
+
 from flows import tags
 from flows.repository import Repository
+from image_compressor.errors import InputError
+
+CODEC = "models/exported"
 
 
 def promoted(repository: Repository) -> str | None:
@@ -16,11 +21,18 @@ def promoted(repository: Repository) -> str | None:
 
 
 def known(repository: Repository) -> str | None:
-    """The version whose dvc.lock is that of the checkout: promoted, rolled back from, or never."""
+    """The version made as the codec of the checkout: promoted, rolled back from, or never.
+
+    Other stages may have run since: a file more that cannot be used makes no version.
+    """
     tags.update(repository)
-    lock = repository.git("hash-object", "dvc.lock", fix="Run `dvc repro`.")
+    try:
+        made = _making((repository.path / "dvc.lock").read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError("There is no dvc.lock here. Run `dvc repro`.") from None
     for commit, version in tags.versions(repository).items():
-        if lock in repository.git("ls-tree", commit, "dvc.lock"):
+        has_lock = repository.git("ls-tree", commit, "dvc.lock")  # not every one tagged by hand
+        if has_lock and made == _making(repository.git("show", f"{commit}:dvc.lock")):
             return version
     return None
 
@@ -38,3 +50,9 @@ def take_up(repository: Repository) -> str | None:
     names = repository.git("ls-tree", "-r", "--name-only", commit, "--", *repository.written())
     repository.git("restore", f"--source={commit}", "--", *names.splitlines())
     return versions[commit]
+
+
+def _making(lock):
+    """What a dvc.lock has of the stage that writes the codec: all that it is made of."""
+    stages = yaml.safe_load(lock)["stages"].values()
+    return [stage for stage in stages if CODEC in (out["path"] for out in stage.get("outs", []))]

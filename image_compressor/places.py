@@ -46,19 +46,28 @@ class Place:
             raise InputError("a place with images", f"{self}, which has none", "Name another.")
         return dict(sorted(sizes.items()))
 
-    def entries(self, folder: str = "") -> list[tuple[str, int | None]]:
-        """(name, bytes) of what is in a folder, in the order of names; None: it is a folder."""
+    def entries(self, folder: str = "") -> list[tuple[str, int | None, str]]:
+        """(name, bytes, tag) of what is in a folder, in the order of names.
+
+        A folder has None in place of bytes. The tag of a file is another once its content is.
+        """
         path = self._path(folder).rstrip("/")
         with self._reached():
             found = self.system.ls(path, detail=True)
         if [one["name"] for one in found] == [path]:
             raise InputError("a directory with images", f"{self}, a file", "Name a directory.")
         entries = [
-            (one["name"][len(path) + 1 :], None if one["type"] == "directory" else one["size"])
+            (one["name"][len(path) + 1 :], None if one["type"] == "directory" else one["size"], one)
             for one in found
         ]
         # Some tools mark a folder by an empty object of its name.
-        return sorted(((name, size) for name, size in entries if name or size), key=_name)
+        shown = [(name, size, _tag(one)) for name, size, one in entries if name or size]
+        return sorted(shown, key=_name)
+
+    def tag(self, name: str) -> str:
+        """The tag of a file, see `entries`, as it is now."""
+        with self._reached():
+            return _tag(self.system.info(self._path(name)))
 
     def empty(self) -> bool:
         """Is nothing there?"""
@@ -155,3 +164,9 @@ class Place:
 
 def _name(entry):
     return entry[0]
+
+
+def _tag(found):
+    """What drivers of object storage call it."""
+    tags = (found.get(key) for key in ("ETag", "etag", "md5Hash", "LastModified", "mtime"))
+    return str(next(filter(None, tags), "")).strip('"')

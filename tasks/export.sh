@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python -m tasks.export
-digit=$(find data/raw -name '*.png' -print -quit)
+digit=$(find data/raw/images -name '*.png' -print -quit)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 image-compressor compress "$digit" -o "$scratch/digit.imgc"

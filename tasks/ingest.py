@@ -8,20 +8,21 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from image_compressor.data import listing
+from tasks import scan, tracked
 from tasks.parameters import Location, checked
 from tasks.stage import main
-
-NOWHERE = "data/none"  # dvc.yaml names ingest.path as a dependency, so that there is always one
 
 
 @checked
 def run(
     directory: Path = Path("data/raw"),
     facts_file: Path = Path("reports/images.json"),
+    table: Path = scan.TABLE,
     /,
     *,
     source: str,
-    path: Location,
+    path: Location | None,
     dataset: str | None,
     feature: str | None,
     labels: Annotated[list[str], Field(min_length=1)] | None,
@@ -45,12 +46,18 @@ def run(
     from image_compressor.files import replace_file
     from image_compressor.places import Place
 
-    place = None if path == NOWHERE else path if "://" in path else Path(path)
+    place = path if path is None or "://" in path else Path(path)
     options = {"path": place, "dataset": dataset, "feature": feature}
+    if isinstance(place, Path) and not place.exists() and tracked.tracks(place):
+        tracked.pull(place)
+    if source == "directory":
+        options["listed"] = table
     if beam is not None:
         prepared = apache.check(beam)
         options |= {"beam": prepared} if source == "tfds" else {}
     chosen = sources.choose(sources.find(source, **options), labels, limit)
+    # The files of a directory are compared one by one, those of other sources all at once.
+    before = None if source == "directory" else [*listing.read(table)]
     files = None if store is None else Place(store)
     if beam is None:
         progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
@@ -62,6 +69,12 @@ def run(
         file.write((json.dumps(raw.facts(directory), indent=2) + "\n").encode())
     log = logging.getLogger("ingest")
     log.info("%s from %s in %s", ingestion.text(counts), source, directory)
+    now = None if before is None else [*scan.entries(source, path, dataset)]
+    if now and source == "tfds" and len(before or ()) == 1:  # TFDS has just downloaded it
+        listing.write(table, now)
+    elif now != before or counts[ingestion.CHANGED]:
+        listing.spoil(table)
+        log.warning("The images changed meanwhile: run `dvc repro` again to take them as they are")
 
 
 if __name__ == "__main__":

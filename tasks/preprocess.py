@@ -41,8 +41,7 @@ def run(
     )
     height, width = policy.size or manifest.size
     each = max(1, shard_megabytes * 10**6 // (height * width * channels))
-    about = {"rejected": raw.rejected(raw_directory)}
-    facts = records.write(images, directory, validation, test, each, about)
+    facts = records.write(images, directory, validation, test, each)
     counts = [f"{counted['count']} {split}" for split, counted in facts["splits"].items()]
     shape = "x".join(map(str, facts["shape"]))
     logging.getLogger("preprocess").info("images of %s: %s", shape, ", ".join(counts))

@@ -27,12 +27,16 @@ TALKATIVE = ("aiobotocore", "botocore", "apache_beam.runners.portability.local_j
 FLOWS = ("retrain",)  # sections that flows read: no stage depends on them
 
 
-def main(run: Callable[..., Any], section: str) -> None:
-    """Calls `run` with its section of params.yaml, once the parameters of all stages are checked.
+def main(run: Callable[..., Any], stage: str, section: str | None = None) -> None:
+    """Calls `run` with a section of params.yaml, once the parameters of all stages are checked.
 
     Bad input is one line and exit code 1. Where the machine or the network is at fault, such as a
     full disk, it is exit code 75: another try may help.
+
+    Args:
+        section: the stage's own unless another is named.
     """
+    section = section or stage
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow: errors it survives too
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
     for name in TALKATIVE:
@@ -46,12 +50,12 @@ def main(run: Callable[..., Any], section: str) -> None:
         warn_of_others(_read_yaml(RECORD))
         call(run, section, params.get(section))
     except Unreachable as error:
-        _try_again(section, error)
+        _try_again(stage, error)
     except InputError as error:
-        sys.exit(f"{section}: {error}")
+        sys.exit(f"{stage}: {error}")
     except (OSError, MemoryError, sqlite3.OperationalError) as error:  # SQLite is DVC's
-        _try_again(section, of_machine(error))
-    logging.getLogger(section).info("done in %.1f s", time.monotonic() - started)
+        _try_again(stage, of_machine(error))
+    logging.getLogger(stage).info("done in %.1f s", time.monotonic() - started)
 
 
 def read_params() -> dict[str, Any]:
@@ -87,6 +91,6 @@ def _read_yaml(path):
     return contents
 
 
-def _try_again(section, error):
-    print(f"{section}: {error}", file=sys.stderr)
+def _try_again(stage, error):
+    print(f"{stage}: {error}", file=sys.stderr)
     sys.exit(TRY_AGAIN)

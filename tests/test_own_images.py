@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +20,7 @@ def photos(tmp_path_factory):
     for number in range(30):
         (images / str(number % 3)).mkdir(parents=True, exist_ok=True)
         noise(number, (20 + number, 30)).save(images / f"{number % 3}/{number}.png")
-    project.change("ingest", source="directory", path="../images", limit=None)
+    project.change("ingest", source="directory", path="../images", limit=None, max_rejected=0.2)
     project.change("preprocess", channels=3, fit="crop", size=[16, 16], crops=2, test=0.2)
     project.change("train", architecture="models/photo.json", classes=1)
     project.change("export", formats=["onnx"])
@@ -53,6 +56,24 @@ def test_a_file_more_or_less_or_another_has_exactly_the_stages_run_that_read_it(
     # DVC has the results of these very images.
     assert project.repro("preprocess") == []
     assert members(project) == before
+
+
+@pytest.mark.slow
+def test_what_is_left_out_is_not_in_what_training_reads(photos):
+    project, images = photos
+    assert project.repro("preprocess") == []
+    shutil.copy(images / "2/29.png", images / "2/30.png")
+    (images / "0/damaged.png").write_bytes((images / "0/0.png").read_bytes()[:99])
+    assert project.repro("preprocess") == ["ingest"]
+    # Nor does DVC end at what cannot be read.
+    (images / "0/broken.png").symlink_to("nowhere")
+    Path(os.fsdecode(os.fsencode(images) + b"/caf\xe9.png")).write_text("no image")
+    assert project.repro("preprocess") == ["ingest"]
+    rejected = (project.directory / "data/raw/rejected.csv").read_text()
+    assert all(name in rejected for name in ("2/30.png", "damaged.png", "broken.png", "caf%E9.png"))
+    for name in ("0/broken.png", "0/damaged.png", os.fsdecode(b"caf\xe9.png"), "2/30.png"):
+        (images / name).unlink()
+    assert project.repro("preprocess") == []
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from image_compressor.codec import released
 from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 
-RAW = Path("data/raw")
+RAW = Path("data/raw/images")
 
 
 def demo(options: argparse.Namespace) -> None:
@@ -29,7 +29,7 @@ def _samples(options, codec):
     from image_compressor.demo.samples import samples
 
     if not options.samples:
-        with contextlib.suppress(InputError, OSError):  # nobody named data/raw
+        with contextlib.suppress(InputError, OSError):  # nobody named them
             return samples(codec, RAW)
         return []
     chosen = samples(codec, options.samples)

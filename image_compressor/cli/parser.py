@@ -123,7 +123,9 @@ def _add_demo(parser):
     parser.add_argument("--port", type=int, default=8000, help="default: %(default)s; 0: any free")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page")
     parser.add_argument(
-        "--samples", type=Path, help="a directory of images to try (default: data/raw, if there)"
+        "--samples",
+        type=Path,
+        help="a directory of images to try (default: data/raw/images, if there)",
     )
 
 

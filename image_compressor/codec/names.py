@@ -1,17 +1,14 @@
 """The names of the images in an .imgc file: joined by NUL, as raw DEFLATE."""
 
 import itertools
-import re
-import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from image_compressor.codec.fields import damaged
 from image_compressor.errors import InputError
+from image_compressor.images.safe_names import DEVICE, LARGEST_NAME, folded
 
-DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
-LARGEST_NAME = 1024  # bytes
 LARGEST_NAMES = 2**26  # bytes of all names
 # Bounds on what few bytes can inflate to. No two names are alike, so none lies within one match of
 # DEFLATE: each costs a symbol of its own, of 2 bits or more; the longest costs some 5 bytes.
@@ -95,11 +92,6 @@ def _clash(names):
 
 def _key(name):
     return folded(name).replace("/", "\0") + "\0"
-
-
-def folded(name: str) -> str:
-    """The same for all names that are one on some file system."""
-    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 
 @lru_cache(maxsize=2**15)  # names have most of their folders in common

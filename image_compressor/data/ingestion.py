@@ -15,19 +15,26 @@ import numpy as np
 from PIL import Image
 
 from image_compressor.codec import decoding
-from image_compressor.codec.names import folded
 from image_compressor.codec.parallel import chunks, ordered, processes
-from image_compressor.data.raw import FIELDS, MANIFEST, REASONS, REJECTED, STORE, stored_name
+from image_compressor.data.raw import (
+    FIELDS,
+    FILES,
+    MANIFEST,
+    REASONS,
+    REJECTED,
+    STORE,
+    stored_name,
+)
 from image_compressor.data.seen import Seen
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.data.sources.stored import Stored, contents
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
 from image_compressor.images import safe_names
-from image_compressor.images.safe_names import readable
+from image_compressor.images.safe_names import folded, readable
 from image_compressor.places import Place
 
-IMAGES = "images"
+IMAGES, CHANGED = "images", "changed"  # of counts
 
 
 def write(
@@ -53,13 +60,15 @@ def write(
     """
     listed = directory.with_name(f"{directory.name}.{REJECTED}")
     with replace_directory(directory) as scratch:
-        counts = _write_tables((rows or _rows)(images, store or scratch, max_pixels), scratch)
+        files = scratch / FILES
+        files.mkdir()
+        counts = _write_tables((rows or _rows)(images, store or files, max_pixels), scratch)
         unusable = counts.total() - counts[IMAGES]
         if not counts[IMAGES] or unusable > max_rejected * counts.total():
             listed.write_bytes((scratch / REJECTED).read_bytes())
             raise _too_many(counts, max_rejected, listed)
         if store:
-            (scratch / STORE).write_text(f"{store}\n", "utf-8")
+            (files / STORE).write_text(f"{store}\n", "utf-8")
     listed.unlink(missing_ok=True)
     return counts
 
@@ -155,9 +164,7 @@ def write_chunk(
 
 def _write_one(place, max_pixels, image, content, name):
     try:
-        if isinstance(content, OSError):
-            raise decoding.Unusable("unreadable", content.strerror or content)
-        picture = Image.fromarray(_grey_if_equal(decoding.read(content, max_pixels)))
+        picture = Image.fromarray(_grey_if_equal(_pixels(image, content, max_pixels)))
     except decoding.Unusable as error:
         return {"name": readable(image.name), "reason": str(error)}
     encoded = io.BytesIO()
@@ -178,6 +185,19 @@ def _write_one(place, max_pixels, image, content, name):
             "reason": "name of a folder: another image lies in it",
         }
     return row
+
+
+def _pixels(image, content, max_pixels):
+    file = image.content if isinstance(image.content, Stored) else None
+    if file and file.reason:
+        raise decoding.Unusable(*file.reason.split(": ", 1))
+    try:
+        if isinstance(content, OSError):
+            raise decoding.Unusable("unreadable", content.strerror or content)
+        return decoding.read(content, max_pixels)
+    finally:  # first: what was half written is not damaged, but another file
+        if file and file.changed(content):
+            raise decoding.Unusable(CHANGED, "while ingest ran; `dvc repro` reads it again")
 
 
 def _grey_if_equal(pixels):

@@ -1,7 +1,8 @@
-"""data/raw: images as PNG files, manifest.csv with a row each, rejected.csv of those left out.
+"""data/raw: PNG files in images, manifest.csv with a row each, rejected.csv of those left out.
 
-Where it has a file store.txt, the PNG files are at the place that it names, in object storage
+Where images has a file store.txt, the PNG files are at the place that it names, in object storage
 perhaps: by the hash of their bytes, so that what was there before is never written over.
+What was left out is not in what training reads: a file more there trains nothing anew.
 """
 
 import csv
@@ -19,7 +20,7 @@ from image_compressor.data.sources.source import SourceImage
 from image_compressor.errors import InputError
 from image_compressor.places import Place
 
-MANIFEST, REJECTED, STORE = "manifest.csv", "rejected.csv", "store.txt"
+FILES, STORE, MANIFEST, REJECTED = "images", "store.txt", "manifest.csv", "rejected.csv"
 # Pixels, Pillow's mode L or RGB, bytes of the file; label and split where the source has them.
 FIELDS = ("name", "sha256", "width", "height", "mode", "bytes", "label", "split")
 REASONS = ("name", "reason")  # a reason is `kind: what was found`
@@ -38,8 +39,9 @@ def read(directory: Path) -> Iterator[SourceImage]:
 
 def place_of(directory: Path) -> Path | Place:
     """Where the PNG files of a data/raw are: a Path, by their names, or the place in store.txt."""
-    store = directory / STORE
-    return Place(store.read_text("utf-8").strip()) if store.is_file() else directory
+    files = directory / FILES
+    store = files / STORE
+    return Place(store.read_text("utf-8").strip()) if store.is_file() else files
 
 
 def stored_name(row: dict[str, str]) -> str:

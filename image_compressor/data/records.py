@@ -25,14 +25,13 @@ def write(
     validation: float,
     test: float,
     images_per_shard: int,
-    about: dict | None = None,
 ) -> dict:
     """Replaces `directory` by SPLIT-00000.tfrecord, ... and facts.json; returns the facts.
 
     An image keeps the split that it has, or gets one by `split_of`. The same images give
     the same bytes. Facts: the `shape` [H, W, C] of every image; for each of the `splits` its
     `count` of images in so many `shards`, the `mean` of their pixels (0..255) and how many are
-    `duplicates` of an earlier one; and what is given `about` them.
+    `duplicates` of an earlier one.
 
     Raises InputError for images of several shapes, and for a split that stays empty; OSError
     where they cannot be written.
@@ -60,7 +59,7 @@ def write(
                 counts,
                 "Give more images, or change preprocess.validation and preprocess.test.",
             )
-        facts = {"shape": list(shape or ()), "splits": splits, **(about or {})}
+        facts = {"shape": list(shape or ()), "splits": splits}
         (scratch / FACTS).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     return facts
 

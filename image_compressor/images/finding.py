@@ -75,12 +75,12 @@ def found(entries: Iterable[Entry], place: object) -> Found:
     return Found(dict(sorted(zip(names, paths, strict=True))), passed)
 
 
-def walk(folder: Folder) -> Iterator[Entry]:
+def walk(folder: Folder, start: str = "") -> Iterator[Entry]:
     """The files below, in the order of the names in each folder, of which one is in memory.
 
     Hidden folders, links to folders, and folders that cannot be read are given as files are.
     """
-    waiting = [Entry("", is_folder=True)]
+    waiting = [Entry(start, is_folder=True)]
     while waiting:
         entry = waiting.pop()
         entries = folder(entry.path) if entry.is_folder else None
@@ -109,17 +109,23 @@ def told_apart(
     return [Entry(path, why(path), size=size) for path, size in sizes.items()]
 
 
+def folder(path: str) -> Entry:
+    """The entry of a folder in object storage: a hidden one is not looked into."""
+    hidden = formats.passed_over(path) == formats.HIDDEN
+    return Entry(path, formats.HIDDEN) if hidden else Entry(path, is_folder=True)
+
+
 def folder_of(directory: Path) -> Folder:
     """The folders below a directory, for `walk`."""
 
-    def folder(path):
+    def entries_of(path):
         try:
             with os.scandir(directory / path) as entries:
                 return [_entry(path, entry) for entry in sorted(entries, key=lambda one: one.name)]
         except OSError:
             return None
 
-    return folder
+    return entries_of
 
 
 def _entry(folder, entry):

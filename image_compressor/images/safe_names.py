@@ -9,12 +9,14 @@ written back with .png added to an ending that would lose pixels, see `file_name
 
 import hashlib
 import itertools
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from posixpath import splitext
 
-from image_compressor.codec.names import DEVICE, LARGEST_NAME, folded
-
+DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
+LARGEST_NAME = 1024  # bytes
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
 FORBIDDEN = frozenset('<>:"|?*\\')  # on Windows
 LARGEST_PART = 240  # bytes between two "/": file systems take 255, and .png or ~2 may be added
@@ -58,6 +60,11 @@ def readable(name: str) -> str:
     if name.isprintable():
         return name
     return "".join(c if c.isprintable() else _percent(c) for c in name)
+
+
+def folded(name: str) -> str:
+    """The same for all names that are one on some file system."""
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 
 def _apart(names, wanted):

@@ -82,9 +82,9 @@ def samples(monkeypatch):
 def test_it_starts_without_images_where_nobody_named_a_directory(samples, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert samples() == 0
-    (tmp_path / "data/raw").mkdir(parents=True)
+    (tmp_path / "data/raw/images").mkdir(parents=True)
     assert samples() == 0
-    (tmp_path / "data/raw/letter.png").write_text("To whom it may concern")
+    (tmp_path / "data/raw/images/letter.png").write_text("To whom it may concern")
     assert samples() == 0
 
 

@@ -15,7 +15,7 @@ def images(digits):
 
 def test_an_altered_or_missing_image_is_named(images, tmp_path):
     ingestion.write(images, tmp_path)
-    path = tmp_path / images[3].name
+    path = tmp_path / raw.FILES / images[3].name
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(InputError, match=f"{images[3].name}.*another file"):
         list(raw.read(tmp_path))

@@ -28,7 +28,7 @@ def test_a_store_gives_the_tables_and_the_records_that_a_disk_gives(
     ingestion.write(images, places[0], max_rejected=1)
     ingestion.write(images, places[1], max_rejected=1, store=store)
     disk, stored = (contents(place) for place in places)
-    assert stored.pop(raw.STORE) == b"s3://codecs/raw\n"
+    assert stored.pop(f"{raw.FILES}/{raw.STORE}") == b"s3://codecs/raw\n"
     assert stored == {name: disk[name] for name in (raw.MANIFEST, raw.REJECTED)}
     assert len(store.find()) == 50
     assert prepared(places[0]) == prepared(places[1])

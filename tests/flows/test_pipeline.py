@@ -7,6 +7,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import command, pipeline, stages
+from flows.repository import Repository
 
 
 @pytest.fixture
@@ -22,6 +23,18 @@ def test_only_what_changed_runs(run, toy):
     assert run().message == "Ran: second."
     assert toy.ran() == ["second"]
     assert toy.dvc("status").strip() == "Data and pipelines are up to date."
+
+
+def test_a_stage_that_always_runs_decides_what_has_changed(run, toy):
+    toy.stages["first"]["deps"].append("listed")
+    toy.stages["scan"] = {"cmd": "cat files > listed", "always_changed": True, "outs": ["listed"]}
+    (toy.directory / "files").write_text("a")
+    toy.write()
+    assert run().message == "Ran: first, second, third."
+    assert run().message == "Ran: nothing, for nothing changed."
+    (toy.directory / "files").write_text("a, b")
+    assert Repository(toy.directory).stale() == ["first"]
+    assert run().message == "Ran: first."  # to the same bytes
 
 
 def test_a_stage_that_fails_twice_succeeds_at_the_third_try_and_no_other_is_repeated(

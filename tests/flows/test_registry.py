@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from gto import api
 
 from flows import registry, tags, versions
@@ -91,6 +92,17 @@ def test_a_version_that_is_not_better_is_published_and_not_promoted(checkout):
     assert versions.promoted(checkout.repository) == "v0.0.1"
     assert versions.known(checkout.repository) == "v0.0.2", "not to be judged again"
     assert any("refs/heads/retrain/2" in ref for ref in checkout.published()[0])
+
+
+def test_what_others_than_the_codecs_stage_wrote_makes_no_version(checkout):
+    checkout.promote(1)
+    pipeline = yaml.safe_load((checkout.path / "dvc.yaml").read_text())
+    pipeline["stages"]["ingest"] = {"cmd": "echo a > rejected", "outs": ["rejected"]}
+    (checkout.path / "dvc.yaml").write_text(yaml.safe_dump(pipeline))
+    checkout.commit("another stage")
+    checkout.dvc("repro", "--quiet")
+    assert "rejected" in (checkout.path / "dvc.lock").read_text()
+    assert versions.known(checkout.repository) == "v0.0.1"
 
 
 def test_a_clone_that_takes_up_the_newest_version_runs_and_downloads_nothing(checkout, tmp_path):

@@ -1,47 +1,60 @@
-"""Files in object storage: listed by one process, fetched by those that decode them."""
+"""Files in a directory or in object storage: listed by one process, read by those that decode."""
 
+import hashlib
 from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
 
+from image_compressor.data.scanning import md5
 from image_compressor.data.sources.source import SourceImage
-from image_compressor.images import finding, formats
-from image_compressor.images.finding import Entry, Folder
 from image_compressor.places import Place
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A file of so many bytes at a place, which is fetched where it is decoded."""
+    """A file, or something in the place of one, as it was listed: see `data.listing`.
 
-    place: Place
+    Attributes:
+        size: bytes, if it is at a Place.
+        digest: what `changed` compares; without one no content is a change.
+    """
+
+    place: Path | Place
     name: str
     size: int
+    digest: str = ""
+    reason: str = ""
 
-
-def folder_at(place: Place) -> Folder:
-    """The folders below a place, for `finding.walk`. Raises Unreachable."""
-
-    def folder(above):
-        entries = [(f"{above}/{name}".lstrip("/"), size) for name, size in place.entries(above)]
-        files = {path: size for path, size in entries if size is not None}
-        told = finding.told_apart(files, partial(place.starts, size=formats.START))
-        shown = (path for path, size in entries if size is None)
-        return sorted(told + [_folder(path) for path in shown])
-
-    return folder
-
-
-def _folder(path):
-    hidden = formats.passed_over(path) == formats.HIDDEN
-    return Entry(path, formats.HIDDEN) if hidden else Entry(path, is_folder=True)
+    def changed(self, content: Path | bytes | OSError) -> bool:
+        """Is this, which was read, not the content that was listed?"""
+        if not self.digest:
+            return False
+        if isinstance(content, Path):
+            return _md5(content) != self.digest
+        if isinstance(content, OSError):
+            return True
+        if hashlib.md5(content, usedforsecurity=False).hexdigest() == self.digest:
+            return False
+        # Not every storage has the MD5 as its tag, and none has of a file sent in parts.
+        return isinstance(self.place, Place) and self.place.tag(self.name) != self.digest
 
 
 def contents(images: list[SourceImage]) -> list:
-    """The content of each image of one source, what is Stored fetched, all of it at once.
+    """The content of each image of one source; what is in object storage is fetched at once.
 
     That of a file that is gone or may not be read is its OSError. Raises Unreachable.
     """
     found = [image.content for image in images]
-    names = [content.name for content in found if isinstance(content, Stored)]
-    first = found[0]
-    return first.place.read_each(names) if isinstance(first, Stored) else found
+    stored = [content for content in found if isinstance(content, Stored)]
+    if not stored:
+        return found
+    place = stored[0].place
+    if isinstance(place, Place):
+        return place.read_each([file.name for file in stored])
+    return [place / file.name for file in stored]
+
+
+def _md5(path):
+    try:
+        return md5(path)
+    except OSError:
+        return None

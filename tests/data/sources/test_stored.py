@@ -1,7 +1,7 @@
 import pytest
 
 from image_compressor import InputError
-from image_compressor.data import ingestion, sources
+from image_compressor.data import ingestion, listing, scanning, sources
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.data.sources.stored import Stored
 from image_compressor.places import Place
@@ -43,3 +43,20 @@ def test_what_is_missing_is_a_line(object_storage, tmp_path):
     images = [SourceImage(name, Stored(place, name, 1)) for name in ("gone.png", "c.png")]
     counts = ingestion.write(images, tmp_path / "raw", max_rejected=1)
     assert counts == {"images": 1, "unreadable": 1}
+
+
+@pytest.mark.slow
+def test_what_changes_there_after_the_scan_is_rejected(object_storage, tmp_path):
+    place = Place(f"{object_storage}/scanned")
+    for number in range(4):
+        place.put(f"a/{number}.png", bad_files.file(bad_files.noise(number), "PNG"))
+    table = tmp_path / "source.csv"
+    listing.write(table, scanning.at_place(place))
+    before = table.read_bytes()
+    place.put("a/0.png", bad_files.file(bad_files.noise(9), "PNG"))
+    place.remove("a/1.png")
+    found = sources.find("directory", path=str(place), listed=table)
+    counts = ingestion.write(found, tmp_path / "raw", max_rejected=1)
+    assert counts == {"images": 2, "changed": 2}
+    listing.write(table, scanning.at_place(place))
+    assert table.read_bytes() != before

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# The files of params.yaml's ingest.source -> data/source.csv.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python -m tasks.scan
+head -n 3 data/source.csv

@@ -1,0 +1,31 @@
+import os
+
+import pytest
+
+from image_compressor import InputError
+from image_compressor.data import listing
+from image_compressor.data.listing import Entry
+
+NAMES = ['a,"b".png', "line\nend\r.png", "\r", "é/ü.png", os.fsdecode(b"caf\xe9.png"), "-rf", " "]
+
+
+def test_what_is_written_is_read(tmp_path):
+    entries = [Entry(name, number, "md5") for number, name in enumerate(NAMES)]
+    entries.append(Entry("gone", reason="unreadable: No such file or directory"))
+    listing.write(tmp_path / "source.csv", iter(entries))
+    assert [*listing.read(tmp_path / "source.csv")] == entries
+
+
+def test_a_spoiled_table_is_read_and_is_another(tmp_path):
+    table, entries = tmp_path / "source.csv", [Entry("a.png", 0, "md5")]
+    listing.write(table, entries)
+    listing.spoil(table)
+    assert [*listing.read(table)][:-1] == entries
+
+
+@pytest.mark.parametrize("text", [None, "", "name,reason\n", "name,bytes,digest,reason\na,b,c,d\n"])
+def test_a_table_that_is_missing_or_broken_is_a_line(tmp_path, text):
+    if text is not None:
+        (tmp_path / "source.csv").write_text(text)
+    with pytest.raises(InputError, match=r"source.csv cannot be read: .* Run the stage scan"):
+        [*listing.read(tmp_path / "source.csv")]

@@ -13,6 +13,7 @@ import imagecodecs
 import numpy as np
 import tifffile
 
+from image_compressor.images.jpeg import frame
 from image_compressor.images.orientation import known
 from image_compressor.images.picture import Picture, Samples, eight_bits, scaled
 from image_compressor.images.unusable import unsupported
@@ -140,11 +141,15 @@ def _check_segments(page):
     if len(places) < math.prod(page.chunked) or not all(places) or not all(sizes):
         raise ValueError("strips or tiles without data")
     ends = [place + size for place, size in zip(places, sizes, strict=True)]
-    tile = page.tilewidth * page.tilelength * page.tiledepth
-    if page.is_tiled and tile > max(LARGEST_TILE, 4 * page.imagewidth * page.imagelength):
+    most = max(LARGEST_TILE, 4 * page.imagewidth * page.imagelength)
+    if page.is_tiled and page.tilewidth * page.tilelength * page.tiledepth > most:
         raise ValueError(f"tiles of {page.tilewidth}x{page.tilelength} pixels, beyond the picture")
     if page.compression != 1 and max(ends) > page.parent.filehandle.size:
         raise ValueError("strips or tiles end behind the file")
+    for place in places if page.compression in JPEG else ():
+        _, _, height, width, _ = frame(page.parent.filehandle, place)
+        if height * width > most:
+            raise ValueError(f"a JPEG of {width}x{height} pixels, beyond the picture")
 
 
 def _palette(table):

@@ -169,6 +169,16 @@ def test_a_tile_far_larger_than_the_picture_is_damage_and_takes_no_memory():
         decoding.read(tiff(np.zeros((23, 37, 1), int), 8, 1, tags, compression=8))
 
 
+def test_a_jpeg_far_larger_than_its_strip_is_damage_and_takes_no_memory():
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(file, "TIFF", compression="jpeg")
+    data = bytearray(file.getvalue())
+    place = data.index(b"\xff\xc0") + 5
+    data[place : place + 4] = b"\xff" * 4
+    with pytest.raises(decoding.Unusable, match="damaged: a JPEG of 65535x65535"):
+        decoding.read(bytes(data))
+
+
 def test_a_tag_that_pixels_depend_on_is_not_guessed():
     """The depths of the channels and the palette stand at the end of the file: cut off."""
     for data in (

@@ -31,7 +31,10 @@ FIRST_OF_MANY = ("GIF", "MPO")  # a phone's JPEG may have further pictures behin
 
 
 def read(
-    content: Path | bytes | np.ndarray, max_pixels: int = MANY_PIXELS, name: str | None = None
+    content: Path | bytes | np.ndarray,
+    max_pixels: int = MANY_PIXELS,
+    name: str | None = None,
+    smallest: int = WINDOW,
 ) -> np.ndarray:
     """An image as uint8 [H, W] where it is grey, else [H, W, 3].
 
@@ -46,13 +49,14 @@ def read(
             uint16.
         max_pixels: no larger image is decoded.
         name: of the file whose bytes these are: its ending is checked as a file's is.
+        smallest: length of a side, by default what SSIM needs.
 
     Raises Unusable, which says why.
     """
     if isinstance(content, np.ndarray):
-        return _of_array(content, max_pixels)
+        return _of_array(content, max_pixels, smallest)
     with opened(content, name) as picture:
-        _check_size(picture.size, max_pixels)
+        _check_size(picture.size, max_pixels, smallest)
         if picture.kind not in FIRST_OF_MANY and picture.frames > 1:
             raise Unusable("several frames", f"{picture.frames} in a {picture.kind} file")
         return picture.pixels()
@@ -97,10 +101,10 @@ def _begins_as(kind, start):
     return accepts is not None and bool(accepts(start))
 
 
-def _of_array(pixels, max_pixels):
+def _of_array(pixels, max_pixels, smallest):
     if pixels.dtype not in DTYPES or pixels.shape[2:] not in SHAPES or pixels.ndim < 2:
         raise Unusable("unsupported pixels", f"{pixels.dtype} of shape {pixels.shape}")
-    _check_size(pixels.shape[1::-1], max_pixels)
+    _check_size(pixels.shape[1::-1], max_pixels, smallest)
     if pixels.dtype == bool:
         pixels = np.uint8(255) * pixels
     if pixels.shape[2:] == (4,):
@@ -123,10 +127,10 @@ def _check_ending(path, kind):
         raise Unusable("wrong ending", f"{suffix} on a {kind} file")
 
 
-def _check_size(size, max_pixels):
+def _check_size(size, max_pixels, smallest):
     width, height = size
     text = f"{width}x{height} pixels"
     if width * height > max_pixels:
         raise Unusable("too large", f"{text}, more than {max_pixels} in all")
-    if min(size) < WINDOW:
-        raise Unusable("too small", f"{text}, less than {WINDOW}x{WINDOW}")
+    if min(size) < smallest:
+        raise Unusable("too small", f"{text}, less than {smallest}x{smallest}")

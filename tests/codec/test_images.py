@@ -80,6 +80,17 @@ def test_an_image_to_be_fitted_may_be_large_where_any_is(monkeypatch):
             images.fitted(stack(pixels), Policy(1), shape, "a")
 
 
+def test_an_image_to_be_fitted_may_be_small():
+    assert images.fitted(stack((1, 5)), Policy(1), (None, None, 1), "a").shape == (1, 5, 1)
+    assert images.fitted(stack((1, 5)), Policy(1, "stretch", (9, 9)), (9, 9, 1), "a").any()
+
+
+def test_what_fit_refuses_too_is_not_advised(tmp_path):
+    unfit.write("frames", tmp_path / "x.png")
+    with pytest.raises(InputError, match="file of its own"):
+        images.read(tmp_path / "x.png", (16, 16, 1))
+
+
 def test_files_are_found_below_a_directory_in_order(tmp_path):
     for name in ("b.png", "a/c.png", "a/b/d", ".hidden/e.png", "a/.f"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -28,8 +28,12 @@ JPEG = (7, 34892)  # compressions that turn YCbCr into RGB
 CMYK, REDUCED = 1, 1  # InkSet; the bit of NewSubfileType
 LARGEST_TILE = 2**22  # pixels, of which memory is taken; larger where the picture is
 WIDTH, HEIGHT = 256, 257
-# Tags that pixels depend on: from size to planes, predictor to tiles, inks to samples, profile.
-NEEDED = {*range(256, 285), 317, 320, *range(322, 326), 332, 338, 339, 347, *range(529, 533), 34675}
+# Tags that pixels depend on: size, samples and strips; predictor, palette and tiles; inks, meaning
+# and range of samples; JPEG's tables, YCbCr and the profile.
+NEEDED = {
+    *(256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 332),
+    *(338, 339, 347, 529, 530, 531, 532, 34675),
+}
 
 
 def read(file: BinaryIO) -> Picture:

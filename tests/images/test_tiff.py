@@ -190,6 +190,14 @@ def test_a_tag_that_pixels_depend_on_is_not_guessed():
                 decoding.read(data[:-cut])
 
 
+def test_a_tag_that_pixels_do_not_depend_on_may_be_broken():
+    samples = np.round(picture(1) * 255).astype(int)
+    data = tiff(samples, 8, 1, {270: (LONG, [10**9] * 3), 305: (RAW, b"\xff" * 9)})
+    broken = data.replace(b"\x0e\1\4\0\3\0\0\0", b"\x0e\1\x63\0\xff\xff\xff\x7f")
+    assert broken != data
+    assert np.array_equal(decoding.read(broken), samples[..., 0])
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_tiff_is_turned_as_its_tag_says(orientation):
     samples = np.uint8(picture(3) * 255)

@@ -58,7 +58,11 @@ def read(
 
 
 def fitted(
-    content: Path | bytes | np.ndarray, policy: Policy, shape: tuple[Any, ...], name: object
+    content: Path | bytes | np.ndarray,
+    policy: Policy,
+    shape: tuple[Any, ...],
+    name: object,
+    smallest: int = 1,
 ) -> np.ndarray:
     """An image of any kind and size as uint8 [H, W, C], as `decoding` and the policy have it.
 
@@ -66,12 +70,13 @@ def fitted(
         content: as for `decoding.read`.
         shape: (H, W, C) of the codec.
         name: of the image, for errors.
+        smallest: length of a side.
 
     Raises InputError for a file that is no whole image, and where the policy leaves another size.
     """
     try:
         most = decoding.MANY_PIXELS if shape[0] else LARGEST_IMAGE
-        pixels = policy.apply(decoding.read(content, most, smallest=1))
+        pixels = policy.apply(decoding.read(content, most, smallest=smallest))
     except decoding.Unusable as error:
         raise _unusable(name, error) from None
     if shape[0] is not None and pixels.shape != shape:
@@ -116,12 +121,15 @@ def _check(path, picture, shape, policy):
         "a rotation in its EXIF": picture.orientation != 1,
         f"a colour profile, {profile}": profile is not None,
     }
+    fix = "Add --fit, or convert it: the codec would not keep that."
+    if picture.frames > 1 and picture.kind not in decoding.FIRST_OF_MANY:
+        fix = FIXES["several frames"]
     for what, there in more.items():
         if there:
             raise InputError(
                 f"an image of mode {' or '.join(MODES[channels])} (Pillow's names) and no more",
                 f"{path} with {what}",
-                FIXES.get(what, "Add --fit, or convert it: the codec would not keep that."),
+                fix,
             )
 
 

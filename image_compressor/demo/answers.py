@@ -101,7 +101,8 @@ def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any
 
 def fitted(codec: Codec, content: Path | bytes) -> np.ndarray:
     """An image file as uint8 [H, W, C], as `image-compressor compress --fit` takes it."""
-    return images.fitted(content, codec.policy, tuple(codec.networks.image_shape), "the image")
+    shape = tuple(codec.networks.image_shape)
+    return images.fitted(content, codec.policy, shape, "the image", similarity.WINDOW)
 
 
 def _ssim(x, y):

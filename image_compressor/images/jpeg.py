@@ -21,7 +21,7 @@ NO_FRAMES = (0xC4, 0xC8, 0xCC)  # tables, in the same range of markers
 
 def read(file: BinaryIO) -> Picture:
     """Raises Unusable for kinds that Pillow does not read, errors of many kinds for damage."""
-    marker, precision, components = _frame(file)
+    marker, precision, _, _, components = frame(file)
     if marker not in BY_DCT:
         raise unsupported(f"{OTHERS.get(marker, 'hierarchical')} JPEG")
     if precision != 8:
@@ -47,9 +47,12 @@ def _samples(data, components, by_pillow):
     return Samples(colours[..., 0] if components == 1 else colours)
 
 
-def _frame(file):
-    """(marker, bits a sample, components) of the frame header."""
-    file.seek(2)
+def frame(file: BinaryIO, start: int = 0) -> tuple[int, int, int, int, int]:
+    """(marker, bits a sample, height, width, components) of the frame header.
+
+    Raises ValueError or struct.error where there is none.
+    """
+    file.seek(start + 2)
     while True:
         byte = file.read(1)
         while byte and byte != b"\xff":  # Pillow, too, passes over what is no marker
@@ -60,8 +63,7 @@ def _frame(file):
             raise ValueError("no frame header")
         marker = byte[0]
         if 0xC0 <= marker <= 0xCF and marker not in NO_FRAMES:
-            _, precision, _, _, components = struct.unpack(">HBHHB", file.read(8))
-            return marker, precision, components
+            return marker, *struct.unpack(">2xBHHB", file.read(8))
         if marker not in (0x00, 0x01, *range(0xD0, 0xD9)):  # these have no length
             (length,) = struct.unpack(">H", file.read(2))
             file.seek(max(0, length - 2), 1)

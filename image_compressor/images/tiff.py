@@ -13,6 +13,7 @@ import imagecodecs
 import numpy as np
 import tifffile
 
+from image_compressor.images.jpeg import frame
 from image_compressor.images.orientation import known
 from image_compressor.images.picture import Picture, Samples, eight_bits, scaled
 from image_compressor.images.unusable import unsupported
@@ -26,8 +27,12 @@ JPEG = (7, 34892)  # compressions that turn YCbCr into RGB
 CMYK, REDUCED = 1, 1  # InkSet; the bit of NewSubfileType
 LARGEST_TILE = 2**22  # pixels, of which memory is taken; larger where the picture is
 WIDTH, HEIGHT = 256, 257
-# Tags that pixels depend on: from size to planes, predictor to tiles, inks to samples, profile.
-NEEDED = {*range(256, 285), 317, 320, *range(322, 326), 332, 338, 339, 347, *range(529, 533), 34675}
+# Tags that pixels depend on: size, samples and strips; predictor, palette and tiles; inks, meaning
+# and range of samples; JPEG's tables, YCbCr and the profile.
+NEEDED = {
+    *(256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 332),
+    *(338, 339, 347, 529, 530, 531, 532, 34675),
+}
 
 
 def read(file: BinaryIO) -> Picture:
@@ -139,11 +144,15 @@ def _check_segments(page):
     if len(places) < math.prod(page.chunked) or not all(places) or not all(sizes):
         raise ValueError("strips or tiles without data")
     ends = [place + size for place, size in zip(places, sizes, strict=True)]
-    tile = page.tilewidth * page.tilelength * page.tiledepth
-    if page.is_tiled and tile > max(LARGEST_TILE, 4 * page.imagewidth * page.imagelength):
+    most = max(LARGEST_TILE, 4 * page.imagewidth * page.imagelength)
+    if page.is_tiled and page.tilewidth * page.tilelength * page.tiledepth > most:
         raise ValueError(f"tiles of {page.tilewidth}x{page.tilelength} pixels, beyond the picture")
     if page.compression != 1 and max(ends) > page.parent.filehandle.size:
         raise ValueError("strips or tiles end behind the file")
+    for place in places if page.compression in JPEG else ():
+        _, _, height, width, _ = frame(page.parent.filehandle, place)
+        if height * width > most:
+            raise ValueError(f"a JPEG of {width}x{height} pixels, beyond the picture")
 
 
 def _palette(table):

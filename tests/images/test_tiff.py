@@ -169,6 +169,16 @@ def test_a_tile_far_larger_than_the_picture_is_damage_and_takes_no_memory():
         decoding.read(tiff(np.zeros((23, 37, 1), int), 8, 1, tags, compression=8))
 
 
+def test_a_jpeg_far_larger_than_its_strip_is_damage_and_takes_no_memory():
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(file, "TIFF", compression="jpeg")
+    data = bytearray(file.getvalue())
+    place = data.index(b"\xff\xc0") + 5
+    data[place : place + 4] = b"\xff" * 4
+    with pytest.raises(decoding.Unusable, match="damaged: a JPEG of 65535x65535"):
+        decoding.read(bytes(data))
+
+
 def test_a_tag_that_pixels_depend_on_is_not_guessed():
     """The depths of the channels and the palette stand at the end of the file: cut off."""
     for data in (
@@ -178,6 +188,14 @@ def test_a_tag_that_pixels_depend_on_is_not_guessed():
         for cut in range(2, 20, 3):
             with pytest.raises(decoding.Unusable, match="damaged"):
                 decoding.read(data[:-cut])
+
+
+def test_a_tag_that_pixels_do_not_depend_on_may_be_broken():
+    samples = np.round(picture(1) * 255).astype(int)
+    data = tiff(samples, 8, 1, {270: (LONG, [10**9] * 3), 305: (RAW, b"\xff" * 9)})
+    broken = data.replace(b"\x0e\1\4\0\3\0\0\0", b"\x0e\1\x63\0\xff\xff\xff\x7f")
+    assert broken != data
+    assert np.array_equal(decoding.read(broken), samples[..., 0])
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -92,6 +92,7 @@ def told(passed: Mapping[str, int]) -> str:
     counts = Counter(passed)
     number = counts.total()
     files = f"{number} files that are not images" if number > 1 else "1 file that is not an image"
-    each = ", ".join(f"{why} {count}" for why, count in counts.most_common(8))
+    most = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:8]
+    each = ", ".join(f"{why} {count}" for why, count in most)
     more = ", ..." if len(counts) > 8 else ""
     return f"passed over: {files} ({each}{more})"

@@ -90,6 +90,9 @@ MAGIC = {
 def told(passed: Mapping[str, int]) -> str:
     """One line of how many files were passed over, by the reason."""
     counts = Counter(passed)
-    each = ", ".join(f"{why} {count}" for why, count in counts.most_common(8))
+    number = counts.total()
+    files = f"{number} files that are not images" if number > 1 else "1 file that is not an image"
+    most = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:8]
+    each = ", ".join(f"{why} {count}" for why, count in most)
     more = ", ..." if len(counts) > 8 else ""
-    return f"passed over: {counts.total()} files that are not images ({each}{more})"
+    return f"passed over: {files} ({each}{more})"

@@ -68,7 +68,7 @@ def test_images_are_decoded_as_by_the_codec_itself(codec, pictures):
     ("content", "said"),
     [
         (b"To whom it may concern, and so on", "not an image"),
-        (b"", "not an image"),
+        (b"", "empty"),
         (png_of(10_000, 10_000), "too large"),
         (png_of(16, 16), "damaged"),
         (images.png(np.zeros((17, 16), np.uint8)), "16x17"),

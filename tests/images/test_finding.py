@@ -73,7 +73,7 @@ def test_a_directory_without_images_says_what_is_there(tmp_path):
     with pytest.raises(InputError, match="no files"):
         find(tmp_path)
     (tmp_path / "a.json").touch()
-    with pytest.raises(InputError, match=r"1 files that are not images \(\.json 1\)"):
+    with pytest.raises(InputError, match=r"1 file that is not an image \(\.json 1\)"):
         find(tmp_path)
     with pytest.raises(FileNotFoundError):
         find(tmp_path / "none")

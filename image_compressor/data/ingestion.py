@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,8 @@ def named(images: Iterable[SourceImage], files: Seen) -> Iterator[tuple[SourceIm
         name = image.name if image.name.endswith(".png") else f"{image.name}.png"
         while files.earlier(hashlib.sha256(name.lower().encode()).digest()[:16], name):
             name = f"{name.removesuffix('.png')}~.png"
+        if isinstance(image.content, np.ndarray):  # the next may come in the same array
+            image = replace(image, content=image.content.copy())
         yield image, name
 
 

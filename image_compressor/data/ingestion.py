@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
@@ -132,6 +133,8 @@ def duplicate(place: Path | Place, row: dict, name: str, first: str) -> dict:
 def named(images: Iterable[SourceImage], files: Seen) -> Iterator[tuple[SourceImage, str]]:
     """(image, the name of its file, unlike any before, also where case makes no difference)."""
     for image in images:
+        if isinstance(image.content, np.ndarray):  # the next may come in the same array
+            image = replace(image, content=image.content.copy())
         wanted = safe_names.escaped(image.name)
         wanted = wanted if wanted.endswith(".png") else f"{wanted}.png"
         names = chain([wanted], (safe_names.numbered(wanted, number) for number in count(2)))

@@ -32,6 +32,19 @@ def test_reading_gives_what_was_written(images, tmp_path):
         assert (before.name, before.label) == (after.name, after.label)
 
 
+def test_a_source_may_give_each_image_in_the_same_array(images, tmp_path):
+    array = np.empty_like(images[0].content)
+
+    def reused():
+        for image in images:
+            array[:] = image.content
+            yield SourceImage(image.name, array, image.label)
+
+    assert ingestion.write(reused(), tmp_path) == {"images": 60}
+    for before, after in zip(images, raw.read(tmp_path), strict=True):
+        assert np.array_equal(before.content, after.content)
+
+
 def test_the_manifest_describes_the_files(images, tmp_path):
     red = np.full((15, 17, 3), (255, 0, 0), np.uint8)
     colour = SourceImage("colour/a.png", red, split="test")

@@ -37,7 +37,7 @@ def run(
     With `labels` only the images that have one of them; with a `limit` only so many, spread over
     the source. With a `store` the PNG files go there, and `beam` has a pipeline of Apache Beam make
     them. `facts_file` gets what there is to say about them, for those who have no need of
-    the images.
+    the images. `table` is the listing of the source that scan wrote.
     """
     from tqdm import tqdm
 

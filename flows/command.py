@@ -10,9 +10,11 @@ from typing import Any
 
 from prefect import Flow
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.exceptions import TerminationSignal
 from prefect.settings import get_current_settings
 
+from flows.stop import stoppable
 from image_compressor.errors import InputError
 
 LOCK = Path(".dvc/tmp/flow.lock")
@@ -24,24 +26,29 @@ def launch(flow: Flow[..., Any], *arguments: Any, lock: Path | None = LOCK) -> N
     Args:
         lock: that the flow takes; None where it works anywhere.
     """
-    try:
-        asyncio.run(check_server())
-        if lock:
-            with alone(lock):
-                pass
-        if not get_current_settings().api.url:
-            from flows.server import TemporaryServer  # takes seconds
-
-            TemporaryServer()
-        state: Any = flow(*arguments, return_state=True)
-    except InputError as error:
-        sys.exit(f"{flow.name}: {error}")
-    except (KeyboardInterrupt, TerminationSignal):
-        sys.exit(f"{flow.name}: stopped, and what it ran. The next run takes up there.")
+    with stoppable(flow.name, "The next run resumes there."):
+        try:
+            state = _ended(flow, arguments, lock)
+        except InputError as error:
+            sys.exit(f"{flow.name}: {error}")
+        except TerminationSignal:
+            raise KeyboardInterrupt from None
     if not state.is_completed():
         sys.exit(f"{flow.name}: {state.message}")
     named = "" if state.name == "Completed" else f"{state.name}. "
     print(f"{flow.name}: {named}{state.message}")
+
+
+def _ended(flow, arguments, lock) -> State:
+    asyncio.run(check_server())
+    if lock:
+        with alone(lock):
+            pass
+    if not get_current_settings().api.url:
+        from flows.server import TemporaryServer  # takes seconds
+
+        TemporaryServer()
+    return flow(*arguments, return_state=True)
 
 
 @contextmanager

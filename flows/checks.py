@@ -2,10 +2,8 @@
 
 import threading
 
-from flows.repository import ACCESS, Repository
+from flows.repository import ACCESS, ANSWER, Repository
 from image_compressor.errors import InputError
-
-SECONDS = 20  # for a remote to answer
 
 
 def check_author(repository: Repository) -> None:
@@ -18,7 +16,7 @@ def check_remotes(repository: Repository) -> None:
     """Raises InputError unless both remotes are there and answer. Takes seconds, writes nothing."""
     name = repository.remote
     repository.git("remote", "get-url", name, fix=f"Add it: `git remote add {name} URL`.")
-    repository.git("ls-remote", name, "HEAD", fix=ACCESS, seconds=SECONDS)
+    repository.check_answers(name)
     with repository.opened() as dvc:
         if not dvc.config["core"].get("remote"):
             fix = "Add one: `dvc remote add --default NAME URL`."
@@ -27,9 +25,9 @@ def check_remotes(repository: Repository) -> None:
     # A thread, for the client of a storage may take minutes to give up.
     asking = threading.Thread(target=_ask_dvc_remote, args=(repository, failures), daemon=True)
     asking.start()
-    asking.join(SECONDS)
+    asking.join(ANSWER)
     if asking.is_alive():
-        failures.append(TimeoutError(f"nothing in {SECONDS} s"))
+        failures.append(TimeoutError(f"nothing in {ANSWER} s"))
     if failures:
         received = f"{type(failures[0]).__name__}: {failures[0]}"
         raise InputError("an answer of DVC's default remote", received, ACCESS)
@@ -56,7 +54,7 @@ def check_committed(repository: Repository) -> None:
 def check_pushed(repository: Repository) -> None:
     """Raises InputError unless HEAD is in a branch of git's remote, which must answer."""
     name = repository.remote
-    repository.git("fetch", "--quiet", name, fix=ACCESS, seconds=SECONDS)
+    repository.git("fetch", "--quiet", name, fix=ACCESS)
     if not repository.git("for-each-ref", "--contains", "HEAD", f"refs/remotes/{name}"):
         raise InputError(f"a commit that {name} has", "HEAD is not pushed", "`git push` it.")
 

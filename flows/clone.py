@@ -23,6 +23,7 @@ def cloned(revision: str) -> Iterator[Repository]:
     """
     here = Repository(Path.cwd())
     url = here.git("remote", "get-url", here.remote, fix=f"`git remote add {here.remote} URL`.")
+    here.check_answers(url)
     with place() as path:
         here.git("clone", "--quiet", "--no-checkout", "--", url, str(path), fix=ACCESS)
         clone = Repository(path.resolve())

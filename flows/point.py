@@ -19,7 +19,7 @@ from flows.repository import Repository
 from image_compressor.errors import InputError
 
 DAY = 24 * 3600  # seconds
-HOPELESS = re.compile(r"failed to run: |not over after")  # of a stage, by DVC and `process.run`
+HOPELESS = re.compile(r"failed to run: |not finished after")  # of a stage, by DVC and `process.run`
 
 
 @flow(name="sweep-point", persist_result=False)

@@ -47,7 +47,7 @@ def test_a_timeout_ends_a_stage_and_the_next_flow_completes(run, toy, monkeypatc
     toy.command("first", "test -e again || { sleep 1000 & sleep 1000; }")
     state = run()
     assert state.is_failed()
-    assert "not over after 3 seconds" in state.message
+    assert "not finished after 3 seconds" in state.message
     assert toy.processes() == []
     (toy.directory / "again").touch()
     assert run().message == "Ran: first, second, third."

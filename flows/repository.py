@@ -108,7 +108,7 @@ class Repository:
         return self.git("commit-tree", tree, "-p", "HEAD", "-m", message)
 
     def check_answers(self, url: str) -> None:
-        """Raises InputError where no git repository answers at a URL, or by the name of a remote."""
+        """Raises InputError unless a git repository answers at the URL, or that of a remote."""
         self.git("ls-remote", "--", url, "HEAD", fix=ACCESS, seconds=ANSWER)
 
     def push(self, *refs: str) -> None:

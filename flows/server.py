@@ -9,7 +9,10 @@ import prefect
 from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import get_current_settings
 
-APP = ("--app-dir", str(prefect.__module_path__.parent), "--factory")
+COMMAND = (
+    *(sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"),
+    *("--app-dir", str(prefect.__module_path__.parent), "--log-level", "error", "--lifespan", "on"),
+)
 SETTINGS = {
     "PREFECT_UI_ENABLED": "0",
     "PREFECT__SERVER_EPHEMERAL": "1",
@@ -27,8 +30,7 @@ class TemporaryServer(SubprocessASGIServer):
     def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
         """As the one overridden, in a session of its own, which no signal of a terminal reaches."""
         server = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", *APP, "prefect.server.api.server:create_app"]
-            + ["--port", str(self.port), "--log-level", "error", "--lifespan", "on"],
+            [*COMMAND, "--port", str(self.port)],
             env=os.environ
             | SETTINGS
             | get_current_settings().to_environment_variables(exclude_unset=True),

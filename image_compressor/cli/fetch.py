@@ -26,15 +26,7 @@ def fetch(options: argparse.Namespace) -> None:
     version = ("--rev", options.rev) if options.rev else ("--stage", options.stage)
     with files.replace_directory(options.output) as scratch:
         fetched = scratch.absolute() / "fetched"
-        _get(
-            *version,
-            "--out",
-            str(fetched),
-            "--",
-            options.source,
-            options.name,
-            source=options.source,
-        )
+        _get(options.source, options.name, *version, "--out", str(fetched))
         codec = load(fetched)
         for file in fetched.iterdir():
             file.rename(scratch / file.name)
@@ -43,7 +35,7 @@ def fetch(options: argparse.Namespace) -> None:
     print(f"{options.output}: codec {codec.identity.hex()}")
 
 
-def _get(*arguments, source):
+def _get(source, name, *options):
     """`dvc artifacts get`. Raises InputError, with its last line, where it fails."""
     places = (Path(sys.executable).parent, os.environ.get("PATH", os.defpath))
     dvc = shutil.which("dvc", path=os.pathsep.join(map(str, places)))
@@ -51,7 +43,7 @@ def _get(*arguments, source):
         raise InputError("the command dvc", "none", "Install it: `pip install dvc dvc-s3`.")
     if shutil.which("git"):  # DVC itself would wait for an answer without end
         _run("git", "ls-remote", "--", source, "HEAD", seconds=ANSWER)
-    code, told = _run(dvc, "artifacts", "get", *arguments, seconds=HOUR)
+    code, told = _run(dvc, "artifacts", "get", *options, "--", source, name, seconds=HOUR)
     if code:
         reasons = re.findall("^ERROR: (.+)", told, re.MULTILINE)
         raise InputError("a project with this codec", (reasons or [told[-200:]])[-1], FIX)

@@ -8,8 +8,15 @@ from image_compressor.errors import InputError
 
 def check_author(repository: Repository) -> None:
     """Raises InputError unless git was told whom to name in commits and tags."""
-    fix = "Set user.name and user.email: `git config`."
-    repository.git("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", fix=fix)
+    try:
+        repository.git("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+    except InputError as error:
+        if "auto-detection is disabled" not in str(error):
+            raise
+        raise InputError(
+            "Git knows no name and address for commits. Set both: `git config --global user.name "
+            "NAME` and `git config --global user.email ADDRESS`."
+        ) from None
 
 
 def check_remotes(repository: Repository) -> None:
@@ -43,11 +50,9 @@ def check_clean(repository: Repository) -> None:
 
 def check_committed(repository: Repository) -> None:
     """Raises InputError for changes since HEAD, but of what stages write."""
-    changed = repository.git("diff", "--name-only", "HEAD").splitlines()
-    untracked = repository.git("ls-files", "--others", "--exclude-standard").splitlines()
-    left_out = sorted({*changed, *untracked} - {*repository.written()})
-    if left_out:
-        names = ", ".join(left_out[:3])
+    changed = repository.changed()
+    if changed:
+        names = ", ".join(changed[:3])
         raise InputError("a clean checkout", f"changes in {names}", "Commit or remove them.")
 
 

@@ -39,17 +39,22 @@ def run_stages(*options: str) -> State:
     Args:
         options: of `dvc repro`.
     """
-    ran, may_run = [], False
+    ended: dict[str | None, list[str]] = {"Completed": [], "Restored": [], "Cached": []}
+    may_run = False
     for stage, changed in stages.planned().items():
         may_run = may_run or changed
         state = stages.as_task(stage)(stage, may_run, options, return_state=True)
         if not state.is_completed():
             return Failed(message=state.message)
-        if state.name == "Completed":
-            ran.append(stage)
-    if ran:
+        ended[state.name].append(stage)
+    told = [
+        f"{how}: {', '.join(ended[name])}."
+        for name, how in (("Completed", "Ran"), ("Restored", "Restored"))
+        if ended[name]
+    ]
+    if told:
         artifacts.commit(Repository(Path.cwd()))
-    return Completed(message=f"Ran: {', '.join(ran)}." if ran else NOTHING)
+    return Completed(message=" ".join(told) or NOTHING)
 
 
 if __name__ == "__main__":

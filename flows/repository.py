@@ -62,7 +62,8 @@ class Repository:
         Raises InputError where it fails.
         """
         environment = {"GIT_INDEX_FILE": str(index)} if index else {}
-        return self._run(f"git {arguments[0]}", ["git", *arguments], fix, seconds, environment)
+        name = next(word for word in arguments if not re.match("-|.*=", word))
+        return self._run(f"git {name}", ["git", *arguments], fix, seconds, environment)
 
     def dvc(self, *arguments: str) -> str:
         """What the command prints, once no other holds DVC's lock. Raises InputError as `git`."""
@@ -75,6 +76,13 @@ class Repository:
             kept = [Path(out.fs_path) for out in repository.index.outs if not out.use_cache]
         paths = [str(path.relative_to(self.path.resolve())) for path in kept if path.exists()]
         return ["dvc.lock", *paths]
+
+    def changed(self) -> list[str]:
+        """The files that are not as in HEAD, but for what stages write."""
+        names = ("-c", "core.quotePath=false")
+        changed = self.git(*names, "diff", "--name-only", "HEAD").splitlines()
+        untracked = self.git(*names, "ls-files", "--others", "--exclude-standard").splitlines()
+        return sorted({*changed, *untracked} - {*self.written()})
 
     def stale(self) -> list[str]:
         """The stages that changed; data that is only not here does not count.
@@ -137,7 +145,6 @@ class Repository:
             raise InputError("a pipeline that DVC can read", error, fix) from None
 
     def _run(self, name, command, fix, seconds, environment=None):
-        expected = f"`{name}` to succeed"
         environment = {**os.environ, **ENVIRONMENT, **(environment or {})}
         with TemporaryFile("w+", errors="replace") as errors:
             try:
@@ -150,10 +157,11 @@ class Repository:
                     errors=errors,
                 )
             except OSError as error:
-                raise InputError(expected, error, fix) from None
+                raise InputError(f"`{name}` failed: {error}. {fix}") from None
             errors.seek(0)
             told = "\n".join([*printed, errors.read()])
         if code:
             found = [line for reason in REASONS for line in re.findall(reason, told, re.M)]
-            raise InputError(expected, (found or [told[-200:]])[0], fix)
+            reason = (found or [told[-200:]])[0].strip().removesuffix(".")
+            raise InputError(f"`{name}` failed: {reason}. {fix}")
         return "\n".join(printed).strip()

@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
@@ -77,7 +76,7 @@ def judged(clone: Repository) -> tuple[bool, str]:
         changes = clone.dvc("metrics", "diff", "--md", f"{tags.ARTIFACT}@{before}")
         report += f"\nMetrics of {before} and now:\n\n{changes}\n"
         (GATE / "verdict.md").write_text(report, "utf-8")
-    create_markdown_artifact(report, "gate", "The new codec beside the promoted one")
+    artifacts.gate(report)
     verdict = json.loads((GATE / "verdict.json").read_text("utf-8"))
     return verdict["better"], " ".join(verdict["reasons"])
 
@@ -97,9 +96,9 @@ def python(module: str, *arguments: str) -> None:
     try:
         code, printed = process.run(command, get_run_logger().info, HOUR)
     except TimeoutError as error:
-        code, printed = 1, [str(error)]
+        raise InputError(f"`{module}` failed: {error}.") from None
     if code:
-        raise InputError(f"`{module}` to succeed", " ".join(printed[-1:]), "See the log.")
+        raise InputError(f"`{module}` failed: {' '.join(printed[-1:])}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import fcntl
 import itertools
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from flows.repository import ACCESS, Repository
 
 CLONES = Path(".dvc/tmp/clones")
+FAILED = Path("reports/failed")  # files that the messages of failed stages name
 
 
 @contextmanager
@@ -45,6 +47,18 @@ def cloned(revision: str) -> Iterator[Repository]:
             if urls.get(name, url) != url:
                 clone.dvc("remote", "modify", "--local", name, "url", urls[name])
         yield clone
+
+
+def rescued(message: str, clone: Repository, place: Path) -> str:
+    """The message of a failure, whose files outlive the clone: copied to `place`, and named there.
+
+    Files that git has are left where they are.
+    """
+    for name in {*re.findall(r"(?<![\w./-])\w[\w./-]*\w", message)}:
+        if (clone.path / name).is_file() and not clone.git("ls-files", "--", name):
+            place.mkdir(parents=True, exist_ok=True)
+            message = message.replace(name, str(shutil.copy(clone.path / name, place)))
+    return message
 
 
 def _urls(dvc):

@@ -14,7 +14,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import artifacts, process, registry, tags, versions
-from flows.clone import cloned
+from flows.clone import FAILED, cloned, rescued
 from flows.command import alone, launch
 from flows.pipeline import PULL, run_stages
 from flows.repository import Repository
@@ -39,17 +39,18 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
     Returns: Completed, named Unchanged, Promoted or NotPromoted and saying why, or Better or
         NotBetter where nothing is published; or Failed.
     """
-    report = GATE.resolve()
+    report, failed = GATE.resolve(), FAILED.resolve()
     try:
         with alone(), cloned(branch) as clone, chdir(clone.path):
-            shutil.rmtree(report, ignore_errors=True)
+            for earlier in (report, failed):
+                shutil.rmtree(earlier, ignore_errors=True)
             registry.check(clone)
             taken_up = versions.take_up(clone)
             if not taken_up or clone.stale():
                 # The data of a version are at the remote: what is not needed may be missing here.
                 state = run_stages(*(PULL if taken_up else PULL[:1]))
                 if not state.is_completed():
-                    return state
+                    return Failed(message=rescued(state.message or "", clone, failed))
             version = versions.known(clone)
             if version:
                 return Completed(name="Unchanged", message=f"{branch} is {version} already.")

@@ -38,14 +38,7 @@ def cloned(revision: str) -> Iterator[Repository]:
         local = Path(".dvc/config.local")
         if local.exists():  # credentials, as a rule
             shutil.copy(local, clone.path / local)
-        with here.opened() as dvc:
-            cache, urls = dvc.cache.local_cache_dir, _urls(dvc)
-        clone.dvc("cache", "dir", "--local", cache)
-        with clone.opened() as dvc:
-            elsewhere = _urls(dvc)
-        for name, url in elsewhere.items():  # of paths relative to the project
-            if urls.get(name, url) != url:
-                clone.dvc("remote", "modify", "--local", name, "url", urls[name])
+        _share(here, clone)
         yield clone
 
 
@@ -59,6 +52,26 @@ def rescued(message: str, clone: Repository, place: Path) -> str:
             place.mkdir(parents=True, exist_ok=True)
             message = message.replace(name, str(shutil.copy(clone.path / name, place)))
     return message
+
+
+def _share(here, clone):
+    """Has the clone use the cache of this checkout, and its remotes of relative paths.
+
+    Not by DVC's commands, which write settings in ASCII only.
+    """
+    from configobj import ConfigObj
+
+    settings = clone.path / ".dvc/config.local"
+    config = ConfigObj(str(settings), encoding="utf-8", interpolation=False)
+    with here.opened() as dvc:
+        config.setdefault("cache", {})["dir"] = dvc.cache.local_cache_dir
+        urls = _urls(dvc)
+    with clone.opened() as dvc:
+        elsewhere = _urls(dvc)
+    for name, url in elsewhere.items():
+        if urls.get(name, url) != url:
+            config.setdefault(f'remote "{name}"', {})["url"] = urls[name]
+    config.write()
 
 
 def _urls(dvc):

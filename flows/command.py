@@ -13,11 +13,14 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.exceptions import TerminationSignal
 from prefect.settings import get_current_settings
+from prefect.states import Completed, Failed
 
+from flows.repository import Busy
 from flows.stop import stoppable
 from image_compressor.errors import InputError
 
 LOCK = Path(".dvc/tmp/flow.lock")
+SKIPPED = "Skipped"
 
 
 def launch(flow: Flow[..., Any], *arguments: Any, lock: Path | None = LOCK) -> None:
@@ -33,7 +36,7 @@ def launch(flow: Flow[..., Any], *arguments: Any, lock: Path | None = LOCK) -> N
             sys.exit(f"{flow.name}: {error}")
         except TerminationSignal:
             raise KeyboardInterrupt from None
-    if not state.is_completed():
+    if not state.is_completed() or state.name == SKIPPED:
         sys.exit(f"{flow.name}: {state.message}")
     named = "" if state.name == "Completed" else f"{state.name}. "
     print(f"{flow.name}: {named}{state.message}")
@@ -51,11 +54,19 @@ def _ended(flow, arguments, lock) -> State:
     return flow(*arguments, return_state=True)
 
 
+def refused(error: InputError) -> State:
+    """The end of a flow that cannot run: Failed, or Skipped where a schedule meets another run."""
+    if isinstance(error, Busy):
+        return Completed(name=SKIPPED, message=str(error))
+    return Failed(message=str(error))
+
+
 @contextmanager
 def alone(lock: Path = LOCK) -> Iterator[None]:
     """Holds the lock of flows that work in this checkout, or another lock.
 
-    Raises InputError while another flow does, and where the current directory is no checkout's top.
+    Raises Busy while another flow does, and InputError where the current directory is not the top
+    of a checkout.
     """
     if not lock.parents[1].is_dir():
         raise InputError("the project's top as directory", Path.cwd(), "Change to it.")
@@ -64,8 +75,8 @@ def alone(lock: Path = LOCK) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(
-                "no other flow on this checkout", "one that runs", "Wait for its end, or cancel it."
+            raise Busy(
+                "Another flow is running in this checkout. Wait for it, or cancel it."
             ) from None
         yield
 

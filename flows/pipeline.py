@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import artifacts, stages
-from flows.command import alone, launch
+from flows.command import alone, launch, refused
 from flows.repository import Repository
 from image_compressor.errors import InputError
 
@@ -30,7 +30,7 @@ def pipeline(pull: bool = False) -> State:
                 return Completed(message=NOTHING)
             return run_stages(*(PULL if pull else ()))
     except InputError as error:
-        return Failed(message=str(error))
+        return refused(error)
 
 
 def run_stages(*options: str) -> State:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from flows import process
-from image_compressor.errors import InputError
+from image_compressor.errors import InputError, of_machine
 
 SSH = "ssh -oBatchMode=yes -oConnectTimeout=10 -oServerAliveInterval=10 -oServerAliveCountMax=2"
 ENVIRONMENT = {
@@ -31,6 +31,10 @@ DAY = 24 * 3600  # seconds for all data; clients of storages give up a silent on
 ACCESS = "Check its address, the network, and your access to it."
 # The lines of git, ssh and dvc that say what is wrong, those that say most first.
 REASONS = (r"^ ! (?!.*\(atomic)(.+)", r"^(?:ssh|fatal|error|ERROR): (.+)")
+
+
+class Busy(InputError):
+    """The checkout is in use."""
 
 
 @dataclass(frozen=True)
@@ -138,11 +142,14 @@ class Repository:
                     raise InputError("the project's top as directory", self.path, "Change to it.")
                 yield repository
         except LockError as error:
-            fix = "Wait for its end."
-            raise InputError("no other DVC command on this checkout", error, fix) from None
+            raise Busy(
+                f"A DVC command is running in this checkout: {error}. Wait until it ends."
+            ) from None
         except DvcException as error:
             fix = "Work from the project's top, and mend the file."
             raise InputError("a pipeline that DVC can read", error, fix) from None
+        except OSError as error:  # as of a file in its cache that cannot be read
+            raise of_machine(error) from None
 
     def _run(self, name, command, fix, seconds, environment=None):
         environment = {**os.environ, **ENVIRONMENT, **(environment or {})}

@@ -15,7 +15,7 @@ from prefect.states import Completed, Failed
 
 from flows import artifacts, process, registry, tags, versions
 from flows.clone import FAILED, cloned, rescued
-from flows.command import alone, launch
+from flows.command import alone, launch, refused
 from flows.pipeline import PULL, run_stages
 from flows.repository import Repository
 from image_compressor.errors import InputError
@@ -60,7 +60,7 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
                 return published(clone, better, why)
             return Completed(name="Better" if better else "NotBetter", message=why)
     except InputError as error:
-        return Failed(message=str(error))
+        return refused(error)
 
 
 def judged(clone: Repository) -> tuple[bool, str]:

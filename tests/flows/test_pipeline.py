@@ -105,7 +105,7 @@ def refusal():
 
 def test_a_second_flow_on_the_checkout_is_refused(server, toy):
     with command.alone():
-        assert "Expected no other flow on this checkout. Received: one" in refusal()
+        assert "Another flow is running in this checkout" in refusal()
     assert toy.ran() == []
 
 
@@ -114,7 +114,7 @@ def test_a_flow_is_refused_while_dvc_runs_a_stage_by_hand(run, toy):
     by_hand = toy.popen("repro")
     while not (toy.directory / "here").exists():
         time.sleep(0.1)
-    assert "Expected no other DVC command on this checkout." in run().message
+    assert run().name == "Skipped"
     (toy.directory / "go").touch()
     assert by_hand.wait() == 0
     assert toy.ran() == ["first", "second", "third"]

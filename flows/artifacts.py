@@ -79,10 +79,10 @@ def sweep(rows: list[dict[str, Any]], picture: Path) -> None:
 
 
 def _tried(show, *arguments):
-    """A picture of a stage is not worth its failure."""
+    """Calls `show`; logs where that fails."""
     try:
         show(*arguments)
-    except Exception as error:
+    except Exception as error:  # a stage that succeeded must not fail for want of a picture
         get_run_logger().warning("No artifact: %r", error)
 
 

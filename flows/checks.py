@@ -70,7 +70,7 @@ def _ask_dvc_remote(repository, failures):
             remote = dvc.cloud.get_remote()
             if not remote.fs.exists(remote.path):
                 _list(remote)
-    except Exception as error:  # of as many kinds as there are storages
+    except Exception as error:  # of as many kinds as there are storages; told by the caller
         failures.append(error)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.exceptions import TerminationSignal
-from prefect.settings import get_current_settings
+from prefect.settings import PREFECT_API_URL, get_current_settings, load_current_profile
 from prefect.states import Completed, Failed
 
 from flows.repository import Busy
@@ -88,12 +89,21 @@ async def check_server() -> None:
         try:
             async with asyncio.timeout(5), get_client() as client:
                 await client.read_flows(limit=1)
-        except Exception as error:
+        except Exception as error:  # of as many kinds as there are servers that are not Prefect's
             raise InputError(
-                f"a Prefect server at PREFECT_API_URL={url}",
-                repr(error),
-                "Start it, correct the URL (.../api), or unset it to run without a server.",
+                f"No Prefect server answers at PREFECT_API_URL={url} ({error!r}). Start it "
+                f"(`make server`), correct the URL (.../api), or do without: {_unset()}."
             ) from None
+
+
+def _unset():
+    """How to unset PREFECT_API_URL, by where it is set."""
+    if "PREFECT_API_URL" in os.environ:
+        return "`unset PREFECT_API_URL`"
+    profile = load_current_profile()
+    if PREFECT_API_URL in profile.settings:
+        return f"`prefect config unset PREFECT_API_URL`, as the profile {profile.name} has it"
+    return "take it out of .env, prefect.toml or pyproject.toml here"
 
 
 if __name__ == "__main__":  # before `make deploy` and `make worker`

@@ -77,7 +77,7 @@ def pushed(repository: Repository, *refs: str) -> Iterator[None]:
     try:
         yield
         repository.push(*refs, *(_names(repository) - before))
-    except BaseException:
+    except BaseException:  # Ctrl-C too; raised again below
         for tag in _names(repository) - before:
             repository.git("tag", "--delete", tag)
         raise

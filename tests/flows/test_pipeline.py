@@ -143,5 +143,5 @@ def test_another_directory_is_one_line(server, toy, monkeypatch):
 def test_a_server_that_does_not_answer_is_one_line_soon(toy):
     started = time.monotonic()
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
-        assert "a Prefect server at PREFECT_API_URL=http://127.0.0.1:9/api" in refusal()
+        assert "No Prefect server answers at PREFECT_API_URL=http://127.0.0.1:9/api" in refusal()
     assert time.monotonic() - started < 10

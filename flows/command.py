@@ -92,11 +92,11 @@ async def check_server() -> None:
         except Exception as error:  # of as many kinds as there are servers that are not Prefect's
             raise InputError(
                 f"No Prefect server answers at PREFECT_API_URL={url} ({error!r}). Start it "
-                f"(`make server`), correct the URL (.../api), or do without: {_unset()}."
+                f"(`make server`), correct the URL (.../api), or do without: {without_server()}."
             ) from None
 
 
-def _unset():
+def without_server() -> str:
     """How to unset PREFECT_API_URL, by where it is set."""
     if "PREFECT_API_URL" in os.environ:
         return "`unset PREFECT_API_URL`"

@@ -54,9 +54,11 @@ answer: install
 	@python -m flows.command
 
 deploy: answer
-	@prefect --no-prompt work-pool create --type process --overwrite local
+	@for pool in local sweep; do \
+	    prefect --no-prompt work-pool inspect $$pool > /dev/null 2>&1 || \
+	    prefect --no-prompt work-pool create --type process $$pool || exit 1; done
 	@prefect --no-prompt work-pool set-concurrency-limit local 1
-	@prefect --no-prompt work-pool create --type process --overwrite sweep
+	@python -m flows.schedules
 	@prefect --no-prompt deploy --all
 	@prefect --no-prompt automation delete crash-silent-runs > /dev/null 2>&1 || true
 	@prefect --no-prompt automation create --from-file flows/heartbeat.yaml

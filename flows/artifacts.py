@@ -61,8 +61,14 @@ def results(stage: str) -> None:
 
 
 def commit(repository: Repository, revision: str = "HEAD") -> None:
-    """Shows a commit, as a link where git's remote is on a host."""
+    """Shows a commit, as a link where git's remote is on a host; of HEAD, what changed since."""
     _tried(_commit, repository, revision)
+
+
+def gate(report: str) -> None:
+    """Shows the report of a gate, without its chart, which Prefect's UI cannot draw."""
+    text = re.sub(r"\n```mermaid.*?```\n", "", report, flags=re.S)
+    create_markdown_artifact(text, "gate", "The new codec beside the promoted one")
 
 
 def sweep(rows: list[dict[str, Any]], picture: Path) -> None:
@@ -73,10 +79,10 @@ def sweep(rows: list[dict[str, Any]], picture: Path) -> None:
 
 
 def _tried(show, *arguments):
-    """A picture of a stage is not worth its failure."""
+    """Calls `show`; logs where that fails."""
     try:
         show(*arguments)
-    except Exception as error:
+    except Exception as error:  # a stage that succeeded must not fail for want of a picture
         get_run_logger().warning("No artifact: %r", error)
 
 
@@ -139,7 +145,9 @@ def _commit(repository, revision):
     url = repository.git("config", "--default", "", f"remote.{repository.remote}.url")
     host = WEB.fullmatch(url)
     link = "https://{}/{}/commit/{}".format(*host.groups(), commit) if host else ""
-    create_markdown_artifact(f"[{commit}]({link})" if host else commit, "commit")
+    changed = repository.changed() if revision == "HEAD" else []
+    changes = f", and changes in {', '.join(changed)}" if changed else ""
+    create_markdown_artifact((f"[{commit}]({link})" if host else commit) + changes, "commit")
 
 
 def _read(path: Path) -> dict[str, Any]:

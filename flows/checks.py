@@ -2,23 +2,28 @@
 
 import threading
 
-from flows.repository import ACCESS, Repository
+from flows.repository import ACCESS, ANSWER, Repository
 from image_compressor.errors import InputError
-
-SECONDS = 20  # for a remote to answer
 
 
 def check_author(repository: Repository) -> None:
     """Raises InputError unless git was told whom to name in commits and tags."""
-    fix = "Set user.name and user.email: `git config`."
-    repository.git("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", fix=fix)
+    try:
+        repository.git("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+    except InputError as error:
+        if "auto-detection is disabled" not in str(error):
+            raise
+        raise InputError(
+            "Git knows no name and address for commits. Set both: `git config --global user.name "
+            "NAME` and `git config --global user.email ADDRESS`."
+        ) from None
 
 
 def check_remotes(repository: Repository) -> None:
     """Raises InputError unless both remotes are there and answer. Takes seconds, writes nothing."""
     name = repository.remote
     repository.git("remote", "get-url", name, fix=f"Add it: `git remote add {name} URL`.")
-    repository.git("ls-remote", name, "HEAD", fix=ACCESS, seconds=SECONDS)
+    repository.check_answers(name)
     with repository.opened() as dvc:
         if not dvc.config["core"].get("remote"):
             fix = "Add one: `dvc remote add --default NAME URL`."
@@ -27,9 +32,9 @@ def check_remotes(repository: Repository) -> None:
     # A thread, for the client of a storage may take minutes to give up.
     asking = threading.Thread(target=_ask_dvc_remote, args=(repository, failures), daemon=True)
     asking.start()
-    asking.join(SECONDS)
+    asking.join(ANSWER)
     if asking.is_alive():
-        failures.append(TimeoutError(f"nothing in {SECONDS} s"))
+        failures.append(TimeoutError(f"nothing in {ANSWER} s"))
     if failures:
         received = f"{type(failures[0]).__name__}: {failures[0]}"
         raise InputError("an answer of DVC's default remote", received, ACCESS)
@@ -45,18 +50,16 @@ def check_clean(repository: Repository) -> None:
 
 def check_committed(repository: Repository) -> None:
     """Raises InputError for changes since HEAD, but of what stages write."""
-    changed = repository.git("diff", "--name-only", "HEAD").splitlines()
-    untracked = repository.git("ls-files", "--others", "--exclude-standard").splitlines()
-    left_out = sorted({*changed, *untracked} - {*repository.written()})
-    if left_out:
-        names = ", ".join(left_out[:3])
+    changed = repository.changed()
+    if changed:
+        names = ", ".join(changed[:3])
         raise InputError("a clean checkout", f"changes in {names}", "Commit or remove them.")
 
 
 def check_pushed(repository: Repository) -> None:
     """Raises InputError unless HEAD is in a branch of git's remote, which must answer."""
     name = repository.remote
-    repository.git("fetch", "--quiet", name, fix=ACCESS, seconds=SECONDS)
+    repository.git("fetch", "--quiet", name, fix=ACCESS)
     if not repository.git("for-each-ref", "--contains", "HEAD", f"refs/remotes/{name}"):
         raise InputError(f"a commit that {name} has", "HEAD is not pushed", "`git push` it.")
 
@@ -67,7 +70,7 @@ def _ask_dvc_remote(repository, failures):
             remote = dvc.cloud.get_remote()
             if not remote.fs.exists(remote.path):
                 _list(remote)
-    except Exception as error:  # of as many kinds as there are storages
+    except Exception as error:  # of as many kinds as there are storages; told by the caller
         failures.append(error)
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import itertools
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from flows.repository import ACCESS, Repository
 
 CLONES = Path(".dvc/tmp/clones")
+FAILED = Path("reports/failed")  # files that the messages of failed stages name
 
 
 @contextmanager
@@ -23,6 +25,7 @@ def cloned(revision: str) -> Iterator[Repository]:
     """
     here = Repository(Path.cwd())
     url = here.git("remote", "get-url", here.remote, fix=f"`git remote add {here.remote} URL`.")
+    here.check_answers(url)
     with place() as path:
         here.git("clone", "--quiet", "--no-checkout", "--", url, str(path), fix=ACCESS)
         clone = Repository(path.resolve())
@@ -35,15 +38,40 @@ def cloned(revision: str) -> Iterator[Repository]:
         local = Path(".dvc/config.local")
         if local.exists():  # credentials, as a rule
             shutil.copy(local, clone.path / local)
-        with here.opened() as dvc:
-            cache, urls = dvc.cache.local_cache_dir, _urls(dvc)
-        clone.dvc("cache", "dir", "--local", cache)
-        with clone.opened() as dvc:
-            elsewhere = _urls(dvc)
-        for name, url in elsewhere.items():  # of paths relative to the project
-            if urls.get(name, url) != url:
-                clone.dvc("remote", "modify", "--local", name, "url", urls[name])
+        _share(here, clone)
         yield clone
+
+
+def rescued(message: str, clone: Repository, place: Path) -> str:
+    """The message of a failure, whose files outlive the clone: copied to `place`, and named there.
+
+    Files that git has are left where they are.
+    """
+    for name in {*re.findall(r"(?<![\w./-])\w[\w./-]*\w", message)}:
+        if (clone.path / name).is_file() and not clone.git("ls-files", "--", name):
+            place.mkdir(parents=True, exist_ok=True)
+            message = message.replace(name, str(shutil.copy(clone.path / name, place)))
+    return message
+
+
+def _share(here, clone):
+    """Has the clone use the cache of this checkout, and its remotes of relative paths.
+
+    Not by DVC's commands, which write settings in ASCII only.
+    """
+    from configobj import ConfigObj
+
+    settings = clone.path / ".dvc/config.local"
+    config = ConfigObj(str(settings), encoding="utf-8", interpolation=False)
+    with here.opened() as dvc:
+        config.setdefault("cache", {})["dir"] = dvc.cache.local_cache_dir
+        urls = _urls(dvc)
+    with clone.opened() as dvc:
+        elsewhere = _urls(dvc)
+    for name, url in elsewhere.items():
+        if urls.get(name, url) != url:
+            config.setdefault(f'remote "{name}"', {})["url"] = urls[name]
+    config.write()
 
 
 def _urls(dvc):

@@ -20,10 +20,10 @@ SAME = ("python", "dask", "distributed", "cloudpickle", "prefect", PACKAGE)
 
 
 def may_mend(task, run, state) -> bool:
-    """Is it worth another try? Not where the input is bad."""
+    """Whether it is tried again: not where the input is bad."""
     try:
         state.result()
-    except Exception as error:
+    except Exception as error:  # whatever the partition raised, here or on a worker
         return isinstance(error, Unreachable) or not isinstance(error, InputError)
     return False
 
@@ -68,10 +68,10 @@ def fan_out(runner: TaskRunner[Any], task: Task[..., Any], items: Iterable[dict]
 
 
 def _result(future):
-    """Or the error: its own, or Dask's where its workers were lost."""
+    """The result, or the error."""
     try:
         return future.result()
-    except Exception as error:
+    except Exception as error:  # the partition's own, or Dask's where its workers were lost
         return error
 
 

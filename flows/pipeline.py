@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import artifacts, stages
-from flows.command import alone, launch
+from flows.command import alone, launch, refused
 from flows.repository import Repository
 from image_compressor.errors import InputError
 
@@ -30,7 +30,7 @@ def pipeline(pull: bool = False) -> State:
                 return Completed(message=NOTHING)
             return run_stages(*(PULL if pull else ()))
     except InputError as error:
-        return Failed(message=str(error))
+        return refused(error)
 
 
 def run_stages(*options: str) -> State:
@@ -43,17 +43,22 @@ def run_stages(*options: str) -> State:
         state = stages.as_task(stage)(stage, True, options, return_state=True)
         if not state.is_completed():
             return Failed(message=state.message)
-    ran, may_run = [], False
+    ended: dict[str | None, list[str]] = {"Completed": [], "Restored": [], "Cached": []}
+    may_run = False
     for stage, changed in stages.planned().items():
         may_run = may_run or changed
         state = stages.as_task(stage)(stage, may_run, options, return_state=True)
         if not state.is_completed():
             return Failed(message=state.message)
-        if state.name == "Completed":
-            ran.append(stage)
-    if ran:
+        ended[state.name].append(stage)
+    told = [
+        f"{how}: {', '.join(ended[name])}."
+        for name, how in (("Completed", "Ran"), ("Restored", "Restored"))
+        if ended[name]
+    ]
+    if told:
         artifacts.commit(Repository(Path.cwd()))
-    return Completed(message=f"Ran: {', '.join(ran)}." if ran else NOTHING)
+    return Completed(message=" ".join(told) or NOTHING)
 
 
 if __name__ == "__main__":

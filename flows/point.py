@@ -1,7 +1,6 @@
 """sweep-point: one point of a sweep, as a DVC experiment in a clone, pushed."""
 
 import json
-import re
 import sys
 from contextlib import chdir
 from pathlib import Path
@@ -12,14 +11,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows import process
+from flows import failures, process
 from flows.checks import check_author
-from flows.clone import cloned
+from flows.clone import FAILED, cloned, rescued
 from flows.repository import Repository
 from image_compressor.errors import InputError
 
 DAY = 24 * 3600  # seconds
-HOPELESS = re.compile(r"failed to run: |not over after")  # of a stage, by DVC and `process.run`
 
 
 @flow(name="sweep-point", persist_result=False)
@@ -44,8 +42,8 @@ def sweep_point(revision: str, name: str, changes: dict[str, Any]) -> State:
 
 
 def may_mend(task, run, state) -> bool:
-    """Is it worth another try? Not where a stage failed: all else may be the network."""
-    return not HOPELESS.search(state.message)
+    """Whether it is tried again: not where a stage took a day, or its input is bad."""
+    return "not finished after" not in state.message and failures.may_mend(state.message)
 
 
 @task(
@@ -62,8 +60,12 @@ def publish(revision: str, name: str, changes: dict[str, Any]) -> None:
     Raises InputError where a command fails.
     """
     settings = [f"--set-param={parameter}={json.dumps(v)}" for parameter, v in changes.items()]
+    failed = (FAILED / name).absolute()
     with cloned(revision) as clone, chdir(clone.path):
-        dvc("exp", "run", "--name", name, "--pull", *settings)
+        try:
+            dvc("exp", "run", "--name", name, "--pull", *settings)
+        except InputError as error:
+            raise InputError(rescued(str(error), clone, failed)) from None
         # Data first: an experiment that is at git's remote is all there.
         dvc("push")
         dvc("exp", "push", "--no-cache", "--force", clone.remote, name)
@@ -72,10 +74,10 @@ def publish(revision: str, name: str, changes: dict[str, Any]) -> None:
 def dvc(*arguments: str) -> None:
     """Runs a command of DVC, whose lines are logged. Raises InputError where it fails."""
     command = [sys.executable, "-m", "dvc", *arguments]
+    failed = f"`dvc {' '.join(arguments[:2])}` failed"
     try:
         code, printed = process.run(command, get_run_logger().info, DAY)
     except TimeoutError as error:
-        code, printed = 1, [str(error)]
+        raise InputError(f"{failed}: {error}.") from None
     if code:
-        shown = " ".join(arguments[:2])
-        raise InputError(f"`dvc {shown}` to succeed", " ".join(printed[-3:]), "See the log.")
+        raise InputError(f"{failed}: {failures.reason(printed)}")

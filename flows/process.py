@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from flows import supervise
 
@@ -20,11 +21,20 @@ ENVIRONMENT = {
 
 
 def run(
-    command: Sequence[str], log: Callable[[str], object], seconds: float
+    command: Sequence[str],
+    log: Callable[[str], object],
+    seconds: float,
+    *,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    errors: int | IO[str] = subprocess.STDOUT,
 ) -> tuple[int, list[str]]:
     """Runs `command`, calling `log` with each line as it is printed, blank ones left out.
 
     Whatever ends this, a signal and kill -9 too, ends all processes that the command started.
+
+    Args:
+        errors: where standard error goes; by default its lines are among the others.
 
     Returns: its exit code and its lines.
     Raises TimeoutError after so many seconds.
@@ -35,10 +45,11 @@ def run(
             [sys.executable, "-I", supervise.__file__, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             text=True,  # a carriage return ends a line too, as in progress bars
             errors="replace",
-            env={**os.environ, **ENVIRONMENT},
+            cwd=cwd,
+            env={**environment, **ENVIRONMENT},
             start_new_session=True,
         ) as process,
         ThreadPoolExecutor(1) as thread,
@@ -61,7 +72,7 @@ def _end(process, seconds):
     except subprocess.TimeoutExpired:
         process.stdin.close()
         process.wait()
-        raise TimeoutError(f"not over after {seconds} seconds") from None
+        raise TimeoutError(f"not finished after {seconds} seconds") from None
     finally:
         with suppress(ProcessLookupError):  # nothing is left, as a rule
             os.killpg(process.pid, signal.SIGKILL)

@@ -3,26 +3,38 @@
 import logging
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
-from image_compressor.errors import InputError
+from flows import process
+from image_compressor.errors import InputError, of_machine
 
+SSH = "ssh -oBatchMode=yes -oConnectTimeout=10 -oServerAliveInterval=10 -oServerAliveCountMax=2"
 ENVIRONMENT = {
     "LC_ALL": "C",
     # To fail, not to ask for a password that nobody is there to type.
     "GIT_TERMINAL_PROMPT": "0",
-    "GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=10"),
+    "GIT_ASKPASS": os.environ.get("GIT_ASKPASS", ""),
+    "GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", SSH),
+    # A transfer of less than so many bytes a second for so many seconds is given up.
+    "GIT_HTTP_LOW_SPEED_LIMIT": "100",
+    "GIT_HTTP_LOW_SPEED_TIME": "20",
 }
+ANSWER = 20  # seconds for a remote to answer
+TRANSFER = 600  # seconds for git to fetch, clone or push
+DAY = 24 * 3600  # seconds for all data; clients of storages give up a silent one by themselves
 ACCESS = "Check its address, the network, and your access to it."
 # The lines of git, ssh and dvc that say what is wrong, those that say most first.
 REASONS = (r"^ ! (?!.*\(atomic)(.+)", r"^scan: (?!done)(.+)", r"^(?:ssh|fatal|error|ERROR): (.+)")
+
+
+class Busy(InputError):
+    """The checkout is in use."""
 
 
 @dataclass(frozen=True)
@@ -41,25 +53,26 @@ class Repository:
         self,
         *arguments: str,
         fix: str = "See `git status`.",
-        seconds: int | None = None,
+        seconds: int = TRANSFER,
         index: Path | None = None,
     ) -> str:
         """What the command prints.
 
         Args:
             fix: what to do where it fails.
-            seconds: that it may take.
+            seconds: after which it is killed, with all that it started.
             index: the file to use as git's index.
 
         Raises InputError where it fails.
         """
         environment = {"GIT_INDEX_FILE": str(index)} if index else {}
-        return self._run(f"git {arguments[0]}", ["git", *arguments], fix, seconds, environment)
+        name = next(word for word in arguments if not re.match("-|.*=", word))
+        return self._run(f"git {name}", ["git", *arguments], fix, seconds, environment)
 
     def dvc(self, *arguments: str) -> str:
         """What the command prints, once no other holds DVC's lock. Raises InputError as `git`."""
         program = [sys.executable, "-m", "dvc", "--wait-for-lock"]
-        return self._run(f"dvc {arguments[0]}", [*program, *arguments], ACCESS)
+        return self._run(f"dvc {arguments[0]}", [*program, *arguments], ACCESS, DAY)
 
     def written(self) -> list[str]:
         """What stages write and git keeps: dvc.lock, and outputs without a cache, as metrics."""
@@ -72,6 +85,13 @@ class Repository:
         """The stages that run each time, whatever changed."""
         with self.opened() as repository:
             return [one.addressing for one in repository.index.stages if one.always_changed]
+
+    def changed(self) -> list[str]:
+        """The files that are not as in HEAD, but for what stages write."""
+        names = ("-c", "core.quotePath=false")
+        changed = self.git(*names, "diff", "--name-only", "HEAD").splitlines()
+        untracked = self.git(*names, "ls-files", "--others", "--exclude-standard").splitlines()
+        return sorted({*changed, *untracked} - {*self.written()})
 
     def stale(self) -> list[str]:
         """The stages that changed; data that is only not here does not count.
@@ -108,6 +128,10 @@ class Repository:
             return self.git("rev-parse", "HEAD")
         return self.git("commit-tree", tree, "-p", "HEAD", "-m", message)
 
+    def check_answers(self, url: str) -> None:
+        """Raises InputError unless a git repository answers at the URL, or that of a remote."""
+        self.git("ls-remote", "--", url, "HEAD", fix=ACCESS, seconds=ANSWER)
+
     def push(self, *refs: str) -> None:
         """Pushes all of them, or none. Raises InputError where one is there, and is another."""
         fix = "If it is there already, run this again or name another branch; else check access."
@@ -127,30 +151,33 @@ class Repository:
                     raise InputError("the project's top as directory", self.path, "Change to it.")
                 yield repository
         except LockError as error:
-            fix = "Wait for its end."
-            raise InputError("no other DVC command on this checkout", error, fix) from None
+            raise Busy(
+                f"A DVC command is running in this checkout: {error}. Wait until it ends."
+            ) from None
         except DvcException as error:
             fix = "Work from the project's top, and mend the file."
             raise InputError("a pipeline that DVC can read", error, fix) from None
+        except OSError as error:  # as of a file in its cache that cannot be read
+            raise of_machine(error) from None
 
-    def _run(self, name, command, fix, seconds=None, environment=None):
-        expected = f"`{name}` to succeed"
-        try:
-            result = subprocess.run(
-                command,
-                cwd=self.path,
-                env={**os.environ, **ENVIRONMENT, **(environment or {})},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=seconds,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise InputError(expected, error, fix) from None
-        if result.returncode:
-            printed = result.stdout + result.stderr
-            found = [line for reason in REASONS for line in re.findall(reason, printed, re.M)]
-            raise InputError(expected, (found or [printed[-200:]])[0], fix)
-        return result.stdout.strip()
+    def _run(self, name, command, fix, seconds, environment=None):
+        environment = {**os.environ, **ENVIRONMENT, **(environment or {})}
+        with TemporaryFile("w+", errors="replace") as errors:
+            try:
+                code, printed = process.run(
+                    command,
+                    lambda line: None,
+                    seconds,
+                    cwd=self.path,
+                    environment=environment,
+                    errors=errors,
+                )
+            except OSError as error:
+                raise InputError(f"`{name}` failed: {error}. {fix}") from None
+            errors.seek(0)
+            told = "\n".join([*printed, errors.read()])
+        if code:
+            found = [line for reason in REASONS for line in re.findall(reason, told, re.M)]
+            reason = (found or [told[-200:]])[0].strip().removesuffix(".")
+            raise InputError(f"`{name}` failed: {reason}. {fix}")
+        return "\n".join(printed).strip()

@@ -10,13 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import artifacts, gate, process, registry, tags, versions
-from flows.clone import cloned
-from flows.command import alone, launch
+from flows.clone import FAILED, cloned, rescued
+from flows.command import alone, launch, refused
 from flows.pipeline import PULL, run_stages
 from flows.repository import Repository
 from image_compressor.errors import InputError
@@ -40,10 +39,11 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
     Returns: Completed, named Unchanged, Promoted or NotPromoted and saying why, or Better or
         NotBetter where nothing is published; or Failed.
     """
-    report = GATE.resolve()
+    report, failed = GATE.resolve(), FAILED.resolve()
     try:
         with alone(), cloned(branch) as clone, chdir(clone.path):
-            shutil.rmtree(report, ignore_errors=True)
+            for earlier in (report, failed):
+                shutil.rmtree(earlier, ignore_errors=True)
             gate.thresholds(Path("params.yaml"))  # what the gate would refuse after the training
             registry.check(clone)
             taken_up = versions.take_up(clone)
@@ -51,7 +51,7 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
                 # The data of a version are at the remote: what is not needed may be missing here.
                 state = run_stages(*(PULL if taken_up else PULL[:1]))
                 if not state.is_completed():
-                    return state
+                    return Failed(message=rescued(state.message or "", clone, failed))
             version = versions.known(clone)
             if version:
                 return Completed(name="Unchanged", message=f"{branch} is {version} already.")
@@ -61,7 +61,7 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
                 return published(clone, better, why)
             return Completed(name="Better" if better else "NotBetter", message=why)
     except InputError as error:
-        return Failed(message=str(error))
+        return refused(error)
 
 
 def judged(clone: Repository) -> tuple[bool, str]:
@@ -78,7 +78,7 @@ def judged(clone: Repository) -> tuple[bool, str]:
         changes = clone.dvc("metrics", "diff", "--md", f"{tags.ARTIFACT}@{before}")
         report += f"\nMetrics of {before} and now:\n\n{changes}\n"
         (GATE / "verdict.md").write_text(report, "utf-8")
-    create_markdown_artifact(report, "gate", "The new codec beside the promoted one")
+    artifacts.gate(report)
     verdict = json.loads((GATE / "verdict.json").read_text("utf-8"))
     return verdict["better"], " ".join(verdict["reasons"])
 
@@ -98,9 +98,9 @@ def python(module: str, *arguments: str) -> None:
     try:
         code, printed = process.run(command, get_run_logger().info, HOUR)
     except TimeoutError as error:
-        code, printed = 1, [str(error)]
+        raise InputError(f"`{module}` failed: {error}.") from None
     if code:
-        raise InputError(f"`{module}` to succeed", " ".join(printed[-1:]), "See the log.")
+        raise InputError(f"`{module}` failed: {' '.join(printed[-1:])}")
 
 
 if __name__ == "__main__":

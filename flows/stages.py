@@ -1,5 +1,6 @@
 """The stages of dvc.yaml, each as a Prefect task."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +11,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows import artifacts, process
+from flows import artifacts, failures, process
 from flows.repository import Repository
 from image_compressor.errors import InputError
 
 HOUR = 3600
 SECONDS = {"train": 24 * HOUR}  # until a stage has failed; HOUR for all others
-RETRIES: dict[str, dict[str, Any]] = {
+RETRIES: dict[str, dict[str, Any]] = {  # where another try may help
     "scan": {"retries": 3, "retry_delay_seconds": [10, 20, 40]},
     "ingest": {"retries": 3, "retry_delay_seconds": [10, 20, 40]},
     "train": {"retries": 1},
@@ -24,11 +25,9 @@ RETRIES: dict[str, dict[str, Any]] = {
 
 ATOMIC = Path(__file__).with_name("atomic.py")
 
-# What DVC prints of a stage that it does not run, and the state's name then.
-OUTCOMES = {
-    "Stage '{}' didn't change, skipping": "Cached",
-    "Stage '{}' is cached - skipping run, checking out outputs": "Restored",
-}
+# What DVC prints of a stage that it runs, and of one that needs nothing; else it restores it.
+RAN = "Running stage '{}':"
+CACHED = "Stage '{}' didn't change, skipping"
 
 
 def planned() -> dict[str, bool]:
@@ -55,10 +54,16 @@ def planned() -> dict[str, bool]:
 
 def as_task(stage: str) -> Task[[str, bool, Sequence[str]], State]:
     """The task named after `stage` that is to reproduce it."""
+    logging.getLogger("prefect.task_runs").addFilter(failures.without_none)
     return reproduce.with_options(name=stage, task_run_name=stage, **RETRIES.get(stage, {}))
 
 
-@task(cache_policy=NO_CACHE, persist_result=False)
+def may_mend(task, run, state) -> bool:
+    """Whether a stage is tried again, where tries are left."""
+    return failures.may_mend(state.message)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False, retry_condition_fn=may_mend)
 def reproduce(stage: str, may_run: bool = True, options: Sequence[str] = ()) -> State:
     """Has DVC run `stage` if anything that it depends on changed, and logs what it prints.
 
@@ -75,11 +80,14 @@ def reproduce(stage: str, may_run: bool = True, options: Sequence[str] = ()) -> 
     # Alone, a stage knows no .dvc file before it: what lacks here would pass for unchanged.
     command = [*dvc, "repro", *(options or ["--single-item"]), stage]
     seconds = SECONDS.get(stage, HOUR)
-    with artifacts.progress(stage):
-        code, printed = process.run(command, get_run_logger().info, seconds)
+    try:
+        with artifacts.progress(stage):
+            code, printed = process.run(command, get_run_logger().info, seconds)
+    except TimeoutError as error:
+        return Failed(message=f"{stage} failed: {error}")
     if code:
-        return Failed(message=f"{stage} failed: {' '.join(printed[-3:])}")
-    outcomes = [name for line, name in OUTCOMES.items() if line.format(stage) in printed]
-    if outcomes != ["Cached"]:
-        artifacts.results(stage)
-    return Completed(name=outcomes[0] if outcomes else None)
+        return Failed(message=f"{stage} failed: {failures.reason(printed)}")
+    if RAN.format(stage) not in printed and CACHED.format(stage) in printed:
+        return Completed(name="Cached")
+    artifacts.results(stage)
+    return Completed(name=None if RAN.format(stage) in printed else "Restored")

@@ -13,7 +13,10 @@ import threading
 
 def main() -> None:
     """Runs the arguments as a command; exits as it does."""
-    command = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    try:
+        command = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    except OSError as error:
+        sys.exit(f"error: {error}")
     abandoned = threading.Event()
     threading.Thread(target=watch, args=(command, abandoned), daemon=True).start()
     # Reaped before the group dies: DVC takes the locks of a zombie for those of a living process.

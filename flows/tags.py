@@ -18,6 +18,7 @@ from image_compressor.errors import InputError
 
 ARTIFACT = "codec"  # as in dvc.yaml
 STAGE = "prod"
+MINUTE = 60
 CLOCKS = 60  # seconds that those of two machines may differ by
 
 
@@ -28,7 +29,7 @@ def update(repository: Repository) -> None:
     """
     tags = [f"refs/tags/{ARTIFACT}{mark}*" for mark in "@#"]
     fetch = ("fetch", "--quiet", "--prune", "--no-tags", repository.remote)
-    repository.git(*fetch, *(f"+{tag}:{tag}" for tag in tags), fix=ACCESS)
+    repository.git(*fetch, *(f"+{tag}:{tag}" for tag in tags), fix=ACCESS, seconds=MINUTE)
 
 
 def versions(repository: Repository) -> dict[str, str]:
@@ -76,7 +77,7 @@ def pushed(repository: Repository, *refs: str) -> Iterator[None]:
     try:
         yield
         repository.push(*refs, *(_names(repository) - before))
-    except BaseException:
+    except BaseException:  # Ctrl-C too; raised again below
         for tag in _names(repository) - before:
             repository.git("tag", "--delete", tag)
         raise

@@ -54,7 +54,7 @@ def fan_out(deployment: str, parameters: Mapping[str, dict[str, Any]]) -> dict[s
             for name, values in parameters.items():
                 runs[name] = _going(client, name) or _started(deployment, name, values)
             return {name: _ended(client, run, pool) for name, run in runs.items()}
-        except BaseException:
+        except BaseException:  # Ctrl-C and SIGTERM too; raised again below
             for run in runs.values():
                 client.set_flow_run_state(run.id, Cancelling())  # refused by those that have ended
             raise

@@ -4,8 +4,10 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from image_compressor import files
@@ -14,6 +16,8 @@ from image_compressor.errors import InputError
 
 # Not to ask for a password that nobody may be there to type.
 ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "DVC_NO_ANALYTICS": "1"}
+ANSWER, HOUR = 20, 3600  # seconds
+FIX = "Check its address, the name, the version, and your access to it and its storage."
 
 
 def fetch(options: argparse.Namespace) -> None:
@@ -22,7 +26,7 @@ def fetch(options: argparse.Namespace) -> None:
     version = ("--rev", options.rev) if options.rev else ("--stage", options.stage)
     with files.replace_directory(options.output) as scratch:
         fetched = scratch.absolute() / "fetched"
-        _get(*version, "--out", str(fetched), "--", options.source, options.name)
+        _get(options.source, options.name, *version, "--out", str(fetched))
         codec = load(fetched)
         for file in fetched.iterdir():
             file.rename(scratch / file.name)
@@ -31,25 +35,37 @@ def fetch(options: argparse.Namespace) -> None:
     print(f"{options.output}: codec {codec.identity.hex()}")
 
 
-def _get(*arguments):
+def _get(source, name, *options):
     """`dvc artifacts get`. Raises InputError, with its last line, where it fails."""
     places = (Path(sys.executable).parent, os.environ.get("PATH", os.defpath))
     dvc = shutil.which("dvc", path=os.pathsep.join(map(str, places)))
     if dvc is None:
         raise InputError("the command dvc", "none", "Install it: `pip install dvc dvc-s3`.")
-    result = subprocess.run(
-        [dvc, "artifacts", "get", *arguments],
+    if shutil.which("git"):  # DVC itself would wait for an answer without end
+        _run("git", "ls-remote", "--", source, "HEAD", seconds=ANSWER)
+    code, told = _run(dvc, "artifacts", "get", *options, "--", source, name, seconds=HOUR)
+    if code:
+        reasons = re.findall("^ERROR: (.+)", told, re.MULTILINE)
+        raise InputError("a project with this codec", (reasons or [told[-200:]])[-1], FIX)
+
+
+def _run(*command, seconds):
+    """Its exit code and what it says. Raises InputError where it takes longer: it is killed."""
+    with subprocess.Popen(
+        command,
         env={**os.environ, **ENVIRONMENT},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        check=False,
-    )
-    if result.returncode:
-        reasons = re.findall("^ERROR: (.+)", result.stderr, re.MULTILINE)
-        raise InputError(
-            "a project with this codec",
-            reasons[-1] if reasons else result.stderr[-200:],
-            "Check its address, the name, the version, and your access to it and its storage.",
-        )
+        start_new_session=True,  # a group of its own, to end what it starts too
+    ) as process:
+        try:
+            _, told = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise InputError("an answer of the project", f"none in {seconds} s", FIX) from None
+        finally:
+            with suppress(ProcessLookupError):  # nothing is left, as a rule
+                os.killpg(process.pid, signal.SIGKILL)
+    return process.returncode, told

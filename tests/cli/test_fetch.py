@@ -1,5 +1,7 @@
 """Codecs of a small project with two remotes, from outside it."""
 
+import importlib
+import socket
 import time
 
 import pytest
@@ -8,6 +10,8 @@ from flows import registry
 from image_compressor import Codec
 from tests.cli.commands import command
 from tests.flows.checkout import Checkout
+
+fetch = importlib.import_module("image_compressor.cli.fetch")  # the package has a function so named
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,16 @@ def test_what_is_not_there_is_a_line_in_seconds(project, refused, tmp_path, argu
     source = [] if "--from" in arguments else ["--from", project.origin]
     assert message in refused("fetch", "-o", tmp_path / "codec", *source, *arguments)
     assert time.monotonic() - started < 10
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "git"])
+def test_a_project_that_never_answers_is_a_line(refused, tmp_path, monkeypatch, scheme):
+    monkeypatch.setattr(fetch, "ANSWER", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:  # the kernel accepts
+        source = "{}://{}:{}/x.git".format(scheme, *server.getsockname())
+        said = refused("fetch", "codec", "--from", source, "-o", tmp_path / "codec")
+    assert "none in 1 s" in said
     assert names(tmp_path) == []
 
 

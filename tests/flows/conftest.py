@@ -1,4 +1,5 @@
 import signal
+import socket
 import time
 
 import numpy as np
@@ -56,8 +57,18 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def checkout(tmp_path):
-    return Checkout(tmp_path)
+def silent():
+    """The address of a server that accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:  # the kernel accepts
+        yield "127.0.0.1:{1}".format(*server.getsockname())
+
+
+@pytest.fixture
+def checkout(request, tmp_path):
+    """Below a directory of the name that is the parameter, if any."""
+    place = tmp_path / getattr(request, "param", "")
+    place.mkdir(exist_ok=True)
+    return Checkout(place)
 
 
 @pytest.fixture

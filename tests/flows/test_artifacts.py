@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+from dvc.repo import Repo
 from prefect import flow
 from prefect.artifacts import Artifact
 
@@ -71,12 +72,24 @@ def test_a_commit_is_a_link_where_git_has_a_host(shown, remote, page, tmp_path):
     repository.git("init", "--quiet")
     if remote:
         repository.git("remote", "add", "origin", remote)
+    Repo.init(str(tmp_path)).close()
+    (tmp_path / "params.yaml").write_text("a: 1")
+    repository.git("add", "--all")
     who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
-    repository.git(*who, "commit", "--quiet", "--allow-empty", "-m", "start")
+    repository.git(*who, "commit", "--quiet", "-m", "start")
     commit = repository.git("rev-parse", "HEAD")
     shown(lambda: artifacts.commit(repository))
     link = f"[{commit}]({page.format(commit)})" if page else commit
     assert Artifact.get("commit").data == link
+    (tmp_path / "params.yaml").write_text("a: 2")
+    shown(lambda: artifacts.commit(repository))
+    assert Artifact.get("commit").data == f"{link}, and changes in params.yaml"
+
+
+def test_a_gates_report_is_without_the_chart_that_prefect_cannot_draw(shown):
+    report = "Better.\n\n| SSIM |\n|---|\n\n```mermaid\nxychart-beta\n    line [1]\n```\n\nMetrics"
+    shown(lambda: artifacts.gate(report))
+    assert Artifact.get("gate").data == "Better.\n\n| SSIM |\n|---|\n\nMetrics"
 
 
 def test_training_shows_how_far_it_is_and_not_how_far_an_earlier_one_was(

@@ -1,13 +1,17 @@
 """The flow, in a project of three trivial stages."""
 
+import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_PROFILES_PATH, temporary_settings
 
 from flows import command, pipeline, stages
 from flows.repository import Repository
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -23,6 +27,10 @@ def test_only_what_changed_runs(run, toy):
     assert run().message == "Ran: second."
     assert toy.ran() == ["second"]
     assert toy.dvc("status").strip() == "Data and pipelines are up to date."
+    for output in ("second.out", "third.out"):
+        (toy.directory / output).unlink()
+    assert run().message == "Restored: second, third."
+    assert toy.ran() == []
 
 
 def test_a_stage_that_always_runs_decides_what_has_changed(run, toy):
@@ -41,7 +49,7 @@ def test_a_stage_that_fails_twice_succeeds_at_the_third_try_and_no_other_is_repe
     run, toy, monkeypatch
 ):
     monkeypatch.setitem(stages.RETRIES, "second", {"retries": 2, "retry_delay_seconds": 0})
-    toy.command("second", "echo tried >> ran; test $(grep -c tried ran) -eq 3 || exit 1")
+    toy.command("second", "echo tried >> ran; test $(grep -c tried ran) -eq 3 || exit 75")
     assert run().is_completed()
     assert toy.ran() == ["first", *3 * ["tried"], "second", "third"]
 
@@ -60,7 +68,7 @@ def test_a_timeout_ends_a_stage_and_the_next_flow_completes(run, toy, monkeypatc
     toy.command("first", "test -e again || { sleep 1000 & sleep 1000; }")
     state = run()
     assert state.is_failed()
-    assert "not over after 3 seconds" in state.message
+    assert "not finished after 3 seconds" in state.message
     assert toy.processes() == []
     (toy.directory / "again").touch()
     assert run().message == "Ran: first, second, third."
@@ -90,6 +98,29 @@ def test_without_a_server_the_flow_brings_its_own(toy):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_without_a_server_a_signal_to_the_group_ends_all_in_one_line(toy, how):
+    toy.command("first", "echo here; sleep 1000")
+    stopped = toy.flow(PREFECT_HOME=str(toy.directory / "home"))
+    lines = []
+    for line in stopped.stdout:
+        lines.append(line)
+        if line.endswith("here\n"):
+            os.killpg(stopped.pid, how)
+    assert stopped.wait() == 1 and toy.is_quiet()
+    assert "pipeline: stopped. The next run resumes there.\n" in lines
+    assert not any("Traceback" in line for line in lines)
+
+
+@pytest.mark.parametrize(("argument", "name"), [("-m", "SIG_DFL"), ("x", "default_int_handler")])
+def test_only_as_a_command_ctrl_c_ends_the_imports_without_a_trace(argument, name):
+    script = f"import signal, sys; sys.argv[0] = {argument!r}"
+    script += "; signal.signal(2, signal.default_int_handler); import flows"
+    script += f"; assert signal.getsignal(2) is signal.{name}"
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.slow
 def test_that_server_ends_with_the_flow_that_is_killed(toy):
     killed = toy.flow(PREFECT_HOME=str(toy.directory / "home"))
     while not any("uvicorn" in process.cmdline() for process in toy.processes()):
@@ -116,9 +147,10 @@ def refusal():
     return refused.value.code
 
 
-def test_a_second_flow_on_the_checkout_is_refused(server, toy):
+def test_a_second_flow_on_the_checkout_is_refused_and_one_of_a_schedule_skipped(run, toy):
     with command.alone():
-        assert "Expected no other flow on this checkout. Received: one" in refusal()
+        assert run().name == "Skipped" and run().is_completed()
+        assert "Another flow is running in this checkout" in refusal()
     assert toy.ran() == []
 
 
@@ -127,7 +159,7 @@ def test_a_flow_is_refused_while_dvc_runs_a_stage_by_hand(run, toy):
     by_hand = toy.popen("repro")
     while not (toy.directory / "here").exists():
         time.sleep(0.1)
-    assert "Expected no other DVC command on this checkout." in run().message
+    assert run().name == "Skipped"
     (toy.directory / "go").touch()
     assert by_hand.wait() == 0
     assert toy.ran() == ["first", "second", "third"]
@@ -156,5 +188,20 @@ def test_another_directory_is_one_line(server, toy, monkeypatch):
 def test_a_server_that_does_not_answer_is_one_line_soon(toy):
     started = time.monotonic()
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
-        assert "a Prefect server at PREFECT_API_URL=http://127.0.0.1:9/api" in refusal()
+        assert "No Prefect server answers at PREFECT_API_URL=http://127.0.0.1:9/api" in refusal()
     assert time.monotonic() - started < 10
+
+
+def test_how_to_do_without_a_server_depends_on_where_it_is_set(monkeypatch, tmp_path):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    assert "prefect.toml" in command.without_server()
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    assert command.without_server() == "`unset PREFECT_API_URL`"
+    monkeypatch.delenv("PREFECT_API_URL")
+    profiles = tmp_path / "profiles.toml"
+    profiles.write_text('active = "ours"\n[profiles.ours]\nPREFECT_API_URL = "http://here/api"')
+    with temporary_settings({PREFECT_PROFILES_PATH: profiles}):
+        assert (
+            "`prefect config unset PREFECT_API_URL`, as the profile ours"
+            in command.without_server()
+        )

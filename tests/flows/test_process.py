@@ -35,7 +35,7 @@ def test_what_a_command_leaves_behind_ends_with_it(toy):
 
 
 def test_a_command_is_over_in_time_with_all_that_it_started(toy):
-    with pytest.raises(TimeoutError, match="not over after 1 seconds"):
+    with pytest.raises(TimeoutError, match="not finished after 1 seconds"):
         run("sleep 1000 & sleep 1000", seconds=1)
     assert toy.processes() == []
 

@@ -41,10 +41,10 @@ def outcome(server, toy):
     """The name of the state that a stage ends in."""
 
     @flow
-    def alone(stage):
-        return stages.as_task(stage)(stage, return_state=True)
+    def alone(stage, options):
+        return stages.as_task(stage)(stage, options=options, return_state=True)
 
-    return lambda stage: alone(stage, return_state=True).data.result.name
+    return lambda stage, options=(): alone(stage, options, return_state=True).data.result.name
 
 
 def test_ran_cached_and_restored_are_told_apart(outcome, toy):
@@ -57,6 +57,15 @@ def test_ran_cached_and_restored_are_told_apart(outcome, toy):
     (toy.directory / "source").write_text("1")
     assert (outcome("first"), toy.ran()) == ("Restored", [])
     assert (toy.directory / "first.out").read_text() == "1"
+
+
+def test_what_is_only_pulled_is_restored(outcome, toy):
+    outcome("first")
+    toy.dvc("remote", "add", "--default", "storage", str(toy.directory / "storage"))
+    toy.dvc("push")
+    subprocess.run(["rm", "-rf", toy.directory / ".dvc/cache", "first.out"], check=True)
+    toy.ran()
+    assert (outcome("first", ("--pull",)), toy.ran()) == ("Restored", [])
 
 
 def test_what_the_cache_has_lost_is_made_again(outcome, toy):

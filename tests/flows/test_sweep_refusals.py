@@ -87,4 +87,6 @@ def test_a_bad_grid_is_refused_before_the_server_is_asked(sweeps):
     said, code = sweeps.sweep("train.epoch=1", **nobody)
     assert (said.split("Received: ")[1], code) == ("train.epoch. Did you mean train.epochs?", 1)
     said, code = sweeps.sweep("train.epochs=1", **nobody)
-    assert "a Prefect server at PREFECT_API_URL=http://127.0.0.1:9/api" in said and code == 1
+    assert (
+        "No Prefect server answers at PREFECT_API_URL=http://127.0.0.1:9/api" in said and code == 1
+    )

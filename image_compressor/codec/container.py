@@ -132,8 +132,6 @@ class Reader:
     """
 
     def __init__(self, file: BinaryIO, max_images: int | None = None):
-        if not hasattr(file, "seek"):
-            raise InputError("a file open for reading bytes", repr(file)[:80], "Open one: 'rb'.")
         self.read = Positions(file)
         length = self.read.length
         start = Bytes(self.read.start, length)

@@ -18,8 +18,8 @@ from image_compressor.scratch import beside
 def check_readable(path: Path) -> None:
     """Raises InputError for a pipe, a device or a socket: to open one may be to wait for ever."""
     if kind(path):
-        fix = "Save what it gives in a file, and name that."
-        raise InputError(f"{path} is {kind(path)}, which cannot be read here and there. {fix}")
+        fix = "Save its content to a file, and name that file."
+        raise InputError(f"{path} is {kind(path)}, and only files can be read here. {fix}")
 
 
 def check_free(path: Path, force: bool = False) -> None:

@@ -115,6 +115,7 @@ def test_a_broken_index_is_refused(place, exported, text):
 def test_so_is_a_part_that_is_missing_or_has_other_images(place, exported):
     facts = json.loads((place / "index.json").read_text())
     facts["parts"][1]["images"] += 1
+    facts["plan"]["images"] += 1
     (place / "index.json").write_text(json.dumps(facts))
     (place / "part-00000.imgc").unlink()
     with Collection(Codec.load(exported), place) as collection:

@@ -65,7 +65,7 @@ def test_every_image_is_given_in_order_and_counted(tmp_path, caplog):
     names = [image.name for image in images]
     assert names == ["a.png", "b/10.png", "b/2.png", "caf%E9.png", "link"]
     assert len(images) == len(names)
-    assert "2 files that are not images" in caplog.messages[0]
+    assert "2 files that are not images" in caplog.text
 
 
 def test_what_is_no_directory_is_refused(tmp_path):

@@ -17,6 +17,12 @@ hypothesis.settings.load_profile("patient")
 ROOT = Path(__file__).parents[1]
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+# A background job, or one below nohup, ignores some of them, and so would all that tests start.
+for number in ENDING:
+    if signal.getsignal(number) == signal.SIG_IGN:
+        heard = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        signal.signal(number, heard)
+
 
 @pytest.fixture(autouse=True)
 def ctrl_c_is_pytests():

@@ -23,7 +23,6 @@ def test_it_serves_until_it_is_interrupted_and_leaves_no_trace(tmp_path, number)
         text=True,
         cwd=tmp_path,
         # Of a shell's background job, as these tests may be, the signal is ignored.
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     ) as process:
         try:
             (address,) = re.findall(r"http://127\.0\.0\.1:\d+", process.stdout.readline())

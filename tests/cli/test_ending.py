@@ -10,12 +10,6 @@ import pytest
 from PIL import Image
 
 
-def heard():
-    """A shell's background job, as these tests may be, ignores signals."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
 @pytest.fixture
 def ended(tmp_path):
     """Sends a signal to a compression once `path` is there; returns its exit code and stderr."""
@@ -32,7 +26,6 @@ def ended(tmp_path):
             cwd=tmp_path,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=heard,
         )
         with process:
             while not any(tmp_path.glob(pattern)):
@@ -67,7 +60,5 @@ def test_while_modules_are_imported_it_leaves_no_trace():
         "from image_compressor.cli import main\n"
         "main(['info', 'x'])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, check=False, preexec_fn=heard
-    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (130, b"")

@@ -88,6 +88,8 @@ torture: install
 	python -m benchmarks.kills 50
 	python -m benchmarks.million 1000000
 	python -m benchmarks.at_once 50
+	python -m benchmarks.readers 20000
+	python -m benchmarks.memory photo
 	python -m benchmarks.scheduled 100
 	python -m benchmarks.cluster 200000
 	python -m benchmarks.hosts 7

@@ -13,7 +13,7 @@ from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.exceptions import TerminationSignal
-from prefect.settings import PREFECT_API_URL, get_current_settings, load_current_profile
+from prefect.settings import PREFECT_API_URL, get_current_settings, load_profiles
 from prefect.states import Completed, Failed
 
 from flows.repository import Busy
@@ -100,8 +100,8 @@ def without_server() -> str:
     """How to unset PREFECT_API_URL, by where it is set."""
     if "PREFECT_API_URL" in os.environ:
         return "`unset PREFECT_API_URL`"
-    profile = load_current_profile()
-    if PREFECT_API_URL in profile.settings:
+    profile = load_profiles().active_profile
+    if profile and PREFECT_API_URL in profile.settings:
         return f"`prefect config unset PREFECT_API_URL`, as the profile {profile.name} has it"
     return "take it out of .env, prefect.toml or pyproject.toml here"
 

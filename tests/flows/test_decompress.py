@@ -67,8 +67,8 @@ def test_storage_that_cannot_be_reached_is_tried_again(
 def test_a_worker_without_the_codec_writes_nothing(server, made, exported, tmp_path, monkeypatch):
     codec, begin = shutil.copytree(exported, tmp_path / "codec"), decompressing.begin
 
-    def begun(*arguments):
-        job = begin(*arguments)
+    def begun(*arguments, **limits):
+        job = begin(*arguments, **limits)
         shutil.rmtree(codec)
         return job
 

@@ -44,7 +44,7 @@ def test_changes_that_points_would_not_have_are_refused(sweeps):
         (["git", "remote", "remove", "origin"], "No such remote 'origin'. Add it"),
         (["git", "remote", "set-url", "origin", "/nowhere"], "'/nowhere' does not appear to be"),
         (["dvc", "remote", "remove", "storage"], "a default remote of DVC. Received: none"),
-        (["git", "config", "--unset", "user.email"], "user.name and user.email"),
+        (["git", "config", "--unset", "user.email"], "git config --global user.email"),
     ],
 )
 def test_what_a_push_would_miss_is_refused(sweeps, change, message, monkeypatch, tmp_path):

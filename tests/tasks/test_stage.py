@@ -176,7 +176,7 @@ def test_numbers_and_paths_are_read_as_people_write_them(here, monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     here("learning_rate: 0.003", "learning_rate: 3e-3")
     assert stage.read_params()["train"]["learning_rate"] == 0.003
-    here("path: data/none", "path: ~/photos")
+    here("path: null", "path: ~/photos")
     taken = {}
 
     @parameters.checked

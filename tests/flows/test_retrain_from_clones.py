@@ -102,7 +102,7 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     clone = origin.clone()
     ran, printed = origin.retrain(clone)
     assert ran == [] and "retrain: Unchanged. main is v0.0.1 already." in printed
-    assert pulled(clone) == 0
+    assert pulled(clone) == 1  # the listing, which scan has written there
 
     origin.push(train={"epochs": 6})  # worse
     clone = origin.clone()

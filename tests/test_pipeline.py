@@ -83,7 +83,7 @@ def test_the_scripts_run_the_stages_again_from_scratch_to_the_same_bytes(project
 def test_a_wrong_parameter_is_one_line(project):
     project.change("ingest", limit=-1)
     printed = project.run("dvc", "repro", "ingest", fails=True)
-    assert "ingest: Expected ingest.limit" in printed
+    assert "scan: Expected ingest.limit" in printed  # which runs first, and checks all
     assert "Traceback" not in printed
     project.change("ingest", limit=200)
     assert project.repro() == []

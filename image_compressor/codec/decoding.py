@@ -25,6 +25,7 @@ READERS: dict[str, Callable[[BinaryIO], Picture]] = {  # of the others Pillow
 MANY_PIXELS = 50_000_000
 DTYPES, SHAPES = ("bool", "uint8", "uint16"), ((), (1,), (3,), (4,))  # of pixels; behind [H, W]
 EMPTY = ("empty", "0 bytes")
+HEIF = (b"mif1", b"msf1", b"heic", b"heix", b"hevc")  # brands; films have others
 FIRST_OF_MANY = ("GIF", "MPO")  # a phone's JPEG may have further pictures behind it: MPO
 
 
@@ -76,11 +77,13 @@ def opened(content: Path | bytes) -> Iterator[Picture]:
 
 
 def _header(file):
-    kind = formats.kind(file.read(formats.START))
+    start = file.read(formats.START)
     file.seek(0)
     Image.init()  # registers the formats, once
+    kind = formats.kind(start)
     if kind is None:
-        raise Unusable("not an image", f"none of {', '.join(formats.FORMATS)}")
+        heif = "HEIF, which is " if start[4:8] == b"ftyp" and start[8:12] in HEIF else ""
+        raise Unusable("not an image", f"{heif}none of {', '.join(formats.FORMATS)}")
     return READERS[kind](file) if kind in READERS else pillow.read(kind, file)
 
 

@@ -191,7 +191,7 @@ def _bomb(images, chance):
 
 
 def listed(sample: Sample, data: bytes) -> list:
-    """What info and list do."""
+    """Reads a file as info and list do."""
     reader = Reader(io.BytesIO(data))
     for name in reader.header.names or range(reader.count):
         str(name)
@@ -208,7 +208,7 @@ def whole(sample: Sample, data: bytes) -> list:
 
 
 def shown(sample: Sample, data: bytes) -> list:
-    """What the demo does."""
+    """Reads a file as the demo does."""
     if not sample.codec.any_size:
         answers.decompress(sample.codec, data, 0, 60)
     return []
@@ -226,7 +226,11 @@ def outcome(sample: Sample, data: bytes, read: Reading = opened) -> str:
         images = read(sample, data)
     except InputError:
         images = None
-    except BaseException as error:
+    except KeyboardInterrupt:
+        raise
+    except (
+        BaseException
+    ) as error:  # any breaks the theorem; a panic of constriction is no Exception
         return f"{type(error).__name__}: {error}"
     if time.process_time() - began > LONGEST:
         return f"{read.__name__} {time.process_time() - began:.0f} s"

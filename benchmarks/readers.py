@@ -32,7 +32,7 @@ RANDOM = np.random.default_rng(0)
 
 
 def reads(archive: Sequence, expected: Sequence, number: int, seed: int) -> Counter:
-    """What came of so many reads of images at random places."""
+    """Counts the outcomes of so many reads at random places."""
     seen, places = Counter(), np.random.default_rng(seed).integers(0, len(expected), number)
     for place in places:
         try:
@@ -50,7 +50,7 @@ def _tell(results, *arguments):
 def at_once(
     archive: Sequence, expected: Sequence, number: int, processes: int = PROCESSES
 ) -> Counter:
-    """What came of all reads of all readers."""
+    """Counts the outcomes of all readers' reads."""
     share = -(-number // (THREADS + 2 * processes))
     seen: Counter = Counter()
     with ThreadPoolExecutor(THREADS) as pool:

@@ -55,7 +55,7 @@ def rescued(message: str, clone: Repository, place: Path) -> str:
 
 
 def _share(here, clone):
-    """Has the clone use the cache of this checkout, and its remotes of relative paths.
+    """Makes the clone use the cache of this checkout, and its remotes of relative paths.
 
     Not by DVC's commands, which write settings in ASCII only.
     """

@@ -20,7 +20,7 @@ SAME = ("python", "dask", "distributed", "cloudpickle", "prefect", PACKAGE)
 
 
 def may_mend(task, run, state) -> bool:
-    """Whether it is tried again: not where the input is bad."""
+    """Decides on another try: there is none for bad input."""
     try:
         state.result()
     except Exception as error:  # whatever the partition raised, here or on a worker

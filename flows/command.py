@@ -97,7 +97,7 @@ async def check_server() -> None:
 
 
 def without_server() -> str:
-    """How to unset PREFECT_API_URL, by where it is set."""
+    """Returns the command that unsets PREFECT_API_URL, which depends on where it is set."""
     if "PREFECT_API_URL" in os.environ:
         return "`unset PREFECT_API_URL`"
     profile = load_profiles().active_profile

@@ -29,7 +29,7 @@ def reason(printed: Sequence[str]) -> str:
 
 
 def may_mend(message: str) -> bool:
-    """Whether another try may help: not where input is bad, and not where data are missing."""
+    """Tells whether another try may help: not for bad input, nor for missing data."""
     if codes := CODE.findall(message):
         code = int(codes[-1])
         return code == MAY_MEND or not 0 < code < 128  # from 128 on: killed
@@ -44,6 +44,6 @@ def without_none(record: logging.LogRecord) -> bool:
 
 
 def _files(name):
-    """How many there are below an output, by what git has of it."""
+    """Counts the files below an output, from what git has of it."""
     with Repository(Path.cwd()).opened() as dvc:
         return sum(out.meta.nfiles or 1 for out in dvc.find_outs_by_path(name))

@@ -42,7 +42,7 @@ def sweep_point(revision: str, name: str, changes: dict[str, Any]) -> State:
 
 
 def may_mend(task, run, state) -> bool:
-    """Whether it is tried again: not where a stage took a day, or its input is bad."""
+    """Decides on another try: none for bad input, or after a stage that took a day."""
     return "not finished after" not in state.message and failures.may_mend(state.message)
 
 

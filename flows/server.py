@@ -28,7 +28,7 @@ class TemporaryServer(SubprocessASGIServer):
     """
 
     def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
-        """As the one overridden, in a session of its own, which no signal of a terminal reaches."""
+        """Starts the server in a session of its own, which no signal of a terminal reaches."""
         server = subprocess.Popen(
             [*COMMAND, "--port", str(self.port)],
             env=os.environ

@@ -59,7 +59,7 @@ def as_task(stage: str) -> Task[[str, bool, Sequence[str]], State]:
 
 
 def may_mend(task, run, state) -> bool:
-    """Whether a stage is tried again, where tries are left."""
+    """Decides whether a stage that has tries left is tried again."""
     return failures.may_mend(state.message)
 
 

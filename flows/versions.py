@@ -53,6 +53,6 @@ def take_up(repository: Repository) -> str | None:
 
 
 def _making(lock):
-    """What a dvc.lock has of the stage that writes the codec: all that it is made of."""
+    """Returns the entry in a dvc.lock of the stage that writes the codec."""
     stages = yaml.safe_load(lock)["stages"].values()
     return [stage for stage in stages if CODEC in (out["path"] for out in stage.get("outs", []))]

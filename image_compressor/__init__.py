@@ -12,7 +12,7 @@ __all__ = ["Codec", "InputError"]
 
 
 def __getattr__(name: str):
-    """What is asked for: LiteRT and Pillow take longer to import than all else."""
+    """Imports a name when it is asked for: LiteRT and Pillow take most of the time."""
     if name == "Codec":
         from image_compressor.codec.codec import Codec
 

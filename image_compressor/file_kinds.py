@@ -1,4 +1,4 @@
-"""What else than a file may stand at a path: a pipe, a device, a link."""
+"""Pipes, devices and links, which may stand at a path in place of a file."""
 
 import os
 import re
@@ -21,7 +21,7 @@ KINDS = {
 
 
 def kind(path: Path) -> str | None:
-    """What is there, in words, where it is neither a file nor a directory nor nothing."""
+    """Names a thing that is neither a file nor a directory; None for those and for nothing."""
     try:
         return KINDS.get(stat.S_IFMT(path.stat().st_mode))
     except OSError:
@@ -29,7 +29,7 @@ def kind(path: Path) -> str | None:
 
 
 def is_stream(path: Path) -> bool:
-    """Is it a pipe or a device, or a file that this process has open?"""
+    """Tells whether it is a pipe or a device, or a file that this process has open."""
     return bool(OPEN.fullmatch(str(path.absolute()))) or kind(path) in (PIPE, DEVICE)
 
 
@@ -41,7 +41,7 @@ def pour(file: BinaryIO, path: Path) -> None:
 
 
 def followed(path: Path) -> Path:
-    """Where a link leads to. Raises InputError for one that leads nowhere but to itself."""
+    """Follows a link to its end. Raises InputError for one that leads nowhere but to itself."""
     place = Path(os.path.realpath(path)) if path.is_symlink() else path
     if place.is_symlink():
         raise InputError(f"{path} is a link that leads to itself. Remove it, or choose another.")

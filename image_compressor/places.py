@@ -167,6 +167,6 @@ def _name(entry):
 
 
 def _tag(found):
-    """What drivers of object storage call it."""
+    """The tag of a file, which each driver of object storage names otherwise."""
     tags = (found.get(key) for key in ("ETag", "etag", "md5Hash", "LastModified", "mtime"))
     return str(next(filter(None, tags), "")).strip('"')

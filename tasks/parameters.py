@@ -59,7 +59,7 @@ def _nothing(run):
 
 
 def _nearness(error):
-    """How near a value is to a form, of the several that its parameter may have."""
+    """Ranks how near a value is to one of the forms that its parameter may have."""
     return len(error["loc"]), not error["type"].endswith("_type")
 
 

@@ -76,7 +76,7 @@ def read_params() -> dict[str, Any]:
 
 
 def _read_yaml(path):
-    """As DVC reads it: 1e-3 is a number, on is text, and no key stands twice."""
+    """Reads YAML as DVC does: 1e-3 is a number, on is text, and no key stands twice."""
     try:
         contents = YAML(typ="safe").load(path.read_text("utf-8"))
     except OSError as error:

@@ -40,7 +40,7 @@ def entries(path: Path, passed: Counter[str] | None = None) -> Iterator[Entry]:
 
 
 def _meant(found, passed, system):
-    """Those of the files that are meant as images."""
+    """Keeps the files that are meant as images."""
     sizes = {name: about["size"] or 1 for name, about in found.items()}
     entries = told_apart(sizes, lambda names: [_start(system, name) for name in names])
     passed.update(entry.passed for entry in entries if entry.passed)
@@ -53,7 +53,7 @@ def _start(system, name):
 
 
 def tracks(path: Path) -> bool:
-    """Has `dvc add` or `dvc import-url` made a file for the path, or for a folder above it?"""
+    """Tells whether DVC tracks the path, or a folder above it, by a .dvc file."""
     place = Path(os.path.relpath(path))
     return any(Path(f"{one}.dvc").is_file() for one in (place, *place.parents))
 

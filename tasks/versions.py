@@ -1,4 +1,4 @@
-"""Are the installed versions ones this project is known to work with, and those on record?
+"""Checks that the installed versions are known to work, and are those on record.
 
 `python -m tasks.versions` writes versions.yaml anew from requirements.lock: `make lock`.
 """

@@ -107,7 +107,7 @@ def test_a_device_is_written_to_and_stays(tmp_path):
 
 
 def test_what_is_open_already_is_added_to(tmp_path):
-    """As `-o /dev/stdout >> FILE` expects."""
+    """The shell's `-o /dev/stdout >> FILE` appends."""
     path = tmp_path / "log"
     path.write_bytes(b"old")
     with path.open("ab") as file:

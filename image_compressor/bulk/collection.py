@@ -117,7 +117,7 @@ class Collection(Sequence[np.ndarray]):
 
 
 class _Opened:
-    """What a process has open of a set: connections, like locks, do not survive a fork."""
+    """The files of a set that one process has open: connections and locks do not survive a fork."""
 
     def __init__(self, address):
         self.place, self.lock = Place(address), threading.Lock()

@@ -45,7 +45,7 @@ def run(
                         continue
                     elif isinstance(error, Exception):
                         errors[futures[future]] = error
-            except BaseException:
+            except BaseException:  # Ctrl-C and SIGTERM too; raised again below
                 pool.shutdown(wait=False, cancel_futures=True)
                 for process in multiprocessing.active_children():  # not to wait for their parts
                     process.terminate()

@@ -83,7 +83,7 @@ def _compress_file(options):
 
 
 def _say(output, text):
-    """Not where the output may go."""
+    """Prints a line; on stderr where the output may be stdout."""
     print(f"{output}: {text}", file=sys.stderr if is_stream(output) else sys.stdout)
 
 

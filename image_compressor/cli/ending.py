@@ -20,12 +20,12 @@ PATIENCE = 5  # seconds for clearing; a terminal that closes sends two signals
 
 
 def at_once() -> None:
-    """From here on a signal ends this process."""
+    """Lets a signal end this process from here on."""
     _handle(lambda number, frame: os._exit(128 + number))
 
 
 def cleanly() -> None:
-    """From here on the first signal raises SystemExit, another ends a process that goes on."""
+    """Lets the first signal raise SystemExit from here on, and a second one end the process."""
     _handle(_exit)
 
 

@@ -78,7 +78,7 @@ class Coder:
         return decoded(payload, self.least_bits(shape), lambda read: self._decode(read, shape))
 
     def least_bits(self, shape: tuple[int, ...]) -> float:
-        """As many as so many vectors of the cheapest class, of their cheapest symbols."""
+        """Bits of vectors that are all of the cheapest class and its cheapest symbols."""
         return math.prod(shape[:-1]) * self._least
 
     def _decode(self, decoder, shape):

@@ -133,7 +133,7 @@ class HyperCoder:
         return HyperSymbols(shape, decoded(payload, self.least_bits(shape), read))
 
     def least_bits(self, shape: tuple[int, ...]) -> float:
-        """As many as its cheapest hyper-latents, and symbols of the scale that is cheapest."""
+        """Bits of the cheapest hyper-latents, and of the cheapest symbols of any scale."""
         count, height, width, channels = shape
         stride, depth, least = self.networks.hyper_stride, self.tables.hyper_channels, self._least
         z = -(-height // stride) * -(-width // stride) * float(least[:depth].sum())

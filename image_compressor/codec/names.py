@@ -43,7 +43,7 @@ def unpack(packed: bytes, count: int) -> tuple[str, ...]:
 
 
 def _inflated(packed, count) -> Iterator[str]:
-    """Up to `count` names and one, as they are inflated."""
+    """Yields up to `count` + 1 names as they are inflated."""
     inflater, rest = zlib.decompressobj(wbits=-15), b""
     left = min(LARGEST_NAMES, BYTES_A_BYTE * len(packed))
     while not inflater.eof:

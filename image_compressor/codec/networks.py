@@ -159,7 +159,7 @@ def _interpreter(content, name):
 
 
 def _give_freed_memory_back():
-    """Has glibc return each freed block of 1 MiB or more to the system, for the whole process.
+    """Makes glibc return each freed block of 1 MiB or more to the system, for the whole process.
 
     Else it raises that limit to 32 MiB once a larger block is freed, and keeps as much as tiles
     take for each thread that ever worked: hundreds of MiB.

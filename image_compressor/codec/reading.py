@@ -71,7 +71,7 @@ class Positions:
             return self.file.read(size)
 
     def _is_on_disk(self):
-        """Does the file's descriptor give the same bytes? That of a compressed one does not."""
+        """Checks that the descriptor gives the file's bytes, as that of a GzipFile does not."""
         try:
             number = self.file.fileno()
             same = os.fstat(number).st_size == self.length
@@ -91,7 +91,7 @@ class Positions:
 
 
 def _whole_part(descriptor, place, size):
-    """All of it: a system call reads at most 2 GiB."""
+    """Reads all of it: one system call reads at most 2 GiB."""
     parts = []
     while size and (part := os.pread(descriptor, size, place)):
         parts.append(part)

@@ -89,7 +89,7 @@ def md5(path: Path) -> str:
 
 
 def _status(path):
-    """None where there is none; `_entry` says why."""
+    """The status of a path; None where there is none, and `_entry` says why."""
     try:
         return path.stat()
     except OSError:
@@ -97,7 +97,7 @@ def _status(path):
 
 
 def _entry(path, status):
-    """On a thread; without its name, which is that below the source."""
+    """The entry of a file, still without its name; runs on a thread."""
     try:
         status = status or path.stat()
         if stat.S_ISDIR(status.st_mode):

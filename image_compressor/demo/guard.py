@@ -42,7 +42,7 @@ class Guard:
 
 
 def _elsewhere(scope):
-    """Does another page ask, other than by a link to the demo? One of another port is another."""
+    """Tells whether another page asks, other than by a link; another port is another page."""
     headers = Headers(scope=scope)
     link = scope["method"] == "GET" and headers.get("Sec-Fetch-Mode") == "navigate"
     site = headers.get("Sec-Fetch-Site", "none")  # browsers say it; "none": the address was typed

@@ -57,7 +57,7 @@ def _box(data, name, start, end):
 
 
 def _without_exif(data, meta):
-    """With Exif under a name that Pillow does not know: it fails where it cannot write it anew."""
+    """Hides Exif from Pillow, which fails where it cannot write it anew."""
     plain = bytearray(data)
     start, end = _box(data, b"iinf", meta[0] + 4, meta[1])
     for kind, place, _ in _boxes(data, start + (6 if data[start : start + 1] == b"\0" else 8), end):

@@ -88,7 +88,7 @@ def _srgb():
 
 
 def _same(transform, mode):
-    """Does it leave grey, or a lattice of colours, as it is?"""
+    """Tells whether a transform leaves grey, or a lattice of colours, as it is."""
     levels = np.arange(0, 256, 15, dtype=np.uint8)
     if mode == "L":
         samples = levels[None]

@@ -1,4 +1,4 @@
-"""Which files are meant as images: by their names, and where these do not tell, by first bytes.
+"""Tells which files are meant as images, by their names or else by their first bytes.
 
 The same on every machine, whatever Pillow's plugins or the system's table of MIME types know.
 """
@@ -38,7 +38,7 @@ def ending(name: str) -> str:
 
 
 def is_image(name: str) -> bool:
-    """Does the ending of a file's name say so?"""
+    """Tells whether the ending of a name is that of an image."""
     found = ending(name)
     return found in ENDINGS or bool(UNREAD.fullmatch(found))
 

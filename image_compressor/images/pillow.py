@@ -1,4 +1,4 @@
-"""What Pillow reads rightly: WebP and GIF as they are, and headers or pixels of others."""
+"""Pillow, for what it reads rightly: WebP and GIF, and headers or pixels of others."""
 
 from typing import BinaryIO
 

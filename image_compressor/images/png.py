@@ -101,7 +101,7 @@ def _profile(chunks):
 
 
 def _inflated(packed):
-    """What is packed, up to a limit. Raises zlib.error for damage."""
+    """Inflates up to a limit. Raises zlib.error for damage."""
     return zlib.decompressobj().decompress(packed, LONGEST)
 
 
@@ -120,7 +120,7 @@ def _text(kind, content):
 
 
 def _exif(chunks, text):
-    """From its chunk, or from ImageMagick's: a name, a length and hexadecimal digits."""
+    """Reads EXIF from its chunk, or from ImageMagick's: name, length and hexadecimal digits."""
     if b"eXIf" in chunks:
         return chunks[b"eXIf"]
     _, _, digits = text.get(b"Raw profile type exif", b"").strip().partition(b"\n")

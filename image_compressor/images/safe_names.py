@@ -63,12 +63,12 @@ def readable(name: str) -> str:
 
 
 def folded(name: str) -> str:
-    """The same for all names that are one on some file system."""
+    """Maps names that are one on some file system to the same text."""
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 
 def _apart(names, wanted):
-    """What is wanted for each name, numbered where another has it or is a folder of that name."""
+    """Gives each name its wanted one, numbered if another has it or is a folder of that name."""
     found, taken = list(wanted), _folders(wanted)
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(2))
 
@@ -87,7 +87,7 @@ def _apart(names, wanted):
 
 
 def _folders(names):
-    """All that one of these is in."""
+    """Collects every folder that one of these names lies in."""
     found: set[str] = set()
     for name in names:
         folder = folded(name)

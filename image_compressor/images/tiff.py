@@ -74,7 +74,7 @@ def _check_tags(page):
 
 
 def _mode(page):
-    """What the samples are. Raises Unusable where they are nothing that is shown in 8 bits."""
+    """The mode of the samples. Raises Unusable for those that 8 bits cannot show."""
     photometric, bits = page.photometric, page.bitspersample
     if page.subfiletype & REDUCED:
         raise unsupported("a thumbnail in front, as in raw files of cameras")

@@ -30,7 +30,7 @@ def odd(tmp_path, pictures):
 
 @pytest.fixture(params=["compress", "set", "ingest", "demo"])
 def taken(request, run, exported, tmp_path, capsys):
-    """How many images each takes of a folder, and what it says."""
+    """Counts the images that each takes from a folder, and keeps what it says."""
 
     def taken(folder):
         if request.param == "demo":

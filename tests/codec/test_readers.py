@@ -38,7 +38,7 @@ def archive(path):
 
 
 def in_a_fork(function):
-    """What a function returns in a forked process."""
+    """Returns the result of a function in a forked process."""
     results = FORK.SimpleQueue()
     process = FORK.Process(target=lambda: results.put(function()))
     process.start()

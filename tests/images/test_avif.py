@@ -22,7 +22,7 @@ def avif(**options):
 
 
 def with_property(data, box):
-    """With one more box that describes the only item."""
+    """Adds a box that describes the only item."""
     data = bytearray(data)
 
     def add(place, size, name):

@@ -24,7 +24,7 @@ SAMPLES = np.round(picture(3) * 65535).astype(int)
 
 
 def as_meant(image, profile):
-    """The same through Pillow's ImageCms."""
+    """Converts through Pillow's ImageCms."""
     mode = "RGB" if image.mode == "L" else None
     opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     seen = ImageCms.profileToProfile(
@@ -71,7 +71,7 @@ def test_a_profile_is_applied_in_every_format_that_has_one(kind, options, mode):
 
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])
 def test_sixteen_bits_are_converted_before_they_are_rounded(form):
-    """By a profile of linear light, whose dark levels 8 bits would not hold."""
+    """Converts from linear light, whose dark levels 8 bits would not hold."""
     linear = meaning.profile(meaning.PRIMARIES[1], 1.0)
     packed = b"icc\0\0" + zlib.compress(linear)
     data = {

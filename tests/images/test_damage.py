@@ -55,7 +55,7 @@ def test_a_file_cut_short_is_refused_or_has_all_its_pixels(kind, mode, options):
 @pytest.mark.parametrize("options", [{}, {"restart_marker_blocks": 3}])
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_a_jpeg_cut_short_and_closed_is_damage(mode, options):
-    """By its end marker: Pillow fills what is missing with grey and says nothing.
+    """An end marker closes it: Pillow fills what is missing with grey and says nothing.
 
     A progressive one that ends between two scans is whole, at less quality.
     """

@@ -1,4 +1,4 @@
-"""What is read of PNGs is what was written, whatever the depth, kind of colour and other chunks."""
+"""PNGs are read as written, whatever the depth, kind of colour and other chunks."""
 
 import zlib
 

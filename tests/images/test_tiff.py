@@ -1,4 +1,4 @@
-"""What is read of TIFFs is what was written, whatever the depth, layout and compression."""
+"""TIFFs are read as written, whatever the depth, layout and compression."""
 
 import io
 

@@ -164,7 +164,7 @@ def test_the_same_results_give_the_same_bytes(grey):
 
 
 def write_losses(directory, *losses):
-    """As DVCLive writes them."""
+    """Writes losses as DVCLive does."""
     table = "".join(f"{step}\t{loss}\n" for step, loss in enumerate(losses))
     for part in ("train", "eval"):
         path = directory / f"plots/metrics/{part}/loss.tsv"

@@ -46,7 +46,7 @@ def disk(request):
 
 
 def refused(command, disk, directory, codes=(1,)):
-    """What a command that fails with one of these exit codes says."""
+    """Returns what a command says that fails with one of these exit codes."""
     command = [*DISKS[disk], *command]
     run = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
     assert run.returncode in codes, run.stdout

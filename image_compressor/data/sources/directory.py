@@ -27,7 +27,7 @@ from image_compressor.places import Place
 
 
 def images(path: Path | str, listed: Path | None = None) -> Source:
-    """What is meant as an image, see `images.finding`; whether it is one, its reader finds out.
+    """Every file that is meant as an image, see `images.finding`; its reader finds out if it is.
 
     Args:
         path: a directory, or as a str the address of one, see `places.Place`.

@@ -1,4 +1,4 @@
-"""Whether the folders of a directory are splits or labels.
+"""Decides whether the folders of a directory are splits or labels.
 
 They are splits where each has a known name of one, and there is one to train on. A folder train
 among others is a class like them: trains, beside buses and ships.

@@ -25,7 +25,7 @@ class Stored:
     reason: str = ""
 
     def changed(self, content: Path | bytes | OSError) -> bool:
-        """Is this, which was read, not the content that was listed?"""
+        """Tells whether the content that was read differs from the one that was listed."""
         if not self.digest:
             return False
         if isinstance(content, Path):

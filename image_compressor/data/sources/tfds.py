@@ -152,7 +152,7 @@ def _downloaded(dataset, data_dir, beam):
                 urlopen(Request(url, method="HEAD"), timeout=SECONDS).close()
         config = tfds.download.DownloadConfig(beam_options=beam)
         builder.download_and_prepare(download_config=config)
-    except Exception as error:  # of as many kinds again
+    except Exception as error:  # downloads and builders fail with errors of many kinds
         here = _there(data_dir)
         raise InputError(
             f"the data set {dataset} of tensorflow-datasets in its data_dir {data_dir}, or to be "

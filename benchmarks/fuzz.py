@@ -228,9 +228,7 @@ def outcome(sample: Sample, data: bytes, read: Reading = opened) -> str:
         images = None
     except KeyboardInterrupt:
         raise
-    except (
-        BaseException
-    ) as error:  # any breaks the theorem; a panic of constriction is no Exception
+    except BaseException as error:  # a panic of constriction is no Exception
         return f"{type(error).__name__}: {error}"
     if time.process_time() - began > LONGEST:
         return f"{read.__name__} {time.process_time() - began:.0f} s"

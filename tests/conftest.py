@@ -1,14 +1,20 @@
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
+import absl.logging
 import hypothesis
 import numpy as np
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DVC_NO_ANALYTICS"] = "1"
+
+# Prefect closes the handlers of logging that it finds, and absl's the stream that pytest has in the
+# place of stderr.
+absl.logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 # A machine that is busy is slow, not wrong.
 hypothesis.settings.register_profile("patient", deadline=None)

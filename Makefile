@@ -21,7 +21,7 @@ help:
 	@echo "make lint        install, then check style and types"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
 	@echo "make photo DIR=...   train a codec for photographs of any size: 1 to 2 hours, models/photo"
-	@echo "make picture     after reproduce: draw the README's pictures"
+	@echo "make picture     after reproduce: draw the pictures of the README and docs/"
 	@echo "make rollback    promote again the codec that was promoted before"
 	@echo "make lock        write requirements.lock and versions.yaml anew from pyproject.toml"
 	@echo "make install     make .venv from requirements.lock (the others do it when needed)"

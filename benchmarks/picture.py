@@ -1,6 +1,6 @@
 """Draws docs/digits.png: test digits, as the exported codec and as JPEG XL decode them.
 
-The curves and the network, which README shows too, are those of the report.
+The curves and the network in docs/ are copied from the report.
 
     python -m benchmarks.picture
 

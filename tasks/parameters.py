@@ -38,7 +38,8 @@ def check(params: dict[str, Any]) -> None:
 def call(run: Callable[..., Any], section: str, params: Any) -> Any:
     """`run(**params)`. Raises InputError for keys and values that `run` does not take."""
     if not isinstance(params, dict) or not all(isinstance(key, str) for key in params):
-        raise InputError(f"a section {section} of names in params.yaml", params, "See the README.")
+        expected = f"a section {section} of names in params.yaml"
+        raise InputError(expected, params, "See docs/pipeline.md.")
     try:
         return run(**params)
     except ValidationError as error:

@@ -87,7 +87,7 @@ def _read_yaml(path):
         reason = f"{error}" if mark is None else f"line {mark.line + 1}: {vars(error)['problem']}"
         raise InputError(f"{path} is not valid YAML: {reason}. Correct the file.") from None
     if not isinstance(contents, dict):
-        raise InputError(f"sections in {path}", type(contents).__name__, "See the README.")
+        raise InputError(f"sections in {path}", type(contents).__name__, "See docs/pipeline.md.")
     return contents
 
 

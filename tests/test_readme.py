@@ -1,4 +1,4 @@
-"""What the README shows is run, as it stands there, after its pipeline."""
+"""The code that README.md and docs/ show is run, as it stands there, after the pipeline."""
 
 import json
 import re
@@ -13,37 +13,50 @@ from image_compressor.model.generator import Generator
 from tasks.together import check_together
 from tests.conftest import ROOT
 
-README = (ROOT / "README.md").read_text()
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+}
 
 
 def blocks(language):
-    found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    """The blocks of all pages, in order, each by its page and number."""
+    found = {
+        f"{page}-{number}": block
+        for page, text in PAGES.items()
+        for number, block in enumerate(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL), 1)
+    }
     assert found
     return found
 
 
+def each(name, language):
+    found = blocks(language)
+    return pytest.mark.parametrize(name, found.values(), ids=found.keys())
+
+
 @pytest.fixture(scope="module")
 def environment(project):
-    """The environment the README activates is the one the tests run in."""
+    """The environment that the pages activate is the one the tests run in."""
     (project.directory / ".venv").symlink_to(sys.prefix)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("commands", blocks("bash"))
+@each("commands", "bash")
 def test_commands(project, environment, commands):
     # Without pipefail, as at a prompt: `head` may stop listening.
     project.run("bash", "-eu", "-c", commands)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("code", blocks("python"))
+@each("code", "python")
 def test_python(project, digits, code):
     np.save(project.directory / "digits.npy", digits)
     project.run(sys.executable, "-c", code)
 
 
 def test_model_json():
-    (text,) = blocks("json")
+    (text,) = blocks("json").values()
     config = json.loads(text)["model"]
     architecture.check(config)
     assert Generator(config, 50).latent_shape == (50,)
@@ -52,7 +65,7 @@ def test_model_json():
 def test_the_parameters_it_shows_are_there_and_fit_each_other(monkeypatch):
     monkeypatch.chdir(ROOT)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    for shown in map(yaml.safe_load, blocks("yaml")):
+    for shown in map(yaml.safe_load, blocks("yaml").values()):
         for section, values in shown.items():
             assert values.keys() <= params[section].keys()
         check_together({section: one | shown.get(section, {}) for section, one in params.items()})
@@ -60,8 +73,22 @@ def test_the_parameters_it_shows_are_there_and_fit_each_other(monkeypatch):
 
 def test_make_has_the_commands_it_names():
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"(?:`|    )make ([\w-]+)", README)) <= targets
+    named = re.findall(r"(?:`|    )make ([\w-]+)", "\n".join(PAGES.values()))
+    assert set(named) <= targets
     assert "make test" in (ROOT / ".ci/run").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files(page):
+    links = re.findall(r"\]\(\s*([^)\s]+)", PAGES[page])
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (ROOT / page).parent.joinpath(link).is_file()] == []
+
+
+def test_the_readme_is_short_and_lists_every_page():
+    assert len(PAGES["README.md"].splitlines()) <= 200
+    listed = re.findall(r"^\| \[\w+\]\((.+?)\) \|", PAGES["README.md"], re.MULTILINE)
+    assert sorted(listed) == sorted(PAGES.keys() - {"README.md"})
 
 
 def test_the_lock_names_no_index_and_checks_hashes():

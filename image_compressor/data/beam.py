@@ -121,7 +121,7 @@ def check(options: dict[str, Any]) -> Any:
     try:
         from apache_beam.options.pipeline_options import PipelineOptions
     except ImportError as error:
-        fix = "Install the extra `beam` in an environment of its own: see the README."
+        fix = "Install the extra `beam` in an environment of its own: see docs/images.md."
         raise InputError("the package apache-beam, for ingest.beam", error, fix) from None
     checked = PipelineOptions.from_dictionary(options)
     said = io.StringIO()

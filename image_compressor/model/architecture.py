@@ -261,7 +261,7 @@ def _with_channels(place, arguments, channels):
 def _keys(value, place, required, optional=frozenset()):
     """Raises InputError unless `value` is a dict with these keys."""
     if not isinstance(value, dict):
-        raise InputError(f"an object at {place}", value, "See the README for the form.")
+        raise InputError(f"an object at {place}", value, "See docs/model.md for the form.")
     allowed = {*required, *optional}
     for key in value:
         if key not in allowed:

@@ -32,7 +32,8 @@ def both(source, tmp_path, options=LOCAL, store=None):
 
 @pytest.fixture
 def apache():
-    return pytest.importorskip("apache_beam", reason="the extra `beam` is not installed: README")
+    reason = "the extra `beam` is not installed: docs/images.md"
+    return pytest.importorskip("apache_beam", reason=reason)
 
 
 @pytest.fixture

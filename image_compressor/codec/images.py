@@ -9,15 +9,14 @@ import numpy as np
 from PIL import Image
 
 from image_compressor import files
-from image_compressor.codec import decoding
 from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
 from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy
 from image_compressor.errors import InputError
-from image_compressor.images import formats
+from image_compressor.images import decoding, formats
 from image_compressor.images.colour import other_than_srgb
-from image_compressor.images.formats import FORMATS
 from image_compressor.images.safe_names import LOSSLESS, file_names
+from image_compressor.images.unusable import Unusable
 
 # What to do about a file, by the kind of reason that it cannot be used.
 FIXES = {
@@ -53,7 +52,7 @@ def read(
         with decoding.opened(content) as picture:
             _check(path, picture, shape, policy)
             return picture.pixels()
-    except decoding.Unusable as error:
+    except Unusable as error:
         raise _unusable(path, error) from None
 
 
@@ -62,7 +61,6 @@ def fitted(
     policy: Policy,
     shape: tuple[Any, ...],
     name: object,
-    smallest: int = 1,
 ) -> np.ndarray:
     """An image of any kind and size as uint8 [H, W, C], as `decoding` and the policy have it.
 
@@ -70,14 +68,13 @@ def fitted(
         content: as for `decoding.read`.
         shape: (H, W, C) of the codec.
         name: of the image, for errors.
-        smallest: length of a side.
 
     Raises InputError for a file that is no whole image, and where the policy leaves another size.
     """
     try:
         most = decoding.MANY_PIXELS if shape[0] else LARGEST_IMAGE
-        pixels = policy.apply(decoding.read(content, most, smallest=smallest))
-    except decoding.Unusable as error:
+        pixels = policy.apply(decoding.read(content, most))
+    except Unusable as error:
         raise _unusable(name, error) from None
     if shape[0] is not None and pixels.shape != shape:
         raise InputError(
@@ -92,7 +89,10 @@ def _unusable(name, error):
     """The reason in the words of the command line."""
     kind, _, found = str(error).partition(": ")
     if kind == "not an image":
-        expected, fix = f"an image file ({', '.join(FORMATS)})", "Remove it, or name another input."
+        expected, fix = (
+            f"an image file ({', '.join(formats.FORMATS)})",
+            "Remove it, or name another input.",
+        )
         return InputError(expected, f"{name}, not an image", fix)
     if kind in ("damaged", "empty"):
         return InputError("a whole image file", f"{name}: {kind}: {found}", "Get it again.")

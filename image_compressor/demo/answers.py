@@ -100,9 +100,13 @@ def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any
 
 
 def fitted(codec: Codec, content: Path | bytes) -> np.ndarray:
-    """An image file as uint8 [H, W, C], as `image-compressor compress --fit` takes it."""
-    shape = tuple(codec.networks.image_shape)
-    return images.fitted(content, codec.policy, shape, "the image", similarity.WINDOW)
+    """An image file as uint8 [H, W, C], as `image-compressor compress --fit` takes it.
+
+    Raises InputError also for one that SSIM cannot compare.
+    """
+    pixels = images.fitted(content, codec.policy, tuple(codec.networks.image_shape), "the image")
+    similarity.check_size((1, *pixels.shape))
+    return pixels
 
 
 def _ssim(x, y):

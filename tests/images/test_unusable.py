@@ -28,6 +28,14 @@ def test_an_image_larger_than_allowed_is_not_decoded():
         decoding.read(np.zeros((20, 20), np.uint8), 399)
 
 
+def test_a_webp_that_claims_more_than_pillow_allows_is_too_large_and_not_damaged():
+    data = bytearray(file(Image.new("RGB", (16, 16)), "WEBP", lossless=True))
+    place = data.index(b"VP8L") + 9  # width and height less one, 14 bits each
+    data[place : place + 4] = (16382 | 16382 << 14).to_bytes(4, "little")
+    with pytest.raises(Unusable, match=r"^too large: "):
+        decoding.read(bytes(data))
+
+
 def test_a_hundred_kinds_of_bad_files_are_each_refused_for_their_reason(tmp_path):
     (tmp_path / "good.png").write_bytes(file(bad_files.noise(0), "PNG"))
     reasons = bad_files.write(tmp_path, "good.png")

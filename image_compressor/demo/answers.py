@@ -11,6 +11,7 @@ import numpy as np
 from image_compressor.codec import images, similarity
 from image_compressor.codec.codec import DEFAULT_QUALITY, Codec
 from image_compressor.codec.container import Reader
+from image_compressor.codec.image_files import png
 from image_compressor.errors import InputError
 from image_compressor.evaluation.rivals import ON_THE_WEB, RIVALS
 
@@ -45,8 +46,8 @@ def compress(codec: Codec, content: bytes, quality: int) -> dict[str, Any]:
         "bytes": len(data),
         "payload": Reader(io.BytesIO(data)).bytes["payloads"],
         "ssim": _ssim(original, decoded.reshape(original.shape)),
-        "original": _text(images.png(original)),
-        "decoded": _text(images.png(decoded)),
+        "original": _text(png(original)),
+        "decoded": _text(png(decoded)),
         "file": _text(data),
     }
 

@@ -19,14 +19,15 @@ import numpy as np
 import tensorflow as tf
 from ruamel.yaml import YAML
 
-from image_compressor.codec import decoding
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.policy import Policy
 from image_compressor.data import datasets
 from image_compressor.errors import InputError
 from image_compressor.evaluation import curves, measures, rivals
 from image_compressor.export import Exporter
+from image_compressor.images import decoding
 from image_compressor.images.finding import find
+from image_compressor.images.unusable import Unusable
 from image_compressor.model import architecture, trained
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.freeze import freeze
@@ -122,7 +123,7 @@ def photographs(directory: Path, every: int = 1) -> Iterator[np.ndarray]:
     for name in [*find(directory).names.values()][::every]:
         try:
             yield decoding.read(directory / name)
-        except decoding.Unusable as error:
+        except Unusable as error:
             raise InputError("photographs", f"{name}: {error}", "Remove it.") from None
 
 

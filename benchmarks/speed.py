@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.digits import images
 from image_compressor.codec.batches import Stack
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.images import write_stack
+from image_compressor.codec.image_files import write_stack
 
 REPEATS = 5
 # The command, and the most memory it took. Not by getrusage, which counts the parent's before exec.

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from image_compressor.data import listing
-from tasks import scan, tracked
+from tasks import tracked
 from tasks.parameters import Location, checked
+from tasks.source import TABLE, scanned
 from tasks.stage import main
 
 
@@ -18,7 +19,7 @@ from tasks.stage import main
 def run(
     directory: Path = Path("data/raw"),
     facts_file: Path = Path("reports/images.json"),
-    table: Path = scan.TABLE,
+    table: Path = TABLE,
     /,
     *,
     source: str,
@@ -57,7 +58,8 @@ def run(
         options |= {"beam": prepared} if source == "tfds" else {}
     chosen = sources.choose(sources.find(source, **options), labels, limit)
     # The files of a directory are compared one by one, those of other sources all at once.
-    before = None if source == "directory" else [*listing.read(table)]
+    whole = source != "directory"
+    before = [*listing.read(table)] if whole else []
     files = None if store is None else Place(store)
     if beam is None:
         progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
@@ -69,8 +71,8 @@ def run(
         file.write((json.dumps(raw.facts(directory), indent=2) + "\n").encode())
     log = logging.getLogger("ingest")
     log.info("%s from %s in %s", ingestion.text(counts), source, directory)
-    now = None if before is None else [*scan.entries(source, path, dataset)]
-    if now and source == "tfds" and len(before or ()) == 1:  # TFDS has just downloaded it
+    now = [*scanned(source, path, dataset)] if whole else []
+    if source == "tfds" and len(before) == 1:  # TFDS has just downloaded it
         listing.write(table, now)
     elif now != before or counts[ingestion.CHANGED]:
         listing.spoil(table)

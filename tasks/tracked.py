@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from image_compressor.data.listing import Entry
+from image_compressor.data.listing import Row
 from image_compressor.errors import InputError
-from image_compressor.images.finding import told_apart
+from image_compressor.images.finding import Entry, meant, told_apart
 from image_compressor.images.formats import START
 
 
-def entries(path: Path, passed: Counter[str] | None = None) -> Iterator[Entry]:
-    """The entries that `scanning.on_disk` would give, fetching no file whose name tells its kind.
+def rows(path: Path, passed: Counter[str] | None = None) -> Iterator[Row]:
+    """The rows that `scanning.on_disk` would give, fetching no file whose name tells its kind.
 
     Raises FileNotFoundError where DVC tracks no such path.
     """
@@ -26,29 +26,25 @@ def entries(path: Path, passed: Counter[str] | None = None) -> Iterator[Entry]:
         raise FileNotFoundError(path)
     try:
         found = system.find(place, detail=True)
+        root = Path(place) if [*found] != [place] else Path(place).parent  # a file
+        entries = [
+            Entry(Path(name).relative_to(root).as_posix(), size=one["size"] or 1, tag=one["md5"])
+            for name, one in found.items()
+        ]
         if passed is not None:
-            found = _meant(found, passed, system)
+            entries = told_apart(entries, lambda names: [_start(system, root / n) for n in names])
     except Exception as error:  # storages raise errors of many kinds
         raise InputError(
             f"DVC tracks {path}, but its list of the files there cannot be fetched: {error}. "
             f"Check the DVC remote, or run `dvc push {path}` where the files are."
         ) from None
-    root = place if [*found] != [place] else str(Path(place).parent)  # a file
-    digests = {Path(name).relative_to(root).as_posix(): one["md5"] for name, one in found.items()}
-    for name in sorted(digests, key=lambda name: name.split("/")):  # as folders are walked
-        yield Entry(name, digest=digests[name])
+    # As folders are walked.
+    for entry in meant(sorted(entries, key=lambda entry: entry.path.split("/")), passed):
+        yield Row(entry.path, digest=entry.tag)
 
 
-def _meant(found, passed, system):
-    """Keeps the files that are meant as images."""
-    sizes = {name: about["size"] or 1 for name, about in found.items()}
-    entries = told_apart(sizes, lambda names: [_start(system, name) for name in names])
-    passed.update(entry.passed for entry in entries if entry.passed)
-    return {entry.path: found[entry.path] for entry in entries if not entry.passed}
-
-
-def _start(system, name):
-    with system.open(name, "rb") as file:
+def _start(system, path):
+    with system.open(path.as_posix(), "rb") as file:
         return file.read(START)
 
 

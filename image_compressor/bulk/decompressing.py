@@ -10,7 +10,7 @@ from typing import Any
 
 from image_compressor.bulk import agreed, index
 from image_compressor.bulk.collection import Collection
-from image_compressor.codec import images
+from image_compressor.codec import image_files
 from image_compressor.errors import InputError
 from image_compressor.images.safe_names import file_names
 from image_compressor.places import Place
@@ -80,7 +80,7 @@ def decompress_part(job: Job, number: int) -> int:
             archive = collection.archive(number)
             targets = file_names(archive.header.names or ())
             for name, image in zip(targets, archive, strict=True):
-                output.put(name, images.encoded(image, name))
+                output.put(name, image_files.encoded(image, name))
             output.put(done, b"")
         return collection.parts[number].images
 

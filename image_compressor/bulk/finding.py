@@ -5,7 +5,7 @@ from pathlib import Path
 
 from image_compressor.errors import InputError
 from image_compressor.images import finding
-from image_compressor.images.finding import Found
+from image_compressor.images.finding import Entry, Found, told_apart
 from image_compressor.images.formats import START
 from image_compressor.places import Place
 
@@ -17,7 +17,8 @@ def find(place: Place) -> tuple[Found, dict[str, int]]:
     """
     if not place.local:
         sizes = place.find()
-        found = finding.found(finding.told_apart(sizes, partial(place.starts, size=START)), place)
+        entries = [Entry(path, size=size) for path, size in sizes.items()]
+        found = finding.found(told_apart(entries, partial(place.starts, size=START)), place)
         return found, {name: sizes[path] for name, path in found.names.items()}
     directory = Path(place.root)
     if not directory.is_dir():

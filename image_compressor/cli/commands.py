@@ -13,7 +13,7 @@ from tqdm import tqdm
 import image_compressor.cli.sets as sets
 from image_compressor import files
 from image_compressor.cli.sets import limits
-from image_compressor.codec import images
+from image_compressor.codec import image_files, images
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import Images, Stack
 from image_compressor.codec.container import Reader
@@ -104,16 +104,16 @@ def _decompress_file(options):
         pictures = (archive[key] for key in chosen) if chosen else archive
         if output.suffix == ".npy":
             stacks = ([image] for image in pictures) if chosen else archive.blocks(_progress)
-            images.write_stack(output, count, stacks, force)
+            image_files.write_stack(output, count, stacks, force)
         elif is_image(output.name):
-            images.check_image(output, count, force)
-            images.write(output, next(iter(pictures)), force)
+            image_files.check_image(output, count, force)
+            image_files.write(output, next(iter(pictures)), force)
         else:
             names = [_file_name(archive, key) for key in chosen or range(count)]
             for name in file_names(names):
                 files.check_apart(output / name, [_local(options.input)])
             shown = _progress(pictures, unit="image")
-            images.write_directory(output, names, shown, force, codec.ahead)
+            image_files.write_directory(output, names, shown, force, codec.ahead)
     _say(output, f"{count} image(s)")
 
 

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from image_compressor import files
 from image_compressor.bulk import compressing, decompressing, index, processes
 from image_compressor.bulk.collection import Collection
-from image_compressor.codec import images
+from image_compressor.codec import image_files
 from image_compressor.codec.container import Reader
 from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
@@ -80,10 +80,10 @@ def _decompress_some(options):
         pictures = [collection[name] for name in only]
     files.check_apart(output, Path(options.input).glob("*"))
     if is_image(output.name):
-        images.check_image(output, len(pictures), options.force)
-        images.write(output, pictures[0], options.force)
+        image_files.check_image(output, len(pictures), options.force)
+        image_files.write(output, pictures[0], options.force)
     else:
-        images.write_directory(output, only, pictures, options.force)
+        image_files.write_directory(output, only, pictures, options.force)
     print(f"{output}: {len(pictures)} image(s)")
 
 

@@ -1,23 +1,16 @@
-"""Image files <-> uint8 arrays, for the command line."""
+"""Image files -> what a codec takes, for the command line, sets and the demo."""
 
-import io
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from image_compressor import files
-from image_compressor.codec import decoding
 from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
-from image_compressor.codec.parallel import WORKERS, ordered
 from image_compressor.codec.policy import Policy
 from image_compressor.errors import InputError
-from image_compressor.images import formats
+from image_compressor.images import decoding, formats
 from image_compressor.images.colour import other_than_srgb
-from image_compressor.images.formats import FORMATS
-from image_compressor.images.safe_names import LOSSLESS, file_names
+from image_compressor.images.unusable import Unusable
 
 # What to do about a file, by the kind of reason that it cannot be used.
 FIXES = {
@@ -53,7 +46,7 @@ def read(
         with decoding.opened(content) as picture:
             _check(path, picture, shape, policy)
             return picture.pixels()
-    except decoding.Unusable as error:
+    except Unusable as error:
         raise _unusable(path, error) from None
 
 
@@ -62,7 +55,6 @@ def fitted(
     policy: Policy,
     shape: tuple[Any, ...],
     name: object,
-    smallest: int = 1,
 ) -> np.ndarray:
     """An image of any kind and size as uint8 [H, W, C], as `decoding` and the policy have it.
 
@@ -70,14 +62,13 @@ def fitted(
         content: as for `decoding.read`.
         shape: (H, W, C) of the codec.
         name: of the image, for errors.
-        smallest: length of a side.
 
     Raises InputError for a file that is no whole image, and where the policy leaves another size.
     """
     try:
         most = decoding.MANY_PIXELS if shape[0] else LARGEST_IMAGE
-        pixels = policy.apply(decoding.read(content, most, smallest=smallest))
-    except decoding.Unusable as error:
+        pixels = policy.apply(decoding.read(content, most))
+    except Unusable as error:
         raise _unusable(name, error) from None
     if shape[0] is not None and pixels.shape != shape:
         raise InputError(
@@ -92,7 +83,10 @@ def _unusable(name, error):
     """The reason in the words of the command line."""
     kind, _, found = str(error).partition(": ")
     if kind == "not an image":
-        expected, fix = f"an image file ({', '.join(FORMATS)})", "Remove it, or name another input."
+        expected, fix = (
+            f"an image file ({', '.join(formats.FORMATS)})",
+            "Remove it, or name another input.",
+        )
         return InputError(expected, f"{name}, not an image", fix)
     if kind in ("damaged", "empty"):
         return InputError("a whole image file", f"{name}: {kind}: {found}", "Get it again.")
@@ -131,81 +125,3 @@ def _check(path, picture, shape, policy):
                 f"{path} with {what}",
                 fix,
             )
-
-
-def check_image(path: Path, count: int, force: bool = False) -> None:
-    """Raises InputError unless `count` images can be written to `path` as an image file."""
-    if path.suffix.lower() not in LOSSLESS:
-        raise InputError(f"an ending of {', '.join(LOSSLESS)}", path, "Others would lose pixels.")
-    if count != 1:
-        raise InputError("one image for one file", count, "Name a directory or a .npy file.")
-    files.check_free(path, force)
-
-
-def write(path: Path, image: np.ndarray, force: bool = False) -> None:
-    """A uint8 [H, W] or [H, W, C] as an image file. Raises InputError where it exists."""
-    with files.replace_file(path, force) as file:
-        file.write(_encoded(image, _kind(path)))
-
-
-def write_stack(path: Path, count: int, stacks: Iterable[Any], force: bool = False) -> None:
-    """`count` uint8 images, which come in `stacks`, as one .npy file.
-
-    Raises InputError where it exists, and for images of several sizes.
-    """
-    with files.replace_file(path, force) as file:
-        for number, stack in enumerate(map(np.asarray, stacks)):
-            if number == 0:
-                header = np.lib.format.header_data_from_array_1_0(stack)
-                header["shape"] = (count, *stack.shape[1:])
-                np.lib.format.write_array_header_1_0(file, header)
-            if stack.shape[1:] != header["shape"][1:]:
-                received = f"{header['shape'][1:]} and {stack.shape[1:]}"
-                raise InputError(f"images of one size for {path.name}", received, "Name a folder.")
-            file.write(np.ascontiguousarray(stack).data)
-
-
-def write_directory(
-    directory: Path,
-    names: Iterable[str],
-    images: Iterable[np.ndarray],
-    force: bool = False,
-    ahead: int = 2 * WORKERS,
-) -> None:
-    """Each image below `directory`, all of them or none; `ahead` of them at a time.
-
-    Raises InputError where the directory has files, unless `force`: then others are kept.
-    """
-    files.check_free_directory(directory, force)
-    kept = directory.is_dir() and any(directory.iterdir())
-    with (files.add_to_directory if kept else files.replace_directory)(directory) as scratch:
-        targets = [scratch / name for name in file_names([*names])]
-        for _ in ordered(_write_one, zip(targets, images, strict=True), ahead=ahead):
-            pass
-
-
-def _write_one(target):
-    path, image = target
-    path.parent.mkdir(parents=True, exist_ok=True)  # here, lest damage is seen after all folders
-    path.write_bytes(encoded(image, path.name))
-
-
-def encoded(image: np.ndarray, name: str) -> bytes:
-    """A uint8 [H, W] or [H, W, C] as an image file of this name, which has an ending."""
-    return _encoded(image, _kind(Path(name)))
-
-
-def _kind(path):
-    return formats.ENDINGS[path.suffix.lower()]
-
-
-def png(image: np.ndarray, optimize: bool = False) -> bytes:
-    """A uint8 [H, W] or [H, W, C] as a PNG file, as small as can be if `optimize`."""
-    return _encoded(image, "PNG", optimize=optimize)
-
-
-def _encoded(image, kind, **options):
-    encoded = io.BytesIO()
-    picture = Image.fromarray(image[..., 0] if image.shape[2:] == (1,) else image)
-    picture.save(encoded, kind, **options)
-    return encoded.getvalue()

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from image_compressor.codec import decoding
 from image_compressor.codec.parallel import chunks, ordered, processes
+from image_compressor.codec.similarity import WINDOW
 from image_compressor.data.raw import (
     FIELDS,
     FILES,
@@ -31,8 +31,9 @@ from image_compressor.data.sources.source import SourceImage
 from image_compressor.data.sources.stored import Stored, contents
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
-from image_compressor.images import safe_names
+from image_compressor.images import decoding, safe_names
 from image_compressor.images.safe_names import folded, readable
+from image_compressor.images.unusable import Unusable, unreadable
 from image_compressor.places import Place
 
 IMAGES, CHANGED = "images", "changed"  # of counts
@@ -48,7 +49,7 @@ def write(
 ) -> Counter:
     """Replaces `directory` by the images as PNG files, manifest.csv and rejected.csv.
 
-    Each image is decoded as `codec.decoding.read` says, on all cores. One that cannot be used, or
+    Each image is decoded as `images.decoding.read` says, on all cores. One that cannot be used, or
     whose pixels equal an earlier one's, has a row with the reason in rejected.csv.
 
     Args:
@@ -168,7 +169,7 @@ def write_chunk(
 def _write_one(place, max_pixels, image, content, name):
     try:
         picture = Image.fromarray(_grey_if_equal(_pixels(image, content, max_pixels)))
-    except decoding.Unusable as error:
+    except Unusable as error:
         return {"name": readable(image.name), "reason": str(error)}
     encoded = io.BytesIO()
     picture.save(encoded, "PNG", compress_level=2)  # of photos as small as at 6, in a quarter
@@ -193,14 +194,14 @@ def _write_one(place, max_pixels, image, content, name):
 def _pixels(image, content, max_pixels):
     file = image.content if isinstance(image.content, Stored) else None
     if file and file.reason:
-        raise decoding.Unusable(*file.reason.split(": ", 1))
+        raise Unusable(*file.reason.split(": ", 1))
     try:
         if isinstance(content, OSError):
-            raise decoding.Unusable("unreadable", content.strerror or content)
-        return decoding.read(content, max_pixels)
+            raise unreadable(content)
+        return decoding.read(content, max_pixels, WINDOW)
     finally:  # first: what was half written is not damaged, but another file
         if file and file.changed(content):
-            raise decoding.Unusable(CHANGED, "while ingest ran; `dvc repro` reads it again")
+            raise Unusable(CHANGED, "while ingest ran; `dvc repro` reads it again")
 
 
 def _grey_if_equal(pixels):

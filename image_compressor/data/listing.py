@@ -16,7 +16,7 @@ from image_compressor.files import replace_file
 COLUMNS = ("name", "bytes", "digest", "reason")
 
 
-class Entry(NamedTuple):
+class Row(NamedTuple):
     """A file of a source, or something in the place of one.
 
     Attributes:
@@ -32,14 +32,14 @@ class Entry(NamedTuple):
     reason: str = ""
 
 
-def write(path: Path, entries: Iterable[Entry]) -> None:
+def write(path: Path, rows: Iterable[Row]) -> None:
     """Replaces the table at `path`."""
     with replace_file(path, force=True) as file:
         text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
         # All names in quotes: csv leaves them out around a carriage return, and ends a row there.
         table = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         table.writerow(COLUMNS)
-        table.writerows(entries)
+        table.writerows(rows)
         text.detach()
 
 
@@ -48,18 +48,18 @@ def spoil(path: Path) -> None:
 
     DVC records the table after the stage has run; the next scan's will be another.
     """
-    write(path, chain(read(path), [Entry("", reason="changed while it was read")]))
+    write(path, chain(read(path), [Row("", reason="changed while it was read")]))
 
 
-def read(path: Path) -> Iterator[Entry]:
-    """The entries of a table. Raises InputError where it is missing or broken."""
+def read(path: Path) -> Iterator[Row]:
+    """The rows of a table. Raises InputError where it is missing or broken."""
     try:
         with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
             table = csv.reader(file)
             if tuple(next(table, ())) != COLUMNS:
                 raise ValueError("its columns are not those of a listing")
             for name, size, digest, reason in table:
-                yield Entry(name, int(size), digest, reason)
+                yield Row(name, int(size), digest, reason)
     except (OSError, ValueError, csv.Error) as error:
         why = getattr(error, "strerror", None) or error
         fix = "Run the stage scan: `dvc repro --single-item scan`."

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from image_compressor.data.sources.source import SourceImage
 from image_compressor.errors import InputError
@@ -81,7 +81,8 @@ def images(place: Path | Place, rows: list[dict[str, str]]) -> Iterator[SourceIm
                 "no such file" if isinstance(content, OSError) else "another file",
                 "Run the stage ingest again: `dvc repro --force ingest`.",
             )
-        with Image.open(io.BytesIO(content)) as opened:
+        # Not by Image.open, which has a limit of its own; ingest.max_pixels may be above it.
+        with PngImageFile(io.BytesIO(content)) as opened:
             yield SourceImage(row["name"], np.asarray(opened), row["label"], row["split"])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from image_compressor.codec import images, similarity
 from image_compressor.codec.codec import DEFAULT_QUALITY, Codec
 from image_compressor.codec.container import Reader
+from image_compressor.codec.image_files import png
 from image_compressor.errors import InputError
 from image_compressor.evaluation.rivals import ON_THE_WEB, RIVALS
 
@@ -45,8 +46,8 @@ def compress(codec: Codec, content: bytes, quality: int) -> dict[str, Any]:
         "bytes": len(data),
         "payload": Reader(io.BytesIO(data)).bytes["payloads"],
         "ssim": _ssim(original, decoded.reshape(original.shape)),
-        "original": _text(images.png(original)),
-        "decoded": _text(images.png(decoded)),
+        "original": _text(png(original)),
+        "decoded": _text(png(decoded)),
         "file": _text(data),
     }
 
@@ -100,9 +101,13 @@ def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any
 
 
 def fitted(codec: Codec, content: Path | bytes) -> np.ndarray:
-    """An image file as uint8 [H, W, C], as `image-compressor compress --fit` takes it."""
-    shape = tuple(codec.networks.image_shape)
-    return images.fitted(content, codec.policy, shape, "the image", similarity.WINDOW)
+    """An image file as uint8 [H, W, C], as `image-compressor compress --fit` takes it.
+
+    Raises InputError also for one that SSIM cannot compare.
+    """
+    pixels = images.fitted(content, codec.policy, tuple(codec.networks.image_shape), "the image")
+    similarity.check_size((1, *pixels.shape))
+    return pixels
 
 
 def _ssim(x, y):

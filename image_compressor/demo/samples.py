@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from image_compressor.codec import images
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.image_files import png
 from image_compressor.demo.answers import fitted
 from image_compressor.errors import InputError
 from image_compressor.images.finding import find
@@ -25,5 +25,5 @@ def samples(codec: Codec, directory: Path) -> list[bytes]:
     found = []
     for path in paths:
         with contextlib.suppress(InputError):
-            found.append(images.png(fitted(codec, path)))
+            found.append(png(fitted(codec, path)))
     return found

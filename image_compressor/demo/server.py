@@ -50,7 +50,7 @@ def application(
     if codec.any_size:
         fix = "Use image-compressor compress and decompress."
         raise InputError("a codec for images of one size", f"{name}, for any", fix)
-    Image.MAX_IMAGE_PIXELS = None  # `codec.decoding` has a limit of its own
+    Image.MAX_IMAGE_PIXELS = None  # `images.decoding` has a limit of its own
     page = (FILES / "page.html").read_text("utf-8")
     page = page.replace("<!-- decode.html -->", assets.read("decode.html"))
     facts = {**answers.facts(codec, name), "samples": len(samples), "largest": LARGEST}

@@ -7,11 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import BinaryIO
 
-from PIL import Image
-
 from image_compressor.images import meaning, pillow
 from image_compressor.images.picture import Picture, Samples
-from image_compressor.images.unusable import Unusable
 
 
 def read(file: BinaryIO) -> Picture:
@@ -20,12 +17,8 @@ def read(file: BinaryIO) -> Picture:
     Raises errors of many kinds for damage.
     """
     data = file.read()
-    start, end = _box(data, b"ftyp", 0, len(data))
-    brands = {data[place : place + 4] for place in range(start, end, 4)}
-    if not brands & {b"avif", b"avis"}:
-        raise Unusable("not an image", "HEIF of another kind than AVIF")
     meta = _box(data, b"meta", 0, len(data))
-    shown = pillow.picture(Image.OPEN["AVIF"][0](io.BytesIO(_without_exif(data, meta)), ""))
+    shown = pillow.read("AVIF", io.BytesIO(_without_exif(data, meta)))
     crop, profile = None, shown.profile
     for kind, start in _properties(data, meta):
         if kind == b"clap":

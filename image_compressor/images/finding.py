@@ -20,13 +20,14 @@ class Entry(NamedTuple):
     path: below the directory, with "/".
     passed: why it is not meant as an image, "" for what is.
     is_folder: is it to be looked into?
-    size: bytes, where the list of a folder has them.
+    size, tag: bytes, and what is another once the content is; where the list of a folder has them.
     """
 
     path: str
     passed: str = ""
     is_folder: bool = False
     size: int = 0
+    tag: str = ""
 
 
 # The entries of a folder, given by its path, in the order of their names; None where it cannot be
@@ -62,12 +63,8 @@ def find(directory: Path) -> Found:
 
 def found(entries: Iterable[Entry], place: object) -> Found:
     """Raises InputError where there is no image among them, nor a link or folder to be refused."""
-    paths, passed = [], Counter[str]()
-    for entry in entries:
-        if entry.passed:
-            passed[entry.passed] += 1
-        else:
-            paths.append(entry.path)
+    passed = Counter[str]()
+    paths = [entry.path for entry in meant(entries, passed)]
     if not paths:
         there = formats.told(passed) if passed else "no files"
         raise InputError("a directory with images", f"{place}: {there}", "Name another.")
@@ -90,29 +87,39 @@ def walk(folder: Folder, start: str = "") -> Iterator[Entry]:
             waiting += reversed(entries)
 
 
+def meant(entries: Iterable[Entry], passed: Counter[str] | None) -> Iterator[Entry]:
+    """The entries that are meant as images; counts the others by the reason.
+
+    Without a counter every entry is given, whatever its name.
+    """
+    for entry in entries:
+        if entry.passed and passed is not None:
+            passed[entry.passed] += 1
+        else:
+            yield entry
+
+
 def told_apart(
-    sizes: dict[str, int], starts: Callable[[list[str]], list[bytes | OSError]]
+    entries: list[Entry], starts: Callable[[list[str]], list[bytes | OSError]]
 ) -> list[Entry]:
-    """Files in object storage, by their bytes, as `walk` gives them.
+    """Entries in object storage, in their order, each with why it is passed over.
 
     Args:
         starts: fetches the first START bytes of files, of those whose names do not tell.
     """
-    unknown = [path for path, size in sizes.items() if size and formats.passed_over(path) is None]
+    files = [entry for entry in entries if entry.size and not entry.is_folder]
+    unknown = [entry.path for entry in files if formats.passed_over(entry.path) is None]
     found: dict[str, Any] = dict(zip(unknown, starts(unknown), strict=True))
 
-    def why(path):
-        start = found.get(path, b"")
+    def told(entry):
+        start = found.get(entry.path, b"")
         # What cannot be fetched is told where it is read.
-        return formats.passed_over(path, start if isinstance(start, bytes) else None) or ""
+        why = formats.passed_over(entry.path, start if isinstance(start, bytes) else None) or ""
+        if entry.is_folder and why != formats.HIDDEN:
+            return entry
+        return entry._replace(passed=why, is_folder=False)
 
-    return [Entry(path, why(path), size=size) for path, size in sizes.items()]
-
-
-def folder(path: str) -> Entry:
-    """The entry of a folder in object storage: a hidden one is not looked into."""
-    hidden = formats.passed_over(path) == formats.HIDDEN
-    return Entry(path, formats.HIDDEN) if hidden else Entry(path, is_folder=True)
+    return [told(entry) for entry in entries]
 
 
 def folder_of(directory: Path) -> Folder:

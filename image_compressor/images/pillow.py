@@ -7,23 +7,24 @@ from PIL import Image
 
 from image_compressor.images.orientation import orientation
 from image_compressor.images.picture import Picture, Samples
+from image_compressor.images.unusable import Unusable
 
 GREY = ("1", "L", "LA")  # by Pillow's names
 
 
 def read(kind: str, file: BinaryIO) -> Picture:
     """A file of this kind, by Pillow's names. Raises errors of many kinds for damage."""
-    # Not by Image.open, whose limit of pixels is global and warns.
-    return picture(Image.OPEN[kind][0](file, ""))
-
-
-def picture(image: Image.Image) -> Picture:
+    try:
+        # Not by Image.open, whose limit of pixels is global and warns.
+        image = Image.OPEN[kind][0](file, "")
+    except Image.DecompressionBombError as error:  # WebP and GIF ask for it themselves
+        raise Unusable("too large", error) from None
     info = image.info
     return Picture(
         kind=image.format or "",
         mode=image.mode,
         size=image.size,
-        samples=lambda: decoded(image),
+        samples=lambda: _decoded(image),
         frames=getattr(image, "n_frames", 1),
         transparent=image.has_transparency_data,
         orientation=orientation(info.get("exif", b""), info.get("xmp", b"")),
@@ -31,7 +32,7 @@ def picture(image: Image.Image) -> Picture:
     )
 
 
-def decoded(image: Image.Image) -> Samples:
+def _decoded(image: Image.Image) -> Samples:
     """The samples of an image of 8 bits. Palettes become RGB."""
     image.load()
     grey = image.mode in GREY

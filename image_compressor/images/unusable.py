@@ -1,8 +1,10 @@
 """The one error for an image that cannot be used."""
 
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 # How Pillow, tifffile and libjpeg say that a file is whole, but not for them.
 NOT_HERE = re.compile("Unsupported BMP|not supported|not implemented", re.IGNORECASE)
@@ -20,6 +22,20 @@ def unsupported(found: object) -> Unusable:
     return Unusable("unsupported pixels", found)
 
 
+def unreadable(error: OSError) -> Unusable:
+    """The error for a file that cannot be opened or read."""
+    return Unusable("unreadable", error.strerror or error)
+
+
+def check_file(path: Path) -> None:
+    """Raises Unusable for a folder, device, pipe or socket; OSError where nobody may look."""
+    if path.is_dir():
+        next(path.iterdir(), None)
+        raise Unusable("not a file", "a link to a folder" if path.is_symlink() else "a folder")
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise Unusable("not a file", "a device, pipe or socket")
+
+
 @contextmanager
 def told_as_damage() -> Iterator[None]:
     """Whatever a decoder raises as Unusable."""
@@ -28,7 +44,7 @@ def told_as_damage() -> Iterator[None]:
     except (Unusable, MemoryError):
         raise
     except Exception as error:  # Pillow, tifffile and imagecodecs raise all kinds for damaged files
-        if getattr(error, "errno", None):
-            raise Unusable("unreadable", getattr(error, "strerror", None) or error) from None
+        if isinstance(error, OSError) and error.errno:
+            raise unreadable(error) from None
         kind = "unsupported pixels" if NOT_HERE.search(str(error)) else "damaged"
         raise Unusable(kind, error) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.images import png
+from image_compressor.codec.image_files import png
 from image_compressor.codec.similarity import ssim
 from image_compressor.evaluation import rivals
 from image_compressor.report.series import series

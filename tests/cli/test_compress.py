@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, cli
-from image_compressor.codec import decoding
+from image_compressor.images import decoding
 from tests.codec import unfit
 
 

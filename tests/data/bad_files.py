@@ -13,7 +13,7 @@ from PIL import Image
 
 from image_compressor.images import formats
 
-MAX_PIXELS = 10_000
+MAX_PIXELS, SMALLEST = 10_000, 11
 FORMATS = {
     "PNG": "png",
     "JPEG": "jpg",

@@ -4,23 +4,23 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.data import listing
-from image_compressor.data.listing import Entry
+from image_compressor.data.listing import Row
 
 NAMES = ['a,"b".png', "line\nend\r.png", "\r", "é/ü.png", os.fsdecode(b"caf\xe9.png"), "-rf", " "]
 
 
 def test_what_is_written_is_read(tmp_path):
-    entries = [Entry(name, number, "md5") for number, name in enumerate(NAMES)]
-    entries.append(Entry("gone", reason="unreadable: No such file or directory"))
-    listing.write(tmp_path / "source.csv", iter(entries))
-    assert [*listing.read(tmp_path / "source.csv")] == entries
+    rows = [Row(name, number, "md5") for number, name in enumerate(NAMES)]
+    rows.append(Row("gone", reason="unreadable: No such file or directory"))
+    listing.write(tmp_path / "source.csv", iter(rows))
+    assert [*listing.read(tmp_path / "source.csv")] == rows
 
 
 def test_a_spoiled_table_is_read_and_is_another(tmp_path):
-    table, entries = tmp_path / "source.csv", [Entry("a.png", 0, "md5")]
-    listing.write(table, entries)
+    table, rows = tmp_path / "source.csv", [Row("a.png", 0, "md5")]
+    listing.write(table, rows)
     listing.spoil(table)
-    assert [*listing.read(table)][:-1] == entries
+    assert [*listing.read(table)][:-1] == rows
 
 
 @pytest.mark.parametrize("text", [None, "", "name,reason\n", "name,bytes,digest,reason\na,b,c,d\n"])

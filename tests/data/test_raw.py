@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from image_compressor import InputError
 from image_compressor.data import ingestion, raw
@@ -22,6 +23,12 @@ def test_an_altered_or_missing_image_is_named(images, tmp_path):
     path.unlink()
     with pytest.raises(InputError, match=f"{images[3].name}.*no such file"):
         list(raw.read(tmp_path))
+
+
+def test_what_ingest_took_is_read_however_large(images, tmp_path, monkeypatch):
+    ingestion.write(images, tmp_path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 9)  # Pillow's limit, which Image.open has
+    assert len([*raw.read(tmp_path)]) == len(images)
 
 
 @pytest.mark.parametrize("text", ["name\n", "\xff", ""])

@@ -6,7 +6,6 @@ import pytest
 
 from image_compressor.data import known, scanning
 from image_compressor.data.known import Known
-from image_compressor.data.scanning import FOLDER
 from image_compressor.data.sources import directory
 from image_compressor.images.safe_names import readable
 
@@ -24,7 +23,7 @@ def read(tmp_path, monkeypatch):
         names.clear()
         scan.passed = Counter()
         with Known(tmp_path / "known.sqlite") as before:
-            scan.entries = [*scanning.on_disk(tmp_path / "in", before, scan.passed)]
+            scan.rows = [*scanning.on_disk(tmp_path / "in", before, scan.passed)]
         return sorted(names)
 
     monkeypatch.setattr(scanning, "md5", counted)
@@ -48,28 +47,28 @@ def test_whatever_lies_there_is_an_entry_in_the_order_of_the_source(read, tmp_pa
     for name, target in {"broken": "nowhere", "folder": "b", "loop": "loop"}.items():
         (place / name).symlink_to(target)
     read()
-    digests = {entry.digest for entry in read.entries if not entry.reason}
+    digests = {row.digest for row in read.rows if not row.reason}
     assert len(digests) == 1
-    assert {entry.name: entry.reason for entry in read.entries if entry.reason} == {
+    assert {row.name: row.reason for row in read.rows if row.reason} == {
         "broken": "unreadable: No such file or directory",
-        "folder": FOLDER,
+        "folder": "not a file: a link to a folder",
         "loop": "unreadable: Too many levels of symbolic links",
     }
     assert read.passed == {"hidden": 1, "pipes, sockets and devices": 1}
-    given = [readable(entry.name) for entry in read.entries]
+    given = [readable(row.name) for row in read.rows]
     assert given == [image.name for image in directory.images(place)]
     shutil.copy(place / "a.png", tmp_path / "a.png")
     with Known(tmp_path / "known.sqlite") as before:
-        assert [entry.name for entry in scanning.on_disk(tmp_path / "a.png", before)] == ["a.png"]
+        assert [row.name for row in scanning.on_disk(tmp_path / "a.png", before)] == ["a.png"]
 
 
 def test_what_was_read_is_not_read_again(read, settled, tmp_path):
     for name in ("a.png", "b.png"):
         (tmp_path / "in" / name).write_text(name)
     assert read() == ["a.png", "b.png"]
-    before = read.entries
+    before = read.rows
     assert read() == []
-    assert read.entries == before
+    assert read.rows == before
 
 
 def test_another_content_of_the_same_size_and_time_is_seen(read, settled, tmp_path):
@@ -77,11 +76,11 @@ def test_another_content_of_the_same_size_and_time_is_seen(read, settled, tmp_pa
     file.write_text("one")
     status = file.stat()
     assert read() == ["a.png"]
-    before = read.entries
+    before = read.rows
     file.write_text("two")
     os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert read() == ["a.png"]
-    assert read.entries != before
+    assert read.rows != before
 
 
 def test_a_file_that_has_just_changed_is_read_again(read, tmp_path):

@@ -9,7 +9,8 @@ import pytest
 import uvicorn
 
 from image_compressor import Codec
-from image_compressor.codec import images, released
+from image_compressor.codec import released
+from image_compressor.codec.image_files import png
 from image_compressor.demo import server
 
 
@@ -35,7 +36,7 @@ def serving(name, samples=()):
 @pytest.fixture(scope="module")
 def address(exported, pictures):
     """The demo of the exported codec, with two samples."""
-    with serving(exported, [images.png(image) for image in pictures[:2]]) as address:
+    with serving(exported, [png(image) for image in pictures[:2]]) as address:
         yield address
 
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from image_compressor import Codec
-from image_compressor.codec import images
+from image_compressor.codec.image_files import png
 from image_compressor.codec.similarity import ssim
 from image_compressor.demo import answers
 from image_compressor.errors import InputError
@@ -27,7 +27,7 @@ def pixels(png):
 
 
 def test_an_image_comes_back_as_from_the_codec_itself(codec, pictures):
-    answer = answers.compress(codec, images.png(pictures[0]), quality=60)
+    answer = answers.compress(codec, png(pictures[0]), quality=60)
     data = base64.b64decode(answer["file"])
     assert data == codec.compress([pictures[0][..., None]], quality=60)
     assert answer["bytes"] == len(data) > answer["payload"] > 0
@@ -40,7 +40,7 @@ def test_an_image_comes_back_as_from_the_codec_itself(codec, pictures):
 
 def test_each_rival_has_its_smallest_file_that_is_as_similar(digits):
     codec, image = Codec.load("digits"), digits[50]
-    answer = answers.smallest(list(answers.rivals(codec, images.png(image))), ssim=0.95)
+    answer = answers.smallest(list(answers.rivals(codec, png(image))), ssim=0.95)
     assert [row["name"] for row in answer["rivals"]] == ["JPEG", "WebP", "AVIF", "JPEG XL"]
     for row in answer["rivals"]:
         assert row["ssim"] >= 0.95
@@ -51,7 +51,7 @@ def test_each_rival_has_its_smallest_file_that_is_as_similar(digits):
 
 
 def test_a_similarity_that_no_rival_reaches_has_no_file(digits):
-    files = list(answers.rivals(Codec.load("digits"), images.png(digits[0])))
+    files = list(answers.rivals(Codec.load("digits"), png(digits[0])))
     answer = answers.smallest(files, ssim=1.01)
     assert [row["bytes"] for row in answer["rivals"]] == [None] * 4
 
@@ -71,7 +71,7 @@ def test_images_are_decoded_as_by_the_codec_itself(codec, pictures):
         (b"", "empty"),
         (png_of(10_000, 10_000), "too large"),
         (png_of(16, 16), "damaged"),
-        (images.png(np.zeros((17, 16), np.uint8)), "16x17"),
+        (png(np.zeros((17, 16), np.uint8)), "16x17"),
     ],
     ids=["text", "empty", "bomb", "damaged", "another size"],
 )

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from image_compressor import Codec, cli
-from image_compressor.codec import images
+from image_compressor.codec.image_files import png
 from tests.demo.pages import compared, draw, opened, shown, upload
 
 
@@ -15,15 +15,15 @@ def test_what_was_uploaded_and_downloaded_decodes_as_on_the_command_line(
 ):
     opened(page, address)
     with compared(page):
-        upload(page, "wave.png", images.png(pictures[3]))
+        upload(page, "wave.png", png(pictures[3]))
     with page.expect_download() as download:
         page.click("#download")
     assert download.value.suggested_filename == "wave.imgc"
-    file, png = tmp_path / "wave.imgc", tmp_path / "wave.png"
+    file, back = tmp_path / "wave.imgc", tmp_path / "wave.png"
     download.value.save_as(file)
     codec = ["--codec", str(exported)]
-    cli.main(["decompress", str(file), "-o", str(png), *codec])
-    with Image.open(png) as image:
+    cli.main(["decompress", str(file), "-o", str(back), *codec])
+    with Image.open(back) as image:
         expected = np.asarray(image).astype(int)
     assert np.array_equal(shown(page, "#decoded")[..., 0], expected)
 
@@ -46,7 +46,7 @@ def test_samples_are_compressed(page, address, pictures):
 def test_drawing_goes_on_where_an_image_was_chosen(page, address, pictures):
     opened(page, address)
     with compared(page):
-        upload(page, "dark.png", images.png(pictures[0] // 4))
+        upload(page, "dark.png", png(pictures[0] // 4))
     draw(page)
     original = shown(page, "#original")[..., 0]
     assert original.max() > 200
@@ -61,7 +61,7 @@ def test_images_and_files_can_be_dropped_anywhere(page, address, exported, pictu
         document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, dataTransfer }));
     }"""
     with compared(page):
-        page.evaluate(drop, ["wave.png", list(images.png(pictures[0]))])
+        page.evaluate(drop, ["wave.png", list(png(pictures[0]))])
     assert np.array_equal(shown(page, "#original")[..., 0], pictures[0])
     page.evaluate(drop, ["waves.imgc", list(Codec.load(exported).compress(pictures))])
     page.wait_for_selector(".status:has-text('40 images')")
@@ -75,13 +75,13 @@ def test_bad_uploads_are_answered_in_a_sentence_and_the_next_one_works(
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         with compared(page):
-            upload(page, "first.png", images.png(pictures[5]))
+            upload(page, "first.png", png(pictures[5]))
         large = io.BytesIO()
         Image.new("L", (9000, 9000)).save(large, "PNG")
         for content, said in [
             (b"To whom it may concern", "not an image"),
             (large.getvalue(), "too large"),
-            (images.png(np.zeros((28, 28), np.uint8)), "16x16"),
+            (png(np.zeros((28, 28), np.uint8)), "16x16"),
         ]:
             upload(page, "bad.png", content)
             page.wait_for_selector(f"#error:has-text('{said}')")
@@ -95,7 +95,7 @@ def test_bad_uploads_are_answered_in_a_sentence_and_the_next_one_works(
         }""")
         page.wait_for_selector("#error:has-text('a file of at most 52428800 bytes')")
         with compared(page):
-            upload(page, "good.png", images.png(pictures[0]))
+            upload(page, "good.png", png(pictures[0]))
         assert page.locator("#error").text_content() == ""
 
         data = Codec.load(exported).compress(pictures)

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from image_compressor import Codec
-from image_compressor.codec import images
+from image_compressor.codec.image_files import png
 from image_compressor.demo import server
 from image_compressor.evaluation.rivals import RIVALS
 
@@ -72,7 +72,7 @@ def encoded(monkeypatch):
 
 def test_a_comparison_that_nobody_waits_for_ends(app, pictures, encoded):
     calls = encoded()
-    assert asyncio.run(request(app, "/compare", body(images.png(pictures[0])))) == 499
+    assert asyncio.run(request(app, "/compare", body(png(pictures[0])))) == 499
     assert len(calls) == 1
 
 
@@ -87,7 +87,7 @@ def test_comparisons_are_made_one_at_a_time(app, pictures, encoded):
             two.set()
 
     calls = encoded(meanwhile)
-    message = body(images.png(pictures[0]))
+    message = body(png(pictures[0]))
 
     async def both():
         return await asyncio.gather(*(request(app, "/compare", message) for _ in range(2)))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec
-from image_compressor.codec import images
+from image_compressor.codec.image_files import png
 from image_compressor.demo import patience, server
 from tests.data.bad_files import png_of
 
@@ -26,7 +26,7 @@ def ask(address, data=None, **headers):
 
 
 def lives(address, image):
-    return ask(f"{address}/compress?quality=50", images.png(image))[0] == 200
+    return ask(f"{address}/compress?quality=50", png(image))[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_pages_from_elsewhere_are_refused(address):
 
 def test_what_another_sites_page_asks_is_refused_and_its_link_is_not(address, pictures):
     elsewhere = {"Sec-Fetch-Site": "cross-site"}
-    content = images.png(pictures[0])
+    content = png(pictures[0])
     status, answer, _ = ask(f"{address}/compress?quality=50", content, **elsewhere)
     assert status == 403
     assert json.loads(answer)["error"].startswith("Expected ")
@@ -102,7 +102,7 @@ def test_only_its_own_page_may_ask(digits_address, headers, status):
     port = urlsplit(digits_address).port
     told = {name: value.format(port=port) for name, value in headers.items()}
     assert ask(f"{digits_address}/codec", **told)[0] == status
-    content = images.png(np.zeros((28, 28), np.uint8))
+    content = png(np.zeros((28, 28), np.uint8))
     assert ask(f"{digits_address}/compress?quality=50", content, **told)[0] == status
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from image_compressor.codec import decoding
+from image_compressor.images import decoding
+from image_compressor.images.unusable import Unusable
 from tests.images.written import picture
 
 COLOURS = np.uint8(np.round(picture(3, 24, 36) * 255))
@@ -64,7 +65,7 @@ def test_a_crop_is_applied():
 
 @pytest.mark.parametrize("crop", [(40, 16, 0, 0), (20, 16, 99, 0), (20, 15, 0, 0), (0, 16, 0, 0)])
 def test_a_crop_that_does_not_lie_within_is_damage(crop):
-    with pytest.raises(decoding.Unusable, match="damaged: a crop to"):
+    with pytest.raises(Unusable, match="damaged: a crop to"):
         decoding.read(with_property(avif(), clap(*crop)))
 
 
@@ -106,11 +107,11 @@ def test_wide_primaries_are_converted_and_high_dynamic_range_refused():
 
     assert np.array_equal(decoding.read(told(2, 2)), narrow)
     assert np.abs(decoding.read(told(12, 13)) - narrow).max() > 10
-    with pytest.raises(decoding.Unusable, match=r"high dynamic range \(PQ\)"):
+    with pytest.raises(Unusable, match=r"high dynamic range \(PQ\)"):
         decoding.read(told(9, 16))
 
 
 def test_heif_of_another_kind_is_not_called_damaged():
     data = avif().replace(b"avif", b"heic").replace(b"ftypheic", b"ftypmif1")
-    with pytest.raises(decoding.Unusable, match="not an image: HEIF"):
+    with pytest.raises(Unusable, match="not an image: HEIF"):
         decoding.read(data)

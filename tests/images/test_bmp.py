@@ -5,8 +5,8 @@ import struct
 import numpy as np
 import pytest
 
-from image_compressor.codec import decoding
-from image_compressor.images import meaning
+from image_compressor.images import decoding, meaning
+from image_compressor.images.unusable import Unusable
 from tests.images.written import packed, picture
 
 WIDE = meaning.profile(meaning.PRIMARIES[9], 2.2)
@@ -69,7 +69,7 @@ def test_a_palette_becomes_colours(bits):
 def test_bit_fields_that_no_reader_has_are_refused_by_name():
     for masks in ((0xF00, 0xF0, 0xF), (0x3FF00000, 0xFFC00, 0x3FF)):
         bits = 16 if masks[0] < 2**16 else 32
-        with pytest.raises(decoding.Unusable, match=r"unsupported pixels: .*BMP"):
+        with pytest.raises(Unusable, match=r"unsupported pixels: .*BMP"):
             decoding.read(bmp(fields(masks, bits), bits, masks))
 
 
@@ -79,5 +79,5 @@ def test_a_profile_is_applied():
     plain = decoding.read(bmp(fields(masks, 32), **options)).astype(int)
     pixels = decoding.read(bmp(fields(masks, 32), profile=WIDE, **options))
     assert np.abs(pixels - plain).max() > 20
-    with pytest.raises(decoding.Unusable, match="colour profile"):
+    with pytest.raises(Unusable, match="colour profile"):
         decoding.read(bmp(fields(masks, 32), profile=b"nonsense", **options))

@@ -11,8 +11,9 @@ import pyvips
 from PIL import Image, ImageCms
 
 from image_compressor import InputError
-from image_compressor.codec import decoding, images
-from image_compressor.images import colour, meaning
+from image_compressor.codec import images
+from image_compressor.images import colour, decoding, meaning
+from image_compressor.images.unusable import Unusable
 from tests.images.written import RAW, chunk, picture, png, tiff
 
 P3, ADOBE_RED = 12, (0.64, 0.33)
@@ -106,7 +107,7 @@ def test_a_broken_profile_is_named():
     link[12:16] = b"link"
     for broken in (b"nonsense", WIDE[:200], bytes(link), WIDE[:128] + bytes(400)):
         data = file(image, "JPEG", icc_profile=broken)
-        with pytest.raises(decoding.Unusable, match=r"^colour profile: "):
+        with pytest.raises(Unusable, match=r"^colour profile: "):
             decoding.read(data)
         with pytest.raises(InputError, match=r"a\.jpg: colour profile: "):
             images.read(data, (23, 37, 3), "a.jpg")
@@ -156,13 +157,13 @@ def test_display_p3_is_converted_as_its_numbers_say():
 @pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
 def test_high_dynamic_range_is_refused_by_name(transfer, name):
     data = png(COLOURS.astype(int), 8, 2, chunk(b"cICP", bytes([9, transfer, 0, 1])))
-    with pytest.raises(decoding.Unusable, match=rf"high dynamic range \({name}\)"):
+    with pytest.raises(Unusable, match=rf"high dynamic range \({name}\)"):
         decoding.read(data)
 
 
 @pytest.mark.parametrize("places", [[(0.3, 0)] * 4, [(0.3, 0.3)] * 4])
 def test_primaries_that_span_nothing_are_named(places):
-    with pytest.raises(decoding.Unusable, match="colour profile: white"):
+    with pytest.raises(Unusable, match="colour profile: white"):
         meaning.profile(places, 2.2)
 
 

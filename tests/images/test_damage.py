@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_compressor.codec import decoding
+from image_compressor.images import decoding
+from image_compressor.images.unusable import Unusable
 from tests.data.bad_files import FORMATS
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
@@ -47,7 +48,7 @@ def test_a_file_cut_short_is_refused_or_has_all_its_pixels(kind, mode, options):
         try:
             assert np.array_equal(decoding.read(data[:end]), whole)
             assert end > len(data) - 8
-        except decoding.Unusable as error:
+        except Unusable as error:
             kinds.add(str(error).split(":")[0])
     assert kinds <= {"damaged", "not an image"}
 
@@ -62,7 +63,7 @@ def test_a_jpeg_cut_short_and_closed_is_damage(mode, options):
     data = file("JPEG", mode, options)
     start = data.index(b"\xff\xda") + 30
     for end in range(start, len(data) - 200, 97):
-        with pytest.raises(decoding.Unusable, match="damaged"):
+        with pytest.raises(Unusable, match="damaged"):
             decoding.read(data[:end] + b"\xff\xd9")
 
 
@@ -72,7 +73,7 @@ def test_a_tiff_that_was_overwritten_is_damage(name):
     with Image.open(io.BytesIO(data)) as image:
         start = image.tag_v2[273][0]
     data[start + 4 : start + 44] = b"\xff" * 40
-    with pytest.raises(decoding.Unusable, match="damaged"):
+    with pytest.raises(Unusable, match="damaged"):
         decoding.read(bytes(data))
 
 
@@ -80,7 +81,7 @@ def test_a_jpeg_with_a_second_header_in_its_scan_is_damage():
     data = file("JPEG", "RGB", {})
     place = data.index(b"\xff\xda") + 60
     header = b"\xff\xc0\x00\x0b\x08\x00\x40\x00\x40\x01\x01\x11\x00"
-    with pytest.raises(decoding.Unusable, match="damaged"):
+    with pytest.raises(Unusable, match="damaged"):
         decoding.read(data[:place] + header + data[place:])
 
 
@@ -92,11 +93,11 @@ def test_bytes_that_a_camera_left_before_the_end_are_no_damage():
 
 def test_jpegs_of_other_kinds_are_refused_by_name():
     twelve = imagecodecs.jpeg8_encode(COLOURS.astype(np.uint16) * 16, bitspersample=12)
-    with pytest.raises(decoding.Unusable, match="unsupported pixels: JPEG of 12 bits"):
+    with pytest.raises(Unusable, match="unsupported pixels: JPEG of 12 bits"):
         decoding.read(twelve)
     data = file("JPEG", "RGB", {})
     for marker, name in ((b"\xc3", "lossless"), (b"\xc5", "hierarchical")):
-        with pytest.raises(decoding.Unusable, match=f"unsupported pixels: {name} JPEG"):
+        with pytest.raises(Unusable, match=f"unsupported pixels: {name} JPEG"):
             decoding.read(data.replace(b"\xff\xc0", b"\xff" + marker))
 
 

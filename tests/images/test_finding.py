@@ -89,8 +89,11 @@ def test_files_in_object_storage_are_told_apart_by_the_bytes_of_those_that_need_
         return [contents[path] for path in paths]
 
     sizes = {"a.png": 9, "4f2c": 9, "README": 4, "gone": 1, "a.txt": 1, "empty": 0, ".x/a.png": 1}
-    entries = {entry.path: entry.passed for entry in told_apart(sizes, starts)}
+    there = [Entry(path, size=size) for path, size in sizes.items()]
+    entries = {entry.path: entry.passed for entry in told_apart(there, starts)}
     assert asked == ["4f2c", "README", "gone"]
     assert [path for path, passed in entries.items() if not passed] == ["a.png", "4f2c", "gone"]
     assert entries["README"] == entries["empty"] == formats.OTHER
-    assert finding.found(told_apart(sizes, starts), "s3://a").passed[formats.HIDDEN] == 1
+    assert finding.found(told_apart(there, starts), "s3://a").passed[formats.HIDDEN] == 1
+    folders = [Entry("b", is_folder=True), Entry(".git", is_folder=True)]
+    assert told_apart(folders, starts) == [folders[0], Entry(".git", formats.HIDDEN)]

@@ -7,7 +7,7 @@ import pytest
 import pyvips
 from PIL import Image
 
-from image_compressor.codec import decoding
+from image_compressor.images import decoding
 from tests.images.written import picture
 
 SAMPLES = np.uint8(np.round(picture(4) * 255))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import pyvips
 
-from image_compressor.codec import decoding
+from image_compressor.images import decoding
+from image_compressor.images.unusable import Unusable
 from tests.images.written import chunk, picture, png
 
 GREY, COLOUR, PALETTE, GREY_ALPHA, COLOUR_ALPHA = 0, 2, 3, 4, 6
@@ -107,7 +108,7 @@ def test_a_wrong_checksum_is_damage(kind):
     place = data.index(kind)
     (length,) = np.frombuffer(data[place - 4 : place], ">u4")
     data[place + 4 + int(length)] ^= 1
-    with pytest.raises(decoding.Unusable, match=rf"damaged: .*checksum.*{kind.decode()}"):
+    with pytest.raises(Unusable, match=rf"damaged: .*checksum.*{kind.decode()}"):
         decoding.read(bytes(data))
 
 
@@ -118,7 +119,7 @@ def test_pixels_that_end_early_are_damage(depth):
     fewer = png(samples[:-1], depth, COLOUR)
     start = b"\x89PNG\r\n\x1a\n"
     data = start + data[8:33] + fewer[33:]  # the header of one more row
-    with pytest.raises(decoding.Unusable, match="damaged"):
+    with pytest.raises(Unusable, match="damaged"):
         decoding.read(data)
 
 

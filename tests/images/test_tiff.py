@@ -9,7 +9,8 @@ import pyvips
 import tifffile
 from PIL import Image
 
-from image_compressor.codec import decoding
+from image_compressor.images import decoding
+from image_compressor.images.unusable import Unusable
 from tests.images.written import LONG, RAW, SHORT, facts, packed, picture, tiff, tiff_of
 
 ANY_BITS = range(1, 17)
@@ -140,7 +141,7 @@ def test_what_has_no_meaning_in_8_bits_is_refused_by_name(dtype, channels, optio
     if channels > 1:
         options = {"photometric": "rgb", "planarconfig": "contig", **options}
     tifffile.imwrite(file, samples, **options)
-    with pytest.raises(decoding.Unusable, match=f"unsupported pixels: .*{reason}"):
+    with pytest.raises(Unusable, match=f"unsupported pixels: .*{reason}"):
         decoding.read(file.getvalue())
 
 
@@ -158,14 +159,14 @@ def test_strips_without_data_are_damage_and_not_black():
     whole = tiff(samples, 8, 1)
     for tag, values in ((273, [0] * 4), (279, [0] * 4), (273, [8] * 3), (273, [10**6] * 4)):
         data = tiff(samples, 8, 1, {tag: (LONG, values)})
-        with pytest.raises(decoding.Unusable, match="damaged"):
+        with pytest.raises(Unusable, match="damaged"):
             decoding.read(data)
     assert (decoding.read(whole) == 200).all()
 
 
 def test_a_tile_far_larger_than_the_picture_is_damage_and_takes_no_memory():
     tags = {322: (LONG, [2**16]), 323: (LONG, [2**16]), 324: (LONG, [8]), 325: (LONG, [9])}
-    with pytest.raises(decoding.Unusable, match="damaged: tiles of 65536x65536"):
+    with pytest.raises(Unusable, match="damaged: tiles of 65536x65536"):
         decoding.read(tiff(np.zeros((23, 37, 1), int), 8, 1, tags, compression=8))
 
 
@@ -175,7 +176,7 @@ def test_a_jpeg_far_larger_than_its_strip_is_damage_and_takes_no_memory():
     data = bytearray(file.getvalue())
     place = data.index(b"\xff\xc0") + 5
     data[place : place + 4] = b"\xff" * 4
-    with pytest.raises(decoding.Unusable, match="damaged: a JPEG of 65535x65535"):
+    with pytest.raises(Unusable, match="damaged: a JPEG of 65535x65535"):
         decoding.read(bytes(data))
 
 
@@ -186,7 +187,7 @@ def test_a_tag_that_pixels_depend_on_is_not_guessed():
         tiff(np.full((23, 37, 1), 1), 1, 3, {320: (SHORT, [9] * 6)}),
     ):
         for cut in range(2, 20, 3):
-            with pytest.raises(decoding.Unusable, match="damaged"):
+            with pytest.raises(Unusable, match="damaged"):
                 decoding.read(data[:-cut])
 
 

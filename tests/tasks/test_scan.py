@@ -9,10 +9,10 @@ import pytest
 
 from image_compressor.data import listing, raw
 from tasks import ingest, scan
+from tasks.source import TABLE
 from tests.data.bad_files import noise
 
 NONE = {"dataset": None, "feature": None, "labels": None, "limit": None, "store": None}
-TABLE = scan.TABLE
 
 
 @pytest.fixture
@@ -96,8 +96,8 @@ def test_a_stack_that_changes_while_it_is_read_is_read_again(here, monkeypatch):
 
 def test_a_source_of_a_package_is_its_version(here):
     scan.run(source="digits", path=None, dataset=None)
-    (entry,) = listing.read(TABLE)
-    assert entry.name == "digits" and entry.digest
+    (row,) = listing.read(TABLE)
+    assert row.name == "digits" and row.digest
 
 
 def test_of_the_data_sets_in_a_directory_one_is_listed(here):
@@ -105,9 +105,9 @@ def test_of_the_data_sets_in_a_directory_one_is_listed(here):
         (here / "photos" / name).parent.mkdir(parents=True)
         (here / "photos" / name).write_text(name)
     scan.run(source="tfds", path="photos", dataset="mnist:3.0.1")
-    assert [entry.name for entry in listing.read(TABLE)] == ["mnist:3.0.1", "3.0.1/a.tfrecord"]
+    assert [row.name for row in listing.read(TABLE)] == ["mnist:3.0.1", "3.0.1/a.tfrecord"]
     scan.run(source="tfds", path="photos", dataset="absent")
-    assert [entry.name for entry in listing.read(TABLE)] == ["absent"]
+    assert [row.name for row in listing.read(TABLE)] == ["absent"]
 
 
 def test_a_path_that_is_not_here_is_a_line_and_no_listing(here, caplog):

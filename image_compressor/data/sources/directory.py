@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from image_compressor.data import listing
-from image_compressor.data.listing import Entry
-from image_compressor.data.scanning import at_place, walk
+from image_compressor.data.listing import Row
+from image_compressor.data.scanning import at_place, below
 from image_compressor.data.sources.folders import split_folders
 from image_compressor.data.sources.source import Source, SourceImage
 from image_compressor.data.sources.stored import Stored
@@ -38,20 +38,20 @@ def images(path: Path | str, listed: Path | None = None) -> Source:
     if isinstance(place, Path):
         _check_directory(place)
     folders, passed, count = set(), Counter[str](), 0
-    for entry in _entries(place, listed, passed):
-        folders.add(readable(entry.name).rpartition("/")[0].partition("/")[0])
+    for row in _rows(place, listed, passed):
+        folders.add(readable(row.name).rpartition("/")[0].partition("/")[0])
         count += 1
     if passed:
         logging.getLogger("ingest").info(told(passed))
     splits = split_folders(folders - {""})
 
     def read():
-        for entry in _entries(place, listed, Counter()):
-            name = readable(entry.name)
+        for row in _rows(place, listed, Counter()):
+            name = readable(row.name)
             *above, _ = name.split("/")
             split = splits.get(above[0], "") if above else ""
             labels = above[1:] if split else above
-            yield SourceImage(name, Stored(place, *entry), labels[0] if labels else "", split)
+            yield SourceImage(name, Stored(place, *row), labels[0] if labels else "", split)
 
     return Source(read, count)
 
@@ -64,9 +64,9 @@ def _check_directory(path):
         raise InputError("a directory with images", f"{path}: {error.strerror}", fix) from None
 
 
-def _entries(place, listed, passed) -> Iterator[Entry]:
+def _rows(place, listed, passed) -> Iterator[Row]:
     if listed:
         return listing.read(listed)
     if isinstance(place, Place):
         return at_place(place, passed=passed)
-    return (Entry(file.relative_to(place).as_posix()) for file in walk(place, passed))
+    return map(Row, below(place, passed))

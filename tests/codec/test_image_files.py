@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from image_compressor import InputError
-from image_compressor.codec import images
+from image_compressor.codec import image_files
 from tests.photographs import picture
 
 
@@ -20,7 +20,7 @@ def stack(shape=(7, 8, 9)):
 def test_a_stack_written_in_parts_is_the_file_that_numpy_writes(tmp_path, shape, part):
     whole = stack(shape)
     parts = (whole[start : start + part] for start in range(0, len(whole), part))
-    images.write_stack(tmp_path / "parts.npy", len(whole), parts)
+    image_files.write_stack(tmp_path / "parts.npy", len(whole), parts)
     np.save(tmp_path / "whole.npy", whole)
     assert (tmp_path / "parts.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
 
@@ -36,9 +36,9 @@ def test_a_directory_is_written_whole_or_not_at_all(tmp_path, kept):
         (tmp_path / "out/other").touch()
     names = [f"{number}.png" for number in range(7)]
     with pytest.raises(KeyError):
-        images.write_directory(tmp_path / "out", names, failing(), force=True)
+        image_files.write_directory(tmp_path / "out", names, failing(), force=True)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["other"] * kept
-    images.write_directory(tmp_path / "out", names, iter(stack()), force=True)
+    image_files.write_directory(tmp_path / "out", names, iter(stack()), force=True)
     for name, image in zip(names, stack(), strict=True):
         assert np.array_equal(np.asarray(Image.open(tmp_path / "out" / name)), image)
     assert (tmp_path / "out/other").exists() == kept
@@ -46,25 +46,25 @@ def test_a_directory_is_written_whole_or_not_at_all(tmp_path, kept):
 
 def test_below_a_directory_names_are_paths_of_one_image_each(tmp_path):
     names = ["a/b/c/0.png", "a/1.tif", "2"]
-    images.write_directory(tmp_path / "out", names, stack()[:3])
+    image_files.write_directory(tmp_path / "out", names, stack()[:3])
     for name, image in zip(["a/b/c/0.png", "a/1.tif", "2.png"], stack(), strict=False):
         assert np.array_equal(np.asarray(Image.open(tmp_path / "out" / name)), image)
     for count in (2, 4):
         with pytest.raises(ValueError, match="zip"):
-            images.write_directory(tmp_path / "other", names, stack()[:count])
+            image_files.write_directory(tmp_path / "other", names, stack()[:count])
         assert not (tmp_path / "other").exists()
 
 
 def test_stacks_of_two_sizes_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"one size.*\(8, 9\) and \(8, 8\)"):
-        images.write_stack(tmp_path / "a.npy", 8, [stack(), stack((1, 8, 8))])
+        image_files.write_stack(tmp_path / "a.npy", 8, [stack(), stack((1, 8, 8))])
     assert not (tmp_path / "a.npy").exists()
 
 
 WRITERS = {
-    "one": lambda path, **options: images.write(path, stack()[0], **options),
-    "stack": lambda path, **options: images.write_stack(path, 7, [stack()], **options),
-    "check": lambda path, **options: images.check_image(path, 1, **options),
+    "one": lambda path, **options: image_files.write(path, stack()[0], **options),
+    "stack": lambda path, **options: image_files.write_stack(path, 7, [stack()], **options),
+    "check": lambda path, **options: image_files.check_image(path, 1, **options),
 }
 
 
@@ -81,26 +81,26 @@ def test_what_is_there_is_kept_unless_forced(tmp_path, name):
 def test_a_directory_that_has_files_is_kept_unless_forced(tmp_path):
     (tmp_path / "other").touch()
     with pytest.raises(InputError):
-        images.write_directory(tmp_path, ["a.png"], stack()[:1])
+        image_files.write_directory(tmp_path, ["a.png"], stack()[:1])
     assert [path.name for path in tmp_path.iterdir()] == ["other"]
 
 
 def test_one_file_holds_one_image_without_loss(tmp_path):
     for name in ("a.png", "A.PNG", "a.tiff"):
-        images.check_image(tmp_path / name, 1)
+        image_files.check_image(tmp_path / name, 1)
     with pytest.raises(InputError, match="lose pixels"):
-        images.check_image(tmp_path / "a.jpg", 1)
+        image_files.check_image(tmp_path / "a.jpg", 1)
     with pytest.raises(InputError, match="Name a directory"):
-        images.check_image(tmp_path / "a.png", 2)
+        image_files.check_image(tmp_path / "a.png", 2)
 
 
 @pytest.mark.parametrize("shape", [(8, 9), (8, 9, 1), (8, 9, 3)])
 def test_a_png_keeps_pixels_and_optimised_is_smaller(shape):
     image = stack(shape) // np.uint8(64)
-    small, quick = images.png(image, optimize=True), images.png(image)
+    small, quick = image_files.png(image, optimize=True), image_files.png(image)
     for data in (small, quick):
         with Image.open(io.BytesIO(data)) as read:
             assert read.format == "PNG"
             assert np.array_equal(np.asarray(read).reshape(shape), image)
     large = picture(200, 200)
-    assert len(images.png(large, optimize=True)) < len(images.png(large))
+    assert len(image_files.png(large, optimize=True)) < len(image_files.png(large))

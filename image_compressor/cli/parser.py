@@ -11,10 +11,14 @@ import image_compressor.cli.commands as commands
 from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
 from image_compressor.codec import released
-from image_compressor.codec.archive import MANY_PIXELS, PIXELS_A_BYTE
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.codec import DEFAULT_QUALITY
-from image_compressor.codec.container import MANY_IMAGES
+from image_compressor.codec.container import (
+    IMAGES_A_BYTE,
+    MANY_IMAGES,
+    MANY_PIXELS,
+    PIXELS_A_BYTE,
+)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -113,8 +117,8 @@ def _add_max_images(parser):
         "--max-images",
         type=int,
         metavar="N",
-        help=f"refuse a file of more (default: {MANY_IMAGES}; or as many as it has bytes where "
-        "that is more)",
+        help=f"refuse a file of more (default: {MANY_IMAGES}; or {IMAGES_A_BYTE} for each of its "
+        "bytes where that is more)",
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, overload
 import numpy as np
 
 from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.container import Reader
+from image_compressor.codec.container import MANY_PIXELS, PIXELS_A_BYTE, Reader
 from image_compressor.codec.fields import damaged
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError, nearest
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from image_compressor.codec.codec import Codec
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
-# A blank photograph at quality 1 has 770 pixels a byte, the emptiest that the codec `photo` can
-# write 1,820; a file of few bytes may have so many as a large photograph.
-MANY_PIXELS, PIXELS_A_BYTE = 2**24, 2048
 
 
 class Archive(Sequence[np.ndarray]):

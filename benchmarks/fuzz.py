@@ -215,7 +215,7 @@ def shown(sample: Sample, data: bytes) -> list:
 
 
 def opened(sample: Sample, data: bytes) -> list:
-    archive = sample.codec.open(io.BytesIO(data), MAX_PIXELS)
+    archive = sample.codec.open(io.BytesIO(data), max_pixels=MAX_PIXELS)
     return [archive[number] for number in range(min(len(archive), 700))]
 
 

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from image_compressor.bulk import index
-from image_compressor.codec.archive import Archive
-from image_compressor.codec.batches import LARGEST_IMAGE
+from image_compressor.codec.archive import Archive, Limits
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.parallel import PerProcess
 from image_compressor.errors import InputError, nearest
@@ -31,7 +30,7 @@ class Collection(Sequence[np.ndarray]):
     Args:
         codec: that wrote it.
         address: of its place.
-        max_pixels, limits: as for `Archive`, for each of its files.
+        limits: as for `Archive`, for each of its files.
 
     Raises InputError where there is none, and where `Archive` does.
 
@@ -41,10 +40,8 @@ class Collection(Sequence[np.ndarray]):
             for tile in tiles: ...
     """
 
-    def __init__(
-        self, codec: Codec, address: str | Path, max_pixels: int = LARGEST_IMAGE, **limits
-    ):
-        self.codec, self.limits = codec, {"max_pixels": max_pixels, **limits}
+    def __init__(self, codec: Codec, address: str | Path, **limits: Unpack[Limits]):
+        self.codec, self.limits = codec, limits
         place = Place(address)
         # Absolute, for another process may have another current directory.
         self._opened = PerProcess(partial(_Opened, place.root if place.local else address))

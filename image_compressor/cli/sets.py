@@ -4,7 +4,6 @@ import argparse
 import functools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
@@ -12,13 +11,13 @@ from image_compressor import files
 from image_compressor.bulk import compressing, decompressing, index, processes
 from image_compressor.bulk.collection import Collection
 from image_compressor.codec import images
+from image_compressor.codec.archive import Limits
 from image_compressor.codec.container import Reader
 from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 from image_compressor.images.formats import is_image
 from image_compressor.places import Place
 
-LIMITS = ("max_pixels", "max_images", "max_total_pixels")
 _progress = functools.partial(tqdm, unit="part", delay=1, disable=None)
 
 
@@ -95,9 +94,13 @@ def _check_none(options, *names):
             raise InputError("options that a set of files has", flag, fix)
 
 
-def limits(options: argparse.Namespace) -> dict[str, Any]:
-    """Options with the names that `Archive` gives its limits."""
-    return {name: getattr(options, name) for name in LIMITS}
+def limits(options: argparse.Namespace) -> Limits:
+    """The options that are limits of an `Archive`."""
+    return Limits(
+        max_pixels=options.max_pixels,
+        max_images=options.max_images,
+        max_total_pixels=options.max_total_pixels,
+    )
 
 
 def names(address: str | Path, max_images: int | None = None) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Reads an .imgc file image by image."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, overload
 
 import numpy as np
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from image_compressor.codec.codec import Codec
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+class Limits(TypedDict, total=False):
+    """What a file may claim, as arguments of `Archive`."""
+
+    max_pixels: int
+    max_images: int | None
+    max_total_pixels: int | None
 
 
 class Archive(Sequence[np.ndarray]):

@@ -13,7 +13,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from image_compressor.bulk import index
-from image_compressor.codec.archive import Archive, Limits
+from image_compressor.codec.archive import Archive, Limits, place_of
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.parallel import PerProcess
 from image_compressor.errors import InputError, nearest
@@ -75,11 +75,9 @@ class Collection(Sequence[np.ndarray]):
                 fix = nearest(key, (archive.header.names or ())[:10000])
                 raise InputError("an image of the set", key, fix)
             return archive[key]
-        if not -len(self) <= key < len(self):
-            raise IndexError(f"Expected a number below {len(self)}. Received: {key}.")
-        key %= len(self)
-        number = bisect.bisect(self.ends, key)
-        return self.archive(number)[key - self.ends[number] + self.parts[number].images]
+        place = place_of(key, len(self))
+        number = bisect.bisect(self.ends, place)
+        return self.archive(number)[place - self.ends[number] + self.parts[number].images]
 
     def names(self) -> Iterator[str]:
         """Of the images, in order."""

@@ -1,5 +1,6 @@
 """Reads an .imgc file image by image."""
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, overload
 
@@ -111,9 +112,7 @@ class Archive(Sequence[np.ndarray]):
             return [self[number] for number in range(*key.indices(len(self)))]
         if isinstance(key, str):
             key = self.number(key)
-        if not -len(self) <= key < len(self):
-            raise IndexError(f"Expected a number below {len(self)}. Received: {key}.")
-        number, place = divmod(key % len(self), self.header.block)
+        number, place = divmod(place_of(key, len(self)), self.header.block)
         last = self._last  # another thread may replace it meanwhile
         if last is None or last[0] != number:
             last = self._last = number, self._symbols(number, self.reader.payload(number))
@@ -157,3 +156,14 @@ class Archive(Sequence[np.ndarray]):
 
     def _formed(self, images):
         return images if self.header.channel_axis else images[..., 0]
+
+
+def place_of(key: Any, count: int) -> int:
+    """The place that a key of a sequence so long names, from the start or, below 0, the end.
+
+    Raises IndexError where it has none, and TypeError for what is no whole number.
+    """
+    number = operator.index(key)
+    if not -count <= number < count:
+        raise IndexError(f"Expected a number below {count}. Received: {number}.")
+    return number % count

@@ -102,14 +102,12 @@ def end(job: Job, parts: list[Part]) -> list[Part]:
 
 
 def _reader(job, codec, paths) -> Callable[[str], np.ndarray]:
-    source, shape = Place(job.source), tuple(codec.networks.image_shape)
+    source = Place(job.source)
 
     def read(name):
         path = paths[name]
         content = Path(source.root, path) if source.local else source.read(path)
-        if job.plan.fit:
-            return images.fitted(content, codec.policy, shape, readable(path))
-        return images.read(content, shape, readable(path), codec.policy)
+        return images.taken(codec, content, readable(path), job.plan.fit)
 
     return read
 

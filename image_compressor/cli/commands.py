@@ -41,45 +41,44 @@ def _compress_file(options):
     files.check_readable(source)
     files.check_free(output, options.force)
     found = find(source) if source.is_dir() else None
-    names = None if found is None else list(found.names)
     paths = [source / path for path in found.names.values()] if found else [source]
     files.check_apart(output, paths)
     codec = load(options.codec)
-    shape = tuple(codec.networks.image_shape)
-    progress = cast(Progress, _progress)
-    pictures: Images
-
-    def read(path):
-        if options.fit:
-            return images.fitted(path, codec.policy, shape, readable(str(path)))
-        return images.read(path, shape, readable(str(path)), codec.policy)
-
-    if names:
-        pictures = ordered(read, _progress(paths, unit="image"), ahead=codec.ahead)
-        progress = iter
-    elif source.suffix == ".npy":
-        pictures = stack = Stack(source)
-        if options.fit:
-            named = ((image, f"image {n} of {source}") for n, image in enumerate(stack))
-            pictures = (images.fitted(image, codec.policy, shape, name) for image, name in named)
-    else:
-        pictures = [read(source)]
+    pictures = _pictures(codec, source, paths if found else None, options.fit)
     with files.replace_file(output, options.force) as file:
         count = codec.write(
             file,
             pictures,
-            names,
+            list(found.names) if found else None,
             quality=options.quality,
             target_ssim=options.target_ssim,
             target_bytes=options.target_bytes,
-            progress=progress,
+            progress=iter if found else cast(Progress, _progress),  # a bar is there
         )
         reader = Reader(file, count)
     size = sum(reader.bytes.values())
-    ratio, note = reader.raw_bytes / size, found.note() if found else ""
+    ratio = reader.raw_bytes / size
     _say(output, f"{count} image(s), {size} bytes, {size / count:.1f} an image, 1:{ratio:.1f}")
-    if note:
-        _say(output, note)
+    if found and found.note():
+        _say(output, found.note())
+
+
+def _pictures(codec, source, paths, fit) -> Images:
+    """The images of a folder's files, of a .npy stack, or of one file, read when asked for."""
+
+    def read(path):
+        return images.taken(codec, path, readable(str(path)), fit)
+
+    if paths:
+        return ordered(read, _progress(paths, unit="image"), ahead=codec.ahead)
+    if source.suffix != ".npy":
+        return [read(source)]
+    stack = Stack(source)
+    if not fit:
+        return stack
+    shape = tuple(codec.networks.image_shape)
+    named = ((image, f"image {number} of {source}") for number, image in enumerate(stack))
+    return (images.fitted(image, codec.policy, shape, name) for image, name in named)
 
 
 def _say(output, text):

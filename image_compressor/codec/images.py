@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -18,6 +18,9 @@ from image_compressor.images import formats
 from image_compressor.images.colour import other_than_srgb
 from image_compressor.images.formats import FORMATS
 from image_compressor.images.safe_names import LOSSLESS, file_names
+
+if TYPE_CHECKING:
+    from image_compressor.codec.codec import Codec
 
 # What to do about a file, by the kind of reason that it cannot be used.
 FIXES = {
@@ -86,6 +89,14 @@ def fitted(
             "Resize or crop it, or train a codec with another preprocess.fit.",
         )
     return pixels
+
+
+def taken(codec: "Codec", content: Path | bytes, name: object, fit: bool) -> np.ndarray:
+    """An image file as the codec takes it: `fitted` where that is asked for, else `read`."""
+    shape = tuple(codec.networks.image_shape)
+    if fit:
+        return fitted(content, codec.policy, shape, name)
+    return read(content, shape, name, codec.policy)
 
 
 def _unusable(name, error):

@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -144,11 +144,11 @@ def _exchanged(one, other):
 
 
 @contextlib.contextmanager
-def add_to_directory(path: Path) -> Iterator[Path]:
+def add_to_directory(path: Path, inputs: Collection[Path] = ()) -> Iterator[Path]:
     """A scratch directory whose files move to the same places below `path` at the end.
 
     Raises InputError, and moves none, where a directory stands in the place of one, or a link in
-    the place of a directory.
+    the place of a directory, or one of the `inputs` would be overwritten.
     """
     path = followed(path)
     with _scratch_directory(path) as scratch:
@@ -157,6 +157,7 @@ def add_to_directory(path: Path) -> Iterator[Path]:
         for name in names:
             _check_below(path, name.parent)
             check_free(path / name, force=True)
+            check_apart(path / name, inputs)
             (path / name).parent.mkdir(parents=True, exist_ok=True)
         for name in names:
             _move(scratch / name, path / name)

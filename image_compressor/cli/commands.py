@@ -23,7 +23,7 @@ from image_compressor.errors import InputError
 from image_compressor.file_kinds import is_stream
 from image_compressor.images.finding import find
 from image_compressor.images.formats import is_image
-from image_compressor.images.safe_names import file_names, readable
+from image_compressor.images.safe_names import readable
 
 # Shown on a terminal only, and only when the work takes longer than a second.
 _progress = functools.partial(tqdm, unit="block", delay=1, disable=None)
@@ -109,10 +109,8 @@ def _decompress_file(options):
             images.write(output, next(iter(pictures)), force)
         else:
             names = [_file_name(archive, key) for key in chosen or range(count)]
-            for name in file_names(names):
-                files.check_apart(output / name, [_local(options.input)])
-            shown = _progress(pictures, unit="image")
-            images.write_directory(output, names, shown, force, codec.ahead)
+            shown, inputs = _progress(pictures, unit="image"), [_local(options.input)]
+            images.write_directory(output, names, shown, force, inputs, codec.ahead)
     _say(output, f"{count} image(s)")
 
 

@@ -77,12 +77,13 @@ def _decompress_some(options):
     output, only = Path(options.output), options.only
     with Collection(load(options.codec), options.input, **limits(options)) as collection:
         pictures = [collection[name] for name in only]
-    files.check_apart(output, Path(options.input).glob("*"))
+    inputs = [*Path(options.input).glob("*")]
+    files.check_apart(output, inputs)
     if is_image(output.name):
         images.check_image(output, len(pictures), options.force)
         images.write(output, pictures[0], options.force)
     else:
-        images.write_directory(output, only, pictures, options.force)
+        images.write_directory(output, only, pictures, options.force, inputs)
     print(f"{output}: {len(pictures)} image(s)")
 
 

@@ -101,13 +101,7 @@ class Collection(Sequence[np.ndarray]):
         with ExitStack() as closing:
             file = closing.enter_context(place.opened(part.name))
             archive = Archive(self.codec, file, **self.limits)
-            size = sum(archive.reader.bytes.values())
-            if (len(archive), size) != (part.images, part.bytes):
-                raise InputError(
-                    f"{part.images} images in {part.bytes} bytes",
-                    f"{len(archive)} in {size}, in {part.name}",
-                    "Get the whole set again.",
-                )
+            index.names(part, archive.reader)
             return archive, weakref.finalize(archive, closing.pop_all().close)
 
 

@@ -56,8 +56,7 @@ def _compress_file(options):
             progress=iter if found else cast(Progress, _progress),  # a bar is there
         )
         reader = Reader(file, count)
-    size = sum(reader.bytes.values())
-    ratio = reader.raw_bytes / size
+    size, ratio = reader.length, reader.raw_bytes / reader.length
     _say(output, f"{count} image(s), {size} bytes, {size / count:.1f} an image, 1:{ratio:.1f}")
     if found and found.note():
         _say(output, found.note())
@@ -137,7 +136,7 @@ def info(options: argparse.Namespace) -> None:
 def _info(options):
     with _opened(options.input) as file:
         reader = Reader(file, options.max_images)
-    header, size = reader.header, sum(reader.bytes.values())
+    header = reader.header
     return {
         "images": reader.count,
         "height": header.shape[0] or "any",
@@ -146,9 +145,9 @@ def _info(options):
         "quality": header.quality,
         "codec": header.codec.hex(),
         "blocks": len(reader.sizes),
-        "bytes": size,
+        "bytes": reader.length,
         **{f"bytes_{part}": count for part, count in reader.bytes.items()},
-        "bytes_per_image": round(size / reader.count, 2),
+        "bytes_per_image": round(reader.length / reader.count, 2),
     }
 
 

@@ -109,7 +109,7 @@ def names(address: str | Path, max_images: int | None = None) -> Iterator[str]:
     place = Place(address)
     for part in index.read(place)[1]:
         with place.opened(part.name) as file:
-            yield from Reader(file, max_images).header.names or ()
+            yield from index.names(part, Reader(file, max_images))
 
 
 def info(address: str | Path) -> dict[str, object]:

@@ -77,7 +77,7 @@ class Archive(Sequence[np.ndarray]):
             fix = "Where the file is trusted, raise --max-pixels, or max_pixels."
             received = f"one of {height}x{width}"
             raise InputError(f"images of at most {max_pixels:,} pixels", received, fix)
-        pixels, length = self.reader.pixels, sum(self.reader.bytes.values())
+        pixels, length = self.reader.pixels, self.reader.length
         if max_total_pixels is None:
             max_total_pixels = max(MANY_PIXELS, PIXELS_A_BYTE * length)
         if pixels > max_total_pixels:

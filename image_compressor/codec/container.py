@@ -123,6 +123,7 @@ class Reader:
     Attributes:
         header: of the file.
         count: its images, >= 1.
+        length: its bytes.
         shapes: (H, W, C) of the images in each block.
         sizes: images in each block: (512, 512, ..., rest).
         bytes: of the parts: `header`, `payloads`, `index` and `names`.
@@ -138,7 +139,7 @@ class Reader:
 
     def __init__(self, file: BinaryIO, max_images: int | None = None):
         self.read = Positions(file)
-        length = self.read.length
+        length = self.length = self.read.length
         start = Bytes(self.read.start, length)
         self.header, named = _header(start)
         self.seed = zlib.crc32(start.data[: start.place])

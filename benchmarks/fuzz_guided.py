@@ -2,8 +2,9 @@
 
     python -m benchmarks.fuzz_guided [SECONDS]
 
-It begins with the samples of fuzz.py; the checksum of header and footer is made right each time,
-for no search finds it. What breaks the theorem ends the search, and is kept in fuzz-failures/.
+It begins with the samples of forgeries.py; the checksum of header and footer is made right each
+time, for no search finds it. What breaks the theorem ends the search, and is kept in
+fuzz-failures/.
 """
 
 import sys
@@ -13,7 +14,7 @@ from tempfile import TemporaryDirectory
 import atheris
 
 with atheris.instrument_imports(include=["image_compressor.codec"]):
-    from benchmarks import fuzz
+    from benchmarks import forgeries, fuzz
 
 
 def search(seconds: str) -> None:
@@ -22,7 +23,8 @@ def search(seconds: str) -> None:
 
     def one(data: bytes) -> None:
         if data:
-            became = fuzz.outcome(fuzz.SAMPLES[data[0] % len(fuzz.SAMPLES)], fuzz.sealed(data[1:]))
+            sample = fuzz.SAMPLES[data[0] % len(fuzz.SAMPLES)]
+            became = fuzz.outcome(sample, forgeries.sealed(data[1:]))
             if became not in fuzz.RIGHT:
                 raise AssertionError(became)
 

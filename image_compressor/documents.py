@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import math
-from collections import Counter
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -80,18 +79,19 @@ def _instance(value, kind, place):
     if not isinstance(value, dict) or value.keys() - names:
         raise ValueError(f"{place} is no object with {', '.join(sorted(names))} alone")
     for field in fields:
-        if (
-            field.name not in value
-            and field.default is field.default_factory is dataclasses.MISSING
-        ):
+        needed = field.default is field.default_factory is dataclasses.MISSING
+        if needed and field.name not in value:
             raise ValueError(f"{place} has no {field.name}")
     return kind(**{name: typed(one, hints[name], f"{place}.{name}") for name, one in value.items()})
 
 
 def _unique(pairs):
-    if pairs and (most := Counter(name for name, _ in pairs).most_common(1)[0])[1] > 1:
-        raise ValueError(f"{most[0]} stands twice")
-    return dict(pairs)
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name} stands twice")
+        found[name] = value
+    return found
 
 
 def _finite(text):

@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -17,9 +17,9 @@ from image_compressor.scratch import beside
 
 def check_readable(path: Path) -> None:
     """Raises InputError for a pipe, a device or a socket: to open one may be to wait for ever."""
-    if kind(path):
+    if what := kind(path):
         fix = "Save its content to a file, and name that file."
-        raise InputError(f"{path} is {kind(path)}, and only files can be read here. {fix}")
+        raise InputError(f"{path} is {what}, and only files can be read here. {fix}")
 
 
 def check_free(path: Path, force: bool = False) -> None:
@@ -31,8 +31,8 @@ def check_free(path: Path, force: bool = False) -> None:
         raise InputError("an output file", f"the directory {path}", "Name a file.")
     if is_stream(path):
         return
-    if kind(path):
-        raise InputError(f"{path} is {kind(path)}. Choose another output.")
+    if what := kind(path):
+        raise InputError(f"{path} is {what}. Choose another output.")
     if os.path.lexists(path) and not force:
         raise InputError("a new output", f"{path}, which exists", "Choose another, or add --force.")
     target = followed(path)
@@ -98,14 +98,20 @@ def replace_directory(path: Path) -> Iterator[Path]:
     """
     check_free_directory(path, force=True)
     path = followed(path)
+    with _scratch_directory(path) as scratch:
+        yield scratch
+        check_free_directory(path, force=True)
+        _keep_rights(path, scratch)
+        _put(scratch, path)
+
+
+@contextlib.contextmanager
+def _scratch_directory(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = beside(path)
     scratch.mkdir()
     try:
         yield scratch
-        check_free_directory(path, force=True)
-        _keep_rights(path, scratch)
-        _put(scratch, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -138,27 +144,23 @@ def _exchanged(one, other):
 
 
 @contextlib.contextmanager
-def add_to_directory(path: Path) -> Iterator[Path]:
+def add_to_directory(path: Path, inputs: Collection[Path] = ()) -> Iterator[Path]:
     """A scratch directory whose files move to the same places below `path` at the end.
 
     Raises InputError, and moves none, where a directory stands in the place of one, or a link in
-    the place of a directory.
+    the place of a directory, or one of the `inputs` would be overwritten.
     """
     path = followed(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = beside(path)
-    scratch.mkdir()
-    try:
+    with _scratch_directory(path) as scratch:
         yield scratch
         names = [file.relative_to(scratch) for file in scratch.rglob("*") if file.is_file()]
         for name in names:
             _check_below(path, name.parent)
             check_free(path / name, force=True)
+            check_apart(path / name, inputs)
             (path / name).parent.mkdir(parents=True, exist_ok=True)
         for name in names:
             _move(scratch / name, path / name)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _check_below(path, below):

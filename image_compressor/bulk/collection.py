@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from image_compressor.bulk import index
-from image_compressor.codec.archive import Archive
-from image_compressor.codec.batches import LARGEST_IMAGE
+from image_compressor.codec.archive import Archive, Limits, place_of
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.parallel import PerProcess
 from image_compressor.errors import InputError, nearest
@@ -31,7 +30,7 @@ class Collection(Sequence[np.ndarray]):
     Args:
         codec: that wrote it.
         address: of its place.
-        max_pixels, limits: as for `Archive`, for each of its files.
+        limits: as for `Archive`, for each of its files.
 
     Raises InputError where there is none, and where `Archive` does.
 
@@ -41,10 +40,8 @@ class Collection(Sequence[np.ndarray]):
             for tile in tiles: ...
     """
 
-    def __init__(
-        self, codec: Codec, address: str | Path, max_pixels: int = LARGEST_IMAGE, **limits
-    ):
-        self.codec, self.limits = codec, {"max_pixels": max_pixels, **limits}
+    def __init__(self, codec: Codec, address: str | Path, **limits: Unpack[Limits]):
+        self.codec, self.limits = codec, limits
         place = Place(address)
         # Absolute, for another process may have another current directory.
         self._opened = PerProcess(partial(_Opened, place.root if place.local else address))
@@ -78,11 +75,9 @@ class Collection(Sequence[np.ndarray]):
                 fix = nearest(key, (archive.header.names or ())[:10000])
                 raise InputError("an image of the set", key, fix)
             return archive[key]
-        if not -len(self) <= key < len(self):
-            raise IndexError(f"Expected a number below {len(self)}. Received: {key}.")
-        key %= len(self)
-        number = bisect.bisect(self.ends, key)
-        return self.archive(number)[key - self.ends[number] + self.parts[number].images]
+        place = place_of(key, len(self))
+        number = bisect.bisect(self.ends, place)
+        return self.archive(number)[place - self.ends[number] + self.parts[number].images]
 
     def names(self) -> Iterator[str]:
         """Of the images, in order."""
@@ -106,13 +101,7 @@ class Collection(Sequence[np.ndarray]):
         with ExitStack() as closing:
             file = closing.enter_context(place.opened(part.name))
             archive = Archive(self.codec, file, **self.limits)
-            size = sum(archive.reader.bytes.values())
-            if (len(archive), size) != (part.images, part.bytes):
-                raise InputError(
-                    f"{part.images} images in {part.bytes} bytes",
-                    f"{len(archive)} in {size}, in {part.name}",
-                    "Get the whole set again.",
-                )
+            index.names(part, archive.reader)
             return archive, weakref.finalize(archive, closing.pop_all().close)
 
 

@@ -102,14 +102,12 @@ def end(job: Job, parts: list[Part]) -> list[Part]:
 
 
 def _reader(job, codec, paths) -> Callable[[str], np.ndarray]:
-    source, shape = Place(job.source), tuple(codec.networks.image_shape)
+    source = Place(job.source)
 
     def read(name):
         path = paths[name]
         content = Path(source.root, path) if source.local else source.read(path)
-        if job.plan.fit:
-            return images.fitted(content, codec.policy, shape, readable(path))
-        return images.read(content, shape, readable(path), codec.policy)
+        return images.taken(codec, content, readable(path), job.plan.fit)
 
     return read
 
@@ -134,11 +132,11 @@ def _finished(job, codec, output, name, names, rejected=None) -> Part:
     """What a file has. Raises InputError where it is not that of the partition."""
     with output.opened(name) as file:
         reader = Reader(file, len(names))
-    header, kept = reader.header, set(reader.header.names or ())
-    if (header.codec, header.quality) != (codec.identity, job.plan.quality) or not kept <= {*names}:
+    header, found = reader.header, reader.header.names or ()
+    kept, planned = set(found), (codec.identity, job.plan.quality)
+    if (header.codec, header.quality) != planned or not kept or not kept <= {*names}:
         received = f"{name} in {output}, which is of others"
         raise InputError("files of this set", received, "Remove it, or choose another output.")
     if rejected is None:
         rejected = {one: "left out before" for one in names if one not in kept}
-    size = sum(reader.bytes.values())
-    return Part(name, reader.count, size, header.names[0], header.names[-1], rejected)
+    return Part(name, reader.count, reader.length, found[0], found[-1], rejected)

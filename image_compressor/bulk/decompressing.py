@@ -6,11 +6,12 @@
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 from image_compressor.bulk import agreed, index
 from image_compressor.bulk.collection import Collection
 from image_compressor.codec import image_files
+from image_compressor.codec.archive import Limits
 from image_compressor.errors import InputError
 from image_compressor.images.safe_names import file_names
 from image_compressor.places import Place
@@ -34,15 +35,12 @@ class Job:
     output: str
     codec: str
     facts: dict[str, str]
-    limits: dict[str, Any]
+    limits: Limits
     key: str
 
 
 def begin(
-    source: str | Path,
-    output: str | Path,
-    codec: str | Path,
-    **limits: Any,
+    source: str | Path, output: str | Path, codec: str | Path, **limits: Unpack[Limits]
 ) -> tuple[Job, list[index.Part]]:
     """The job, and the partitions.
 

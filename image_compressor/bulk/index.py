@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 import image_compressor.documents as documents
+from image_compressor.codec.container import Reader
 from image_compressor.errors import InputError
 from image_compressor.places import Place
 
@@ -113,6 +114,19 @@ def read(place: Place) -> tuple[Plan, list[Part]]:
             "Run what was to write it again: it goes on.",
         )
     return plan, parts
+
+
+def names(part: Part, reader: Reader) -> tuple[str, ...]:
+    """The names in a file. Raises InputError unless it is that of the part."""
+    found = reader.header.names
+    if (reader.count, reader.length) != (part.images, part.bytes) or found is None:
+        named = "" if found else ", without names"
+        raise InputError(
+            f"{part.images} images in {part.bytes} bytes, and their names",
+            f"{reader.count} in {reader.length}{named}, in {part.name}",
+            "Get the whole set again.",
+        )
+    return found
 
 
 def _write(place, plan, parts):

@@ -23,7 +23,7 @@ from image_compressor.errors import InputError
 from image_compressor.file_kinds import is_stream
 from image_compressor.images.finding import find
 from image_compressor.images.formats import is_image
-from image_compressor.images.safe_names import file_names, readable
+from image_compressor.images.safe_names import readable
 
 # Shown on a terminal only, and only when the work takes longer than a second.
 _progress = functools.partial(tqdm, unit="block", delay=1, disable=None)
@@ -41,45 +41,43 @@ def _compress_file(options):
     files.check_readable(source)
     files.check_free(output, options.force)
     found = find(source) if source.is_dir() else None
-    names = None if found is None else list(found.names)
     paths = [source / path for path in found.names.values()] if found else [source]
     files.check_apart(output, paths)
     codec = load(options.codec)
-    shape = tuple(codec.networks.image_shape)
-    progress = cast(Progress, _progress)
-    pictures: Images
-
-    def read(path):
-        if options.fit:
-            return images.fitted(path, codec.policy, shape, readable(str(path)))
-        return images.read(path, shape, readable(str(path)), codec.policy)
-
-    if names:
-        pictures = ordered(read, _progress(paths, unit="image"), ahead=codec.ahead)
-        progress = iter
-    elif source.suffix == ".npy":
-        pictures = stack = Stack(source)
-        if options.fit:
-            named = ((image, f"image {n} of {source}") for n, image in enumerate(stack))
-            pictures = (images.fitted(image, codec.policy, shape, name) for image, name in named)
-    else:
-        pictures = [read(source)]
+    pictures = _pictures(codec, source, paths if found else None, options.fit)
     with files.replace_file(output, options.force) as file:
         count = codec.write(
             file,
             pictures,
-            names,
+            list(found.names) if found else None,
             quality=options.quality,
             target_ssim=options.target_ssim,
             target_bytes=options.target_bytes,
-            progress=progress,
+            progress=iter if found else cast(Progress, _progress),  # a bar is there
         )
         reader = Reader(file, count)
-    size = sum(reader.bytes.values())
-    ratio, note = reader.raw_bytes / size, found.note() if found else ""
+    size, ratio = reader.length, reader.raw_bytes / reader.length
     _say(output, f"{count} image(s), {size} bytes, {size / count:.1f} an image, 1:{ratio:.1f}")
-    if note:
-        _say(output, note)
+    if found and found.note():
+        _say(output, found.note())
+
+
+def _pictures(codec, source, paths, fit) -> Images:
+    """The images of a folder's files, of a .npy stack, or of one file, read when asked for."""
+
+    def read(path):
+        return images.taken(codec, path, readable(str(path)), fit)
+
+    if paths:
+        return ordered(read, _progress(paths, unit="image"), ahead=codec.ahead)
+    if source.suffix != ".npy":
+        return [read(source)]
+    stack = Stack(source)
+    if not fit:
+        return stack
+    shape = tuple(codec.networks.image_shape)
+    named = ((image, f"image {number} of {source}") for number, image in enumerate(stack))
+    return (images.fitted(image, codec.policy, shape, name) for image, name in named)
 
 
 def _say(output, text):
@@ -110,10 +108,8 @@ def _decompress_file(options):
             image_files.write(output, next(iter(pictures)), force)
         else:
             names = [_file_name(archive, key) for key in chosen or range(count)]
-            for name in file_names(names):
-                files.check_apart(output / name, [_local(options.input)])
-            shown = _progress(pictures, unit="image")
-            image_files.write_directory(output, names, shown, force, codec.ahead)
+            shown, inputs = _progress(pictures, unit="image"), [_local(options.input)]
+            image_files.write_directory(output, names, shown, force, inputs, codec.ahead)
     _say(output, f"{count} image(s)")
 
 
@@ -140,7 +136,7 @@ def info(options: argparse.Namespace) -> None:
 def _info(options):
     with _opened(options.input) as file:
         reader = Reader(file, options.max_images)
-    header, size = reader.header, sum(reader.bytes.values())
+    header = reader.header
     return {
         "images": reader.count,
         "height": header.shape[0] or "any",
@@ -149,9 +145,9 @@ def _info(options):
         "quality": header.quality,
         "codec": header.codec.hex(),
         "blocks": len(reader.sizes),
-        "bytes": size,
+        "bytes": reader.length,
         **{f"bytes_{part}": count for part, count in reader.bytes.items()},
-        "bytes_per_image": round(size / reader.count, 2),
+        "bytes_per_image": round(reader.length / reader.count, 2),
     }
 
 

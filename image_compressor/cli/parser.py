@@ -11,10 +11,14 @@ import image_compressor.cli.commands as commands
 from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
 from image_compressor.codec import released
-from image_compressor.codec.archive import MANY_PIXELS, PIXELS_A_BYTE
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.codec import DEFAULT_QUALITY
-from image_compressor.codec.container import MANY_IMAGES
+from image_compressor.codec.container import (
+    IMAGES_A_BYTE,
+    MANY_IMAGES,
+    MANY_PIXELS,
+    PIXELS_A_BYTE,
+)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -36,35 +40,48 @@ def _parser():
             one.add_argument("input", metavar="INPUT", help=source)
         return one
 
-    writers = [
-        command(commands.compress, "an image file, a directory of them, or a .npy stack of uint8"),
-        command(commands.decompress, "an .imgc file, or a set"),
-    ]
-    for writer in writers:
+    compressor = command(
+        commands.compress, "an image file, a directory of them, or a .npy stack of uint8"
+    )
+    decompressor = command(commands.decompress, "an .imgc file, or a set")
+    for writer in (compressor, decompressor):
         writer.add_argument("-o", "--output", required=True, help="what to write")
         _add_codec(writer)
         writer.add_argument("--force", action="store_true", help="overwrite what exists")
-    writers[0].add_argument(
+    _add_compress(compressor)
+    _add_decompress(decompressor)
+    _add_max_images(command(commands.list_, "an .imgc file, or a set"))
+    _add_info(command(commands.info, "an .imgc file, or a set"))
+    _add_fetch(command(fetch))
+    _add_demo(command(demo))
+    return parser
+
+
+def _add_compress(parser):
+    parser.add_argument(
         "--fit",
         action="store_true",
         help="bring image files to the codec's channels and size as those of its training were",
     )
-    writers[0].add_argument(
+    parser.add_argument(
         "--partitions",
         type=int,
         metavar="N",
         help="a directory, or s3://..., -> a set: N files and their index; once stopped it goes on",
     )
-    writers[0].add_argument(
+    parser.add_argument(
         "--skip", action="store_true", help="leave out of a set what cannot be used"
     )
-    choice = writers[0].add_mutually_exclusive_group()
+    choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
         "--quality", type=int, help=f"1 (smallest file) ... 100 (default: {DEFAULT_QUALITY})"
     )
     choice.add_argument("--target-ssim", type=float, help="the smallest file with this mean SSIM")
     choice.add_argument("--target-bytes", type=int, help="the best quality in so many bytes")
-    writers[1].add_argument(
+
+
+def _add_decompress(parser):
+    parser.add_argument(
         "--max-pixels",
         type=int,
         metavar="N",
@@ -72,31 +89,26 @@ def _parser():
         help="refuse larger images; one takes 14 bytes of memory a pixel, besides 0.5 GB for the "
         "networks (default: %(default)s)",
     )
-    _add_max_images(writers[1])
-    writers[1].add_argument(
+    _add_max_images(parser)
+    parser.add_argument(
         "--max-total-pixels",
         type=int,
         metavar="N",
         help=f"refuse a file of more in all (default: {MANY_PIXELS}; or {PIXELS_A_BYTE} for each "
         "of its bytes where that is more)",
     )
-    writers[1].add_argument(
+    parser.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="NAME",
         help="only the image of this name, or number; may be repeated",
     )
-    tellers = [
-        command(commands.list_, "an .imgc file, or a set"),
-        command(commands.info, "an .imgc file, or a set"),
-    ]
-    for teller in tellers:
-        _add_max_images(teller)
-    tellers[1].add_argument("--json", action="store_true", help="as JSON")
-    _add_fetch(command(fetch))
-    _add_demo(command(demo))
-    return parser
+
+
+def _add_info(parser):
+    _add_max_images(parser)
+    parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _add_codec(parser):
@@ -113,8 +125,8 @@ def _add_max_images(parser):
         "--max-images",
         type=int,
         metavar="N",
-        help=f"refuse a file of more (default: {MANY_IMAGES}; or as many as it has bytes where "
-        "that is more)",
+        help=f"refuse a file of more (default: {MANY_IMAGES}; or {IMAGES_A_BYTE} for each of its "
+        "bytes where that is more)",
     )
 
 

@@ -4,7 +4,6 @@ import argparse
 import functools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
@@ -12,13 +11,13 @@ from image_compressor import files
 from image_compressor.bulk import compressing, decompressing, index, processes
 from image_compressor.bulk.collection import Collection
 from image_compressor.codec import image_files
+from image_compressor.codec.archive import Limits
 from image_compressor.codec.container import Reader
 from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 from image_compressor.images.formats import is_image
 from image_compressor.places import Place
 
-LIMITS = ("max_pixels", "max_images", "max_total_pixels")
 _progress = functools.partial(tqdm, unit="part", delay=1, disable=None)
 
 
@@ -78,12 +77,13 @@ def _decompress_some(options):
     output, only = Path(options.output), options.only
     with Collection(load(options.codec), options.input, **limits(options)) as collection:
         pictures = [collection[name] for name in only]
-    files.check_apart(output, Path(options.input).glob("*"))
+    inputs = [*Path(options.input).glob("*")]
+    files.check_apart(output, inputs)
     if is_image(output.name):
         image_files.check_image(output, len(pictures), options.force)
         image_files.write(output, pictures[0], options.force)
     else:
-        image_files.write_directory(output, only, pictures, options.force)
+        image_files.write_directory(output, only, pictures, options.force, inputs)
     print(f"{output}: {len(pictures)} image(s)")
 
 
@@ -95,9 +95,13 @@ def _check_none(options, *names):
             raise InputError("options that a set of files has", flag, fix)
 
 
-def limits(options: argparse.Namespace) -> dict[str, Any]:
-    """Options with the names that `Archive` gives its limits."""
-    return {name: getattr(options, name) for name in LIMITS}
+def limits(options: argparse.Namespace) -> Limits:
+    """The options that are limits of an `Archive`."""
+    return Limits(
+        max_pixels=options.max_pixels,
+        max_images=options.max_images,
+        max_total_pixels=options.max_total_pixels,
+    )
 
 
 def names(address: str | Path, max_images: int | None = None) -> Iterator[str]:
@@ -105,7 +109,7 @@ def names(address: str | Path, max_images: int | None = None) -> Iterator[str]:
     place = Place(address)
     for part in index.read(place)[1]:
         with place.opened(part.name) as file:
-            yield from Reader(file, max_images).header.names or ()
+            yield from index.names(part, Reader(file, max_images))
 
 
 def info(address: str | Path) -> dict[str, object]:

@@ -1,12 +1,13 @@
 """Reads an .imgc file image by image."""
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, overload
 
 import numpy as np
 
 from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.container import Reader
+from image_compressor.codec.container import MANY_PIXELS, PIXELS_A_BYTE, Reader
 from image_compressor.codec.fields import damaged
 from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError, nearest
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
     from image_compressor.codec.codec import Codec
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
-# A blank photograph at quality 1 has 770 pixels a byte, the emptiest that the codec `photo` can
-# write 1,820; a file of few bytes may have so many as a large photograph.
-MANY_PIXELS, PIXELS_A_BYTE = 2**24, 2048
+
+
+class Limits(TypedDict, total=False):
+    """What a file may claim, as arguments of `Archive`."""
+
+    max_pixels: int
+    max_images: int | None
+    max_total_pixels: int | None
 
 
 class Archive(Sequence[np.ndarray]):
@@ -71,7 +77,7 @@ class Archive(Sequence[np.ndarray]):
             fix = "Where the file is trusted, raise --max-pixels, or max_pixels."
             received = f"one of {height}x{width}"
             raise InputError(f"images of at most {max_pixels:,} pixels", received, fix)
-        pixels, length = self.reader.pixels, sum(self.reader.bytes.values())
+        pixels, length = self.reader.pixels, self.reader.length
         if max_total_pixels is None:
             max_total_pixels = max(MANY_PIXELS, PIXELS_A_BYTE * length)
         if pixels > max_total_pixels:
@@ -106,9 +112,7 @@ class Archive(Sequence[np.ndarray]):
             return [self[number] for number in range(*key.indices(len(self)))]
         if isinstance(key, str):
             key = self.number(key)
-        if not -len(self) <= key < len(self):
-            raise IndexError(f"Expected a number below {len(self)}. Received: {key}.")
-        number, place = divmod(key % len(self), self.header.block)
+        number, place = divmod(place_of(key, len(self)), self.header.block)
         last = self._last  # another thread may replace it meanwhile
         if last is None or last[0] != number:
             last = self._last = number, self._symbols(number, self.reader.payload(number))
@@ -152,3 +156,14 @@ class Archive(Sequence[np.ndarray]):
 
     def _formed(self, images):
         return images if self.header.channel_axis else images[..., 0]
+
+
+def place_of(key: Any, count: int) -> int:
+    """The place that a key of a sequence so long names, from the start or, below 0, the end.
+
+    Raises IndexError where it has none, and TypeError for what is no whole number.
+    """
+    number = operator.index(key)
+    if not -count <= number < count:
+        raise IndexError(f"Expected a number below {count}. Received: {number}.")
+    return number % count

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Unpack, cast
 
 import numpy as np
 
 from image_compressor.codec import directory, released, stored, targets
-from image_compressor.codec.archive import Archive, Progress
-from image_compressor.codec.batches import LARGEST_IMAGE, Images, batches
+from image_compressor.codec.archive import Archive, Limits, Progress
+from image_compressor.codec.batches import Images, batches
 from image_compressor.codec.coder import Coder, LatentCoder
 from image_compressor.codec.container import Header
 from image_compressor.codec.hyper import HyperCoder, HyperNetworks, HyperTables
@@ -145,30 +145,30 @@ class Codec:
             header = replace(header, quality=best)
         return write_blocks(self, file, header, blocks)[0]
 
-    def open(self, file: BinaryIO, max_pixels: int = LARGEST_IMAGE, **limits) -> Archive:
+    def open(self, file: BinaryIO, **limits: Unpack[Limits]) -> Archive:
         """The images of an .imgc file that is open for reading, decoded when asked for.
 
         Args:
-            max_pixels, limits: as for `Archive`.
+            limits: as for `Archive`.
         """
-        return Archive(self, file, max_pixels, **limits)
+        return Archive(self, file, **limits)
 
     def decompress(
-        self, data: bytes, progress: Progress = iter, max_pixels: int = LARGEST_IMAGE, **limits
+        self, data: bytes, progress: Progress = iter, **limits: Unpack[Limits]
     ) -> np.ndarray | list[np.ndarray]:
         """The images, in the form they were given to `compress`: an array, or a list.
 
         Args:
             data: an .imgc file.
             progress: as for `write`.
-            max_pixels, limits: as for `Archive`.
+            limits: as for `Archive`.
 
         Raises InputError where `Archive` does: for another codec's file, for more images or pixels
         than the limits, and for damage.
         """
         if not isinstance(data, bytes | bytearray | memoryview):
             raise InputError("the bytes of an .imgc file", type(data).__name__, "Read the file.")
-        archive = self.open(io.BytesIO(data), max_pixels, **limits)
+        archive = self.open(io.BytesIO(data), **limits)
         blocks = archive.blocks(progress)
         if archive.header.stacked:
             return np.concatenate(list(blocks))

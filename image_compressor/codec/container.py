@@ -4,7 +4,8 @@
     form (1 byte: 1 stacked, 2 channel axis, 4 names), quality (1 byte)
     height, width, channels, images a block                  (varints)
 
-    the payloads, one after the other
+    the payloads, one after the other: of each block at least a byte for IMAGES_A_BYTE images and
+        for PIXELS_A_BYTE pixels, if need be with zeros at its end
 
     images (varint)
     for each block: bytes of its payload (varint), checksum (4 bytes)
@@ -16,12 +17,13 @@
 Varints are LEB128 (7 bits a byte, low first), other numbers little-endian. Checksums are CRC-32;
 a block's is that of the header, in version 3 its height and width, its symbols as little-endian
 int32, and its payload: so damage is seen when a block is decoded, and so is a decoder that gives
-other symbols.
+other symbols. As a payload has no fewer bytes than that, a small file cannot claim much.
 
 Images of one size are kept in version 2. In version 3 they have any sizes: height and width in the
 header are 0, and each image is a block.
 """
 
+import math
 import zlib
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -38,7 +40,10 @@ from image_compressor.errors import InputError
 
 MAGIC, VERSION, ANY_SIZE = b"IMGC", 2, 3
 LARGEST_BLOCK = 4096  # images: bounds what a block makes a reader allocate
-MANY_IMAGES = 2**18  # in a file that has fewer bytes than images
+# A blank photograph at quality 1 has 770 pixels a byte, the emptiest that the codec `photo` can
+# write 1,820: only a codec that has learned little but blanks fills payloads up.
+IMAGES_A_BYTE, PIXELS_A_BYTE = 4, 2048
+MANY_IMAGES, MANY_PIXELS = 2**18, 2**24  # that a file of fewer bytes may have
 STACKED, CHANNEL_AXIS, NAMED = 1, 2, 4
 TRAILER = 8  # bytes
 
@@ -118,6 +123,7 @@ class Reader:
     Attributes:
         header: of the file.
         count: its images, >= 1.
+        length: its bytes.
         shapes: (H, W, C) of the images in each block.
         sizes: images in each block: (512, 512, ..., rest).
         bytes: of the parts: `header`, `payloads`, `index` and `names`.
@@ -127,13 +133,13 @@ class Reader:
 
     Args:
         file: open for reading bytes, at any place.
-        max_images: refuse a file of more; without it one of more than MANY_IMAGES that has fewer
-            bytes than images.
+        max_images: refuse a file of more; without it one of more than MANY_IMAGES, or
+            IMAGES_A_BYTE where that is more.
     """
 
     def __init__(self, file: BinaryIO, max_images: int | None = None):
         self.read = Positions(file)
-        length = self.read.length
+        length = self.length = self.read.length
         start = Bytes(self.read.start, length)
         self.header, named = _header(start)
         self.seed = zlib.crc32(start.data[: start.place])
@@ -143,7 +149,9 @@ class Reader:
         # A block takes at least five bytes; so a short file cannot claim many images.
         if not 1 <= self.count <= block * (len(footer.data) // 5):
             raise damaged(f"{self.count} images in an index of {len(footer.data)} bytes")
-        if self.count > (max(MANY_IMAGES, length) if max_images is None else max_images):
+        if max_images is None:
+            max_images = max(MANY_IMAGES, IMAGES_A_BYTE * length)
+        if self.count > max_images:
             raise InputError(
                 f"The file claims {self.count:,} images in {length:,} bytes. Where it is trusted, "
                 "raise --max-images, or max_images."
@@ -199,6 +207,13 @@ class Reader:
         if zlib.crc32(footer, self.seed) != expected:
             raise damaged("header or footer fails its checksum")
         return footer
+
+
+def filled(payload: bytes, shape: tuple[int, ...]) -> bytes:
+    """The payload of images [N, H, W, C], with as many bytes as those have at least."""
+    count, height, width, _ = shape
+    fewest = max(count / IMAGES_A_BYTE, count * height * width / PIXELS_A_BYTE)
+    return payload.ljust(4 * math.ceil(fewest / 4), b"\0")  # decoders read whole words
 
 
 def checksum(symbols: Any, payload: bytes, seed: int) -> int:

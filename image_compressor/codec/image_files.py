@@ -1,7 +1,7 @@
 """uint8 arrays -> image files and .npy stacks."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -52,22 +52,31 @@ def write_directory(
     names: Iterable[str],
     images: Iterable[np.ndarray],
     force: bool = False,
+    inputs: Collection[Path] = (),
     ahead: int = 2 * WORKERS,
 ) -> None:
     """Each image below `directory`, all of them or none; `ahead` of them at a time.
 
-    Raises InputError where the directory has files, unless `force`: then others are kept.
+    Raises InputError where the directory has files, unless `force`: then others are kept; and
+    where one of the `inputs` would be overwritten.
     """
     files.check_free_directory(directory, force)
     kept = directory.is_dir() and any(directory.iterdir())
-    with (files.add_to_directory if kept else files.replace_directory)(directory) as scratch:
-        targets = [scratch / name for name in file_names([*names])]
-        for _ in ordered(_write_one, zip(targets, images, strict=True), ahead=ahead):
+    added = files.add_to_directory(directory, inputs)
+    with added if kept else files.replace_directory(directory) as scratch:
+        targets = _targets(scratch, names)
+        # Images first: that they are damaged is told before many names take their time.
+        for _ in ordered(_write_one, zip(images, targets, strict=True), ahead=ahead):
             pass
 
 
+def _targets(directory, names):
+    for name in file_names([*names]):
+        yield directory / name
+
+
 def _write_one(target):
-    path, image = target
+    image, path = target
     path.parent.mkdir(parents=True, exist_ok=True)  # here, lest damage is seen after all folders
     path.write_bytes(encoded(image, path.name))
 

@@ -1,7 +1,7 @@
 """Image files -> what a codec takes, for the command line, sets and the demo."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from image_compressor.errors import InputError
 from image_compressor.images import decoding, formats
 from image_compressor.images.colour import other_than_srgb
 from image_compressor.images.unusable import Unusable
+
+if TYPE_CHECKING:
+    from image_compressor.codec.codec import Codec
 
 # What to do about a file, by the kind of reason that it cannot be used.
 FIXES = {
@@ -77,6 +80,14 @@ def fitted(
             "Resize or crop it, or train a codec with another preprocess.fit.",
         )
     return pixels
+
+
+def taken(codec: "Codec", content: Path | bytes, name: object, fit: bool) -> np.ndarray:
+    """An image file as the codec takes it: `fitted` where that is asked for, else `read`."""
+    shape = tuple(codec.networks.image_shape)
+    if fit:
+        return fitted(content, codec.policy, shape, name)
+    return read(content, shape, name, codec.policy)
 
 
 def _unusable(name, error):

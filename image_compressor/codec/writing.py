@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from image_compressor.codec.container import Header, Writer
+from image_compressor.codec.container import Header, Writer, filled
 from image_compressor.codec.parallel import ordered
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def write_blocks(codec: "Codec", file: BinaryIO, header: Header, blocks: Blocks)
     def code(block):
         images, latents = block
         symbols = coder.quantise(latents)
-        return images.shape, symbols, coder.encode(symbols)
+        return images.shape, symbols, filled(coder.encode(symbols), images.shape)
 
     for shape, symbols, payload in ordered(code, blocks, ahead=codec.ahead):
         writer.add(shape[1:], symbols, payload)

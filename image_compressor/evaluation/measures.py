@@ -84,9 +84,9 @@ def read(path: Path) -> dict:
         found = documents.read(path.read_bytes(), dict[str, Any], what, fix)
         mine = {field.name: found[field.name] for field in fields(Measures)}
         return asdict(documents.typed(mine, Measures, "its object"))
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError) as error:
-        if isinstance(error, InputError):
-            raise
         raise InputError(what, repr(error), fix) from None
 
 

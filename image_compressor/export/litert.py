@@ -11,7 +11,8 @@ from keras import ops
 
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.directory import read
-from image_compressor.codec.networks import LiteRTNetwork, LiteRTNetworks
+from image_compressor.codec.litert import LiteRTNetwork
+from image_compressor.codec.networks import LiteRTNetworks
 from image_compressor.export.source import Source
 from image_compressor.export.verification import QUALITIES, check_codec, check_full
 from image_compressor.model.compressor import ImageCompressor

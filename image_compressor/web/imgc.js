@@ -5,7 +5,7 @@ import { inflate } from "imgc/inflate.js";
 
 const VERSION = 2;
 const LARGEST_BLOCK = 4096; // images
-const MANY_IMAGES = 2 ** 18; // in a file that has fewer bytes than images
+const [MANY_IMAGES, IMAGES_A_BYTE] = [2 ** 18, 4]; // in a small file; in a larger one
 const LARGEST_NAMES = 2 ** 26; // bytes
 const [NAMES_A_BYTE, BYTES_A_BYTE] = [4, 512]; // that few packed bytes may inflate to
 const NAMED = 4;
@@ -35,7 +35,7 @@ export async function read(file) {
   if (count < 1 || count > header.block * Math.floor(bytes.length / 5)) {
     throw damaged(`${count} images in an index of ${bytes.length} bytes`);
   }
-  if (count > Math.max(MANY_IMAGES, file.length)) {
+  if (count > Math.max(MANY_IMAGES, IMAGES_A_BYTE * file.length)) {
     const fix = "Decompress it with the command line, where it is trusted.";
     throw new InputError(`at most ${MANY_IMAGES} images in a small file`, count, fix);
   }

@@ -123,3 +123,17 @@ def test_so_is_a_part_that_is_missing_or_has_other_images(place, exported):
             collection[0]
         with pytest.raises(InputError, match=r"part-00001\.imgc"):
             collection[2]
+
+
+def test_so_is_a_part_whose_images_have_no_names(place, exported, pictures):
+    """It has as many images and bytes as the index says."""
+    codec, facts = Codec.load(exported), json.loads((place / "index.json").read_text())
+    data = codec.compress(pictures[: facts["parts"][0]["images"]])
+    (place / "part-00000.imgc").write_bytes(data)
+    facts["parts"][0]["bytes"] = len(data)
+    (place / "index.json").write_text(json.dumps(facts))
+    with Collection(codec, place) as collection:
+        with pytest.raises(InputError, match="without names"):
+            list(collection.names())
+        with pytest.raises(InputError, match="without names"):
+            collection[0]

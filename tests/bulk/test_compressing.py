@@ -68,6 +68,13 @@ def test_so_is_one_of_other_images(compress, folder, tmp_path):
         compress(source=copy)
 
 
+def test_so_is_a_file_without_names_in_the_place_of_one(compress, exported, pictures, tmp_path):
+    compress()
+    (tmp_path / "out/part-00000.imgc").write_bytes(Codec.load(exported).compress(pictures[:3]))
+    with pytest.raises(InputError, match=r"part-00000\.imgc in .*, which is of others"):
+        compress()
+
+
 def test_so_are_files_of_something_else(compress, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/mine").touch()

@@ -117,10 +117,10 @@ def test_declared_sizes_are_held_against_a_limit(codec, monkeypatch):
 
 def test_the_caller_says_how_large_images_may_be(codec):
     data = codec.compress([picture(2, 60), picture(30, 40), picture(31, 2)])
-    for opened in (codec.open, lambda data, limit: codec.decompress(data.read(), max_pixels=limit)):
-        opened(io.BytesIO(data), 1200)
+    for opened in (lambda data, **limit: codec.open(io.BytesIO(data), **limit), codec.decompress):
+        opened(data, max_pixels=1200)
         with pytest.raises(InputError, match=r"at most 1,199 pixels.*30x40.*--max-pixels"):
-            opened(io.BytesIO(data), 1199)
+            opened(data, max_pixels=1199)
 
 
 def test_an_image_that_a_file_cannot_hold_is_refused_before_it_is_encoded(codec, monkeypatch):

@@ -124,6 +124,13 @@ def test_a_number_out_of_range_ends_as_in_a_list(archive, number):
         archive[number]
 
 
+@pytest.mark.parametrize("key", [0.0, 1.5, None, b"0"])
+def test_so_does_what_is_no_number(archive, key):
+    archive[0]
+    with pytest.raises(TypeError):
+        archive[key]
+
+
 def test_it_has_the_names_that_were_given_and_no_other(archive):
     assert NAMES[7] in archive and "7.png" not in archive and 7 not in archive
     assert "0.png" not in CODEC.open(io.BytesIO(CODEC.compress(images(2))))

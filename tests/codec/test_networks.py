@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec import networks, released
+from image_compressor.codec import litert, networks, released
 from image_compressor.codec.directory import DECODER, ENCODER, HYPER_ENCODER, read
-from image_compressor.codec.networks import BATCH, MOST, LiteRTNetwork, LiteRTNetworks
+from image_compressor.codec.litert import BATCH, MOST, LiteRTNetwork
+from image_compressor.codec.networks import LiteRTNetworks
 from image_compressor.codec.parallel import WORKERS
 
 RANDOM = np.random.default_rng(0)
@@ -71,7 +72,7 @@ def test_threads_do_not_share_an_interpreter(grey):
 def test_few_interpreters_run_at_once_and_fewer_are_kept(monkeypatch, name):
     made = weakref.WeakSet()
 
-    class Counted(networks._Interpreter):
+    class Counted(litert._Interpreter):
         def __init__(self, content):
             super().__init__(content)
             made.add(self)
@@ -80,7 +81,7 @@ def test_few_interpreters_run_at_once_and_fewer_are_kept(monkeypatch, name):
             assert len(made) <= most
             return super().__call__(x)
 
-    monkeypatch.setattr(networks, "_Interpreter", Counted)
+    monkeypatch.setattr(litert, "_Interpreter", Counted)
     encoder = LiteRTNetwork(read(released.find(name))[ENCODER], ENCODER)
     most, kept = (WORKERS, WORKERS) if name == "digits" else (min(WORKERS, MOST), 1)
     x = np.zeros((1, 28, 28, 1) if name == "digits" else (1, 64, 64, 3), np.float32)

@@ -6,7 +6,8 @@ import pytest
 
 from image_compressor import Codec, InputError
 from image_compressor.codec.directory import read
-from image_compressor.codec.networks import LiteRTNetwork, LiteRTNetworks
+from image_compressor.codec.litert import LiteRTNetwork
+from image_compressor.codec.networks import LiteRTNetworks
 from image_compressor.export import litert
 from image_compressor.export.exporter import PRECISIONS, Exporter
 from image_compressor.export.source import Source

@@ -1,0 +1,178 @@
+"""Makes .imgc files that no codec wrote, for fuzz.py, out of some that one did.
+
+- damaged: bytes are changed, cut out, put in, moved, or spliced with those of another file;
+- sealed: so too, and then the file's own checksum is made right, so that its fields are believed;
+- forged: written anew, with any header, sizes, payloads and names;
+- claimed: at most SMALL bytes that claim as much as they can, with checksums that are right: blocks
+  of thousands of images, images of millions of pixels, empty payloads, names that inflate.
+"""
+
+import io
+import random
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from image_compressor import Codec, InputError
+from image_compressor.codec import names
+from image_compressor.codec.container import TRAILER, Reader, Writer
+from image_compressor.codec.fields import Bytes, varint
+
+SMALL = 100_000  # bytes
+INTERESTING = [0, 1, 127, 128, 255, 2**14, 2**16, 2**28, 2**31, 2**32 - 1, 2**41]
+
+
+@dataclass
+class Sample:
+    """A whole file, and its images as bytes with their shape."""
+
+    codec: Codec
+    data: bytes
+    images: set[tuple[tuple[int, ...], bytes]]
+    reader: Reader
+
+
+def samples() -> Iterator[Sample]:
+    """Of codecs with and without a hyperprior, of images of one size and of any."""
+    noise = np.random.default_rng(0)
+    digits = noise.integers(0, 256, (300, 28, 28), np.uint8)
+    photographs = [noise.integers(0, 256, (*size, 3), np.uint8) for size in [(9, 20), (40, 33)]]
+    for name, images in ("digits", digits), ("digits", list(digits[:5])), ("photo", photographs):
+        codec = Codec.load(name)
+        paths = [f"a/{number}.png" for number in range(len(images))]
+        for given in (None, paths):
+            data = codec.compress(images, given, quality=30)
+            yield Sample(codec, data, known(codec.decompress(data)), Reader(io.BytesIO(data)))
+
+
+def known(images) -> set[tuple[tuple[int, ...], bytes]]:
+    return {(image.shape, image.tobytes()) for image in images}
+
+
+def damaged(data: bytes, other: bytes, chance: random.Random) -> bytes:
+    """With one to three changes."""
+    changed = bytearray(data)
+    for _ in range(chance.randint(1, 3)):
+        start, end = sorted(chance.choices(range(len(changed) + 1), k=2))
+        end = min(end, start + chance.choice([1, 2, 4, 1000]))
+        part = changed[start:end]
+        match chance.randrange(6):
+            case 0:
+                part = bytes(byte ^ 1 << chance.randrange(8) for byte in part[:1]) + part[1:]
+            case 1:
+                part = chance.randbytes(len(part))
+            case 2:
+                part = b""
+            case 3:
+                part = part + part
+            case 4:
+                part = varint(chance.choice(INTERESTING))
+            case 5:
+                part = other[start:end]
+        changed[start:end] = part
+    return bytes(changed)
+
+
+def sealed(data: bytes) -> bytes:
+    """With the checksum of header and footer that it should have, where it has such parts."""
+    start = Bytes(data[:64], len(data))
+    try:
+        start.take(11)
+        for _ in range(4):
+            start.varint()
+    except InputError:
+        return data
+    size = int.from_bytes(data[-TRAILER : -TRAILER + 4], "little")
+    if len(data) < start.place + TRAILER + size:
+        size = len(data) - start.place - TRAILER
+        data = data[:-TRAILER] + max(0, size).to_bytes(4, "little") + bytes(4)
+    footer = data[len(data) - TRAILER - size : -TRAILER]
+    return data[:-4] + zlib.crc32(footer, zlib.crc32(data[: start.place])).to_bytes(4, "little")
+
+
+def forged(sample: Sample, chance: random.Random) -> bytes:
+    """A file of blocks like those of the sample, or otherwise, with any header."""
+    reader, blocks = sample.reader, range(len(sample.reader.sizes))
+    header = reader.header
+    for field, values in {
+        "quality": range(1, 101),
+        "block": [1, 2, 256, 4096],
+        "stacked": [True, False],
+        "channel_axis": [True, False],
+        "names": [None, ("a",), header.names],
+    }.items():
+        if chance.random() < 0.2:
+            header = replace(header, **{field: chance.choice(values)})
+    file = io.BytesIO()
+    writer = Writer(file, header)
+    if header.names is not None and chance.random() < 0.3:
+        writer.packed_names = damaged(writer.packed_names, names.pack(["b"]), chance)
+    chosen = [chance.choice(blocks) for _ in blocks] if chance.random() < 0.3 else blocks
+    for number in chosen:
+        shape, payload = reader.shapes[number], reader.payload(number)
+        if chance.random() < 0.5:
+            payload = damaged(payload, sample.data, chance)
+            payload = payload[: len(payload) & ~3]
+        if chance.random() < 0.2:
+            shape = (chance.choice([1, 7, 100, 2**14]), chance.choice([1, 7, 100, 2**14]), 3)
+        writer.add(shape, np.zeros(0, np.int32), payload)
+        if chance.random() < 0.7:  # the checksum that it had
+            writer.index[-4:] = reader._checksums[number].to_bytes(4, "little")
+    writer.names = None  # any number of them
+    writer.finish(chance.choice([reader.count] * 9 + INTERESTING))
+    return file.getvalue()
+
+
+def claimed(sample: Sample, chance: random.Random) -> bytes:
+    """A small file with a few kinds of blocks, repeated, and with names that inflate."""
+    names = None if chance.random() < 0.5 else ()
+    any_size = sample.codec.any_size
+    block = 1 if any_size else chance.choice([1, 2, 512, 4096])
+    header = replace(sample.reader.header, block=block, names=names, quality=chance.randint(1, 100))
+    file = io.BytesIO()
+    writer = Writer(file, header)
+    kinds = [_block(sample, chance) for _ in range(chance.randint(1, 3))]
+    count = chance.choice([1, 2, 10, 100, 1000, 10_000])
+    for number in range(count):
+        if writer.bytes + len(writer.index) > SMALL // 2:
+            break
+        writer.add(*kinds[number % len(kinds)])
+    images = block * (number + 1) - chance.choice([0, 0, 1])
+    if names is not None:
+        images = chance.choice([images, min(images, 300_000)])
+        writer.packed_names = _bomb(images, chance)[: SMALL // 2]
+    writer.names = None
+    writer.finish(max(1, images))
+    return file.getvalue()
+
+
+def _block(sample, chance):
+    """Its shape, symbols, and payload."""
+    if sample.codec.any_size:
+        sides = [1, 16, 100, 500, 1000, 3000, 2**14]
+        shape = (chance.choice(sides), chance.choice(sides), 3)
+    else:
+        shape = sample.reader.header.shape
+    own = sample.reader.payload(chance.randrange(len(sample.reader.sizes)))
+    payload = chance.choice([b"", own, bytes(len(own)), chance.randbytes(len(own) & ~3), own * 20])
+    return shape, np.zeros(0, np.int32), payload
+
+
+def _bomb(images, chance):
+    """About as many names: alike, counted, or long."""
+    start = chance.choice(["", "a/" * chance.choice([1, 10, 500]), "a" * chance.choice([9, 1000])])
+    most = min(images, 2**24 // (len(start) + 9))
+    other = chance.choice([1, 9, most])
+    joined = "\0".join(f"{start}{number % other:x}" for number in range(most))
+    return zlib.compress(joined.encode(), chance.choice([1, 9]), wbits=-15)
+
+
+# Each makes a file of a sample, and of another one.
+KINDS: dict[str, Callable[[Sample, Sample, random.Random], bytes]] = {
+    "damaged": lambda sample, other, chance: damaged(sample.data, other.data, chance),
+    "sealed": lambda sample, other, chance: sealed(damaged(sample.data, other.data, chance)),
+    "forged": lambda sample, other, chance: forged(sample, chance),
+    "claimed": lambda sample, other, chance: claimed(sample, chance),
+}

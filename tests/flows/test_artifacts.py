@@ -5,7 +5,6 @@ import json
 import time
 
 import pytest
-from dvc.repo import Repo
 from prefect import flow
 from prefect.artifacts import Artifact
 
@@ -68,6 +67,8 @@ def test_an_export_is_its_card(shown):
     ],
 )
 def test_a_commit_is_a_link_where_git_has_a_host(shown, remote, page, tmp_path):
+    from dvc.repo import Repo  # after Prefect: it wraps stderr, and absl's log would close it then
+
     repository = Repository(tmp_path)
     repository.git("init", "--quiet")
     if remote:

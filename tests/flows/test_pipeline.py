@@ -11,6 +11,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_PROFILES_PATH, temporary_s
 
 from flows import command, pipeline, stages
 from flows.repository import Repository
+from image_compressor import InputError
 from tests.conftest import ROOT
 
 
@@ -43,6 +44,14 @@ def test_a_stage_that_always_runs_decides_what_has_changed(run, toy):
     (toy.directory / "files").write_text("a, b")
     assert Repository(toy.directory).stale() == ["first"]
     assert run().message == "Ran: first."  # to the same bytes
+
+
+def test_what_scan_refuses_is_the_line_and_not_what_it_counted(toy):
+    refused = "echo scan: 3 files passed over; echo 'scan: Expected a. Change it.' >&2; exit 1"
+    toy.stages["scan"] = {"cmd": refused, "always_changed": True, "outs": ["listed"]}
+    toy.write()
+    with pytest.raises(InputError, match=r"failed: Expected a\. Change it\.$"):
+        Repository(toy.directory).stale()
 
 
 def test_a_stage_that_fails_twice_succeeds_at_the_third_try_and_no_other_is_repeated(

@@ -67,24 +67,25 @@ def test_an_export_is_its_card(shown):
     ],
 )
 def test_a_commit_is_a_link_where_git_has_a_host(shown, remote, page, tmp_path):
-    from dvc.repo import Repo  # after Prefect: it wraps stderr, and absl's log would close it then
-
     repository = Repository(tmp_path)
     repository.git("init", "--quiet")
     if remote:
         repository.git("remote", "add", "origin", remote)
-    Repo.init(str(tmp_path)).close()
-    (tmp_path / "params.yaml").write_text("a: 1")
-    repository.git("add", "--all")
     who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
-    repository.git(*who, "commit", "--quiet", "-m", "start")
+    repository.git(*who, "commit", "--quiet", "--allow-empty", "-m", "start")
     commit = repository.git("rev-parse", "HEAD")
-    shown(lambda: artifacts.commit(repository))
+    shown(lambda: artifacts.commit(repository, commit))
     link = f"[{commit}]({page.format(commit)})" if page else commit
     assert Artifact.get("commit").data == link
-    (tmp_path / "params.yaml").write_text("a: 2")
-    shown(lambda: artifacts.commit(repository))
-    assert Artifact.get("commit").data == f"{link}, and changes in params.yaml"
+
+
+def test_of_the_commit_that_is_checked_out_changes_are_shown(shown, checkout):
+    commit = checkout.git("rev-parse", "HEAD")
+    shown(lambda: artifacts.commit(checkout.repository))
+    assert Artifact.get("commit").data == commit
+    (checkout.path / "params.yaml").write_text("a: 2")
+    shown(lambda: artifacts.commit(checkout.repository))
+    assert Artifact.get("commit").data == f"{commit}, and changes in params.yaml"
 
 
 def test_a_gates_report_is_without_the_chart_that_prefect_cannot_draw(shown):

@@ -1,4 +1,4 @@
-"""A command in a process group of its own, and in a limited time, with all that it starts."""
+"""A command in a process group that never outlives this process."""
 
 import os
 import signal
@@ -65,36 +65,6 @@ def run(
     return end.result(), printed
 
 
-def output(
-    command: Sequence[str], seconds: float, cwd: Path, environment: Mapping[str, str]
-) -> tuple[int, str, str]:
-    """Runs a short command such as git's, which takes a thirtieth of the time of `run`.
-
-    Whatever ends this, but for kill -9, ends all processes that the command started.
-
-    Returns: its exit code, standard output and standard error.
-    Raises TimeoutError after so many seconds.
-    """
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        cwd=cwd,
-        env={**environment, **ENVIRONMENT},
-        start_new_session=True,
-    ) as process:
-        try:
-            printed, errors = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            raise _late(seconds) from None
-        finally:
-            _kill_group(process)
-    return process.returncode, printed, errors
-
-
 def _end(process, seconds):
     """Waits for the end; what is left then of the process group holds the output open."""
     try:
@@ -102,15 +72,7 @@ def _end(process, seconds):
     except subprocess.TimeoutExpired:
         process.stdin.close()
         process.wait()
-        raise _late(seconds) from None
+        raise TimeoutError(f"not finished after {seconds} seconds") from None
     finally:
-        _kill_group(process)
-
-
-def _late(seconds):
-    return TimeoutError(f"not finished after {seconds} seconds")
-
-
-def _kill_group(process):
-    with suppress(ProcessLookupError):  # nothing is left, as a rule
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # nothing is left, as a rule
+            os.killpg(process.pid, signal.SIGKILL)

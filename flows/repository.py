@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from flows import process
+from image_compressor.cli.in_time import output
 from image_compressor.errors import InputError, of_machine
 
 SSH = "ssh -oBatchMode=yes -oConnectTimeout=10 -oServerAliveInterval=10 -oServerAliveCountMax=2"
@@ -66,10 +67,10 @@ class Repository:
 
         Raises InputError where it fails.
         """
-        environment = os.environ | ENVIRONMENT | ({"GIT_INDEX_FILE": str(index)} if index else {})
+        environment = os.environ | process.ENVIRONMENT | ENVIRONMENT
+        environment |= {"GIT_INDEX_FILE": str(index)} if index else {}
         name = next(word for word in arguments if not re.match("-|.*=", word))
-        command = ["git", *arguments]
-        run = partial(process.output, command, seconds, cwd=self.path, environment=environment)
+        run = partial(output, ["git", *arguments], seconds, environment, self.path)
         return _answer(f"git {name}", run, fix)
 
     def dvc(self, *arguments: str, fix: str = ACCESS) -> str:
@@ -78,7 +79,7 @@ class Repository:
         return _answer(f"dvc {arguments[0]}", partial(self._supervised, command), fix)
 
     def _supervised(self, command):
-        """As `process.output`; but as the command may take hours, kill -9 ends it too."""
+        """As `output`, but kill -9 ends the command too, which may take hours. Its start costs more."""
         environment = os.environ | ENVIRONMENT
         options: dict[str, Any] = {"cwd": self.path, "environment": environment}
         with TemporaryFile("w+", errors="replace") as errors:

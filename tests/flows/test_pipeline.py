@@ -20,6 +20,12 @@ def run(server, toy):
     return lambda: pipeline.pipeline(return_state=True)
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """Prefect's directory for servers of flows; to make its database takes them seconds."""
+    return str(tmp_path_factory.mktemp("home"))
+
+
 def test_only_what_changed_runs(run, toy):
     assert run().message == "Ran: first, second, third."
     assert toy.ran() == ["first", "second", "third"]
@@ -99,8 +105,8 @@ def test_a_killed_flow_leaves_no_process_and_the_next_completes(server, toy, run
 
 
 @pytest.mark.slow
-def test_without_a_server_the_flow_brings_its_own(toy):
-    started = toy.flow(PREFECT_HOME=str(toy.directory / "home"))
+def test_without_a_server_the_flow_brings_its_own(toy, home):
+    started = toy.flow(PREFECT_HOME=home)
     assert "Ran: first, second, third." in started.communicate()[0]
     assert started.returncode == 0
     assert toy.processes() == []
@@ -108,9 +114,9 @@ def test_without_a_server_the_flow_brings_its_own(toy):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_without_a_server_a_signal_to_the_group_ends_all_in_one_line(toy, how):
+def test_without_a_server_a_signal_to_the_group_ends_all_in_one_line(toy, home, how):
     toy.command("first", "echo here; sleep 1000")
-    stopped = toy.flow(PREFECT_HOME=str(toy.directory / "home"))
+    stopped = toy.flow(PREFECT_HOME=home)
     lines = []
     for line in stopped.stdout:
         lines.append(line)

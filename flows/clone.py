@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows.repository import ACCESS, Repository
+from image_compressor.errors import InputError
 
 CLONES = Path(".dvc/tmp/clones")
 FAILED = Path("reports/failed")  # files that the messages of failed stages name
+NAMES = re.compile(r"(?<![\w./-])\w[\w./-]{,200}\w")  # no longer than a file system takes
 
 
 @contextmanager
@@ -42,16 +44,24 @@ def cloned(revision: str) -> Iterator[Repository]:
         yield clone
 
 
-def rescued(message: str, clone: Repository, place: Path) -> str:
-    """The message of a failure, whose files outlive the clone: copied to `place`, and named there.
+@contextmanager
+def rescuing(clone: Repository, place: Path) -> Iterator[None]:
+    """Copies the files that an InputError of the block names to `place`, and names them there.
 
-    Files that git has are left where they are.
+    So they outlive the clone. Files that git has are left where they are.
     """
-    for name in {*re.findall(r"(?<![\w./-])\w[\w./-]*\w", message)}:
-        if (clone.path / name).is_file() and not clone.git("ls-files", "--", name):
-            place.mkdir(parents=True, exist_ok=True)
-            message = message.replace(name, str(shutil.copy(clone.path / name, place)))
-    return message
+
+    def copied(found):
+        file = clone.path / found[0]
+        if not file.is_file() or clone.git("ls-files", "--", found[0]):
+            return found[0]
+        place.mkdir(parents=True, exist_ok=True)
+        return str(shutil.copy(file, place))
+
+    try:
+        yield
+    except InputError as error:
+        raise InputError(NAMES.sub(copied, str(error))) from None
 
 
 def _share(here, clone):

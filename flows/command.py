@@ -32,7 +32,7 @@ def launch(flow: Flow[..., Any], *arguments: Any, lock: Path | None = LOCK) -> N
     """
     with stoppable(flow.name, "The next run resumes there."):
         try:
-            state = _ended(flow, arguments, lock)
+            state = _run(flow, arguments, lock)
         except InputError as error:
             sys.exit(f"{flow.name}: {error}")
         except TerminationSignal:
@@ -43,7 +43,7 @@ def launch(flow: Flow[..., Any], *arguments: Any, lock: Path | None = LOCK) -> N
     print(f"{flow.name}: {named}{state.message}")
 
 
-def _ended(flow, arguments, lock) -> State:
+def _run(flow, arguments, lock) -> State:
     asyncio.run(check_server())
     if lock:
         with alone(lock):

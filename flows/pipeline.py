@@ -5,7 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 
 from flows import artifacts, stages
 from flows.command import alone, launch, refused
@@ -28,29 +28,26 @@ def pipeline(pull: bool = False) -> State:
         with alone():
             if pull and not Repository(Path.cwd()).stale():
                 return Completed(message=NOTHING)
-            return run_stages(*(PULL if pull else ()))
+            return Completed(message=run_stages(*(PULL if pull else ())))
     except InputError as error:
         return refused(error)
 
 
-def run_stages(*options: str) -> State:
-    """Completed, or Failed with what the first stage that failed said.
+def run_stages(*options: str) -> str:
+    """Runs the stages that changed, and returns which ran or were restored, in words.
 
     Args:
         options: of `dvc repro`.
+
+    Raises InputError, with what it said, for the first stage that fails.
     """
     for stage in Repository(Path.cwd()).always_changed():  # what changed is seen by what they write
-        state = stages.as_task(stage)(stage, True, options, return_state=True)
-        if not state.is_completed():
-            return Failed(message=state.message)
+        _ended(stage, True, options)
     ended: dict[str | None, list[str]] = {"Completed": [], "Restored": [], "Cached": []}
     may_run = False
     for stage, changed in stages.planned().items():
         may_run = may_run or changed
-        state = stages.as_task(stage)(stage, may_run, options, return_state=True)
-        if not state.is_completed():
-            return Failed(message=state.message)
-        ended[state.name].append(stage)
+        ended[_ended(stage, may_run, options)].append(stage)
     told = [
         f"{how}: {', '.join(ended[name])}."
         for name, how in (("Completed", "Ran"), ("Restored", "Restored"))
@@ -58,7 +55,15 @@ def run_stages(*options: str) -> State:
     ]
     if told:
         artifacts.commit(Repository(Path.cwd()))
-    return Completed(message=" ".join(told) or NOTHING)
+    return " ".join(told) or NOTHING
+
+
+def _ended(stage, may_run, options) -> str | None:
+    """The name of the state that a stage ended in. Raises InputError where it failed."""
+    state = stages.as_task(stage)(stage, may_run, options, return_state=True)
+    if not state.is_completed():
+        raise InputError(f"{state.message}")
+    return state.name
 
 
 if __name__ == "__main__":

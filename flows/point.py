@@ -13,7 +13,7 @@ from prefect.states import Completed, Failed
 
 from flows import failures, process
 from flows.checks import check_author
-from flows.clone import FAILED, cloned, rescued
+from flows.clone import FAILED, cloned, rescuing
 from flows.repository import Repository
 from image_compressor.errors import InputError
 
@@ -62,10 +62,8 @@ def publish(revision: str, name: str, changes: dict[str, Any]) -> None:
     settings = [f"--set-param={parameter}={json.dumps(v)}" for parameter, v in changes.items()]
     failed = (FAILED / name).absolute()
     with cloned(revision) as clone, chdir(clone.path):
-        try:
+        with rescuing(clone, failed):
             dvc("exp", "run", "--name", name, "--pull", *settings)
-        except InputError as error:
-            raise InputError(rescued(str(error), clone, failed)) from None
         # Data first: an experiment that is at git's remote is all there.
         dvc("push")
         dvc("exp", "push", "--no-cache", "--force", clone.remote, name)

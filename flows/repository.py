@@ -7,11 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from flows import process
+from image_compressor.cli.in_time import output
 from image_compressor.errors import InputError, of_machine
 
 SSH = "ssh -oBatchMode=yes -oConnectTimeout=10 -oServerAliveInterval=10 -oServerAliveCountMax=2"
@@ -65,14 +67,25 @@ class Repository:
 
         Raises InputError where it fails.
         """
-        environment = {"GIT_INDEX_FILE": str(index)} if index else {}
+        environment = os.environ | process.ENVIRONMENT | ENVIRONMENT
+        environment |= {"GIT_INDEX_FILE": str(index)} if index else {}
         name = next(word for word in arguments if not re.match("-|.*=", word))
-        return self._run(f"git {name}", ["git", *arguments], fix, seconds, environment)
+        run = partial(output, ["git", *arguments], seconds, environment, self.path)
+        return _answer(f"git {name}", run, fix)
 
-    def dvc(self, *arguments: str) -> str:
+    def dvc(self, *arguments: str, fix: str = ACCESS) -> str:
         """What the command prints, once no other holds DVC's lock. Raises InputError as `git`."""
-        program = [sys.executable, "-m", "dvc", "--wait-for-lock"]
-        return self._run(f"dvc {arguments[0]}", [*program, *arguments], ACCESS, DAY)
+        command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
+        return _answer(f"dvc {arguments[0]}", partial(self._supervised, command), fix)
+
+    def _supervised(self, command):
+        """As `output`, but kill -9 ends the command too, which may take hours. Its start costs more."""
+        environment = os.environ | ENVIRONMENT
+        options: dict[str, Any] = {"cwd": self.path, "environment": environment}
+        with TemporaryFile("w+", errors="replace") as errors:
+            code, lines = process.run(command, lambda line: None, DAY, errors=errors, **options)
+            errors.seek(0)
+            return code, "\n".join(lines), errors.read()
 
     def written(self) -> list[str]:
         """What stages write and git keeps: dvc.lock, and outputs without a cache, as metrics."""
@@ -104,7 +117,7 @@ class Repository:
 
         always = self.always_changed()
         if always:
-            self.dvc("repro", "--single-item", "--allow-missing", *always)
+            self.dvc("repro", "--single-item", "--allow-missing", *always, fix="")
         with chdir(self.path), self.opened() as repository, lock_repo(repository):
             graph = repository.index.graph
             return [
@@ -160,24 +173,16 @@ class Repository:
         except OSError as error:  # as of a file in its cache that cannot be read
             raise of_machine(error) from None
 
-    def _run(self, name, command, fix, seconds, environment=None):
-        environment = {**os.environ, **ENVIRONMENT, **(environment or {})}
-        with TemporaryFile("w+", errors="replace") as errors:
-            try:
-                code, printed = process.run(
-                    command,
-                    lambda line: None,
-                    seconds,
-                    cwd=self.path,
-                    environment=environment,
-                    errors=errors,
-                )
-            except OSError as error:
-                raise InputError(f"`{name}` failed: {error}. {fix}") from None
-            errors.seek(0)
-            told = "\n".join([*printed, errors.read()])
-        if code:
-            found = [line for reason in REASONS for line in re.findall(reason, told, re.M)]
-            reason = (found or [told[-200:]])[0].strip().removesuffix(".")
-            raise InputError(f"`{name}` failed: {reason}. {fix}")
-        return "\n".join(printed).strip()
+
+def _answer(name, run, fix):
+    """What a command prints. Raises InputError, with the line that says most, where it fails."""
+    try:
+        code, printed, errors = run()
+    except OSError as error:
+        raise InputError(f"`{name}` failed: {error}. {fix}") from None
+    if code:
+        told = f"{errors}\n{printed}"
+        found = [line for reason in REASONS for line in re.findall(reason, told, re.M)]
+        reason = (found or [(errors or printed)[-200:]])[0].strip().removesuffix(".")
+        raise InputError(f"`{name}` failed: {reason}. {fix}")
+    return printed.strip()

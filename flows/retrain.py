@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 
 from flows import artifacts, gate, process, registry, tags, versions
-from flows.clone import FAILED, cloned, rescued
+from flows.clone import FAILED, cloned, rescuing
 from flows.command import alone, launch, refused
 from flows.pipeline import PULL, run_stages
 from flows.repository import Repository
@@ -49,9 +49,8 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
             taken_up = versions.take_up(clone)
             if not taken_up or clone.stale():
                 # The data of a version are at the remote: what is not needed may be missing here.
-                state = run_stages(*(PULL if taken_up else PULL[:1]))
-                if not state.is_completed():
-                    return Failed(message=rescued(state.message or "", clone, failed))
+                with rescuing(clone, failed):
+                    run_stages(*(PULL if taken_up else PULL[:1]))
             version = versions.known(clone)
             if version:
                 return Completed(name="Unchanged", message=f"{branch} is {version} already.")

@@ -5,14 +5,14 @@ It then changes only those that prefect.yaml names: others, added by hand, stay,
 
 from pathlib import Path
 
-import yaml
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import DeploymentSchedule
+from ruamel.yaml import YAML
 
 
 def main() -> None:
     """Gives a slug to each schedule that has none: that in prefect.yaml of one of equal cron."""
-    declared = yaml.safe_load(Path("prefect.yaml").read_text("utf-8"))["deployments"]
+    declared = YAML(typ="safe").load(Path("prefect.yaml"))["deployments"]
     named = {
         (each["name"], schedule["cron"]): schedule["slug"]
         for each in declared

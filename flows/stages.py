@@ -17,11 +17,9 @@ from image_compressor.errors import InputError
 
 HOUR = 3600
 SECONDS = {"train": 24 * HOUR}  # until a stage has failed; HOUR for all others
-RETRIES: dict[str, dict[str, Any]] = {  # where another try may help
-    "scan": {"retries": 3, "retry_delay_seconds": [10, 20, 40]},
-    "ingest": {"retries": 3, "retry_delay_seconds": [10, 20, 40]},
-    "train": {"retries": 1},
-}
+READING: dict[str, Any] = {"retries": 3, "retry_delay_seconds": [10, 20, 40]}  # from a storage
+# Only where another try may help.
+RETRIES: dict[str, dict[str, Any]] = {"scan": READING, "ingest": READING, "train": {"retries": 1}}
 
 ATOMIC = Path(__file__).with_name("atomic.py")
 
@@ -33,9 +31,8 @@ CACHED = "Stage '{}' didn't change, skipping"
 def planned() -> dict[str, bool]:
     """The stages of dvc.yaml in the order in which `dvc repro` goes through them.
 
-    Those that always run are left out: they must have run for this to hold.
-
-    True: it would run or restore the stage even if all before it were up to date.
+    True: it would run or restore the stage even if all before it were up to date. Stages that
+    always run are left out; run them first, as what they write decides what has changed.
 
     Raises InputError where there are none, or DVC cannot read them.
     """

@@ -4,7 +4,7 @@ What is not at git's remote does not count: every function asks there first, and
 where it does not answer.
 """
 
-import yaml
+from ruamel.yaml import YAML
 
 from flows import tags
 from flows.repository import Repository
@@ -21,9 +21,9 @@ def promoted(repository: Repository) -> str | None:
 
 
 def known(repository: Repository) -> str | None:
-    """The version made as the codec of the checkout: promoted, rolled back from, or never.
+    """The version that has the checkout's codec, whether or not it was ever promoted.
 
-    Other stages may have run since: a file more that cannot be used makes no version.
+    Only the stage that writes the codec counts: one more rejected file makes no new version.
     """
     tags.update(repository)
     try:
@@ -54,5 +54,5 @@ def take_up(repository: Repository) -> str | None:
 
 def _making(lock):
     """Returns the entry in a dvc.lock of the stage that writes the codec."""
-    stages = yaml.safe_load(lock)["stages"].values()
+    stages = YAML(typ="safe").load(lock)["stages"].values()
     return [stage for stage in stages if CODEC in (out["path"] for out in stage.get("outs", []))]

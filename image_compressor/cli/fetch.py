@@ -4,13 +4,11 @@ import argparse
 import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from image_compressor import files
+from image_compressor.cli.in_time import output
 from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 
@@ -51,21 +49,8 @@ def _get(source, name, *options):
 
 def _run(*command, seconds):
     """Its exit code and what it says. Raises InputError where it takes longer: it is killed."""
-    with subprocess.Popen(
-        command,
-        env={**os.environ, **ENVIRONMENT},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,  # a group of its own, to end what it starts too
-    ) as process:
-        try:
-            _, told = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            raise InputError("an answer of the project", f"none in {seconds} s", FIX) from None
-        finally:
-            with suppress(ProcessLookupError):  # nothing is left, as a rule
-                os.killpg(process.pid, signal.SIGKILL)
-    return process.returncode, told
+    try:
+        code, _, told = output(command, seconds, os.environ | ENVIRONMENT)
+    except TimeoutError:
+        raise InputError("an answer of the project", f"none in {seconds} s", FIX) from None
+    return code, told

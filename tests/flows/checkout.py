@@ -32,6 +32,8 @@ class Checkout:
     """
 
     def __init__(self, place: Path, codec: Path | None = None, **storage: str):
+        from dvc.repo import Repo  # after Prefect: it wraps stderr, and absl's log would close it
+
         self.origin, self.path = place / "origin.git", place / "checkout"
         self.storage = storage or {"url": str(place / "storage")}
         self.repository = Repository(self.path)
@@ -41,7 +43,7 @@ class Checkout:
         for key in ("name", "email"):
             self.git("config", f"user.{key}", "tester")
         self.git("remote", "add", "origin", str(self.origin))
-        self.dvc("init", "--quiet")
+        Repo.init(str(self.path)).close()
         settings = "".join(f"    {key} = {value}\n" for key, value in self.storage.items())
         remote = f"[core]\n    remote = storage\n['remote \"storage\"']\n{settings}"
         (self.path / ".dvc/config").write_text(remote)

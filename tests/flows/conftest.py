@@ -1,4 +1,3 @@
-import signal
 import socket
 import time
 
@@ -16,8 +15,6 @@ from tests.flows.toy import Toy
 def toy(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    # Ignored by all that a shell script starts in the background, these tests perhaps.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     toy = Toy(tmp_path)
     yield toy
     for process in toy.started:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -45,8 +44,6 @@ class Sweeps:
         self.environment = {**os.environ, "PYTHONPATH": str(self.path), "PREFECT_API_URL": server}
         self.environment |= {"PREFECT_WORKER_QUERY_SECONDS": "1"}
         self.started: list[subprocess.Popen] = []
-        # Ignored by all that a shell script starts in the background, these tests perhaps.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         (self.path / "evaluate.py").write_text(SCRIPT)
         (self.path / "params.yaml").write_text("train: {epochs: 1, rate: [0.5]}\nretrain: {a: 1}\n")
         (self.path / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"evaluate": EVALUATE}}))

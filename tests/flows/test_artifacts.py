@@ -5,7 +5,6 @@ import json
 import time
 
 import pytest
-from dvc.repo import Repo
 from prefect import flow
 from prefect.artifacts import Artifact
 
@@ -72,18 +71,21 @@ def test_a_commit_is_a_link_where_git_has_a_host(shown, remote, page, tmp_path):
     repository.git("init", "--quiet")
     if remote:
         repository.git("remote", "add", "origin", remote)
-    Repo.init(str(tmp_path)).close()
-    (tmp_path / "params.yaml").write_text("a: 1")
-    repository.git("add", "--all")
     who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
-    repository.git(*who, "commit", "--quiet", "-m", "start")
+    repository.git(*who, "commit", "--quiet", "--allow-empty", "-m", "start")
     commit = repository.git("rev-parse", "HEAD")
-    shown(lambda: artifacts.commit(repository))
+    shown(lambda: artifacts.commit(repository, commit))
     link = f"[{commit}]({page.format(commit)})" if page else commit
     assert Artifact.get("commit").data == link
-    (tmp_path / "params.yaml").write_text("a: 2")
-    shown(lambda: artifacts.commit(repository))
-    assert Artifact.get("commit").data == f"{link}, and changes in params.yaml"
+
+
+def test_of_the_commit_that_is_checked_out_changes_are_shown(shown, checkout):
+    commit = checkout.git("rev-parse", "HEAD")
+    shown(lambda: artifacts.commit(checkout.repository))
+    assert Artifact.get("commit").data == commit
+    (checkout.path / "params.yaml").write_text("a: 2")
+    shown(lambda: artifacts.commit(checkout.repository))
+    assert Artifact.get("commit").data == f"{commit}, and changes in params.yaml"
 
 
 def test_a_gates_report_is_without_the_chart_that_prefect_cannot_draw(shown):

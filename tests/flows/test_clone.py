@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from flows.clone import cloned, place, rescued
+from flows.clone import cloned, place, rescuing
 from image_compressor import InputError
 
 
@@ -29,16 +29,8 @@ def test_a_clone_has_the_commit_the_author_and_the_cache(checkout):
         cloned("source").__enter__()  # a file, and no revision
 
 
-def test_a_storage_beside_the_checkout_is_the_clones_too(checkout):
-    checkout.dvc("remote", "modify", "storage", "url", "../../storage")
-    checkout.commit("relative")
-    checkout.git("push", "--quiet", "origin", "main")
-    with cloned("main") as clone, clone.opened() as dvc, checkout.repository.opened() as original:
-        assert dvc.config["remote"]["storage"]["url"] == original.config["remote"]["storage"]["url"]
-
-
 @pytest.mark.parametrize("checkout", ["Café été"], indirect=True)
-def test_a_path_may_have_accents_and_spaces(checkout):
+def test_a_storage_beside_the_checkout_is_the_clones_too_below_any_path(checkout):
     checkout.dvc("remote", "modify", "storage", "url", "../../storage")
     checkout.commit("relative")
     checkout.git("push", "--quiet", "origin", "main")
@@ -48,12 +40,18 @@ def test_a_path_may_have_accents_and_spaces(checkout):
 
 
 def test_a_file_that_a_failure_names_outlives_the_clone(checkout, tmp_path):
-    with cloned("main") as clone:
+    failed = tmp_path / "failed"
+    said = "20 of 50: data/raw.rejected.csv, not rejected.csv. See dvc.yaml."
+    with pytest.raises(InputError) as error, cloned("main") as clone:
         (clone.path / "data").mkdir()
         (clone.path / "data/raw.rejected.csv").write_text("a,b")
-        said = rescued("20 of 50: data/raw.rejected.csv. See dvc.yaml.", clone, tmp_path / "failed")
-    copy = tmp_path / "failed/raw.rejected.csv"
-    assert (said, copy.read_text()) == (f"20 of 50: {copy}. See dvc.yaml.", "a,b")
+        (clone.path / "rejected.csv").write_text("c")
+        with rescuing(clone, failed):
+            raise InputError(f"{said} {300 * 'x'}")
+    copies = failed / "raw.rejected.csv", failed / "rejected.csv"
+    now = "20 of 50: {}, not {}. See dvc.yaml.".format(*copies)
+    assert str(error.value) == f"{now} {300 * 'x'}"
+    assert [copy.read_text() for copy in copies] == ["a,b", "c"]
 
 
 def test_two_have_places_of_their_own_and_one_that_was_left_is_removed():

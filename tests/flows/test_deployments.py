@@ -5,6 +5,7 @@ import shutil
 import pytest
 import yaml
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.events.schemas.automations import AutomationCore
 from prefect.flows import load_flow_from_entrypoint
@@ -24,8 +25,8 @@ def test_each_deployment_is_of_a_flow_one_run_at_a_time_in_the_checkout(deployme
         flow.validate_parameters(deployment.get("parameters", {}))
         assert deployment["concurrency_limit"]["limit"] == 1
     for schedule in deployment.get("schedules", []):
-        assert schedule.pop("slug")
-        CronSchedule(**schedule)
+        assert schedule["slug"]
+        CronSchedule(**{name: fact for name, fact in schedule.items() if name != "slug"})
 
 
 def test_a_point_of_a_sweep_is_asked_for_with_all_that_its_flow_takes(monkeypatch):
@@ -41,22 +42,24 @@ def test_a_point_of_a_sweep_is_asked_for_with_all_that_its_flow_takes(monkeypatc
 def test_deploying_again_keeps_pauses_and_schedules_added_by_hand(server, toy, monkeypatch):
     (toy.directory / "flows").symlink_to(ROOT / "flows")
     shutil.copy(ROOT / "prefect.yaml", toy.directory)
-    settings = {"module": "prefect", "PREFECT_API_URL": server}
-    toy.popen("--no-prompt", "work-pool", "create", "--type=process", "local", **settings).wait()
-    deploy = ("--no-prompt", "deploy", "--name", "pipeline/scheduled")
-    toy.popen(*deploy, **settings).wait()
+    by_hand = DeploymentScheduleCreate(schedule=CronSchedule(cron="5 5 * * *"))
+    # Deployed before schedules had slugs, and paused; beside it another.
+    nightly = DeploymentScheduleCreate(schedule=CronSchedule(cron="0 3 * * *"), active=False)
     with get_client(sync_client=True) as client:
-        deployment = client.read_deployment_by_name("pipeline/scheduled")
-        (nightly,) = deployment.schedules
-        client.update_deployment_schedule(deployment.id, nightly.id, active=False)
-        client.create_deployment_schedules(deployment.id, [(CronSchedule(cron="5 5 * * *"), True)])
+        client.create_work_pool(WorkPoolCreate(name="local", type="process"))
+        flow = client.create_flow_from_name("pipeline")
+        made = {"work_pool_name": "local", "schedules": [nightly, by_hand]}
+        deployment = client.create_deployment(flow, "scheduled", **made)
         schedules.main()
-        toy.popen(*deploy, **settings).wait()
-        after = client.read_deployment_schedules(deployment.id)
-        client.delete_deployment(deployment.id)
-    assert {(each.schedule.cron, each.active) for each in after} == {
-        ("0 3 * * *", False),
-        ("5 5 * * *", True),
+        deploy = ("--no-prompt", "deploy", "--name", "pipeline/scheduled")
+        process = toy.popen(*deploy, module="prefect", PREFECT_API_URL=server)
+        printed, _ = process.communicate()
+        assert process.returncode == 0, printed
+        after = client.read_deployment_schedules(deployment)
+        client.delete_deployment(deployment)
+    assert {(each.schedule.cron, each.active, each.slug == "nightly") for each in after} == {
+        ("0 3 * * *", False, True),
+        ("5 5 * * *", True, False),
     }
 
 

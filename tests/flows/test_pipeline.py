@@ -11,12 +11,19 @@ from prefect.settings import PREFECT_API_URL, PREFECT_PROFILES_PATH, temporary_s
 
 from flows import command, pipeline, stages
 from flows.repository import Repository
+from image_compressor import InputError
 from tests.conftest import ROOT
 
 
 @pytest.fixture
 def run(server, toy):
     return lambda: pipeline.pipeline(return_state=True)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """Prefect's directory for servers of flows; to make its database takes them seconds."""
+    return str(tmp_path_factory.mktemp("home"))
 
 
 def test_only_what_changed_runs(run, toy):
@@ -43,6 +50,14 @@ def test_a_stage_that_always_runs_decides_what_has_changed(run, toy):
     (toy.directory / "files").write_text("a, b")
     assert Repository(toy.directory).stale() == ["first"]
     assert run().message == "Ran: first."  # to the same bytes
+
+
+def test_what_scan_refuses_is_the_line_and_not_what_it_counted(toy):
+    refused = "echo scan: 3 files passed over; echo 'scan: Expected a. Change it.' >&2; exit 1"
+    toy.stages["scan"] = {"cmd": refused, "always_changed": True, "outs": ["listed"]}
+    toy.write()
+    with pytest.raises(InputError, match=r"failed: Expected a\. Change it\.$"):
+        Repository(toy.directory).stale()
 
 
 def test_a_stage_that_fails_twice_succeeds_at_the_third_try_and_no_other_is_repeated(
@@ -90,8 +105,8 @@ def test_a_killed_flow_leaves_no_process_and_the_next_completes(server, toy, run
 
 
 @pytest.mark.slow
-def test_without_a_server_the_flow_brings_its_own(toy):
-    started = toy.flow(PREFECT_HOME=str(toy.directory / "home"))
+def test_without_a_server_the_flow_brings_its_own(toy, home):
+    started = toy.flow(PREFECT_HOME=home)
     assert "Ran: first, second, third." in started.communicate()[0]
     assert started.returncode == 0
     assert toy.processes() == []
@@ -99,9 +114,9 @@ def test_without_a_server_the_flow_brings_its_own(toy):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_without_a_server_a_signal_to_the_group_ends_all_in_one_line(toy, how):
+def test_without_a_server_a_signal_to_the_group_ends_all_in_one_line(toy, home, how):
     toy.command("first", "echo here; sleep 1000")
-    stopped = toy.flow(PREFECT_HOME=str(toy.directory / "home"))
+    stopped = toy.flow(PREFECT_HOME=home)
     lines = []
     for line in stopped.stdout:
         lines.append(line)

@@ -17,9 +17,11 @@ class Toy:
     """A DVC project of three stages, the first written last, that write down that they ran."""
 
     def __init__(self, directory: Path):
+        from dvc.repo import Repo  # after Prefect: it wraps stderr, and absl's log would close it
+
         self.directory = directory
         self.started: list[subprocess.Popen] = []
-        self.dvc("init", "--quiet", "--no-scm")
+        Repo.init(str(directory), no_scm=True).close()
         (directory / "source").write_text("1")
         self.stages = {
             name: {"cmd": f"echo {name} >> ran; cp {dep} {name}.out", "deps": [dep]}

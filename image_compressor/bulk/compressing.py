@@ -134,7 +134,7 @@ def _finished(job, codec, output, name, names, rejected=None) -> Part:
         reader = Reader(file, len(names))
     header, found = reader.header, reader.header.names or ()
     kept, planned = set(found), (codec.identity, job.plan.quality)
-    if (header.codec, header.quality) != planned or not kept or not kept <= {*names}:
+    if (header.codec, header.quality) != planned or not found or not kept <= {*names}:
         received = f"{name} in {output}, which is of others"
         raise InputError("files of this set", received, "Remove it, or choose another output.")
     if rejected is None:

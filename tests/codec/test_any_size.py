@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import batches, container, hyper, networks, tiles
+from image_compressor.codec import batches, container, hyper, litert, tiles
 from tests.photographs import picture
 
 SIZES = [
@@ -136,7 +136,7 @@ def test_its_version_is_one_that_codecs_of_one_size_do_not_write(codec):
 def test_interpreters_are_made_once_and_kept(codec, monkeypatch):
     data = codec.compress([picture(30, 40)])
     codec.decompress(data)
-    monkeypatch.setattr(networks, "_Interpreter", None)
+    monkeypatch.setattr(litert, "_Interpreter", None)
     codec.decompress(codec.compress([picture(50, 20)]))
 
 

@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from pathlib import Path
+from typing import ClassVar
 
 import dvc.api
 import pytest
@@ -19,7 +20,7 @@ def system(monkeypatch):
     """DVC's file system, with these files."""
 
     class System:
-        files: dict[str, bytes] = {}
+        files: ClassVar[dict[str, bytes]] = {}
 
         def exists(self, place):
             return any(name == place or name.startswith(f"{place}/") for name in self.files)

@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server answer deploy worker sweep-worker test test-beam torture mutants audit lint best photo picture rollback lock
+.PHONY: help install reproduce flow server answer deploy worker sweep-worker test torture mutants audit lint best photo picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
@@ -14,7 +14,6 @@ help:
 	@echo "make worker      run them as they fall due, one at a time"
 	@echo "make sweep-worker  run the points of sweeps, one at a time; start as many as wanted"
 	@echo "make test        install, then run the whole test suite"
-	@echo "make test-beam   make .venv-beam, with Apache Beam, and run its tests there"
 	@echo "make torture     install, then try to break it for four hours: docs/reliability.md"
 	@echo "make mutants     install, then change the codec's code in 3,000 ways: docs/mutants.md"
 	@echo "make audit       look up what requirements.lock names among known vulnerabilities"
@@ -72,13 +71,6 @@ sweep-worker: answer
 test: install
 	@echo "== Running the tests (pytest)"
 	@pytest
-
-# Beam asks for other versions than requirements.lock has.
-test-beam: install
-	@test -x .venv-beam/bin/python || uv venv --quiet --python $(BIN)/python .venv-beam
-	@uv pip install --quiet --python .venv-beam --editable '.[train,beam]' pytest hypothesis 'moto[server]' s3fs
-	@echo "== Running the tests of ingest by Apache Beam (pytest, in .venv-beam)"
-	@.venv-beam/bin/python -m pytest tests/data/test_beam.py
 
 torture: install
 	@uv pip install --quiet --group torture

@@ -31,7 +31,7 @@ INGEST = (
     "source='directory', "
     "path={0!r} + '/images', dataset=None, feature=None, labels=None, "
     "limit=None, max_rejected=0.0, max_pixels=10**6, "
-    "store=None, beam=None)"
+    "store=None, scheduler=None)"
 )
 PREPROCESS = (
     "preprocess.run(Path({0!r}) / 'raw', Path({0!r}) / 'prepared', validation=0.1, test=0.1, "

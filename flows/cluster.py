@@ -10,13 +10,11 @@ from prefect.futures import wait
 from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from image_compressor.bulk.agreed import PACKAGE
+from image_compressor.cluster import connected
 from image_compressor.codec import released
 from image_compressor.codec.parallel import WORKERS
 from image_compressor.errors import InputError
 from image_compressor.places import Unreachable
-
-SAME = ("python", "dask", "distributed", "cloudpickle", "prefect", PACKAGE)
 
 
 def may_mend(task, run, state) -> bool:
@@ -80,45 +78,14 @@ def workers(scheduler: str | None) -> TaskRunner[Any]:
     if scheduler is None:
         return ThreadPoolTaskRunner(max_workers=WORKERS)
     import cloudpickle
-    from distributed import Client
     from prefect_dask import DaskTaskRunner
 
     import flows
 
     cloudpickle.register_pickle_by_value(flows)  # workers have the package, which is without them
-    try:
-        with Client(scheduler, timeout=10) as client:
-            found = client.get_versions(packages=["prefect", PACKAGE])
-            _check(scheduler, found)
-            _check_server(client)
-    except InputError:
-        raise
-    except (OSError, ValueError, ImportError) as error:
-        raise InputError(
-            f"a Dask scheduler at {scheduler}",
-            f"{type(error).__name__}: {error}",
-            "Start it (`dask scheduler`), or correct the address.",
-        ) from None
+    with connected(scheduler, "prefect") as client:
+        _check_server(client)
     return DaskTaskRunner(address=scheduler)
-
-
-def _check(scheduler, found):
-    if not found["workers"]:
-        fix = f"Start some: `dask worker {scheduler}`."
-        raise InputError(f"workers at {scheduler}", "none", fix)
-    here = _versions(found["client"])
-    for place, facts in {"the scheduler": found["scheduler"], **found["workers"]}.items():
-        there = _versions(facts)
-        for name in SAME:
-            if there[name] != here[name]:
-                received = f"{there[name] or 'none'} at {place}"
-                fix = "Install the same version there."
-                raise InputError(f"{name} {here[name]}, as here", received, fix)
-
-
-def _versions(facts):
-    packages = facts["packages"]
-    return {**packages, "python": ".".join(packages["python"].split(".")[:2])}
 
 
 def _check_server(client):

@@ -79,7 +79,7 @@ class Repository:
         return _answer(f"dvc {arguments[0]}", partial(self._supervised, command), fix)
 
     def _supervised(self, command):
-        """Runs a command that may take hours: unlike `output`, kill -9 of this process ends it too."""
+        """Runs a command that may take hours: kill -9 of this process ends it too."""
         environment = os.environ | ENVIRONMENT
         options: dict[str, Any] = {"cwd": self.path, "environment": environment}
         with TemporaryFile("w+", errors="replace") as errors:

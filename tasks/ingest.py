@@ -2,9 +2,9 @@
 
 import json
 import logging
-from functools import partial
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -13,6 +13,9 @@ from tasks import tracked
 from tasks.parameters import Location, checked
 from tasks.source import TABLE, scanned
 from tasks.stage import main
+
+# They decide which pixels a file gives, and the bytes of the PNG files.
+DECODERS = ("imagecodecs", "numpy", "pillow", "simplejpeg", "tifffile")
 
 
 @checked
@@ -31,42 +34,39 @@ def run(
     max_rejected: Annotated[float, Field(ge=0, le=1)],
     max_pixels: Annotated[int, Field(ge=1)],
     store: Location | None,
-    beam: dict[str, Any] | None,
+    scheduler: str | None,
 ) -> None:
     """Writes the images of `source` as PNG files, manifest.csv and rejected.csv into `directory`.
 
     With `labels` only the images that have one of them; with a `limit` only so many, spread over
-    the source. With a `store` the PNG files go there, and `beam` has a pipeline of Apache Beam make
-    them. `facts_file` gets what there is to say about them, for those who have no need of
-    the images. `table` is the listing of the source that scan wrote.
+    the source. With a `store` the PNG files go there. With a `scheduler` the workers of that Dask
+    cluster do the work, and write the same files. `facts_file` gets what there is to say about
+    them, for those who have no need of the images. `table` is the listing of the source that scan
+    wrote.
     """
     from tqdm import tqdm
 
-    from image_compressor.data import beam as apache
+    from image_compressor.cluster import workers
     from image_compressor.data import ingestion, raw, sources
     from image_compressor.files import replace_file
     from image_compressor.places import Place
 
-    place = path if path is None or "://" in path else Path(path)
+    place = path if path is None or "://" in path else Path(path).absolute()
     options = {"path": place, "dataset": dataset, "feature": feature}
     if isinstance(place, Path) and not place.exists() and tracked.tracks(place):
         tracked.pull(place)
     if source == "directory":
         options["listed"] = table
-    if beam is not None:
-        prepared = apache.check(beam)
-        options |= {"beam": prepared} if source == "tfds" else {}
     chosen = sources.choose(sources.find(source, **options), labels, limit)
     # The files of a directory are compared one by one, those of other sources all at once.
     whole = source != "directory"
     before = [*listing.read(table)] if whole else []
     files = None if store is None else Place(store)
-    if beam is None:
-        progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
-        counts = ingestion.write(progress, directory, max_pixels, max_rejected, store=files)
-    else:
-        rows = partial(apache.rows, beam)
-        counts = ingestion.write(chosen, directory, max_pixels, max_rejected, rows, files)
+    progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
+    with nullcontext() if scheduler is None else workers(scheduler, *DECODERS) as found:
+        if found and isinstance(place, Path):
+            found.check_shared(place)
+        counts = ingestion.write(progress, directory, max_pixels, max_rejected, files, found)
     with replace_file(facts_file, force=True) as file:
         file.write((json.dumps(raw.facts(directory), indent=2) + "\n").encode())
     log = logging.getLogger("ingest")

@@ -22,8 +22,7 @@ from tasks.versions import RECORD, check_versions, warn_of_others
 
 PARAMS = Path("params.yaml")
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
-# Drivers of object storage say where they found credentials, Beam's runner what each worker does.
-TALKATIVE = ("aiobotocore", "botocore", "apache_beam.runners.portability.local_job_service")
+TALKATIVE = ("aiobotocore", "botocore")  # they say where they found credentials
 FLOWS = ("retrain",)  # sections that flows read: no stage depends on them
 
 

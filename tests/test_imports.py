@@ -32,8 +32,8 @@ NO_DEPENDENCY = {
     "tasks.versions",
 }
 
-# They show, check or carry, and decide no result. Beam has an environment of its own.
-UNRECORDED = {"apache_beam", "dvc", "dvclive", "etils", "fsspec", "jinja2", "markupsafe"}
+# They show, check or carry, and decide no result.
+UNRECORDED = {"distributed", "dvc", "dvclive", "etils", "fsspec", "jinja2", "markupsafe"}
 UNRECORDED |= {"pydantic", "scmrepo", "tqdm"}
 
 
@@ -67,7 +67,10 @@ def below(*packages: str) -> list[Path]:
     [
         ("image_compressor.images", ("errors", "images")),
         ("image_compressor.codec", ("documents", "errors", "file", "scratch", "images", "codec")),
-        ("image_compressor.data", ("errors", "file", "places", "images", "codec", "data")),
+        (
+            "image_compressor.data",
+            ("errors", "file", "places", "cluster", "images", "codec", "data"),
+        ),
         ("image_compressor.model", ("documents", "errors", "files", "codec", "model")),
         (
             "image_compressor.evaluation",
@@ -95,7 +98,7 @@ def below(*packages: str) -> list[Path]:
         ("image_compressor.demo", ("errors", "images", "codec", "evaluation", "web", "demo")),
         (
             "image_compressor.bulk",
-            ("documents", "errors", "files", "places", "images", "codec", "bulk"),
+            ("documents", "errors", "files", "places", "cluster", "images", "codec", "bulk"),
         ),
         (
             "image_compressor.cli",

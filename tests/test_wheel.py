@@ -66,7 +66,7 @@ def test_what_trains_is_an_extra(wheel):
     archive = zipfile.ZipFile(wheel)
     (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
     fields = Parser().parsestr(archive.read(metadata).decode())
-    assert {*fields.get_all("Provides-Extra")} == {"train", "devices", "beam", "report", "flow"}
+    assert {*fields.get_all("Provides-Extra")} == {"train", "devices", "report", "flow"}
     needed = [line for line in fields.get_all("Requires-Dist") if "extra ==" not in line]
     names = {re.match(r"[\w-]+", line)[0].lower() for line in needed}
     assert names == {

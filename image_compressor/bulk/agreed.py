@@ -4,13 +4,12 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from image_compressor.cluster import PACKAGE
 from image_compressor.codec import directory, released
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 from image_compressor.places import Place
-
-PACKAGE = "image-compressor"
 
 
 def facts(codec: str | Path) -> dict[str, str]:

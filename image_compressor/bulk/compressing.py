@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from image_compressor.bulk import agreed, index
-from image_compressor.bulk.agreed import PACKAGE
 from image_compressor.bulk.finding import find
 from image_compressor.bulk.index import Part, Plan
+from image_compressor.cluster import PACKAGE
 from image_compressor.codec import images
 from image_compressor.codec.codec import DEFAULT_QUALITY
 from image_compressor.codec.container import Reader

@@ -58,8 +58,8 @@ def ordered(
     is killed, and if a fork of this process goes on with the iteration.
     """
     pool, process = pool or ThreadPoolExecutor(WORKERS), os.getpid()
+    pending: deque = deque()
     try:
-        pending: deque = deque()
         for item in items:
             pending.append(pool.submit(function, item))
             if len(pending) > ahead:
@@ -76,7 +76,9 @@ def ordered(
             'A script of your own must call this below `if __name__ == "__main__":`.',
         ) from None
     finally:
-        pool.shutdown(cancel_futures=True)
+        for future in pending:
+            future.cancel()
+        pool.shutdown()
 
 
 def _check_same(process):

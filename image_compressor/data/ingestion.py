@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from image_compressor.cluster import Workers
 from image_compressor.codec.parallel import chunks, ordered, processes
 from image_compressor.codec.similarity import WINDOW
 from image_compressor.data.raw import (
@@ -44,8 +45,8 @@ def write(
     directory: Path,
     max_pixels: int = decoding.MANY_PIXELS,
     max_rejected: float = 0.0,
-    rows: Callable[..., Iterator[dict]] | None = None,
     store: Place | None = None,
+    workers: Workers | None = None,
 ) -> Counter:
     """Replaces `directory` by the images as PNG files, manifest.csv and rejected.csv.
 
@@ -53,8 +54,8 @@ def write(
     whose pixels equal an earlier one's, has a row with the reason in rejected.csv.
 
     Args:
-        rows: does this elsewhere, such as `beam.rows`.
         store: where the PNG files go, see `raw`.
+        workers: of a Dask cluster, which decode and write in place of the cores here.
 
     Returns how many "images" were written, and how many were rejected by kind of reason. Raises
     InputError where no image is left, or where more than a share `max_rejected` was rejected;
@@ -64,7 +65,10 @@ def write(
     with replace_directory(directory) as scratch:
         files = scratch / FILES
         files.mkdir()
-        counts = _write_tables((rows or _rows)(images, store or files, max_pixels), scratch)
+        if workers and not store:
+            workers.check_shared(files.absolute())
+        rows = _rows(images, store or files.absolute(), max_pixels, workers)
+        counts = _write_tables(rows, scratch)
         unusable = counts.total() - counts[IMAGES]
         if not counts[IMAGES] or unusable > max_rejected * counts.total():
             listed.write_bytes((scratch / REJECTED).read_bytes())
@@ -111,27 +115,31 @@ def _write_tables(rows, directory):
     return counts
 
 
-def _rows(images, place, max_pixels):
+def _rows(images, place, max_pixels, workers):
     """For each image, in order, its row in the manifest or in rejected.csv."""
     files, pixels = Seen(), Seen()
-    write = partial(write_chunk, place, max_pixels)
-    for rows in ordered(write, chunks(named(images, files), size), processes()):
+    write, parts = partial(_write_chunk, place, max_pixels), chunks(_named(images, files), _size)
+    if workers:
+        written = ordered(write, parts, workers.pool, workers.ahead)
+    else:
+        written = ordered(write, parts, processes())
+    for rows in written:
         for name, row in rows:
             if "sha256" in row:
                 first = pixels.earlier(bytes.fromhex(row["sha256"][:32]), name)
                 if first:
-                    row = duplicate(place, row, name, first)
+                    row = _duplicate(place, row, name, first)
             yield row
 
 
-def duplicate(place: Path | Place, row: dict, name: str, first: str) -> dict:
+def _duplicate(place, row, name, first):
     """The row of an image whose pixels those of `first` equal; a file of its own is removed."""
     if isinstance(place, Path):
         (place / row["name"]).unlink(missing_ok=True)
     return {"name": name, "reason": f"duplicate: of {first}"}
 
 
-def named(images: Iterable[SourceImage], files: Seen) -> Iterator[tuple[SourceImage, str]]:
+def _named(images, files):
     """(image, the name of its file, unlike any before, also where case makes no difference)."""
     for image in images:
         if isinstance(image.content, np.ndarray):  # the next may come in the same array
@@ -146,7 +154,7 @@ def _key(name):
     return hashlib.sha256(folded(name).encode()).digest()[:16]
 
 
-def size(image: tuple[SourceImage, str]) -> int:
+def _size(image):
     """Bytes of what is there of it."""
     content: Any = image[0].content
     if isinstance(content, Stored):
@@ -154,10 +162,8 @@ def size(image: tuple[SourceImage, str]) -> int:
     return content.nbytes if isinstance(content, np.ndarray) else len(bytes(content))
 
 
-def write_chunk(
-    place: Path | Place, max_pixels: int, chunk: list[tuple[SourceImage, str]]
-) -> list[tuple[str, dict]]:
-    """(name, row of the manifest or of rejected.csv) of each, in a process of its own."""
+def _write_chunk(place, max_pixels, chunk):
+    """(name, row of the manifest or of rejected.csv) of each, in another process."""
     Image.MAX_IMAGE_PIXELS = None  # `max_pixels` is the limit
     read = contents([image for image, _ in chunk])
     return [

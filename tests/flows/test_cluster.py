@@ -11,7 +11,7 @@ from flows import cluster
 from flows.compress import compress
 from flows.decompress import decompress
 from image_compressor import InputError
-from image_compressor.bulk.agreed import PACKAGE
+from image_compressor.cluster import PACKAGE
 
 pytestmark = pytest.mark.slow
 

@@ -31,7 +31,9 @@ def look(path="photos"):
 
 
 def take(path="photos"):
-    ingest.run(source="directory", path=path, **NONE, max_rejected=0.5, max_pixels=10**6, beam=None)
+    ingest.run(
+        source="directory", path=path, **NONE, max_rejected=0.5, max_pixels=10**6, scheduler=None
+    )
     return [row["name"] for row in raw.Manifest(raw_place())]
 
 
@@ -88,7 +90,7 @@ def test_a_stack_that_changes_while_it_is_read_is_read_again(here, monkeypatch):
     scan.run(**options)
     listed = TABLE.read_bytes()
     np.save("stack.npy", np.random.default_rng(1).integers(0, 256, (9, 16, 16), np.uint8))
-    ingest.run(**{**NONE, **options}, max_rejected=0, max_pixels=999, beam=None)
+    ingest.run(**{**NONE, **options}, max_rejected=0, max_pixels=999, scheduler=None)
     recorded = TABLE.read_bytes()
     scan.run(**options)
     assert len({listed, recorded, TABLE.read_bytes()}) == 3

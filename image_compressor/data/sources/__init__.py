@@ -57,27 +57,22 @@ def choose(source: Source, labels: Collection[str] | None, limit: int | None) ->
         for label, count in counts.items():
             if not count:
                 raise InputError("ingest.labels that images have", label, nearest(label, others))
-        source = _those(source, source, lambda image: image.label in counts, sum(counts.values()))
+        source = _those(source, lambda image: image.label in counts, sum(counts.values()))
     return source if limit is None else sample(source, limit)
 
 
 def sample(source: Source, limit: int) -> Source:
     """At most `limit` images, those with the smallest hash of their name."""
-    places = heapq.nsmallest(limit, (_place(image) for image in source.later()))
-    named = Source(source.later, source.count)
-    return _those(source, named, lambda image: _place(image) <= places[-1], len(places))
+    hashes = heapq.nsmallest(limit, map(_hash, source))
+    return _those(source, lambda image: _hash(image) <= hashes[-1], len(hashes))
 
 
-def _those(source, known, wanted, count):
-    """Of a source the images of which `known` gives what is wanted."""
-
-    def later():
-        return (one for one, image in zip(source.later(), known, strict=True) if wanted(image))
-
-    return Source(lambda: filter(wanted, source), count, later)
+def _those(source, wanted, count):
+    """The images of a source for which `wanted` is true."""
+    return Source(lambda: filter(wanted, source), count)
 
 
-def _place(image):
+def _hash(image):
     return hashlib.sha256(image.name.encode()).digest()
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from image_compressor.data.sources.stored import Stored
-    from image_compressor.data.sources.tfds import Record
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class SourceImage:
     """
 
     name: str
-    content: "Path | Stored | Record | bytes | np.ndarray"
+    content: "Path | Stored | bytes | np.ndarray"
     label: str = ""
     split: str = ""
 
@@ -37,17 +36,10 @@ class Source:
     Args:
         images: reads them from the start.
         count: how many there will be.
-        later: gives the same images, but those of a data set's records without what is in them:
-            label and content are read by who works on it, see `tfds.read`.
     """
 
-    def __init__(
-        self,
-        images: Callable[[], Iterator[SourceImage]],
-        count: int,
-        later: Callable[[], Iterator[SourceImage]] | None = None,
-    ):
-        self.images, self.count, self.later = images, count, later or images
+    def __init__(self, images: Callable[[], Iterator[SourceImage]], count: int):
+        self.images, self.count = images, count
 
     def __iter__(self) -> Iterator[SourceImage]:
         return self.images()

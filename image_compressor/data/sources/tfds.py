@@ -5,11 +5,8 @@ Its splits are kept. Files are given as they lie in its records, to be decoded o
 
 import itertools
 import os
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -22,30 +19,10 @@ BATCH = 64  # images read at once
 SECONDS = 5  # for a host to answer
 
 
-@dataclass(frozen=True)
-class Shard:
-    """One of the files of a split; `path` and `feature` as for `images`."""
-
-    dataset: str
-    path: Path | str | None
-    feature: str | None
-    split: str
-    number: int
-
-
-@dataclass(frozen=True)
-class Record:
-    """An image, by its number in the split: to be read where it is decoded."""
-
-    shard: Shard
-    number: int
-
-
 def images(
     dataset: str,
     path: Path | str | None = None,
     feature: str | None = None,
-    beam: dict[str, Any] | None = None,
 ) -> Source:
     """The images of every split.
 
@@ -54,45 +31,22 @@ def images(
         path: TFDS's data_dir, as a str its address; without it TFDS_DATA_DIR, or
             ~/tensorflow_datasets.
         feature: the image's name; needed only where there are several.
-        beam: options for sets that are prepared by Apache Beam.
 
     Raises InputError where the set is not there and cannot be had, and where it has no such image.
     """
-    builder = _builder(dataset, path, beam)
+    builder = _builder(dataset, path)
     image = _image(builder.info.features, feature, dataset)
     splits = builder.info.splits
 
     def read():
-        for split, about in splits.items():
-            yield from _read(builder, image, split, 0, about.num_examples)
+        for split in splits:
+            yield from _read(builder, image, split)
 
-    def later():
-        for split, about in splits.items():
-            numbers = itertools.count()
-            for place, length in enumerate(about.shard_lengths):
-                shard = Shard(dataset, path, feature, split, place)
-                for number in itertools.islice(numbers, length):
-                    yield _named(split, number, Record(shard, number))
-
-    return Source(read, sum(about.num_examples for about in splits.values()), later)
+    return Source(read, sum(about.num_examples for about in splits.values()))
 
 
-def read(part: list[tuple[SourceImage, str]]) -> Iterator[tuple[SourceImage, str]]:
-    """The images of a part of one source, in the order of their numbers; records are read."""
-    records = [image.content for image, _ in part if isinstance(image.content, Record)]
-    if not records:
-        yield from part
-        return
-    shard, names = records[0].shard, {image.name: name for image, name in part}
-    builder = _builder(shard.dataset, shard.path)
-    image = _image(builder.info.features, shard.feature, shard.dataset)
-    for one in _read(builder, image, shard.split, records[0].number, records[-1].number + 1):
-        if one.name in names:
-            yield one, names[one.name]
-
-
-def _read(builder, image, split, start, stop):
-    """The images of a split from a number to another, in the order of its records."""
+def _read(builder, image, split):
+    """The images of a split, in the order of its records."""
     import tensorflow_datasets as tfds
 
     kinds = dict(builder.info.features)
@@ -102,21 +56,18 @@ def _read(builder, image, split, start, stop):
         {key: True for key in (image, label) if key}, {image: tfds.decode.SkipDecoding()}
     )
     records = builder.as_dataset(
-        tfds.core.ReadInstruction(split, from_=start, to=stop, unit="abs"),
+        split,
         decoders=decoding,
         shuffle_files=False,
         read_config=tfds.ReadConfig(interleave_cycle_length=1),
     )
-    numbers = itertools.count(start)
+    numbers = itertools.count()
     for batch in records.batch(BATCH).as_numpy_iterator():
         files = batch[image]
         names = _names(kinds[label], batch[label]) if label else [""] * len(files)
         for content, name in zip(files, names, strict=True):
-            yield _named(split, next(numbers), content, name)
-
-
-def _named(split, number, content, label=""):
-    return SourceImage(f"{split}/{number:08}.png", content, label, KNOWN.get(split.lower(), ""))
+            file = f"{split}/{next(numbers):08}.png"
+            yield SourceImage(file, content, name, KNOWN.get(split.lower(), ""))
 
 
 def _names(kind, numbers):
@@ -124,7 +75,7 @@ def _names(kind, numbers):
     return [kind.int2str(number) if number >= 0 else "" for number in numbers]
 
 
-def _builder(dataset, path, beam=None):
+def _builder(dataset, path):
     """Of what is on disk; otherwise of what TFDS downloads."""
     from etils import epath  # TFDS's paths, on a disk or gs://
     from tensorflow_datasets.core import read_only_builder
@@ -134,10 +85,10 @@ def _builder(dataset, path, beam=None):
     try:
         return read_only_builder.builder_from_files(dataset, data_dir=data_dir)
     except Exception:  # TFDS refuses names and folders with errors of many kinds
-        return _downloaded(dataset, data_dir, beam)
+        return _downloaded(dataset, data_dir)
 
 
-def _downloaded(dataset, data_dir, beam):
+def _downloaded(dataset, data_dir):
     """Asks the hosts first: TFDS would try them for minutes.
 
     What is whole of a download that was interrupted is not downloaded again.
@@ -150,8 +101,7 @@ def _downloaded(dataset, data_dir, beam):
         for url in by_host.values():
             with suppress(HTTPError):  # an answer too
                 urlopen(Request(url, method="HEAD"), timeout=SECONDS).close()
-        config = tfds.download.DownloadConfig(beam_options=beam)
-        builder.download_and_prepare(download_config=config)
+        builder.download_and_prepare()
     except Exception as error:  # downloads and builders fail with errors of many kinds
         here = _there(data_dir)
         raise InputError(

@@ -86,7 +86,6 @@ def train_codec(directory: Path, settings: dict) -> None:
         datasets.validation_batches(validation, 4),
         *(settings[name] for name in ("epochs", "learning_rate", "largest_gradient", "averaging")),
         progress=progress,
-        precision=settings["precision"],
     )
     trained.save(compressor, freeze(compressor, cuts), TRAINED)
     progress.end()

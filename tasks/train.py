@@ -42,7 +42,6 @@ def run(
     adversarial_epochs: Annotated[int, Field(ge=0)],
     adversarial_weight: Annotated[float, Field(gt=0)],
     adversarial_learning_rate: Annotated[float, Field(gt=0)],
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"],
     devices: Annotated[int, Field(ge=1)] | Annotated[list[Address], Field(min_length=2)],
     seed: Annotated[int, Field(ge=0, lt=2**31)],
     tensorboard: bool,
@@ -92,7 +91,7 @@ def run(
             datasets.training_batches(images, batch_size, shift, seed, crop, flip, share),
             datasets.validation_batches(kept, batch_size, share),
         )
-        how = {"largest_gradient": largest_gradient, "averaging": averaging, "precision": precision}
+        how = {"largest_gradient": largest_gradient, "averaging": averaging}
         callbacks = [_live(curves), *more] if group.first else []
         train(compressor, *data, epochs, learning_rate, **how, callbacks=callbacks, progress=first)
         if adversarial_epochs:

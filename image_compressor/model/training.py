@@ -4,7 +4,6 @@ import keras
 from tqdm.keras import TqdmCallback
 
 from image_compressor.errors import InputError
-from image_compressor.model.precision import computing, scaled
 from image_compressor.model.progress import Progress
 
 WARMUP = 200  # steps
@@ -31,7 +30,6 @@ def train(
     callbacks=(),
     progress=None,
     adversarial=0.0,
-    precision="float32",
 ):
     """Trains with Adam, its rate rising for a little and falling to 0 along a half cosine.
 
@@ -49,16 +47,14 @@ def train(
         progress: a Progress that says where to go on, and keeps how far it is.
         adversarial: weight of fooling the compressor's discriminator, which then is trained too, by
             an Adam of its own; the weights of the end are kept, as no loss says which are best.
-        precision: that networks compute in, one of `precision.PRECISIONS`.
 
     Returns: the Keras History, one value a metric and epoch.
-    Raises InputError when the loss is not finite again and again, for an adversarial training
-    without a discriminator, and for another precision.
+    Raises InputError when the loss is not finite again and again, and for an adversarial training
+    without a discriminator.
     """
     adversary = _adversary(compressor, adversarial)
     steps = epochs * int(batches.cardinality())
     optimizer = _optimizer(steps, learning_rate, largest_gradient, averaging, adversary)
-    optimizer = scaled(optimizer, precision)
     # XLA is three times slower for this on a CPU; JAX has nothing else.
     compressor.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")
     optimizer.build(compressor.trainable_variables)
@@ -74,22 +70,21 @@ def train(
     done = progress.begin(compressor, optimizer, keep_best, told)
     for _ in range(ITERATORS.get(keras.backend.backend(), 1) * done):  # each draws another order
         iter(batches)
-    with computing(compressor, precision):
-        history = compressor.fit(
-            batches,
-            validation_data=validation,
-            initial_epoch=done,
-            epochs=epochs,
-            shuffle=False,  # `batches` are shuffled already
-            verbose=0,
-            callbacks=[
-                # Before what keeps the best: those are averages too.
-                *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if averaging else []),
-                keep_best,
-                *told,
-                progress,  # last: it tells the others of the epochs that are done
-            ],
-        )
+    history = compressor.fit(
+        batches,
+        validation_data=validation,
+        initial_epoch=done,
+        epochs=epochs,
+        shuffle=False,  # `batches` are shuffled already
+        verbose=0,
+        callbacks=[
+            # Before what keeps the best: those are averages too.
+            *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if averaging else []),
+            keep_best,
+            *told,
+            progress,  # last: it tells the others of the epochs that are done
+        ],
+    )
     # Another optimizer: what Adam keeps takes twice the weights' bytes, and is of no use now.
     compressor.compile(optimizer="sgd", jit_compile=False)
     return history

@@ -50,14 +50,14 @@ server: install
 	@prefect server start
 
 answer: install
-	@python -m flows.command
+	@python -m flows.running.command
 
 deploy: answer
 	@for pool in local sweep; do \
 	    prefect --no-prompt work-pool inspect $$pool > /dev/null 2>&1 || \
 	    prefect --no-prompt work-pool create --type process $$pool || exit 1; done
 	@prefect --no-prompt work-pool set-concurrency-limit local 1
-	@python -m flows.schedules
+	@python -m flows.running.schedules
 	@prefect --no-prompt deploy --all
 	@prefect --no-prompt automation delete crash-silent-runs > /dev/null 2>&1 || true
 	@prefect --no-prompt automation create --from-file flows/heartbeat.yaml
@@ -74,17 +74,17 @@ test: install
 
 torture: install
 	@uv pip install --quiet --group torture
-	python -m benchmarks.fuzz 1000000
-	python -m benchmarks.fuzz_guided 1200
-	python -m benchmarks.interrupted 50
-	python -m benchmarks.kills 50
-	python -m benchmarks.million 1000000
-	python -m benchmarks.at_once 50
-	python -m benchmarks.readers 20000
-	python -m benchmarks.memory photo
-	python -m benchmarks.scheduled 100
-	python -m benchmarks.cluster 200000
-	python -m benchmarks.hosts 7
+	python -m benchmarks.torture.fuzz 1000000
+	python -m benchmarks.torture.fuzz_guided 1200
+	python -m benchmarks.torture.interrupted 50
+	python -m benchmarks.torture.kills 50
+	python -m benchmarks.torture.million 1000000
+	python -m benchmarks.torture.at_once 50
+	python -m benchmarks.torture.readers 20000
+	python -m benchmarks.torture.memory photo
+	python -m benchmarks.torture.scheduled 100
+	python -m benchmarks.torture.cluster 200000
+	python -m benchmarks.torture.hosts 7
 
 audit: install
 	@uv pip install --quiet --group audit
@@ -101,21 +101,21 @@ lint: install
 	@ruff check && ruff format --check && mypy
 
 best: install
-	@echo "== Training models/digits-best.json on all of MNIST, and measuring it (benchmarks/digits.py)"
-	@python -m benchmarks.digits best
+	@echo "== Training models/digits-best.json on all of MNIST, and measuring it (benchmarks/measure/digits.py)"
+	@python -m benchmarks.measure.digits best
 
 # Quoted for the shell, whatever its characters.
 directory = '$(subst ','\'',$(value DIR))'
 photo: install
 	@test -d $(directory) || { echo Expected a directory of photographs. Received: $(directory). Name one: make photo DIR=photos; exit 1; }
-	@echo "== Training models/photo.json (benchmarks/photos.py); once stopped, the same goes on"
-	@python -m benchmarks.photos train $(directory)
+	@echo "== Training models/photo.json (benchmarks/measure/photos.py); once stopped, the same goes on"
+	@python -m benchmarks.measure.photos train $(directory)
 
 picture: install
-	@python -m benchmarks.picture
+	@python -m benchmarks.measure.picture
 
 rollback: install
-	@python -m flows.registry rollback
+	@python -m flows.versions.registry rollback
 
 lock:
 	@uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url \

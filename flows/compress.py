@@ -6,12 +6,12 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.cluster import PARTITION, everywhere, fan_out, workers
-from flows.command import launch
-from image_compressor.bulk import compressing
-from image_compressor.bulk.index import Part
+from flows.running.cluster import PARTITION, everywhere, fan_out, workers
+from flows.running.command import launch
 from image_compressor.cli.sets import summary
 from image_compressor.errors import InputError
+from image_compressor.sets import compressing
+from image_compressor.sets.index import Part
 
 
 @task(**PARTITION)

@@ -6,11 +6,11 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.cluster import PARTITION, everywhere, fan_out, workers
-from flows.command import launch
-from image_compressor.bulk import decompressing
+from flows.running.cluster import PARTITION, everywhere, fan_out, workers
+from flows.running.command import launch
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.errors import InputError
+from image_compressor.sets import decompressing
 
 
 @task(**PARTITION)

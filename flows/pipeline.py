@@ -7,9 +7,9 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from flows import artifacts, stages
-from flows.command import alone, launch, refused
-from flows.repository import Repository
+from flows.running import artifacts, stages
+from flows.running.command import alone, launch, refused
+from flows.versions.repository import Repository
 from image_compressor.errors import InputError
 
 PULL = ("--pull", "--allow-missing")  # what changed is run, with no more data than it needs

@@ -13,11 +13,13 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from flows import artifacts, gate, process, registry, tags, versions
-from flows.clone import FAILED, cloned, rescuing
-from flows.command import alone, launch, refused
+from flows import gate
 from flows.pipeline import PULL, run_stages
-from flows.repository import Repository
+from flows.running import artifacts, process
+from flows.running.command import alone, launch, refused
+from flows.versions import registry, tags, versions
+from flows.versions.clone import FAILED, cloned, rescuing
+from flows.versions.repository import Repository
 from image_compressor.errors import InputError
 
 GATE = Path("reports/gate")

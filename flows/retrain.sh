@@ -5,4 +5,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python -m flows.retrain "$@"
-python -m flows.registry promoted
+python -m flows.versions.registry promoted

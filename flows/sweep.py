@@ -9,11 +9,12 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows import artifacts, comparison, grid
-from flows.checks import check_author, check_committed, check_pushed, check_remotes
-from flows.command import alone, check_server, launch
-from flows.repository import Repository
-from flows.workers import check_workers, fan_out
+from flows.running import artifacts
+from flows.running.command import alone, check_server, launch
+from flows.sweeps import comparison, grid
+from flows.sweeps.workers import check_workers, fan_out
+from flows.versions.checks import check_author, check_committed, check_pushed, check_remotes
+from flows.versions.repository import Repository
 from image_compressor.errors import InputError
 
 LOCK = Path(".dvc/tmp/sweep.lock")

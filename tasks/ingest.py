@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from image_compressor.data import listing
+from image_compressor.ingest import listing
 from tasks import tracked
 from tasks.parameters import Location, checked
 from tasks.source import TABLE, scanned
@@ -47,9 +47,10 @@ def run(
     from tqdm import tqdm
 
     from image_compressor.cluster import workers
-    from image_compressor.data import ingestion, raw, sources
+    from image_compressor.data import raw
     from image_compressor.files import replace_file
-    from image_compressor.places import Place
+    from image_compressor.ingest import ingestion, sources
+    from image_compressor.storage import Place
 
     place = path if path is None or "://" in path else Path(path).absolute()
     options = {"path": place, "dataset": dataset, "feature": feature}

@@ -29,7 +29,7 @@ def run(
     """Writes the images of `raw_directory` as records, and facts.json, into `directory`."""
     from tqdm import tqdm
 
-    from image_compressor.codec.policy import Policy
+    from image_compressor.images.fitting import Policy
 
     policy = Policy(channels, fit, None if size is None else (size[0], size[1]))
     from image_compressor.data import preparation, raw, records

@@ -9,8 +9,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from image_compressor.data import listing
 from image_compressor.images.formats import told
+from image_compressor.ingest import listing
 from tasks.parameters import Location, checked
 from tasks.source import TABLE, scanned
 from tasks.stage import main

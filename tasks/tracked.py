@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from image_compressor.data.listing import Row
 from image_compressor.errors import InputError
 from image_compressor.images.finding import Entry, meant, told_apart
 from image_compressor.images.formats import START
+from image_compressor.ingest.listing import Row
 
 
 def rows(path: Path, passed: Counter[str] | None = None) -> Iterator[Row]:

@@ -51,20 +51,20 @@ def run(
     After it there may be an adversarial training. One that was stopped goes on after its last
     whole epoch, where its settings, images, code and versions are the same, on however many
     devices. Metrics of each epoch but for the adversarial ones go to `curves`, in DVCLive's form,
-    and to TensorBoard if wanted. Of several processes (`model.devices`) the first writes.
+    and to TensorBoard if wanted. Of several processes (`training.devices`) the first writes.
     """
     settings = {name: value for name, value in locals().items() if name not in PLACES}
     del settings["devices"]
-    from image_compressor.model.devices import joined
+    from image_compressor.training.devices import joined
 
     with joined(devices) as group:  # it chooses Keras' backend
         from image_compressor.data import datasets, splits
         from image_compressor.model import trained
         from image_compressor.model.architecture import read
         from image_compressor.model.compressor import ImageCompressor
-        from image_compressor.model.freeze import check_classes, freeze
-        from image_compressor.model.progress import Progress, fingerprint
-        from image_compressor.model.training import make_deterministic, train
+        from image_compressor.training.freezing import check_classes, freeze
+        from image_compressor.training.progress import Progress, fingerprint
+        from image_compressor.training.training import make_deterministic, train
 
         more = [_tensorboard()] if tensorboard else []
         make_deterministic(seed)

@@ -74,7 +74,7 @@ def config(shape=(16, 16, 1)):
 @pytest.fixture(scope="session")
 def digits():
     """200 real digits, uint8 [200, 28, 28]."""
-    from image_compressor.data.sources import digits, sample
+    from image_compressor.ingest.sources import digits, sample
 
     return np.stack([image.content for image in sample(digits.images(), 200)])
 
@@ -96,7 +96,7 @@ def compressor():
 @pytest.fixture(scope="session")
 def qualities(compressor):
     """The tables frozen from `compressor`."""
-    from image_compressor.model.freeze import freeze
+    from image_compressor.training.freezing import freeze
 
     return freeze(compressor)
 
@@ -123,7 +123,7 @@ def photographer():
 @pytest.fixture(scope="session")
 def photo_qualities(photographer):
     """The tables frozen from `photographer`."""
-    from image_compressor.model.freeze import freeze
+    from image_compressor.training.freezing import freeze
     from tests.photographs import picture
 
     return freeze(photographer, np.stack([picture(96, 80, seed=seed) for seed in range(8)]))

@@ -68,7 +68,7 @@ def compressor():
 
     from image_compressor.data import datasets
     from image_compressor.model.compressor import ImageCompressor
-    from image_compressor.model.training import make_deterministic, train
+    from image_compressor.training.training import make_deterministic, train
 
     make_deterministic(0)
     compressor = ImageCompressor(config(), 6, rate_weights=(0.01, 0.5))

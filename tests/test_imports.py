@@ -97,7 +97,7 @@ def below(*packages: str) -> list[Path]:
         ("image_compressor.web", ("web",)),
         ("image_compressor.demo", ("errors", "images", "codec", "evaluation", "web", "demo")),
         (
-            "image_compressor.bulk",
+            "image_compressor.sets",
             ("documents", "errors", "files", "places", "cluster", "images", "codec", "bulk"),
         ),
         (

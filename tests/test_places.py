@@ -6,7 +6,7 @@ import pytest
 from s3fs import S3FileSystem
 
 from image_compressor import InputError
-from image_compressor.places import Place
+from image_compressor.storage import Place
 
 
 @pytest.mark.slow

@@ -11,11 +11,11 @@ import pytest
 
 from image_compressor import Codec
 from image_compressor.codec import released
-from image_compressor.codec.directory import codec_id, digests, read
-from image_compressor.codec.similarity import ssim
+from image_compressor.codec.exported import codec_id, digests, read
 from image_compressor.evaluation import measures, rivals
 from image_compressor.evaluation.curves import Point, bd_rate
 from image_compressor.images import decoding
+from image_compressor.images.similarity import ssim
 from tests.conftest import ROOT
 from tests.photographs import picture
 

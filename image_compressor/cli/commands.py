@@ -13,17 +13,18 @@ from tqdm import tqdm
 import image_compressor.cli.sets as sets
 from image_compressor import files
 from image_compressor.cli.sets import limits
-from image_compressor.codec import image_files, images
+from image_compressor.codec import inputs
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import Images, Stack
 from image_compressor.codec.container import Reader
 from image_compressor.codec.loading import load
-from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError
 from image_compressor.file_kinds import is_stream
+from image_compressor.images import image_files
 from image_compressor.images.finding import find
 from image_compressor.images.formats import is_image
 from image_compressor.images.safe_names import readable
+from image_compressor.parallel import ordered
 
 # Shown on a terminal only, and only when the work takes longer than a second.
 _progress = functools.partial(tqdm, unit="block", delay=1, disable=None)
@@ -66,7 +67,7 @@ def _pictures(codec, source, paths, fit) -> Images:
     """The images of a folder's files, of a .npy stack, or of one file, read when asked for."""
 
     def read(path):
-        return images.taken(codec, path, readable(str(path)), fit)
+        return inputs.taken(codec, path, readable(str(path)), fit)
 
     if paths:
         return ordered(read, _progress(paths, unit="image"), ahead=codec.ahead)
@@ -77,7 +78,7 @@ def _pictures(codec, source, paths, fit) -> Images:
         return stack
     shape = tuple(codec.networks.image_shape)
     named = ((image, f"image {number} of {source}") for number, image in enumerate(stack))
-    return (images.fitted(image, codec.policy, shape, name) for image, name in named)
+    return (inputs.fitted(image, codec.policy, shape, name) for image, name in named)
 
 
 def _say(output, text):

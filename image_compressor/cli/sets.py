@@ -8,15 +8,15 @@ from pathlib import Path
 from tqdm import tqdm
 
 from image_compressor import files
-from image_compressor.bulk import compressing, decompressing, index, processes
-from image_compressor.bulk.collection import Collection
-from image_compressor.codec import image_files
 from image_compressor.codec.archive import Limits
 from image_compressor.codec.container import Reader
 from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
+from image_compressor.images import image_files
 from image_compressor.images.formats import is_image
-from image_compressor.places import Place
+from image_compressor.sets import compressing, decompressing, index, processes
+from image_compressor.sets.collection import Collection
+from image_compressor.storage import Place
 
 _progress = functools.partial(tqdm, unit="part", delay=1, disable=None)
 

@@ -9,8 +9,8 @@ import numpy as np
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.container import MANY_PIXELS, PIXELS_A_BYTE, Reader
 from image_compressor.codec.fields import damaged
-from image_compressor.codec.parallel import ordered
 from image_compressor.errors import InputError, nearest
+from image_compressor.parallel import ordered
 
 if TYPE_CHECKING:
     from image_compressor.codec.codec import Codec

@@ -9,20 +9,20 @@ from typing import Any, BinaryIO, Unpack, cast
 
 import numpy as np
 
-from image_compressor.codec import directory, released, stored, targets
+from image_compressor.codec import exported, released, table_file, targets
 from image_compressor.codec.archive import Archive, Limits, Progress
 from image_compressor.codec.batches import Images, batches
 from image_compressor.codec.coder import Coder, LatentCoder
 from image_compressor.codec.container import Header
 from image_compressor.codec.hyper import HyperCoder, HyperNetworks, HyperTables
 from image_compressor.codec.networks import AnySize, LiteRTNetworks, Networks
-from image_compressor.codec.parallel import WORKERS, ordered
-from image_compressor.codec.policy import Policy, of_codec
-from image_compressor.codec.stored import Qualities
+from image_compressor.codec.table_file import Qualities
 from image_compressor.codec.tables import AGAIN, QUALITIES, Tables
 from image_compressor.codec.tiles import tiled
 from image_compressor.codec.writing import Blocks, write_blocks
 from image_compressor.errors import InputError
+from image_compressor.images.fitting import Policy, of_codec
+from image_compressor.parallel import WORKERS, ordered
 
 BLOCK = 512  # images of one size that share a payload: 8 bytes of overhead a block, .02 an image
 DEFAULT_QUALITY = 50
@@ -78,10 +78,10 @@ class Codec:
 
         Raises InputError where a file is missing or broken, or not as it was exported.
         """
-        files = directory.read_whole(released.find(codec))
-        networks, qualities = LiteRTNetworks(files), stored.load(files[directory.TABLES])
-        policy = of_codec(directory.card(files), networks.image_shape)
-        return cls(networks, qualities, bytes.fromhex(directory.codec_id(files))[:4], policy)
+        files = exported.read_whole(released.find(codec))
+        networks, qualities = LiteRTNetworks(files), table_file.load(files[exported.TABLES])
+        policy = of_codec(exported.card(files), networks.image_shape)
+        return cls(networks, qualities, bytes.fromhex(exported.codec_id(files))[:4], policy)
 
     def compress(self, images: Images, names: Iterable[str] | None = None, **options) -> bytes:
         """The images as the bytes of an .imgc file: `write` into memory."""

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from image_compressor.codec.similarity import WINDOW
 from image_compressor.images import decoding
+from image_compressor.images.similarity import WINDOW
 from image_compressor.images.unusable import Unusable
 
 __all__ = ["Unusable", "read"]

@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from image_compressor.codec.parallel import WORKERS, PerProcess
 from image_compressor.errors import InputError
+from image_compressor.parallel import WORKERS, PerProcess
 
 BATCH = 64  # images at once: their activations stay in a core's cache
 MOST = 4  # interpreters of networks for any size: they take much memory, and in part all cores

@@ -4,13 +4,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from image_compressor.codec.directory import (
-    DECODER,
-    ENCODER,
-    HYPER_DECODER,
-    HYPER_ENCODER,
-    Files,
-)
+from image_compressor.codec.exported import DECODER, ENCODER, HYPER_DECODER, HYPER_ENCODER, Files
 from image_compressor.codec.litert import BATCH, LiteRTNetwork
 from image_compressor.errors import InputError
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from image_compressor.codec.fields import damaged
-from image_compressor.codec.parallel import PerProcess
 from image_compressor.errors import InputError
+from image_compressor.parallel import PerProcess
 
 COMPARED = 64  # bytes at both ends; the last of an .imgc file are a checksum of its index
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from image_compressor.codec.container import Header
-from image_compressor.codec.parallel import ordered
-from image_compressor.codec.similarity import ssim
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.codec.writing import Blocks, write_blocks
 from image_compressor.errors import InputError
+from image_compressor.images.similarity import ssim
+from image_compressor.parallel import ordered
 
 if TYPE_CHECKING:
     from image_compressor.codec.codec import Codec

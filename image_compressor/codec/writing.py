@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from image_compressor.codec.container import Header, Writer, filled
-from image_compressor.codec.parallel import ordered
+from image_compressor.parallel import ordered
 
 if TYPE_CHECKING:
     from image_compressor.codec.codec import Codec

@@ -16,7 +16,7 @@ SHARDS = 16  # read at once
 
 
 class Share(NamedTuple):
-    """What a process takes of each batch, where several devices train: see `model.devices`.
+    """What a process takes of each batch, where several devices train: see `training.devices`.
 
     A batch that the devices do not divide, the last of an epoch, loses what remains.
     """

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from image_compressor.codec.parallel import chunks, ordered, processes
-from image_compressor.codec.policy import Policy
 from image_compressor.data import raw
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.source import SourceImage
 from image_compressor.data.splits import TRAIN, split_of
 from image_compressor.errors import InputError
+from image_compressor.images.fitting import Policy
+from image_compressor.parallel import chunks, ordered, processes
 
 
 def images(

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from PIL.PngImagePlugin import PngImageFile
 
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.source import SourceImage
 from image_compressor.errors import InputError
-from image_compressor.places import Place
+from image_compressor.storage import Place
 
 FILES, STORE, MANIFEST, REJECTED = "images", "store.txt", "manifest.csv", "rejected.csv"
 # Pixels, Pillow's mode L or RGB, bytes of the file; label and split where the source has them.

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from image_compressor.data.seen import Seen
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.source import SourceImage
 from image_compressor.data.splits import SPLITS, split_of
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory

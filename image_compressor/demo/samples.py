@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.image_files import png
-from image_compressor.demo.answers import fitted
+from image_compressor.demo.api import fitted
 from image_compressor.errors import InputError
 from image_compressor.images.finding import find
+from image_compressor.images.image_files import png
 
 MOST = 10
 

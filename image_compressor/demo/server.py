@@ -22,10 +22,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.directory import DECODER, TABLES
-from image_compressor.demo import answers
-from image_compressor.demo.guard import Guard
+from image_compressor.codec.exported import DECODER, TABLES
+from image_compressor.demo import api
 from image_compressor.demo.patience import CONNECTIONS, Protocol
+from image_compressor.demo.security_headers import Guard
 from image_compressor.errors import InputError
 from image_compressor.web import assets
 
@@ -53,7 +53,7 @@ def application(
     Image.MAX_IMAGE_PIXELS = None  # `images.decoding` has a limit of its own
     page = (FILES / "page.html").read_text("utf-8")
     page = page.replace("<!-- decode.html -->", assets.read("decode.html"))
-    facts = {**answers.facts(codec, name), "samples": len(samples), "largest": LARGEST}
+    facts = {**api.facts(codec, name), "samples": len(samples), "largest": LARGEST}
 
     few_at_a_time = asyncio.Semaphore(FEW)
 
@@ -76,11 +76,11 @@ def application(
         body = await _body(request)
         files = []
         async with one_at_a_time:
-            async for file in iterate_in_threadpool(answers.rivals(codec, body)):
+            async for file in iterate_in_threadpool(api.rivals(codec, body)):
                 if await request.is_disconnected():
                     raise ClientDisconnect
                 files.append(file)
-        return JSONResponse(answers.smallest(files, **options))
+        return JSONResponse(api.smallest(files, **options))
 
     def get(path: str, response: Callable[[], Response]) -> BaseRoute:
         return Route(path, lambda request: response())
@@ -95,9 +95,9 @@ def application(
             get(f"/codec/{TABLES}", lambda: FileResponse(directory / TABLES)),
             get(f"/codec/{DECODER}", lambda: FileResponse(directory / DECODER)),
             *(sample(number, content) for number, content in enumerate(samples)),
-            post("/compress", answers.compress, quality=int),
+            post("/compress", api.compress, quality=int),
             Route("/compare", compare, methods=["POST"]),
-            post("/decompress", answers.decompress, start=int, end=int),
+            post("/decompress", api.decompress, start=int, end=int),
             Mount("/web", StaticFiles(directory=assets.WEB)),
             Mount("/page", StaticFiles(directory=FILES)),
         ],

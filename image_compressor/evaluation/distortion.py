@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from image_compressor.codec.similarity import ssim
+from image_compressor.images.similarity import ssim
 
 BATCH = 256  # images whose SSIM is taken at once
 

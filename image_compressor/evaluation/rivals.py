@@ -9,9 +9,9 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from image_compressor.codec.parallel import ordered
 from image_compressor.evaluation.curves import Point
 from image_compressor.evaluation.distortion import distortion
+from image_compressor.parallel import ordered
 
 SHEET = "-sheet"  # names the same codec with all images in one picture
 

@@ -13,10 +13,10 @@ import image_compressor.export.keras as keras
 import image_compressor.export.litert as litert
 import image_compressor.export.onnx as onnx
 import image_compressor.export.saved_model as saved_model
-from image_compressor.codec import stored
+from image_compressor.codec import table_file
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.directory import CARD, TABLES, codec_id, digests, read
-from image_compressor.codec.stored import Qualities
+from image_compressor.codec.exported import CARD, TABLES, codec_id, digests, read
+from image_compressor.codec.table_file import Qualities
 from image_compressor.errors import InputError, nearest
 from image_compressor.export.measuring import check, int8_cost
 from image_compressor.export.source import Precision, Source
@@ -110,7 +110,7 @@ class Exporter:
         with replace_directory(Path(directory)) as scratch:
             for name in names:
                 _write(name, source, scratch)
-            stored.save(self.qualities, scratch / TABLES)
+            table_file.save(self.qualities, scratch / TABLES)
             codec, files, measured = Codec.load(scratch), read(scratch), {}
             if precision == "int8":
                 measured = {"int8_cost": int8_cost(codec, source, check_with)}

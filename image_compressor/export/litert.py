@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.directory import read
+from image_compressor.codec.exported import read
 from image_compressor.codec.litert import LiteRTNetwork
 from image_compressor.codec.networks import LiteRTNetworks
 from image_compressor.export.source import Source

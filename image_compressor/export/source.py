@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.stored import Qualities
+from image_compressor.codec.table_file import Qualities
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.generator import Generator
 from image_compressor.model.hyperprior import MeanScaleHyperprior

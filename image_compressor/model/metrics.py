@@ -2,8 +2,8 @@
 
 from keras import ops
 
-from image_compressor.codec.similarity import K1, K2, blur, check_size
 from image_compressor.errors import InputError
+from image_compressor.images.similarity import K1, K2, blur, check_size
 
 SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # weights of MS-SSIM's, the finest first
 SMALLEST = 11 * 2 ** (len(SCALES) - 1)  # pixels a side, of its images
@@ -12,7 +12,7 @@ SMALLEST = 11 * 2 ** (len(SCALES) - 1)  # pixels a side, of its images
 def ssim(x, y, data_range=1.0):
     """Structural similarity of each image: 1 for equal images, lower is worse.
 
-    As `codec.similarity.ssim`, which has the formula, with gradients.
+    As `images.similarity.ssim`, which has the formula, with gradients.
 
     Args:
         x, y: float images [N, H, W, C]; H and W at least 11.

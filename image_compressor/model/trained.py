@@ -4,9 +4,9 @@ from pathlib import Path
 
 import keras
 
-from image_compressor.codec import stored
-from image_compressor.codec.directory import TABLES
-from image_compressor.codec.stored import Qualities
+from image_compressor.codec import table_file
+from image_compressor.codec.exported import TABLES
+from image_compressor.codec.table_file import Qualities
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
 from image_compressor.model import saving
@@ -19,7 +19,7 @@ def save(compressor: ImageCompressor, qualities: Qualities, directory: Path) -> 
     """Writes compressor.keras and tables.npz into `directory`, which they replace."""
     with replace_directory(directory) as scratch:
         saving.save(compressor, scratch / MODEL)
-        stored.save(qualities, scratch / TABLES)
+        table_file.save(qualities, scratch / TABLES)
 
 
 def load(directory: Path) -> tuple[ImageCompressor, Qualities]:
@@ -37,4 +37,4 @@ def load(directory: Path) -> tuple[ImageCompressor, Qualities]:
             f"{directory / MODEL}: {str(error)[:200]}",
             "Run the stage train again: `dvc repro --force train`.",
         ) from None
-    return compressor, stored.load((directory / TABLES).read_bytes(), directory / TABLES)
+    return compressor, table_file.load((directory / TABLES).read_bytes(), directory / TABLES)

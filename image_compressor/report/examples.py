@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.image_files import png
-from image_compressor.codec.similarity import ssim
 from image_compressor.evaluation import rivals
+from image_compressor.images.image_files import png
+from image_compressor.images.similarity import ssim
 from image_compressor.report.series import series
 
 SETTINGS = 40  # of each rival, of which the best is shown

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.directory import CARD, DECODER, TABLES
+from image_compressor.codec.exported import CARD, DECODER, TABLES
 from image_compressor.data import records
 from image_compressor.evaluation import curves
 from image_compressor.evaluation.measures import Measures

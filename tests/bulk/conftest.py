@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_compressor.bulk import compressing
+from image_compressor.sets import compressing
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.bulk import compressing
-from image_compressor.bulk.collection import OPEN, Collection
+from image_compressor.sets import compressing
+from image_compressor.sets.collection import OPEN, Collection
 
 
 @pytest.fixture

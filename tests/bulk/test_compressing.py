@@ -4,10 +4,10 @@ from dataclasses import replace
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.bulk import agreed, compressing, index
 from image_compressor.codec import released
 from image_compressor.images.finding import find
-from image_compressor.places import Place, Unreachable
+from image_compressor.sets import compressing, index, worker
+from image_compressor.storage import Place, Unreachable
 from tests.bulk.conftest import contents
 
 
@@ -162,8 +162,8 @@ def test_images_that_storage_does_not_give_now_are_not_left_out(
 
 def test_a_codec_that_is_exported_again_is_loaded_again(exported, tmp_path):
     codec = shutil.copytree(exported, tmp_path / "codec")
-    first = agreed.loaded(codec, agreed.facts(codec))
-    assert agreed.loaded(codec, agreed.facts(codec)) is first
+    first = worker.loaded(codec, worker.facts(codec))
+    assert worker.loaded(codec, worker.facts(codec)) is first
     shutil.rmtree(codec)
     shutil.copytree(released.find("digits"), codec)
-    assert agreed.loaded(codec, agreed.facts(codec)).identity != first.identity
+    assert worker.loaded(codec, worker.facts(codec)).identity != first.identity

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from image_compressor import Codec, InputError
-from image_compressor.bulk import decompressing
-from image_compressor.bulk.collection import Collection
+from image_compressor.sets import decompressing
+from image_compressor.sets.collection import Collection
 from tests.bulk.conftest import contents
 
 

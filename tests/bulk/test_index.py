@@ -6,8 +6,8 @@ from dataclasses import asdict
 import pytest
 
 from image_compressor import InputError
-from image_compressor.bulk import index
-from image_compressor.places import Place
+from image_compressor.sets import index
+from image_compressor.storage import Place
 
 PLAN = index.Plan({}, 50, False, 5, "names", 2)
 PARTS = [

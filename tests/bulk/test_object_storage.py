@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from image_compressor.bulk import decompressing
-from image_compressor.places import Place
+from image_compressor.sets import decompressing
+from image_compressor.storage import Place
 from tests.bulk.conftest import contents
 
 

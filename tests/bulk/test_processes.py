@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from image_compressor import InputError
-from image_compressor.bulk import processes
+from image_compressor.sets import processes
 
 
 def lost_once(directory, number):

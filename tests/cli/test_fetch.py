@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from flows import registry
+from flows.versions import registry
 from image_compressor import Codec
 from tests.cli.commands import command
 from tests.flows.checkout import Checkout

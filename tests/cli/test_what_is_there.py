@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from image_compressor import Codec
-from image_compressor.data import ingestion, sources
 from image_compressor.demo.samples import samples
 from image_compressor.images.finding import find
+from image_compressor.ingest import ingestion, sources
 from tests.data import bad_files
 
 NAMES = ["aux.png", "a:b.png", "A.png", "a.png", "b.jpg", "b.jpg.png", "c\n.bmp", "d. ", "4f"]

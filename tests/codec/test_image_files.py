@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from image_compressor import InputError
-from image_compressor.codec import image_files
+from image_compressor.images import image_files
 from tests.photographs import picture
 
 

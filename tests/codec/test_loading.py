@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import directory as module
+from image_compressor.codec import exported as module
 from image_compressor.codec import released
 from image_compressor.codec.container import Header
-from image_compressor.codec.directory import (
+from image_compressor.codec.exported import (
     CARD,
     DECODER,
     ENCODER,
@@ -22,8 +22,8 @@ from image_compressor.codec.directory import (
     codec_id,
     read,
 )
-from image_compressor.codec.policy import Policy
 from image_compressor.codec.writing import write_blocks
+from image_compressor.images.fitting import Policy
 from tests.codec.networks import QuarterMeans, codec, images, tables
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.codec import litert, networks, released
-from image_compressor.codec.directory import DECODER, ENCODER, HYPER_ENCODER, read
+from image_compressor.codec.exported import DECODER, ENCODER, HYPER_ENCODER, read
 from image_compressor.codec.litert import BATCH, MOST, LiteRTNetwork
 from image_compressor.codec.networks import LiteRTNetworks
-from image_compressor.codec.parallel import WORKERS
+from image_compressor.parallel import WORKERS
 
 RANDOM = np.random.default_rng(0)
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec.parallel import (
+from image_compressor.parallel import (
     CHUNK,
     CHUNK_BYTES,
     WORKERS,
@@ -89,7 +89,7 @@ def test_a_process_that_is_killed_is_one_line():
 
 def test_processes_end_with_the_one_that_started_them():
     code = (
-        "import os, time; from image_compressor.codec.parallel import ordered, processes\n"
+        "import os, time; from image_compressor.parallel import ordered, processes\n"
         "for pid in ordered(eval, ['__import__(\"os\").getpid()'], processes()):\n"
         "    print(pid, flush=True); time.sleep(60)"
     )

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from image_compressor import InputError
-from image_compressor.codec.policy import Policy, of_codec
+from image_compressor.images.fitting import Policy, of_codec
 from tests.photographs import picture
 
 WIDE = np.tile(np.linspace(40, 240, 60).astype(np.uint8), (20, 1))  # brighter to the right

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from benchmarks.readers import at_once
+from benchmarks.torture.readers import at_once
 from image_compressor import Codec, InputError
 from tests.codec.networks import codec, images
 from tests.photographs import picture

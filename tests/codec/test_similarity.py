@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec.similarity import ssim
+from image_compressor.images.similarity import ssim
 from tests.reference import scikit_ssim
 
 

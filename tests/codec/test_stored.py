@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec import stored
+from image_compressor.codec import table_file
 from image_compressor.codec.tables import QUALITIES, Bank, Tables
 from tests.codec.networks import Pickled, hyper_tables
 
@@ -43,8 +43,8 @@ of_each_set = pytest.mark.parametrize("name", SETS)
 @of_each_set
 def test_loading_inverts_saving(tmp_path, name):
     saved = SETS[name]
-    stored.save(saved, tmp_path / "tables.npz")
-    loaded = stored.load((tmp_path / "tables.npz").read_bytes())
+    table_file.save(saved, tmp_path / "tables.npz")
+    loaded = table_file.load((tmp_path / "tables.npz").read_bytes())
     assert len(loaded) == len(QUALITIES)
     for before, after in zip(saved, loaded, strict=True):
         assert type(before) is type(after)
@@ -57,14 +57,14 @@ def test_loading_inverts_saving(tmp_path, name):
 
 @of_each_set
 def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path, name):
-    stored.save(SETS[name], tmp_path / "a.npz")
-    stored.save(stored.load((tmp_path / "a.npz").read_bytes()), tmp_path / "b.npz")
+    table_file.save(SETS[name], tmp_path / "a.npz")
+    table_file.save(table_file.load((tmp_path / "a.npz").read_bytes()), tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
 @of_each_set
 def test_numbers_have_the_kinds_that_the_format_says(tmp_path, name):
-    stored.save(SETS[name], tmp_path / "tables.npz")
+    table_file.save(SETS[name], tmp_path / "tables.npz")
     with np.load(tmp_path / "tables.npz") as file:
         kinds = {key: array.dtype.str for key, array in file.items()}
     assert kinds == KINDS | (CLASSES if name == "classes" else {})
@@ -73,19 +73,19 @@ def test_numbers_have_the_kinds_that_the_format_says(tmp_path, name):
 @pytest.mark.parametrize("count", [1, 99, 101])
 @of_each_set
 def test_a_file_of_another_number_of_qualities_is_refused(tmp_path, name, count):
-    stored.save((SETS[name] * 2)[:count], tmp_path / "tables.npz")
+    table_file.save((SETS[name] * 2)[:count], tmp_path / "tables.npz")
     with pytest.raises(InputError, match=r"tables\.npz"):
-        stored.load((tmp_path / "tables.npz").read_bytes())
+        table_file.load((tmp_path / "tables.npz").read_bytes())
 
 
 @pytest.mark.parametrize("name", ["classes", "widths", "frequencies"])
 def test_no_pickle_is_read(tmp_path, name):
-    stored.save(SETS["classes"], tmp_path / "tables.npz")
+    table_file.save(SETS["classes"], tmp_path / "tables.npz")
     with np.load(tmp_path / "tables.npz") as file:
         arrays = {**file, name: np.array([Pickled(tmp_path / "touched")] * 100)}
     np.savez(tmp_path / "tables.npz", **arrays)
     with pytest.raises(InputError, match=r"tables\.npz"):
-        stored.load((tmp_path / "tables.npz").read_bytes())
+        table_file.load((tmp_path / "tables.npz").read_bytes())
     assert not (tmp_path / "touched").exists()
 
 
@@ -102,7 +102,7 @@ def npz(**arrays):
 
 
 def test_a_bomb_is_refused_before_it_is_inflated(tmp_path):
-    stored.save(SETS["classes"], tmp_path / "tables.npz")
+    table_file.save(SETS["classes"], tmp_path / "tables.npz")
     with np.load(tmp_path / "tables.npz") as file:
         arrays = dict(file)
     header = io.BytesIO()
@@ -117,26 +117,26 @@ def test_a_bomb_is_refused_before_it_is_inflated(tmp_path):
         {"more": np.zeros(1)},
         {"lengths": np.full(2**16 + 1, 2, "<u2")},
     ]
-    assert stored.load(npz(**arrays))
+    assert table_file.load(npz(**arrays))
     for bomb in bombs:
         content = npz(**arrays | bomb)
         tracemalloc.start()
         with pytest.raises(InputError, match=r"tables\.npz"):
-            stored.load(content)
+            table_file.load(content)
         assert tracemalloc.get_traced_memory()[1] < 2**22
         tracemalloc.stop()
 
 
 def test_a_file_cut_or_damaged_anywhere_is_refused_or_still_holds_tables(tmp_path):
     path = tmp_path / "tables.npz"
-    stored.save(every_quality(), path)
+    table_file.save(every_quality(), path)
     data = path.read_bytes()
     cut = [data[:end] for end in range(0, len(data), 97)]
     flipped = [data[:n] + bytes([data[n] ^ 255]) + data[n + 1 :] for n in range(0, len(data), 97)]
     refused = 0
     for damaged in [b"", b"no zip", *cut, *flipped]:
         try:
-            assert len(stored.load(damaged)) == len(QUALITIES)
+            assert len(table_file.load(damaged)) == len(QUALITIES)
         except InputError:
             refused += 1
     assert refused > len(cut)

@@ -6,7 +6,7 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.codec.codec import BLOCK
-from image_compressor.codec.parallel import WORKERS
+from image_compressor.parallel import WORKERS
 from tests.codec.networks import codec, images
 
 CODEC = codec()

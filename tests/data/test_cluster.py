@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from image_compressor import InputError, cluster
-from image_compressor.data import ingestion, sources
-from image_compressor.places import Place
+from image_compressor.ingest import ingestion, sources
+from image_compressor.storage import Place
 from tests.bulk.conftest import contents
 from tests.data import bad_files
 

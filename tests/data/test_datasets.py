@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from image_compressor import InputError
 from image_compressor.data import datasets, records
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.source import SourceImage
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 
 from image_compressor import InputError
-from image_compressor.data import ingestion, raw, sources
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data import raw
+from image_compressor.data.source import SourceImage
 from image_compressor.images import formats, safe_names
+from image_compressor.ingest import ingestion, sources
 from tests.data import bad_files
 
 

@@ -3,8 +3,8 @@ import os
 import pytest
 
 from image_compressor import InputError
-from image_compressor.data import listing
-from image_compressor.data.listing import Row
+from image_compressor.ingest import listing
+from image_compressor.ingest.listing import Row
 
 NAMES = ['a,"b".png', "line\nend\r.png", "\r", "é/ü.png", os.fsdecode(b"caf\xe9.png"), "-rf", " "]
 

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec.policy import Policy
-from image_compressor.data import ingestion, preparation, raw
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data import preparation, raw
+from image_compressor.data.source import SourceImage
+from image_compressor.images.fitting import Policy
+from image_compressor.ingest import ingestion
 from tests.data.bad_files import noise
 
 CROP = Policy(3, "crop", (12, 12))

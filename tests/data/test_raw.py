@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from image_compressor import InputError
-from image_compressor.data import ingestion, raw
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data import raw
+from image_compressor.data.source import SourceImage
+from image_compressor.ingest import ingestion
 
 
 @pytest.fixture

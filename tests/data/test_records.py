@@ -3,7 +3,7 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.data import datasets, records
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.source import SourceImage
 from image_compressor.data.splits import SPLITS, split_of
 
 

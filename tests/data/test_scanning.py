@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from image_compressor.data import known, scanning
-from image_compressor.data.known import Known
-from image_compressor.data.sources import directory
 from image_compressor.images.safe_names import readable
+from image_compressor.ingest import known, scanning
+from image_compressor.ingest.known import Known
+from image_compressor.ingest.sources import directory
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec.policy import Policy
-from image_compressor.data import ingestion, preparation, raw, records
-from image_compressor.data.sources.source import SourceImage
-from image_compressor.places import Place
+from image_compressor.data import preparation, raw, records
+from image_compressor.data.source import SourceImage
+from image_compressor.images.fitting import Policy
+from image_compressor.ingest import ingestion
+from image_compressor.storage import Place
 from tests.bulk.conftest import contents
 
 

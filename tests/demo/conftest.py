@@ -10,8 +10,8 @@ import uvicorn
 
 from image_compressor import Codec
 from image_compressor.codec import released
-from image_compressor.codec.image_files import png
 from image_compressor.demo import server
+from image_compressor.images.image_files import png
 
 
 @contextlib.contextmanager

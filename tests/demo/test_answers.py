@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 
 from image_compressor import Codec
-from image_compressor.codec.image_files import png
-from image_compressor.codec.similarity import ssim
-from image_compressor.demo import answers
+from image_compressor.demo import api
 from image_compressor.errors import InputError
 from image_compressor.evaluation import rivals
+from image_compressor.images.image_files import png
+from image_compressor.images.similarity import ssim
 from tests.cli.commands import damage
 from tests.codec.networks import codec as untrained
 from tests.data.bad_files import png_of
@@ -27,7 +27,7 @@ def pixels(png):
 
 
 def test_an_image_comes_back_as_from_the_codec_itself(codec, pictures):
-    answer = answers.compress(codec, png(pictures[0]), quality=60)
+    answer = api.compress(codec, png(pictures[0]), quality=60)
     data = base64.b64decode(answer["file"])
     assert data == codec.compress([pictures[0][..., None]], quality=60)
     assert answer["bytes"] == len(data) > answer["payload"] > 0
@@ -40,7 +40,7 @@ def test_an_image_comes_back_as_from_the_codec_itself(codec, pictures):
 
 def test_each_rival_has_its_smallest_file_that_is_as_similar(digits):
     codec, image = Codec.load("digits"), digits[50]
-    answer = answers.smallest(list(answers.rivals(codec, png(image))), ssim=0.95)
+    answer = api.smallest(list(api.rivals(codec, png(image))), ssim=0.95)
     assert [row["name"] for row in answer["rivals"]] == ["JPEG", "WebP", "AVIF", "JPEG XL"]
     for row in answer["rivals"]:
         assert row["ssim"] >= 0.95
@@ -51,14 +51,14 @@ def test_each_rival_has_its_smallest_file_that_is_as_similar(digits):
 
 
 def test_a_similarity_that_no_rival_reaches_has_no_file(digits):
-    files = list(answers.rivals(Codec.load("digits"), png(digits[0])))
-    answer = answers.smallest(files, ssim=1.01)
+    files = list(api.rivals(Codec.load("digits"), png(digits[0])))
+    answer = api.smallest(files, ssim=1.01)
     assert [row["bytes"] for row in answer["rivals"]] == [None] * 4
 
 
 def test_images_are_decoded_as_by_the_codec_itself(codec, pictures):
     data = codec.compress(pictures, [f"{number}.png" for number in range(40)])
-    answer = answers.decompress(codec, data, start=30, end=230)
+    answer = api.decompress(codec, data, start=30, end=230)
     assert (answer["count"], answer["names"][39]) == (40, "39.png")
     decoded = np.frombuffer(base64.b64decode(answer["images"]), np.uint8).reshape(-1, 16, 16)
     assert np.array_equal(decoded, codec.decompress(data)[30:])
@@ -78,7 +78,7 @@ def test_images_are_decoded_as_by_the_codec_itself(codec, pictures):
 def test_bad_images_are_refused_in_a_sentence(codec, content, said, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # as the server has it
     with pytest.raises(InputError, match=said):
-        answers.compress(codec, content, quality=50)
+        api.compress(codec, content, quality=50)
 
 
 def test_bad_files_are_refused_in_a_sentence(codec, pictures):
@@ -86,6 +86,6 @@ def test_bad_files_are_refused_in_a_sentence(codec, pictures):
     other = untrained(size=16).compress(pictures[..., None])
     for bad in (b"", b"text" * 9, data[:-9], damage(data, 30), other):
         with pytest.raises(InputError):
-            answers.decompress(codec, bad, start=0, end=40)
+            api.decompress(codec, bad, start=0, end=40)
     with pytest.raises(InputError, match="a range of 1 to 1000 images"):
-        answers.decompress(codec, data, start=0, end=10**9)
+        api.decompress(codec, data, start=0, end=10**9)

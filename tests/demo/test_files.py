@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from image_compressor import Codec, cli
-from image_compressor.codec.image_files import png
+from image_compressor.images.image_files import png
 from tests.demo.pages import compared, draw, opened, shown, upload
 
 

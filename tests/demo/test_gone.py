@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from image_compressor import Codec
-from image_compressor.codec.image_files import png
 from image_compressor.demo import server
 from image_compressor.evaluation.rivals import RIVALS
+from image_compressor.images.image_files import png
 
 
 @pytest.fixture

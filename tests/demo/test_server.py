@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec
-from image_compressor.codec.image_files import png
 from image_compressor.demo import patience, server
+from image_compressor.images.image_files import png
 from tests.data.bad_files import png_of
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import stored
-from image_compressor.codec.directory import TABLES
+from image_compressor.codec import table_file
+from image_compressor.codec.exported import TABLES
 from image_compressor.codec.tables import QUALITIES, Bank
 from image_compressor.evaluation.curves import Point
 from image_compressor.evaluation.gate import compare, judge, weigh
@@ -124,8 +124,8 @@ def test_codecs_that_cannot_be_loaded_or_used_are_a_line(exported, pictures, tmp
 def test_exported_codecs_are_compared_by_what_is_in_their_directories(exported, pictures, tmp_path):
     for path in exported.glob("*.tflite"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    coarse = stored.load((exported / TABLES).read_bytes())
-    stored.save([coarse[0]] * 50 + coarse[50:], tmp_path / TABLES)
+    coarse = table_file.load((exported / TABLES).read_bytes())
+    table_file.save([coarse[0]] * 50 + coarse[50:], tmp_path / TABLES)
     verdict = judge(tmp_path, exported, pictures[..., None], THRESHOLDS)
     assert not verdict.better
     assert verdict.new[-1] == verdict.promoted[-1]

@@ -10,7 +10,7 @@ from image_compressor.evaluation.distortion import distortion
 from image_compressor.evaluation.measures import curve, evaluate, read, save
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.freeze import freeze
+from image_compressor.training.freezing import freeze
 from tests.conftest import ROOT
 
 

@@ -14,8 +14,8 @@ from image_compressor.export import Exporter, onnx
 from image_compressor.export.measuring import check
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.freeze import freeze
-from image_compressor.model.training import train
+from image_compressor.training.freezing import freeze
+from image_compressor.training.training import train
 from tests.conftest import config
 
 

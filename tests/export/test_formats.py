@@ -11,7 +11,7 @@ from image_compressor.export.exporter import FORMATS
 from image_compressor.export.verification import check_full
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.freeze import freeze
+from image_compressor.training.freezing import freeze
 from tests.conftest import ROOT
 
 formats = pytest.mark.parametrize("name", FORMATS)

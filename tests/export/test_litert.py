@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.codec.directory import read
+from image_compressor.codec.exported import read
 from image_compressor.codec.litert import LiteRTNetwork
 from image_compressor.codec.networks import LiteRTNetworks
 from image_compressor.export import litert
@@ -13,7 +13,7 @@ from image_compressor.export.exporter import PRECISIONS, Exporter
 from image_compressor.export.source import Source
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.freeze import freeze
+from image_compressor.training.freezing import freeze
 from tests.conftest import ROOT
 
 NETWORKS = ("encoder.tflite", "decoder.tflite")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from flows import registry
-from flows.repository import Repository
+from flows.versions import registry
+from flows.versions.repository import Repository
 from tests.conftest import ROOT
 
 ARTIFACTS = yaml.safe_load((ROOT / "dvc.yaml").read_text())["artifacts"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flows import registry
+from flows.versions import registry
 from image_compressor import InputError
 from tests.flows.checkout import Checkout
 from tests.flows.toy import Toy

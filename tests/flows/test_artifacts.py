@@ -8,8 +8,8 @@ import pytest
 from prefect import flow
 from prefect.artifacts import Artifact
 
-from flows import artifacts
-from flows.repository import Repository
+from flows.running import artifacts
+from flows.versions.repository import Repository
 from tests.conftest import ROOT
 
 

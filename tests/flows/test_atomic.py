@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from flows import atomic, process
+from flows.running import atomic, process
 
 
 def test_a_file_is_the_old_one_until_it_is_the_new_one(toy):

@@ -7,9 +7,9 @@ from distributed import Client, LocalCluster
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from s3fs import S3FileSystem
 
-from flows import cluster
 from flows.compress import compress
 from flows.decompress import decompress
+from flows.running import cluster
 from image_compressor import InputError
 from image_compressor.cluster import PACKAGE
 

@@ -5,11 +5,11 @@ import shutil
 import pytest
 from prefect.states import Failed
 
-from flows.cluster import may_mend
 from flows.compress import compress
+from flows.running.cluster import may_mend
 from image_compressor import InputError
-from image_compressor.bulk import compressing
-from image_compressor.places import Unreachable
+from image_compressor.sets import compressing
+from image_compressor.storage import Unreachable
 from tests.bulk.conftest import contents
 
 pytestmark = pytest.mark.slow

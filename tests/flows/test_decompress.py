@@ -6,8 +6,8 @@ import pytest
 
 from flows.decompress import decompress
 from image_compressor import cli
-from image_compressor.bulk import decompressing
-from image_compressor.places import Place, Unreachable
+from image_compressor.sets import decompressing
+from image_compressor.storage import Place, Unreachable
 from tests.bulk.conftest import contents
 
 pytestmark = pytest.mark.slow

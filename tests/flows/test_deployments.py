@@ -10,7 +10,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.events.schemas.automations import AutomationCore
 from prefect.flows import load_flow_from_entrypoint
 
-from flows import schedules
+from flows.running import schedules
 from flows.sweep import POINT
 from tests.conftest import ROOT
 

@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from flows import failures, pipeline, stages
+from flows import pipeline
+from flows.running import failures, stages
 
 
 @pytest.mark.parametrize(

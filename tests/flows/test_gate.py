@@ -12,7 +12,7 @@ import yaml
 from flows import gate
 from image_compressor import InputError
 from image_compressor.data import records
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.source import SourceImage
 from tests.conftest import ROOT
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows import grid
+from flows.sweeps import grid
 from image_compressor import InputError
 
 PARAMS = """

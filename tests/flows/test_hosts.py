@@ -1,11 +1,11 @@
-"""Workers on several hosts, which are namespaces: benchmarks/hosts.py once."""
+"""Workers on several hosts, which are namespaces: benchmarks/torture/hosts.py once."""
 
 import subprocess
 import sys
 
 import pytest
 
-from benchmarks.network import alone
+from benchmarks.torture.network import alone
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -22,6 +22,6 @@ def namespaces():
 
 
 def test_a_worker_cut_off_for_a_minute_loses_no_point_and_doubles_none(namespaces):
-    command = [sys.executable, "-m", "benchmarks.hosts", "1"]
+    command = [sys.executable, "-m", "benchmarks.torture.hosts", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

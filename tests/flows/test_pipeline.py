@@ -9,8 +9,9 @@ import time
 import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_PROFILES_PATH, temporary_settings
 
-from flows import command, pipeline, stages
-from flows.repository import Repository
+from flows import pipeline
+from flows.running import command, stages
+from flows.versions.repository import Repository
 from image_compressor import InputError
 from tests.conftest import ROOT
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import process
+from flows.running import process
 
 
 def run(script, log=lambda line: None, seconds=60):
@@ -51,7 +51,9 @@ def test_an_interrupted_command_is_over_with_all_that_it_started(toy):
 
 def test_a_command_whose_supervisor_is_killed_is_over_too(toy):
     def kill(_):
-        (supervisor,) = [p for p in toy.processes() if "flows/supervise.py" in str(p.cmdline())]
+        (supervisor,) = [
+            p for p in toy.processes() if "flows/running/supervise.py" in str(p.cmdline())
+        ]
         supervisor.kill()
 
     code, _ = run("echo ready; sleep 1000; true", kill)

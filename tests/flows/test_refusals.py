@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from flows import registry, tags, versions
-from flows.repository import Repository
+from flows.versions import registry, tags, versions
+from flows.versions.repository import Repository
 from image_compressor import InputError
 
 pytestmark = pytest.mark.slow  # each a repository of its own

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from gto import api
 
-from flows import registry, tags, versions
+from flows.versions import registry, tags, versions
 from image_compressor import InputError
 from tests.conftest import ROOT
 
@@ -148,7 +148,7 @@ def test_versions_and_promotions_made_by_hand_count_or_are_passed_over(checkout)
 def test_as_a_command(checkout, tmp_path):
     def command(*arguments, path=checkout.path):
         return subprocess.run(
-            [sys.executable, "-m", "flows.registry", *arguments],
+            [sys.executable, "-m", "flows.versions.registry", *arguments],
             cwd=path,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,

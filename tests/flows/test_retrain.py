@@ -6,12 +6,12 @@ import shutil
 import pytest
 import yaml
 
-from flows import versions
-from flows.clone import CLONES
 from flows.pipeline import NOTHING, pipeline
 from flows.retrain import retrain
+from flows.versions import versions
+from flows.versions.clone import CLONES
 from image_compressor.data import records
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.source import SourceImage
 from tests.conftest import ROOT
 from tests.flows.checkout import Checkout
 

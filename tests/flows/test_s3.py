@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from flows import registry
+from flows.versions import registry
 from image_compressor import InputError, cli
 from tests.flows.checkout import Checkout
 

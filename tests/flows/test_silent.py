@@ -3,8 +3,8 @@
 import psutil
 import pytest
 
-from flows import registry, repository, tags
-from flows.clone import cloned
+from flows.versions import registry, repository, tags
+from flows.versions.clone import cloned
 from image_compressor import InputError
 
 

@@ -7,8 +7,8 @@ import pytest
 import yaml
 from prefect import flow
 
-from flows import stages
-from flows.repository import Repository
+from flows.running import stages
+from flows.versions.repository import Repository
 from tests.conftest import ROOT
 
 

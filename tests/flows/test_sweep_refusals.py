@@ -5,7 +5,8 @@ import os
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows import sweep, workers
+from flows import sweep
+from flows.sweeps import workers
 from image_compressor import InputError
 from tests.flows.checkout import Checkout
 from tests.flows.sweeps import Sweeps

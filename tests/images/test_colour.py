@@ -11,7 +11,7 @@ import pyvips
 from PIL import Image, ImageCms
 
 from image_compressor import InputError
-from image_compressor.codec import images
+from image_compressor.codec import inputs
 from image_compressor.images import colour, decoding, meaning
 from image_compressor.images.unusable import Unusable
 from tests.images.written import RAW, chunk, picture, png, tiff
@@ -86,7 +86,7 @@ def test_sixteen_bits_are_converted_before_they_are_rounded(form):
 def test_srgb_in_any_wording_changes_no_pixel(profile):
     data = file(Image.fromarray(COLOURS), "PNG", icc_profile=profile)
     assert np.array_equal(decoding.read(data), COLOURS)
-    assert np.array_equal(images.read(data, (23, 37, 3)), COLOURS)
+    assert np.array_equal(inputs.read(data, (23, 37, 3)), COLOURS)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
@@ -110,7 +110,7 @@ def test_a_broken_profile_is_named():
         with pytest.raises(Unusable, match=r"^colour profile: "):
             decoding.read(data)
         with pytest.raises(InputError, match=r"a\.jpg: colour profile: "):
-            images.read(data, (23, 37, 3), "a.jpg")
+            inputs.read(data, (23, 37, 3), "a.jpg")
 
 
 def test_a_profile_of_another_space_is_left_from_a_conversion():
@@ -170,4 +170,4 @@ def test_primaries_that_span_nothing_are_named(places):
 def test_without_fit_another_profile_is_refused_by_name():
     data = file(Image.fromarray(COLOURS), "PNG", icc_profile=WIDE)
     with pytest.raises(InputError, match=r"with a colour profile, .*Add --fit"):
-        images.read(data, (23, 37, 3), "a.png")
+        inputs.read(data, (23, 37, 3), "a.png")

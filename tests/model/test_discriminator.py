@@ -8,9 +8,9 @@ from image_compressor import InputError
 from image_compressor.data import datasets
 from image_compressor.model import architecture, trained
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.freeze import freeze
 from image_compressor.model.losses import adversarial
-from image_compressor.model.training import make_deterministic, train
+from image_compressor.training.freezing import freeze
+from image_compressor.training.training import make_deterministic, train
 from tests import photographs
 from tests.conftest import config
 

@@ -6,10 +6,10 @@ import pytest
 
 from image_compressor import Codec, InputError
 from image_compressor.codec.tables import QUALITIES
-from image_compressor.model import freeze as freezing
 from image_compressor.model.density import FactorizedDensity
-from image_compressor.model.factorized import tables
-from image_compressor.model.freeze import freeze
+from image_compressor.training import freezing as freezing
+from image_compressor.training.factorized import tables
+from image_compressor.training.freezing import freeze
 
 
 @pytest.fixture

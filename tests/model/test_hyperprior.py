@@ -10,9 +10,9 @@ from image_compressor.codec.hyper import HYPER_LIMIT, PRICE
 from image_compressor.codec.scales import MEAN_STEPS, SCALES
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.freeze import freeze
 from image_compressor.model.hyperprior import LOG_SCALES, STEP, logistic_bits
 from image_compressor.model.integer import EXACT
+from image_compressor.training.freezing import freeze
 from tests.photographs import config, picture
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.codec.coder import Coder
-from image_compressor.model.mixture import tables
+from image_compressor.training.mixture import tables
 
 CHANNELS = 20
 RNG = np.random.default_rng(0)

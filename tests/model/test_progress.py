@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from image_compressor import InputError
 from image_compressor.data import datasets
-from image_compressor.model import progress
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.progress import Progress, fingerprint
-from image_compressor.model.training import make_deterministic, train
+from image_compressor.training import progress
+from image_compressor.training.progress import Progress, fingerprint
+from image_compressor.training.training import make_deterministic, train
 from tests.conftest import config
 
 

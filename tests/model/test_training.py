@@ -11,8 +11,8 @@ from image_compressor.data import datasets
 from image_compressor.evaluation.measures import curve
 from image_compressor.model import trained
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.freeze import freeze
-from image_compressor.model.training import make_deterministic, train
+from image_compressor.training.freezing import freeze
+from image_compressor.training.training import make_deterministic, train
 from tests import photographs
 from tests.conftest import config
 from tests.model.test_discriminator import DISCRIMINATOR

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from image_compressor.codec.codec import Codec
-from image_compressor.data import datasets, ingestion, raw, records
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data import datasets, raw, records
+from image_compressor.data.source import SourceImage
 from image_compressor.evaluation import curves, measures, rivals
 from image_compressor.export import Exporter
+from image_compressor.ingest import ingestion
 from image_compressor.model import trained
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.freeze import freeze
 from image_compressor.report import report
+from image_compressor.training.freezing import freeze
 from tests.conftest import config
 
 HISTORY = ("loss", "ssim", "bpp", "l1")

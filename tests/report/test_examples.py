@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.similarity import ssim
 from image_compressor.data import datasets
 from image_compressor.evaluation import rivals
+from image_compressor.images.similarity import ssim
 from image_compressor.report import examples
 
 

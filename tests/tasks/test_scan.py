@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from image_compressor.data import listing, raw
+from image_compressor.data import raw
+from image_compressor.ingest import listing
 from tasks import ingest, scan
 from tasks.source import TABLE
 from tests.data.bad_files import noise

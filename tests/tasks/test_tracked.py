@@ -8,7 +8,7 @@ from typing import ClassVar
 import dvc.api
 import pytest
 
-from image_compressor.data.listing import Row
+from image_compressor.ingest.listing import Row
 from tasks import tracked
 from tests.data import bad_files
 

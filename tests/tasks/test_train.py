@@ -7,10 +7,11 @@ import pytest
 import yaml
 
 from image_compressor.data import records
-from image_compressor.data.sources.source import SourceImage
+from image_compressor.data.source import SourceImage
 from image_compressor.data.splits import SPLITS
 from image_compressor.errors import InputError
-from image_compressor.model import trained, training
+from image_compressor.model import trained
+from image_compressor.training import training
 from tasks import train
 from tests.conftest import ROOT
 from tests.model.test_discriminator import tree

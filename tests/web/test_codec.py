@@ -45,7 +45,7 @@ def test_the_shipped_architectures(in_browser, tmp_path, name, precision):
     from image_compressor.export import Exporter
     from image_compressor.model import architecture
     from image_compressor.model.compressor import ImageCompressor
-    from image_compressor.model.freeze import freeze
+    from image_compressor.training.freezing import freeze
 
     keras.utils.set_random_seed(0)
     compressor = ImageCompressor(architecture.read(ROOT / f"models/{name}.json"), 8)

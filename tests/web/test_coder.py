@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from image_compressor.codec import stored
+from image_compressor.codec import table_file
 from image_compressor.codec.coder import Coder
 from tests.codec.networks import classed_tables
 from tests.web.conftest import encoded
@@ -18,7 +18,7 @@ DECODE = """async ([npz, payload, count]) => {
 
 def test_symbols_are_exactly_those_that_were_coded(alone, tmp_path):
     frozen = classed_tables(5)
-    stored.save([frozen] * 100, tmp_path / "tables.npz")
+    table_file.save([frozen] * 100, tmp_path / "tables.npz")
     rng = np.random.default_rng(0)
     symbols = rng.choice([-100, 5, 30], (700, 1)) + rng.integers(0, 12, (700, 5))
     extremes = 2 ** rng.uniform(0, 30, (40, 5)) * rng.choice([-1, 1], (40, 5))

@@ -1,4 +1,4 @@
-from image_compressor.data.sources import digits
+from image_compressor.ingest.sources import digits
 
 
 def test_they_are_5000_of_ten_classes():

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from image_compressor import InputError
-from image_compressor.data.sources import directory
+from image_compressor.ingest.sources import directory
 
 
 def tree(place, *names):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.data.sources import npy
+from image_compressor.ingest.sources import npy
 
 
 @pytest.mark.parametrize("shape", [(70, 16, 12), (70, 16, 12, 1), (70, 16, 12, 3)])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.data import sources
-from image_compressor.data.sources.source import Source, SourceImage
+from image_compressor.data.source import Source, SourceImage
+from image_compressor.ingest import sources
 
 
 @pytest.fixture(scope="module")

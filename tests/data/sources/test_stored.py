@@ -1,10 +1,10 @@
 import pytest
 
 from image_compressor import InputError
-from image_compressor.data import ingestion, listing, scanning, sources
-from image_compressor.data.sources.source import SourceImage
-from image_compressor.data.sources.stored import Stored
-from image_compressor.places import Place
+from image_compressor.data.source import SourceImage
+from image_compressor.ingest import ingestion, listing, scanning, sources
+from image_compressor.ingest.sources.stored import Stored
+from image_compressor.storage import Place
 from tests.bulk.conftest import contents
 from tests.data import bad_files
 

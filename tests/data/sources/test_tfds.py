@@ -11,8 +11,8 @@ import pytest
 import tensorflow_datasets
 
 from image_compressor import InputError
-from image_compressor.data.sources import tfds
 from image_compressor.images import decoding
+from image_compressor.ingest.sources import tfds
 from tests.conftest import ROOT
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (9, 16, 12, 3), np.uint8)

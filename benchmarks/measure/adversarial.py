@@ -1,0 +1,105 @@
+"""What training against the discriminator changes: bytes, SSIM, the looks.
+
+    python -m benchmarks.measure.adversarial digits             after `make reproduce`
+    python -m benchmarks.measure.adversarial photos DIR TESTS   after `make photo DIR=DIR`
+
+Both go on from a trained model, for some epochs more, on the images it was trained on, and compare
+it with what it was, on images it was not trained on, at three qualities. The looks are the
+random-feature Frechet distance to the originals (`evaluation.perception`). The picture has an
+original, what the model made of it before, and what after.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from ruamel.yaml import YAML
+
+from benchmarks.measure import photos
+from image_compressor.codec.codec import Codec
+from image_compressor.data import datasets, splits
+from image_compressor.evaluation import pictures
+from image_compressor.evaluation.measures import evaluate
+from image_compressor.evaluation.perception import frechet
+from image_compressor.images.fitting import Policy
+from image_compressor.model import trained
+from image_compressor.model.compressor import ImageCompressor
+from image_compressor.training.freezing import freeze
+from image_compressor.training.training import make_deterministic, train
+
+QUALITIES, SIDE = (10, 50, 90), 128
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=("digits", "photos"))
+    parser.add_argument("directories", type=Path, nargs="*")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--weight", type=float, default=0.01)
+    parser.add_argument("--learning-rate", type=float, default=0.0003)
+    parser.add_argument("--picture", type=Path, default=Path("adversarial.png"))
+    options = parser.parse_args()
+    make_deterministic(0)
+    compressor, images, batches, validation, tests = (
+        of_digits() if options.kind == "digits" else of_photos(*options.directories)
+    )
+    before = report("before", compressor, images, tests)
+    history = train(
+        compressor,
+        batches,
+        validation,
+        options.epochs,
+        options.learning_rate,
+        largest_gradient=1.0,
+        averaging=0.99,
+        adversarial=options.weight,
+    )
+    print("loss of each epoch:", *(f"{loss:.3f}" for loss in history.history["loss"]))
+    after = report("after", compressor, images, tests)
+    both = np.concatenate([before, after], axis=2)
+    pictures.grid(tests[: len(both)], both, columns=4).save(options.picture)
+
+
+def of_digits() -> tuple:
+    """(models/trained, its images, batches of them, of validation, test images)."""
+    compressor, _ = trained.load(Path("models/trained"))
+    settings = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))["train"]
+    images, kept, tests = (datasets.array(Path("data/prepared"), name) for name in splits.SPLITS)
+    return compressor, images, *batched(images, kept, settings), tests
+
+
+def of_photos(directory: Path, others: Path) -> tuple:
+    """The same of the model in measure/photos.py, and test images cut out of those in `others`."""
+    compressor, _ = trained.load(photos.TRAINED)
+    settings = YAML(typ="safe").load(Path("benchmarks/measure/photos.yaml").read_text("utf-8"))
+    images, kept = photos.split(directory, settings)
+    policy = Policy(3, "crop", (SIDE, SIDE))
+    tests = np.stack([policy.apply(photograph) for photograph in photos.photographs(others)])
+    return compressor, images, *batched(images, kept, {"shift": 0, **settings}), tests
+
+
+def batched(images: np.ndarray, kept: np.ndarray, settings: dict) -> Iterator:
+    """Batches to train with, and of validation."""
+    names = ("batch_size", "shift", "seed", "crop", "flip")
+    one, other = map(tf.data.Dataset.from_tensor_slices, (images, kept))
+    yield datasets.training_batches(one, *(settings[name] for name in names))
+    yield datasets.validation_batches(other, settings["batch_size"])
+
+
+def report(name: str, compressor: ImageCompressor, images: np.ndarray, tests: np.ndarray):
+    """Prints what each quality measures; returns the first 24 images at the lowest."""
+    codec = Codec(compressor.networks, freeze(compressor, images))
+    made = [evaluate(codec, tests, quality) for quality in QUALITIES]
+    for one in made:
+        print(
+            f"{name}: quality {one.measures.quality}: {one.measures.bytes_per_image:.2f} bytes an "
+            f"image, SSIM {one.measures.ssim:.4f}, PSNR {one.measures.psnr:.2f} dB, "
+            f"distance {frechet(tests, one.reconstructions):.3f}"
+        )
+    return made[0].reconstructions[:24]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Images a second, file to file, of codecs on MNIST's 10,000 test digits; access and memory.
+
+    python -m benchmarks.measure.speed CODEC [CODEC ...]
+
+TFDS_DATA_DIR holds `mnist` as tensorflow-datasets prepared it. Each figure is the median of five.
+"""
+
+import argparse
+import io
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from benchmarks.measure.digits import images
+from image_compressor.codec.batches import Stack
+from image_compressor.codec.codec import Codec
+from image_compressor.images.image_files import write_stack
+
+REPEATS = 5
+# The command, and the most memory it took. Not by getrusage, which counts the parent's before exec.
+COMMAND = """
+import re, sys
+from pathlib import Path
+from image_compressor.cli import main
+main(sys.argv[1:])
+print("peak", re.search("VmHWM:(.*)", Path("/proc/self/status").read_text())[1].strip())
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("codecs", nargs="+")
+    parser.add_argument("--million", action="store_true", help="memory with 100,000 and 10^6 too")
+    options = parser.parse_args()
+    digits = images("test")
+    with tempfile.TemporaryDirectory() as directory:
+        for name in options.codecs:
+            file_to_file(name, digits, Path(directory))
+            access(name, digits)
+            if options.million:
+                memory(name, digits, Path(directory))
+
+
+def file_to_file(name: str, digits: np.ndarray, directory: Path, quality: int = 50) -> None:
+    """Compresses a .npy to an .imgc, and decompresses it to a .npy."""
+    codec = Codec.load(name)
+    stack, packed, back = (directory / f"{part}" for part in ("in.npy", "a.imgc", "out.npy"))
+    np.save(stack, digits)
+
+    def compress():
+        with packed.open("wb") as file:
+            codec.write(file, Stack(stack), quality=quality)
+
+    def decompress():
+        with packed.open("rb") as file:
+            write_stack(back, len(digits), codec.open(file).blocks(), force=True)
+
+    rates = [len(digits) / seconds(work) for work in (compress, decompress)]
+    size = packed.stat().st_size / len(digits)
+    entropy = codec.bits(digits, quality).sum() / 8 / len(digits)
+    print(
+        f"{name}: compresses {rates[0]:,.0f} and decompresses {rates[1]:,.0f} images/s at "
+        f"{size:.2f} bytes, {100 * (size / entropy - 1):.2f} % over the entropy of the symbols"
+    )
+
+
+def access(name: str, digits: np.ndarray) -> None:
+    """One image of an archive of 100,000, at places all over it."""
+    codec = Codec.load(name)
+    file = io.BytesIO()
+    codec.write(file, np.tile(digits, (10, 1, 1, 1)))
+    archive = codec.open(file)
+    places = np.random.default_rng(0).integers(0, len(archive), 200)
+    times = []
+    for place in places:
+        started = time.perf_counter()
+        archive[int(place)]
+        times.append(time.perf_counter() - started)
+    print(f"{name}: one image out of {len(archive):,} in {1000 * median(times):.1f} ms")
+
+
+def memory(name: str, digits: np.ndarray, directory: Path) -> None:
+    """The most memory that the command takes for many images."""
+    for count in (100_000, 1_000_000):
+        stack = np.lib.format.open_memmap(
+            directory / "many.npy", "w+", np.uint8, (count, *digits.shape[1:])
+        )
+        for start in range(0, count, len(digits)):
+            stack[start : start + len(digits)] = digits
+        stack.flush()
+        del stack
+        output = directory / "many.imgc"
+        arguments = ["compress", directory / "many.npy", "-o", output, "--codec", name, "--force"]
+        started = time.perf_counter()
+        result = subprocess.run(
+            [sys.executable, "-c", COMMAND, *arguments], check=True, capture_output=True, text=True
+        )
+        rate = count / (time.perf_counter() - started)
+        print(f"{name}: {count:,} images at {rate:,.0f}/s, {result.stdout.splitlines()[-1]}")
+
+
+def seconds(work) -> float:
+    """Median of some runs, after one that is not counted."""
+    times = []
+    for _ in range(REPEATS + 1):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return median(times[1:])
+
+
+if __name__ == "__main__":
+    main()

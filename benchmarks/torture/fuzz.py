@@ -1,0 +1,122 @@
+"""Decodes .imgc files that are damaged or forged, and looks at what becomes of them.
+
+    python -m benchmarks.torture.fuzz [NUMBER] [SEED]
+
+The theorem: each is refused by an InputError, or its images are those of the file it was made of.
+No other error, no crash, no more than LONGEST seconds of a processor and LARGEST memory.
+
+The files are those of forgeries.py. What is claimed is read by all that read files, with their own
+limits: info and list, decompress with and without --only, the demo. A million take half an hour.
+What breaks the theorem is kept in fuzz-failures/. Exit code 1 then.
+"""
+
+import io
+import random
+import resource
+import sys
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from benchmarks.torture.forgeries import KINDS, Sample, known, samples
+from image_compressor import InputError
+from image_compressor.codec.container import Reader
+from image_compressor.demo import api
+
+FAILURES = Path("fuzz-failures")
+BATCH, WORKERS = 5000, 2
+LONGEST, LARGEST = 2.0, 2**29  # seconds, bytes of memory
+MAX_PIXELS = 2**14
+RIGHT = ("refused", "its images")
+Reading = Callable[[Sample, bytes], list]
+
+
+def listed(sample: Sample, data: bytes) -> list:
+    """Reads a file as info and list do."""
+    reader = Reader(io.BytesIO(data))
+    for name in reader.header.names or range(reader.count):
+        str(name)
+    return []
+
+
+def only(sample: Sample, data: bytes) -> list:
+    archive = sample.codec.open(io.BytesIO(data))
+    return [archive[0], archive[len(archive) - 1]]
+
+
+def whole(sample: Sample, data: bytes) -> list:
+    return list(sample.codec.decompress(data))
+
+
+def shown(sample: Sample, data: bytes) -> list:
+    """Reads a file as the demo does."""
+    if not sample.codec.any_size:
+        api.decompress(sample.codec, data, 0, 60)
+    return []
+
+
+def opened(sample: Sample, data: bytes) -> list:
+    archive = sample.codec.open(io.BytesIO(data), max_pixels=MAX_PIXELS)
+    return [archive[number] for number in range(min(len(archive), 700))]
+
+
+def outcome(sample: Sample, data: bytes, read: Reading = opened) -> str:
+    """What becomes of it: refused, its images, or what breaks the theorem."""
+    began = time.process_time()
+    try:
+        images = read(sample, data)
+    except InputError:
+        images = None
+    except KeyboardInterrupt:
+        raise
+    # Any other breaks the theorem; a panic of constriction is no Exception.
+    except BaseException as error:
+        return f"{type(error).__name__}: {error}"
+    if time.process_time() - began > LONGEST:
+        return f"{read.__name__} {time.process_time() - began:.0f} s"
+    if images is None:
+        return "refused"
+    return "its images" if known(images) <= sample.images else "OTHER IMAGES"
+
+
+def batch(seed: str) -> tuple[Counter, int]:
+    """(outcomes of BATCH files, the largest memory of this process so far in bytes)."""
+    chance, counted = random.Random(seed), Counter()
+    for _ in range(BATCH):
+        sample, kind = chance.choice(SAMPLES), chance.choice([*KINDS])
+        data = KINDS[kind](sample, chance.choice(SAMPLES), chance)
+        reading = chance.choice(READINGS) if kind == "claimed" else opened
+        became = outcome(sample, data, reading)
+        counted[kind, became] += 1
+        if became not in RIGHT:
+            FAILURES.mkdir(exist_ok=True)
+            (FAILURES / f"{zlib.crc32(data):08x}.imgc").write_bytes(data)
+    return counted, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+READINGS: list[Reading] = [listed, only, whole, shown]
+SAMPLES: list[Sample] = []
+
+
+def prepare() -> None:
+    SAMPLES.extend(samples())
+
+
+def main() -> None:
+    number, seed = (int(text) for text in (sys.argv[1:] + ["1000000", "0"][len(sys.argv) - 1 :]))
+    seeds = [f"{seed} {start}" for start in range(0, number, BATCH)]
+    with ProcessPoolExecutor(WORKERS, initializer=prepare) as pool:
+        counted, memory = zip(*pool.map(batch, seeds), strict=True)
+    outcomes = sum(counted, Counter())
+    for (kind, became), times in sorted(outcomes.items()):
+        print(f"{kind:8} {became}: {times:,}")
+    print(f"{outcomes.total():,} files of seed {seed}; at most {max(memory) / 2**20:.0f} MiB")
+    right = all(became in RIGHT for _, became in outcomes)
+    sys.exit(not right or max(memory) > LARGEST)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""What people see of a stage in Prefect's UI, read from the files that the stage writes."""
+
+import base64
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any
+
+from prefect import get_run_logger
+from prefect.artifacts import (
+    create_image_artifact,
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from ruamel.yaml import YAML
+
+from flows.versions.repository import Repository
+
+TRAINING = Path("reports/training/metrics.json")
+EVALUATION = Path("reports/evaluation/metrics.json")
+CARD = Path("models/exported/card.json")
+PICTURES = Path("reports/evaluation/grid.png")
+SECONDS = 5  # between two looks at the training
+# https://host/path.git, with or without a name and password; git@host:path.git, ssh://git@host/path
+WEB = re.compile(
+    r"(?:https?://(?:[^@/]+@)?|(?:ssh://)?[^@/]+@)([\w.-]+(?::\d+(?=/))?)[:/](.+?)(?:\.git)?/?"
+)
+
+
+@contextmanager
+def progress(stage: str) -> Iterator[None]:
+    """Shows how far training is for as long as it runs. Other stages have no such artifact."""
+    if stage != "train":
+        yield
+        return
+    over = threading.Event()
+    # In the context of this run, which the artifact then belongs to.
+    watching = threading.Thread(target=copy_context().run, args=(_tried, _training, over))
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+
+
+def results(stage: str) -> None:
+    """Shows what `stage` wrote."""
+    if stage == "evaluate" and EVALUATION.exists():
+        _tried(_evaluation)
+        _tried(_pictures)
+    elif stage == "export" and CARD.exists():
+        _tried(_codec)
+
+
+def commit(repository: Repository, revision: str = "HEAD") -> None:
+    """Shows a commit, as a link where git's remote is on a host; of HEAD, what changed since."""
+    _tried(_commit, repository, revision)
+
+
+def gate(report: str) -> None:
+    """Shows the report of a gate, without its chart, which Prefect's UI cannot draw."""
+    text = re.sub(r"\n```mermaid.*?```\n", "", report, flags=re.S)
+    create_markdown_artifact(text, "gate", "The new codec beside the promoted one")
+
+
+def sweep(rows: list[dict[str, Any]], picture: Path) -> None:
+    """Shows the table and the picture of a comparison."""
+    text = "The points of the sweep; bd_rate: % more bytes than the first at equal SSIM"
+    _tried(create_table_artifact, rows, "sweep", text)
+    _tried(_image, picture, "sweep-curves", "SSIM over bytes an image")
+
+
+def _tried(show, *arguments):
+    """Calls `show`; logs where that fails."""
+    try:
+        show(*arguments)
+    except Exception as error:  # a stage that succeeded must not fail for want of a picture
+        get_run_logger().warning("No artifact: %r", error)
+
+
+def _training(over):
+    epochs = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))["train"]["epochs"]
+    artifact: Any = None
+    started = time.time()
+    while not over.wait(SECONDS):
+        done = _epochs_since(started)
+        if done:
+            percent = 100 * done / epochs
+            left = (time.time() - started) / done * (epochs - done)
+            text = f"Epoch {done} of {epochs}, about {left:.0f} s left."
+            if artifact is None:
+                artifact = create_progress_artifact(percent, "training", text)
+            else:
+                update_progress_artifact(artifact, percent, text)
+
+
+def _epochs_since(started):
+    """0 too while the file is that of an earlier training, or half written."""
+    with suppress(OSError, ValueError):
+        if TRAINING.stat().st_mtime > started:
+            return _read(TRAINING)["step"] + 1
+    return 0
+
+
+def _evaluation():
+    metrics = _read(EVALUATION)
+    by_ssim, by_psnr = metrics["bd_rate_ssim"], metrics["bd_rate_psnr"]
+    create_table_artifact(
+        [
+            {"rival": name, "BD-rate by SSIM, %": by_ssim[name], "by PSNR, %": by_psnr[name]}
+            for name in by_ssim
+        ],
+        "evaluation",
+        f"{metrics['bytes_per_image']} bytes an image at SSIM {metrics['ssim']} and L1 "
+        f"{metrics['l1']}, over {metrics['images']} images. Below 0: fewer bytes than the rival.",
+    )
+
+
+def _pictures():
+    text = "Pairs: an image of the test split, and what the codec made of it"
+    _image(PICTURES, "pictures", text)
+
+
+def _image(path, key, text):
+    encoded = base64.b64encode(path.read_bytes()).decode()
+    create_image_artifact(f"data:image/png;base64,{encoded}", key, text)
+
+
+def _codec():
+    card = _read(CARD)
+    text = f"# Codec {card['id'][:8]}\n\n```json\n{json.dumps(card, indent=2)}\n```\n"
+    create_markdown_artifact(text, "codec", "The exported codec's card")
+
+
+def _commit(repository, revision):
+    commit = repository.git("rev-parse", f"{revision}^{{commit}}")
+    url = repository.git("config", "--default", "", f"remote.{repository.remote}.url")
+    host = WEB.fullmatch(url)
+    link = "https://{}/{}/commit/{}".format(*host.groups(), commit) if host else ""
+    changed = repository.changed() if revision == "HEAD" else []
+    changes = f", and changes in {', '.join(changed)}" if changed else ""
+    create_markdown_artifact((f"[{commit}]({link})" if host else commit) + changes, "commit")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text("utf-8"))

@@ -1,0 +1,49 @@
+"""Why a command of DVC failed, and whether another try may help."""
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from flows.versions.repository import Repository
+
+CODE = re.compile(r"exited with (-?\d+)")  # of a stage's command, as DVC tells it
+MAY_MEND = 75  # EX_TEMPFAIL: what a stage exits with where its input is not to blame
+LACKS = "do not exist neither locally nor on remote"
+MISSING = re.compile(
+    r"Checkout failed for following targets:\n(.+?)\nIs your cache|missing data 'source': (.+?)$",
+    re.S | re.M,
+)
+FORGOTTEN = "`dvc push` was forgotten for"
+
+
+def reason(printed: Sequence[str]) -> str:
+    """The last lines that DVC printed, or the data that its remote lacks."""
+    text = "\n".join(printed)
+    missing = MISSING.search(text)
+    if LACKS in text and missing and not CODE.search(text):
+        names = (missing[1] or missing[2]).splitlines()
+        shown = ", ".join(f"{name} ({_files(name)} files)" for name in names)
+        return f"{FORGOTTEN} {shown}. Run it where they are."
+    return " ".join(printed[-3:])
+
+
+def may_mend(message: str) -> bool:
+    """Tells whether another try may help: not for bad input, nor for missing data."""
+    if codes := CODE.findall(message):
+        code = int(codes[-1])
+        return code == MAY_MEND or not 0 < code < 128  # from 128 on: killed
+    return FORGOTTEN not in message and not MISSING.search(message)
+
+
+def without_none(record: logging.LogRecord) -> bool:
+    """Takes away what Prefect logs of a task that returned Failed: "NoneType: None"."""
+    if record.exc_info and record.exc_info[0] is None:
+        record.exc_info = None
+    return True
+
+
+def _files(name):
+    """Counts the files below an output, from what git has of it."""
+    with Repository(Path.cwd()).opened() as dvc:
+        return sum(out.meta.nfiles or 1 for out in dvc.find_outs_by_path(name))

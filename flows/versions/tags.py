@@ -1,0 +1,93 @@
+"""Versions and promotions of the codec: git tags as GTO reads and writes them.
+
+A version is the tag `codec@v0.0.1` of the commit whose dvc.lock made it. The latest of the tags
+`codec#prod#1`, ... is at the commit of the promoted version: that one `dvc artifacts get` gets.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from gto import api
+from gto.constants import Action
+from gto.tag import find, parse_name
+from scmrepo.git import Git, GitTag
+
+from flows.versions.repository import ACCESS, Repository
+from image_compressor.errors import InputError
+
+ARTIFACT = "codec"  # as in dvc.yaml
+STAGE = "prod"
+MINUTE = 60
+CLOCKS = 60  # seconds that those of two machines may differ by
+
+
+def update(repository: Repository) -> None:
+    """Takes the tags from git's remote; those that it has not are removed.
+
+    Raises InputError where it does not answer.
+    """
+    tags = [f"refs/tags/{ARTIFACT}{mark}*" for mark in "@#"]
+    fetch = ("fetch", "--quiet", "--prune", "--no-tags", repository.remote)
+    repository.git(*fetch, *(f"+{tag}:{tag}" for tag in tags), fix=ACCESS, seconds=MINUTE)
+
+
+def versions(repository: Repository) -> dict[str, str]:
+    """All of them, by commit."""
+    tags = _find(repository, Action.REGISTER)
+    return {tag.target: parse_name(tag.name)["version"] for tag in tags}
+
+
+def promotions(repository: Repository) -> list[str]:
+    """Versions in the order in which they were promoted; one may be there several times."""
+    known = versions(repository)
+    assigned = [tag.target for tag in _find(repository, Action.ASSIGN)]
+    return [known[commit] for commit in assigned if commit in known]
+
+
+def register(repository: Repository, commit: str, message: str) -> str:
+    """Makes the tag of the next version; returns the version."""
+    return api.register(str(repository.path), ARTIFACT, commit, message=message).version
+
+
+def assign(repository: Repository, version: str, message: str) -> None:
+    """Makes the tag that promotes a version.
+
+    Raises InputError where the last promotion is in the future.
+    """
+    last = max((tag.tag_time for tag in _find(repository, Action.ASSIGN)), default=0)
+    ahead = last + 1 - time.time()  # their order is that of their times, in whole seconds
+    if ahead > CLOCKS:
+        raise InputError(
+            "a clock that is right",
+            f"the last promotion is {ahead:.0f} s in the future",
+            "Set this machine's, or wait.",
+        )
+    time.sleep(max(0, ahead))
+    api.assign(str(repository.path), ARTIFACT, STAGE, version=version, message=message, force=True)
+
+
+@contextmanager
+def pushed(repository: Repository, *refs: str) -> Iterator[None]:
+    """Pushes the tags made in the block together with `refs`, in one step.
+
+    Where anything fails, none is pushed and no tag is left.
+    """
+    before = _names(repository)
+    try:
+        yield
+        repository.push(*refs, *(_names(repository) - before))
+    except BaseException:  # Ctrl-C too; raised again below
+        for tag in _names(repository) - before:
+            repository.git("tag", "--delete", tag)
+        raise
+
+
+def _names(repository):
+    return {*repository.git("tag", "--list", f"{ARTIFACT}[@#]*").split()}
+
+
+def _find(repository, action) -> list[GitTag]:
+    stage = STAGE if action == Action.ASSIGN else None
+    with closing(Git(str(repository.path))) as scm:
+        return find(action=action, name=ARTIFACT, stage=stage, scm=scm)

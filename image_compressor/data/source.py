@@ -1,0 +1,48 @@
+"""What a source gives."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from image_compressor.ingest.sources.stored import Stored
+
+
+@dataclass(frozen=True)
+class SourceImage:
+    """One image of a source.
+
+    Attributes:
+        name: relative path with "/", unlike that of any other image of the source.
+        content: its file, on disk or Stored at a place, the bytes of one, or its pixels: [H, W] or
+            [H, W, 1, 3 or 4] of bool, uint8 or uint16. In data/raw and behind it uint8 [H, W] or
+            [H, W, C].
+        label: its class, or "" where the source has none.
+        split: train, validation or test where the source has splits of its own, otherwise "".
+    """
+
+    name: str
+    content: "Path | Stored | bytes | np.ndarray"
+    label: str = ""
+    split: str = ""
+
+
+class Source:
+    """Images that are read as they are asked for, as often as wanted, in the same order.
+
+    Args:
+        images: reads them from the start.
+        count: how many there will be.
+    """
+
+    def __init__(self, images: Callable[[], Iterator[SourceImage]], count: int):
+        self.images, self.count = images, count
+
+    def __iter__(self) -> Iterator[SourceImage]:
+        return self.images()
+
+    def __len__(self) -> int:
+        return self.count

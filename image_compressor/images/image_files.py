@@ -1,0 +1,98 @@
+"""uint8 arrays -> image files and .npy stacks."""
+
+import io
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from image_compressor import files
+from image_compressor.errors import InputError
+from image_compressor.images import formats
+from image_compressor.images.safe_names import LOSSLESS, file_names
+from image_compressor.parallel import WORKERS, ordered
+
+
+def check_image(path: Path, count: int, force: bool = False) -> None:
+    """Raises InputError unless `count` images can be written to `path` as an image file."""
+    if path.suffix.lower() not in LOSSLESS:
+        raise InputError(f"an ending of {', '.join(LOSSLESS)}", path, "Others would lose pixels.")
+    if count != 1:
+        raise InputError("one image for one file", count, "Name a directory or a .npy file.")
+    files.check_free(path, force)
+
+
+def write(path: Path, image: np.ndarray, force: bool = False) -> None:
+    """A uint8 [H, W] or [H, W, C] as an image file. Raises InputError where it exists."""
+    with files.replace_file(path, force) as file:
+        file.write(encoded(image, path.name))
+
+
+def write_stack(path: Path, count: int, stacks: Iterable[Any], force: bool = False) -> None:
+    """`count` uint8 images, which come in `stacks`, as one .npy file.
+
+    Raises InputError where it exists, and for images of several sizes.
+    """
+    with files.replace_file(path, force) as file:
+        for number, stack in enumerate(map(np.asarray, stacks)):
+            if number == 0:
+                header = np.lib.format.header_data_from_array_1_0(stack)
+                header["shape"] = (count, *stack.shape[1:])
+                np.lib.format.write_array_header_1_0(file, header)
+            if stack.shape[1:] != header["shape"][1:]:
+                received = f"{header['shape'][1:]} and {stack.shape[1:]}"
+                raise InputError(f"images of one size for {path.name}", received, "Name a folder.")
+            file.write(np.ascontiguousarray(stack).data)
+
+
+def write_directory(
+    directory: Path,
+    names: Iterable[str],
+    images: Iterable[np.ndarray],
+    force: bool = False,
+    inputs: Collection[Path] = (),
+    ahead: int = 2 * WORKERS,
+) -> None:
+    """Each image below `directory`, all of them or none; `ahead` of them at a time.
+
+    Raises InputError where the directory has files, unless `force`: then others are kept; and
+    where one of the `inputs` would be overwritten.
+    """
+    files.check_free_directory(directory, force)
+    kept = directory.is_dir() and any(directory.iterdir())
+    added = files.add_to_directory(directory, inputs)
+    with added if kept else files.replace_directory(directory) as scratch:
+        targets = _targets(scratch, names)
+        # Images first: that they are damaged is told before many names take their time.
+        for _ in ordered(_write_one, zip(images, targets, strict=True), ahead=ahead):
+            pass
+
+
+def _targets(directory, names):
+    for name in file_names([*names]):
+        yield directory / name
+
+
+def _write_one(target):
+    image, path = target
+    path.parent.mkdir(parents=True, exist_ok=True)  # here, lest damage is seen after all folders
+    path.write_bytes(encoded(image, path.name))
+
+
+def encoded(image: np.ndarray, name: str) -> bytes:
+    """A uint8 [H, W] or [H, W, C] as an image file of this name, which has an ending."""
+    return _encoded(image, formats.ENDINGS[formats.ending(name)])
+
+
+def png(image: np.ndarray, optimize: bool = False) -> bytes:
+    """A uint8 [H, W] or [H, W, C] as a PNG file, as small as can be if `optimize`."""
+    return _encoded(image, "PNG", optimize=optimize)
+
+
+def _encoded(image, kind, **options):
+    encoded = io.BytesIO()
+    picture = Image.fromarray(image[..., 0] if image.shape[2:] == (1,) else image)
+    picture.save(encoded, kind, **options)
+    return encoded.getvalue()

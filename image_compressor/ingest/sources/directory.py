@@ -1,0 +1,72 @@
+"""The image files in a directory and those below it.
+
+The first folder is the split where all are, see `folders`, and the next one the label:
+
+    photos/train/cat/1.jpg      split train, label cat
+    photos/cat/1.jpg            label cat
+    photos/1.jpg                neither
+
+It is on disk, or in object storage by its address, such as s3://bucket/photos.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from image_compressor.data.source import Source, SourceImage
+from image_compressor.errors import InputError
+from image_compressor.images.formats import told
+from image_compressor.images.safe_names import readable
+from image_compressor.ingest import listing
+from image_compressor.ingest.listing import Row
+from image_compressor.ingest.scanning import at_place, below
+from image_compressor.ingest.sources.folders import split_folders
+from image_compressor.ingest.sources.stored import Stored
+from image_compressor.storage import Place
+
+
+def images(path: Path | str, listed: Path | None = None) -> Source:
+    """Every file that is meant as an image, see `images.finding`; its reader finds out if it is.
+
+    Args:
+        path: a directory, or as a str the address of one, see `places.Place`.
+        listed: the table of its files, see `ingest.listing`. Without it they are looked up, and how
+            many are passed over is logged.
+    """
+    place = path if isinstance(path, Path) else Place(path)
+    if isinstance(place, Path):
+        _check_directory(place)
+    folders, passed, count = set(), Counter[str](), 0
+    for row in _rows(place, listed, passed):
+        folders.add(readable(row.name).rpartition("/")[0].partition("/")[0])
+        count += 1
+    if passed:
+        logging.getLogger("ingest").info(told(passed))
+    splits = split_folders(folders - {""})
+
+    def read():
+        for row in _rows(place, listed, Counter()):
+            name = readable(row.name)
+            *above, _ = name.split("/")
+            split = splits.get(above[0], "") if above else ""
+            labels = above[1:] if split else above
+            yield SourceImage(name, Stored(place, *row), labels[0] if labels else "", split)
+
+    return Source(read, count)
+
+
+def _check_directory(path):
+    try:
+        next(path.iterdir(), None)
+    except OSError as error:
+        fix = "Name one in ingest.path."
+        raise InputError("a directory with images", f"{path}: {error.strerror}", fix) from None
+
+
+def _rows(place, listed, passed) -> Iterator[Row]:
+    if listed:
+        return listing.read(listed)
+    if isinstance(place, Place):
+        return at_place(place, passed=passed)
+    return map(Row, below(place, passed))

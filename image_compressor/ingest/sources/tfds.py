@@ -1,0 +1,137 @@
+"""A data set of tensorflow-datasets (TFDS), which is downloaded unless it is there.
+
+Its splits are kept. Files are given as they lie in its records, to be decoded on all cores.
+"""
+
+import itertools
+import os
+from contextlib import suppress
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from image_compressor.data.source import Source, SourceImage
+from image_compressor.errors import InputError, nearest
+from image_compressor.ingest.sources.folders import KNOWN
+
+BATCH = 64  # images read at once
+SECONDS = 5  # for a host to answer
+
+
+def images(
+    dataset: str,
+    path: Path | str | None = None,
+    feature: str | None = None,
+) -> Source:
+    """The images of every split.
+
+    Args:
+        dataset: NAME, NAME/CONFIG or either with :VERSION.
+        path: TFDS's data_dir, as a str its address; without it TFDS_DATA_DIR, or
+            ~/tensorflow_datasets.
+        feature: the image's name; needed only where there are several.
+
+    Raises InputError where the set is not there and cannot be had, and where it has no such image.
+    """
+    builder = _builder(dataset, path)
+    image = _image(builder.info.features, feature, dataset)
+    splits = builder.info.splits
+
+    def read():
+        for split in splits:
+            yield from _read(builder, image, split)
+
+    return Source(read, sum(about.num_examples for about in splits.values()))
+
+
+def _read(builder, image, split):
+    """The images of a split, in the order of its records."""
+    import tensorflow_datasets as tfds
+
+    kinds = dict(builder.info.features)
+    labels = [key for key, kind in kinds.items() if isinstance(kind, tfds.features.ClassLabel)]
+    label = "label" if "label" in labels else next(iter(labels), None)
+    decoding = tfds.decode.PartialDecoding(
+        {key: True for key in (image, label) if key}, {image: tfds.decode.SkipDecoding()}
+    )
+    records = builder.as_dataset(
+        split,
+        decoders=decoding,
+        shuffle_files=False,
+        read_config=tfds.ReadConfig(interleave_cycle_length=1),
+    )
+    numbers = itertools.count()
+    for batch in records.batch(BATCH).as_numpy_iterator():
+        files = batch[image]
+        names = _names(kinds[label], batch[label]) if label else [""] * len(files)
+        for content, name in zip(files, names, strict=True):
+            file = f"{split}/{next(numbers):08}.png"
+            yield SourceImage(file, content, name, KNOWN.get(split.lower(), ""))
+
+
+def _names(kind, numbers):
+    """Of classes; -1 is TFDS's number for none."""
+    return [kind.int2str(number) if number >= 0 else "" for number in numbers]
+
+
+def _builder(dataset, path):
+    """Of what is on disk; otherwise of what TFDS downloads."""
+    from etils import epath  # TFDS's paths, on a disk or gs://
+    from tensorflow_datasets.core import read_only_builder
+    from tensorflow_datasets.core.constants import DATA_DIR
+
+    data_dir = epath.Path(path or os.environ.get("TFDS_DATA_DIR", DATA_DIR)).expanduser()
+    try:
+        return read_only_builder.builder_from_files(dataset, data_dir=data_dir)
+    except Exception:  # TFDS refuses names and folders with errors of many kinds
+        return _downloaded(dataset, data_dir)
+
+
+def _downloaded(dataset, data_dir):
+    """Asks the hosts first: TFDS would try them for minutes.
+
+    What is whole of a download that was interrupted is not downloaded again.
+    """
+    import tensorflow_datasets as tfds
+
+    try:
+        builder = tfds.builder(dataset, data_dir=data_dir)
+        by_host = {urlsplit(url).netloc: url for url in builder.url_infos or {}}
+        for url in by_host.values():
+            with suppress(HTTPError):  # an answer too
+                urlopen(Request(url, method="HEAD"), timeout=SECONDS).close()
+        builder.download_and_prepare()
+    except Exception as error:  # downloads and builders fail with errors of many kinds
+        here = _there(data_dir)
+        raise InputError(
+            f"the data set {dataset} of tensorflow-datasets in its data_dir {data_dir}, or to be "
+            "downloaded",
+            f"{', '.join(here) or 'nothing'} there ({str(error).splitlines()[0][:120]})",
+            "Prepare it where there is a network, in Python by tfds.builder("
+            f"'{dataset}', data_dir='DIR').download_and_prepare(), and name DIR in TFDS_DATA_DIR "
+            "or ingest.path; or take the source directory, npy or digits.",
+        ) from None
+    return builder
+
+
+def _there(data_dir):
+    with suppress(Exception):  # of object storage any
+        return sorted(entry.name for entry in data_dir.iterdir() if entry.name[0] != ".")
+    return []
+
+
+def _image(kinds, feature, dataset):
+    """The name of the feature that is an image."""
+    import tensorflow_datasets as tfds
+
+    known = sorted(key for key, kind in kinds.items() if isinstance(kind, tfds.features.Image))
+    if feature is None and len(known) == 1:
+        return known[0]
+    if feature not in known:
+        raise InputError(
+            f"ingest.feature to be an image of {dataset}: {', '.join(known) or 'it has none'}",
+            feature,
+            nearest(feature, known),
+        )
+    return feature

@@ -1,0 +1,119 @@
+"""Reads the images of a set, wherever its files lie, as one archive."""
+
+import bisect
+import itertools
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+
+from image_compressor.codec.archive import Archive, Limits, place_of
+from image_compressor.codec.codec import Codec
+from image_compressor.errors import InputError, nearest
+from image_compressor.parallel import PerProcess
+from image_compressor.sets import index
+from image_compressor.storage import Place
+
+OPEN = 8  # files at a time
+
+
+class Collection(Sequence[np.ndarray]):
+    """The images of a set that `compressing` wrote, decoded when they are asked for.
+
+    Threads and forked processes may read at once. It pickles as the address.
+
+    Args:
+        codec: that wrote it.
+        address: of its place.
+        limits: as for `Archive`, for each of its files.
+
+    Raises InputError where there is none, and where `Archive` does.
+
+    Example:
+        with Collection(codec, "s3://bucket/tiles") as tiles:
+            len(tiles), tiles[7], tiles["12/2200/1343.png"]
+            for tile in tiles: ...
+    """
+
+    def __init__(self, codec: Codec, address: str | Path, **limits: Unpack[Limits]):
+        self.codec, self.limits = codec, limits
+        place = Place(address)
+        # Absolute, for another process may have another current directory.
+        self._opened = PerProcess(partial(_Opened, place.root if place.local else address))
+        self._closed = False
+        _, self.parts = index.read(place)
+        self.ends = [*itertools.accumulate(part.images for part in self.parts)]
+        self.firsts = [part.first for part in self.parts]
+
+    def __enter__(self) -> "Collection":
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._closed = True
+        self._opened().close()
+
+    def __len__(self) -> int:
+        return self.ends[-1]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for number in range(len(self.parts)):
+            yield from self.archive(number)
+
+    def __getitem__(self, key):
+        """One image by number or name, or a list of them."""
+        if isinstance(key, slice):
+            return [self[number] for number in range(*key.indices(len(self)))]
+        if isinstance(key, str):
+            number = max(0, bisect.bisect(self.firsts, key) - 1)
+            archive = self.archive(number)
+            if key not in archive:
+                fix = nearest(key, (archive.header.names or ())[:10000])
+                raise InputError("an image of the set", key, fix)
+            return archive[key]
+        place = place_of(key, len(self))
+        number = bisect.bisect(self.ends, place)
+        return self.archive(number)[place - self.ends[number] + self.parts[number].images]
+
+    def names(self) -> Iterator[str]:
+        """Of the images, in order."""
+        for number in range(len(self.parts)):
+            yield from self.archive(number).header.names or ()
+
+    def archive(self, number: int) -> Archive:
+        """The file of a partition; closed once OPEN others were opened and nobody holds it."""
+        opened = self._opened()
+        with opened.lock:
+            if self._closed:
+                raise InputError("This set is closed. Read its images inside its `with` block.")
+            if number not in opened.archives:
+                if len(opened.archives) == OPEN:
+                    opened.archives.pop(next(iter(opened.archives)))
+                opened.archives[number] = self._archive(opened.place, self.parts[number])
+            return opened.archives[number][0]
+
+    def _archive(self, place, part):
+        """(archive, what closes its file), which is done when nobody holds the archive, too."""
+        with ExitStack() as closing:
+            file = closing.enter_context(place.opened(part.name))
+            archive = Archive(self.codec, file, **self.limits)
+            index.names(part, archive.reader)
+            return archive, weakref.finalize(archive, closing.pop_all().close)
+
+
+class _Opened:
+    """The files of a set that one process has open: connections and locks do not survive a fork."""
+
+    def __init__(self, address):
+        self.place, self.lock = Place(address), threading.Lock()
+        self.archives: dict[int, tuple[Archive, Callable[[], Any]]] = {}
+
+    def close(self):
+        with self.lock:
+            for _, close in self.archives.values():
+                close()
+            self.archives.clear()

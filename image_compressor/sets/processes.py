@@ -1,0 +1,58 @@
+"""Partitions on the cores of this machine."""
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+from image_compressor.errors import InputError
+from image_compressor.parallel import processes
+
+Result = TypeVar("Result")
+LOST = 3  # times that a process may be
+
+
+def run(
+    function: Callable[..., Result],
+    items: Sequence[tuple[Any, ...]],
+    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+) -> list[Result]:
+    """`function(*item)` of each item, in their order, in a process for each core.
+
+    One that fails does not stop the others; then the error of the first is raised. A process that
+    is lost costs what was being worked on, which others do again.
+
+    Args:
+        progress: wraps what is waited for, e.g. `tqdm`.
+
+    Raises InputError where processes are lost again and again.
+    """
+    results: dict[int, Result] = {}
+    errors: dict[int, Exception] = {}
+    for _ in range(LOST + 1):
+        left = [n for n in range(len(items)) if n not in results and n not in errors]
+        if not left:
+            break
+        with processes() as pool:
+            futures = {pool.submit(function, *items[number]): number for number in left}
+            try:
+                for future in progress(as_completed(futures)):
+                    error = future.exception()
+                    if error is None:
+                        results[futures[future]] = future.result()
+                    elif isinstance(error, BrokenProcessPool):
+                        continue
+                    elif isinstance(error, Exception):
+                        errors[futures[future]] = error
+            except BaseException:  # Ctrl-C and SIGTERM too; raised again below
+                pool.shutdown(wait=False, cancel_futures=True)
+                for process in multiprocessing.active_children():  # not to wait for their parts
+                    process.terminate()
+                raise
+    if errors:
+        raise errors[min(errors)]
+    if len(results) < len(items):
+        received = f"processes that were killed {LOST + 1} times"
+        raise InputError("memory for all processes", received, "Free some, and run it again.")
+    return [results[number] for number in range(len(items))]

@@ -1,0 +1,53 @@
+"""A FactorizedDensity -> tables of integers, one a channel."""
+
+import numpy as np
+from keras import ops
+
+from image_compressor.codec.tables import PRECISION, Bank, Tables
+from image_compressor.errors import InputError
+from image_compressor.training.frequencies import TAIL, frozen
+
+WIDEST = 2**12  # symbols on each side of 0
+
+
+def tables(density, widths: np.ndarray) -> list[Tables]:
+    """Those of a FactorizedDensity, for each row of widths float32 [Q, C].
+
+    Raises InputError for a density that is not finite or too wide to tabulate.
+    """
+    of_rows = [channel_tables(density, row) for row in widths]
+    minimums, frequencies = zip(*(table for row in of_rows for table in row), strict=True)
+    bank = Bank(np.array(minimums), list(frequencies))
+    numbers = np.arange(widths.size).reshape(len(widths), 1, -1)
+    one = np.array([2**PRECISION])
+    return [
+        Tables(bank, row, one, index, np.zeros_like(index))
+        for row, index in zip(widths, numbers, strict=True)
+    ]
+
+
+def channel_tables(density, widths: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """(the first symbol, frequencies) of each channel, in bins of widths float32 [C].
+
+    Raises InputError as `tables` does.
+    """
+    probabilities, smallest = _probabilities(density, widths)
+    each = [frozen(column) for column in probabilities.T]
+    return [(smallest + first, table) for first, table in each]
+
+
+def _probabilities(density, widths):
+    """(float [symbols, C], the first symbol), of all but 2**-16 of each channel."""
+    reach = 16
+    while reach <= WIDEST:
+        symbols = np.arange(-reach, reach + 1, dtype="float32")
+        bits = ops.convert_to_numpy(density.bits(symbols[:, None] * widths, widths))
+        probabilities = 2.0 ** -bits.astype(np.float64)
+        if (probabilities.sum(axis=0) > 1 - TAIL).all():
+            return probabilities, -reach
+        reach *= 2
+    raise InputError(
+        f"densities within +-{WIDEST}",
+        f"{(~(probabilities.sum(axis=0) > 1 - TAIL)).sum()} channels wider or not finite",
+        "Raise train.rate_weights, or lower train.learning_rate.",
+    )

@@ -1,0 +1,47 @@
+"""A MeanScaleHyperprior -> tables of integers, and its hyper-decoder in whole numbers."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from keras import ops
+from scipy.special import expit
+
+from image_compressor.codec.hyper import HYPER_LIMIT, HyperTables
+from image_compressor.codec.scales import SCALES
+from image_compressor.codec.tables import Bank
+from image_compressor.model import integer
+from image_compressor.model.hyperprior import LOG_SCALES, STEP, extended
+from image_compressor.training.factorized import channel_tables
+from image_compressor.training.frequencies import frozen
+
+
+def tables(hyperprior, latents: Iterable[np.ndarray], widths: np.ndarray) -> list[HyperTables]:
+    """Those of each row of widths float32 [Q, C]; fills the hyperprior's integer hyper-decoder.
+
+    Args:
+        latents: of images like those that will come, each float [1, h, w, C]: they say how large
+            the activations of the hyper-decoder are.
+
+    Raises InputError for a density of hyper-latents that is not finite or too wide to tabulate.
+    """
+    ends = widths[[0, len(widths) // 2, -1]]
+    z_hat = [_rounded(hyperprior, y / row) for y in latents for row in ends]
+    integer.fill(hyperprior.integer, hyperprior.decoder, z_hat, LOG_SCALES[0], STEP)
+    ones = np.ones(hyperprior.hyper_shape[-1], "float32")
+    every = [*channel_tables(hyperprior.density, ones), *map(_of_scale, SCALES)]
+    minimums, frequencies = zip(*every, strict=True)
+    bank = Bank(np.array(minimums), list(frequencies))
+    return [HyperTables(bank, row) for row in widths]
+
+
+def _rounded(hyperprior, bins):
+    z = ops.convert_to_numpy(hyperprior.encoder(extended(bins, hyperprior.stride)))
+    return np.rint(z).clip(-HYPER_LIMIT, HYPER_LIMIT)
+
+
+def _of_scale(scale):
+    """(the first symbol, frequencies) of a logistic distribution about 0."""
+    reach = int(np.ceil(12 * scale)) + 2
+    left = -np.abs(np.arange(-reach, reach + 1))  # of 0, where differences keep their digits
+    first, table = frozen(expit((left + 0.5) / scale) - expit((left - 0.5) / scale))
+    return first - reach, table

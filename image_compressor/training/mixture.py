@@ -1,0 +1,79 @@
+"""Latent vectors -> classes with tables of their own."""
+
+import warnings
+
+import numpy as np
+from scipy.special import ndtr
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+from image_compressor.codec.tables import Bank, Tables
+from image_compressor.errors import InputError
+from image_compressor.training.frequencies import frozen, rounded
+
+# The bank of tables: every scale, in widths of a bin, at every shift of the mean from a symbol.
+SCALES = np.geomspace(0.04, 100, 64)
+SHIFTS = 16
+LIKELY = 1 - 2**-9  # the rest is spread wide, for latents that are in no class
+
+
+def tables(latents: np.ndarray, classes: int, widths: np.ndarray) -> list[Tables]:
+    """Those of a mixture of normal distributions, fitted by EM, in each of which the channels are
+    independent; for each row of widths float32 [Q, C].
+
+    The codec writes the class that makes a vector cheapest, so it pays the class and the vector
+    given the class. The sum over all classes would be cheaper by less than a fiftieth of a byte.
+
+    Args:
+        latents: float [N, C].
+        classes: <= N.
+
+    Raises InputError for fewer vectors than classes, and for latents too wide to tabulate.
+    """
+    if len(latents) < classes:
+        raise InputError(
+            f"{classes} images for as many classes", len(latents), "Lower train.classes."
+        )
+    if not np.isfinite(latents).all():
+        raise InputError("finite latents", "others", "Lower train.learning_rate.")
+    mixture = GaussianMixture(
+        classes,
+        covariance_type="diag",
+        init_params="k-means++",  # k-means itself differs from run to run in the last digit
+        max_iter=60,
+        tol=1e-4,
+        reg_covar=1e-3,
+        random_state=0,
+    )
+    with warnings.catch_warnings():
+        # It may stop before it has converged: by then it codes well enough.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        mixture.fit(latents.astype(np.float64))
+    scales, bank = np.sqrt(mixture.covariances_), _bank()
+    widest = (scales / widths.min(axis=0)).max()
+    if not widest <= SCALES[-1]:
+        raise InputError(f"latents within {SCALES[-1]:g} bins", widest, "Raise train.rate_weights.")
+    return [_at(row, mixture, scales, bank) for row in widths]
+
+
+def _at(widths, mixture, scales, bank):
+    centres = mixture.means_ / widths
+    # In steps of 1/SHIFTS, of which a symbol has those from -SHIFTS/2 to SHIFTS/2 - 1.
+    steps = np.rint(centres * SHIFTS).astype(np.int64) + SHIFTS // 2
+    borders = np.sqrt(SCALES[1:] * SCALES[:-1])
+    index = np.searchsorted(borders, scales / widths) * SHIFTS + steps % SHIFTS
+    return Tables(bank, widths, rounded(mixture.weights_), index, steps // SHIFTS)
+
+
+def _bank():
+    minimums, frequencies = [], []
+    for scale in SCALES:
+        reach = int(np.ceil(6 * scale)) + 16
+        symbols = np.arange(-reach, reach + 1)
+        for shift in (np.arange(SHIFTS) - SHIFTS // 2) / SHIFTS:
+            left = -np.abs(symbols - shift)  # of the mean, where differences keep their digits
+            inside = ndtr((left + 0.5) / scale) - ndtr((left - 0.5) / scale)
+            first, table = frozen(LIKELY * inside + (1 - LIKELY) / len(symbols))
+            minimums.append(first - reach)
+            frequencies.append(table)
+    return Bank(np.array(minimums), frequencies)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec
-from image_compressor.codec import released
+from image_compressor.codec import exported
 from image_compressor.codec.exported import codec_id, digests, read
 from image_compressor.evaluation import measures, rivals
 from image_compressor.evaluation.curves import Point, bd_rate
@@ -36,9 +36,9 @@ def at_similarity(images, wanted):
     return len(data) / len(images), reached
 
 
-@pytest.mark.parametrize("name", released.names())
+@pytest.mark.parametrize("name", exported.names())
 def test_each_is_small_and_has_its_card(name):
-    directory = released.find(name)
+    directory = exported.find(name)
     assert sum(path.stat().st_size for path in directory.iterdir()) <= 6 * MEBIBYTE
     card = json.loads((directory / "card.json").read_text())
     files = read(directory)
@@ -66,7 +66,7 @@ def test_digits_that_it_was_not_trained_on_take_nine_and_a_half_bytes():
 
 
 def test_photographs_fit_a_package():
-    directory = released.find("photo")
+    directory = exported.find("photo")
     assert sum(path.stat().st_size for path in directory.iterdir()) <= 5 * MEBIBYTE
 
 

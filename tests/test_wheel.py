@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec
-from image_compressor.codec import released
+from image_compressor.codec import exported
 from tests.conftest import ROOT
 from tests.photographs import picture
 
@@ -87,7 +87,7 @@ def test_it_takes_240_megabytes_without_tensorflow(environment):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*released.names(), "exported", "project"])
+@pytest.mark.parametrize("name", [*exported.names(), "exported", "project"])
 def test_it_writes_and_reads_what_the_whole_environment_does(
     environment, digits, pictures, tmp_path, request, name
 ):

@@ -18,7 +18,7 @@ import numpy as np
 from image_compressor import Codec, InputError
 from image_compressor.codec import names
 from image_compressor.codec.container import TRAILER, Reader, Writer
-from image_compressor.codec.fields import Bytes, varint
+from image_compressor.codec.reading import Bytes, varint
 
 SMALL = 100_000  # bytes
 INTERESTING = [0, 1, 127, 128, 255, 2**14, 2**16, 2**28, 2**31, 2**32 - 1, 2**41]

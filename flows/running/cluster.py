@@ -11,7 +11,7 @@ from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from image_compressor.cluster import connected
-from image_compressor.codec import released
+from image_compressor.codec import exported
 from image_compressor.errors import InputError
 from image_compressor.parallel import WORKERS
 from image_compressor.storage import Unreachable
@@ -38,7 +38,7 @@ PARTITION: dict[str, Any] = {  # what its task is
 
 def everywhere(source: str, output: str, codec: str) -> tuple[str, str, str]:
     """The same places, whatever directory a worker was started in."""
-    place = codec if codec in released.names() else _absolute(codec)
+    place = codec if codec in exported.names() else _absolute(codec)
     return _absolute(source), _absolute(output), place
 
 

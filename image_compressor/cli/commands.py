@@ -16,8 +16,8 @@ from image_compressor.cli.sets import limits
 from image_compressor.codec import inputs
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.batches import Images, Stack
+from image_compressor.codec.codec import load_quietly
 from image_compressor.codec.container import Reader
-from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 from image_compressor.file_kinds import is_stream
 from image_compressor.images import image_files
@@ -44,7 +44,7 @@ def _compress_file(options):
     found = find(source) if source.is_dir() else None
     paths = [source / path for path in found.names.values()] if found else [source]
     files.check_apart(output, paths)
-    codec = load(options.codec)
+    codec = load_quietly(options.codec)
     pictures = _pictures(codec, source, paths if found else None, options.fit)
     with files.replace_file(output, options.force) as file:
         count = codec.write(
@@ -96,7 +96,7 @@ def _decompress_file(options):
     files.check_apart(output, [_local(options.input)])
     with _opened(options.input) as file:
         Reader(file, options.max_images)  # before the codec is loaded, say what is wrong with it
-        codec = load(options.codec)
+        codec = load_quietly(options.codec)
         archive = codec.open(file, **limits(options))
         chosen = [_key(archive, name) for name in options.only]
         count = len(chosen) or len(archive)

@@ -4,8 +4,8 @@ import argparse
 import contextlib
 from pathlib import Path
 
-from image_compressor.codec import released
-from image_compressor.codec.loading import load
+from image_compressor.codec import exported
+from image_compressor.codec.codec import load_quietly
 from image_compressor.errors import InputError
 
 RAW = Path("data/raw/images")
@@ -18,9 +18,9 @@ def demo(options: argparse.Namespace) -> None:
     except ImportError as error:
         fix = "Install them: `pip install 'image-compressor[report]'`."
         raise InputError("the packages of the demo", f"no {error.name}", fix) from None
-    codec = load(options.codec)
+    codec = load_quietly(options.codec)
     app = server.application(
-        codec, released.find(options.codec), options.codec, _samples(options, codec)
+        codec, exported.find(options.codec), options.codec, _samples(options, codec)
     )
     server.serve(app, options.port, not options.no_browser)
 

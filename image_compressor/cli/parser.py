@@ -10,15 +10,15 @@ from PIL import Image
 import image_compressor.cli.commands as commands
 from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
-from image_compressor.codec import released
+from image_compressor.codec import exported
 from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.codec import DEFAULT_QUALITY
 from image_compressor.codec.container import (
     IMAGES_A_BYTE,
     MANY_IMAGES,
     MANY_PIXELS,
     PIXELS_A_BYTE,
 )
+from image_compressor.codec.transform import DEFAULT_QUALITY
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -116,7 +116,7 @@ def _add_codec(parser):
         "--codec",
         default="models/exported",
         help="directory of an exported codec, or a released one: "
-        f"{', '.join(released.names())} (default: %(default)s)",
+        f"{', '.join(exported.names())} (default: %(default)s)",
     )
 
 

@@ -9,8 +9,8 @@ from tqdm import tqdm
 
 from image_compressor import files
 from image_compressor.codec.archive import Limits
+from image_compressor.codec.codec import load_quietly
 from image_compressor.codec.container import Reader
-from image_compressor.codec.loading import load
 from image_compressor.errors import InputError
 from image_compressor.images import image_files
 from image_compressor.images.formats import is_image
@@ -75,7 +75,7 @@ def _decompress_all(options):
 
 def _decompress_some(options):
     output, only = Path(options.output), options.only
-    with Collection(load(options.codec), options.input, **limits(options)) as collection:
+    with Collection(load_quietly(options.codec), options.input, **limits(options)) as collection:
         pictures = [collection[name] for name in only]
     inputs = [*Path(options.input).glob("*")]
     files.check_apart(output, inputs)

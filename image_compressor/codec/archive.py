@@ -2,18 +2,16 @@
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, overload
+from typing import Any, BinaryIO, TypedDict, overload
 
 import numpy as np
 
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.container import MANY_PIXELS, PIXELS_A_BYTE, Reader
-from image_compressor.codec.fields import damaged
+from image_compressor.codec.reading import damaged
+from image_compressor.codec.transform import Transform
 from image_compressor.errors import InputError, nearest
 from image_compressor.parallel import ordered
-
-if TYPE_CHECKING:
-    from image_compressor.codec.codec import Codec
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
@@ -55,7 +53,7 @@ class Archive(Sequence[np.ndarray]):
 
     def __init__(
         self,
-        codec: "Codec",
+        codec: Transform,
         file: BinaryIO,
         max_pixels: int = LARGEST_IMAGE,
         max_images: int | None = None,

@@ -33,8 +33,7 @@ import numpy as np
 
 from image_compressor.codec import names
 from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.fields import Bytes, damaged, varint
-from image_compressor.codec.reading import Positions
+from image_compressor.codec.reading import Bytes, Positions, damaged, varint
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.errors import InputError
 

@@ -1,4 +1,4 @@
-"""The files of an exported codec."""
+"""The files of an exported codec, or of a released one by its name."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import image_compressor.documents as documents
+from image_compressor.codec.table_file import TABLES
 from image_compressor.errors import InputError
 from image_compressor.files import check_readable
 
 ENCODER, DECODER = "encoder.tflite", "decoder.tflite"
 HYPER_ENCODER, HYPER_DECODER = "hyper_encoder.tflite", "hyper_decoder.tflite"
-TABLES = "tables.npz"
 CARD = "card.json"
 NEEDED = (TABLES, ENCODER, DECODER)
 Files = Mapping[str, bytes]
+
+_PACKAGE = Path(__file__).parents[1]
+# Codecs that come with the package: in an installed one, and in a checkout.
+PLACES = (_PACKAGE / "released", _PACKAGE.parent / "models" / "released")
 
 
 def read(directory: Path) -> Files:
@@ -81,3 +85,21 @@ def card(files: Files) -> dict[str, Any]:
     except ValueError as error:
         raise InputError(what, error, fix) from None
     return facts
+
+
+def find(codec: str | Path) -> Path:
+    """The directory of a codec: that of a released one if `codec` is its name, else itself.
+
+    "digits" is the released one, "./digits" a directory of the caller's. Raises InputError for
+    what is neither a str nor a Path.
+    """
+    if not isinstance(codec, str | Path):
+        raise InputError("a codec's name or directory", repr(codec)[:80], "Give a str or a Path.")
+    if isinstance(codec, str) and codec in names():
+        return next(place / codec for place in PLACES if (place / codec).is_dir())
+    return Path(codec)
+
+
+def names() -> list[str]:
+    """Those of the released codecs."""
+    return sorted({path.name for place in PLACES for path in place.glob("*/")})

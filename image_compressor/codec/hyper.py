@@ -9,12 +9,10 @@ import numpy as np
 
 from image_compressor.codec.coder import HELD, broken, decoded, payload_of
 from image_compressor.codec.grouped import GroupedCoder
-from image_compressor.codec.scales import MEAN_STEPS, SCALES
-from image_compressor.codec.tables import AGAIN, Bank, check_widths, in_bins
-from image_compressor.errors import InputError
+from image_compressor.codec.hyper_tables import HYPER_LIMIT, MEAN_STEPS, SCALES, HyperTables
+from image_compressor.codec.tables import in_bins
 
 PRICE = 0.03  # of a bit, in squared bins: a latent rounds to 0 where that is cheaper
-HYPER_LIMIT = 255  # of hyper-latents: the hyper-decoder is exact for whole numbers up to here
 PANEL = 64  # latents along an axis, that have their hyper-latents apart: bounds memory
 
 
@@ -30,32 +28,6 @@ class HyperNetworks(Protocol):
     def hyper_decode(self, z_hat: np.ndarray) -> Any:
         """float32 whole numbers [1, h', w', D] -> whole numbers [1, h, w, 2C]: means, in
         1/MEAN_STEPS of a bin, and places in SCALES. The same on every machine."""
-
-
-@dataclass(frozen=True)
-class HyperTables:
-    """What one quality rounds to and codes with, where latents have a hyperprior.
-
-    Attributes:
-        bank: a table for each of the D channels of hyper-latents, then one for each of SCALES.
-        widths: float32 [C], of the latents' bins.
-
-    Raises InputError for other widths, and for fewer tables.
-    """
-
-    bank: Bank
-    widths: np.ndarray
-
-    def __post_init__(self):
-        check_widths(self.widths)
-        if len(self.bank.frequencies) <= len(SCALES):
-            received = f"{len(self.bank.frequencies)} in all"
-            raise InputError(f"tables before those of {len(SCALES)} scales", received, AGAIN)
-
-    @property
-    def hyper_channels(self) -> int:
-        """D."""
-        return len(self.bank.frequencies) - len(SCALES)
 
 
 @dataclass(frozen=True)

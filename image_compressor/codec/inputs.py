@@ -1,19 +1,17 @@
 """Image files -> what a codec takes, for the command line, sets and the demo."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
+from image_compressor.codec.transform import Transform
 from image_compressor.errors import InputError
 from image_compressor.images import decoding, formats
 from image_compressor.images.colour import other_than_srgb
 from image_compressor.images.fitting import Policy
 from image_compressor.images.unusable import Unusable
-
-if TYPE_CHECKING:
-    from image_compressor.codec.codec import Codec
 
 # What to do about a file, by the kind of reason that it cannot be used.
 FIXES = {
@@ -82,7 +80,7 @@ def fitted(
     return pixels
 
 
-def taken(codec: "Codec", content: Path | bytes, name: object, fit: bool) -> np.ndarray:
+def taken(codec: Transform, content: Path | bytes, name: object, fit: bool) -> np.ndarray:
     """An image file as the codec takes it: `fitted` where that is asked for, else `read`."""
     shape = tuple(codec.networks.image_shape)
     if fit:

@@ -1,4 +1,4 @@
-"""Bytes of a file that several threads and processes read at once."""
+"""The bytes of an .imgc file: its fields, and parts that threads and processes read at once."""
 
 import io
 import os
@@ -7,11 +7,55 @@ import weakref
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from image_compressor.codec.fields import damaged
 from image_compressor.errors import InputError
 from image_compressor.parallel import PerProcess
 
 COMPARED = 64  # bytes at both ends; the last of an .imgc file are a checksum of its index
+
+
+def damaged(what: str) -> InputError:
+    """The error for a file that is not as it was written."""
+    return InputError("a whole .imgc file", what, "It is damaged or cut short: get it again.")
+
+
+def varint(number: int) -> bytes:
+    """LEB128: 7 bits a byte, low first."""
+    parts = bytearray()
+    while number > 127:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+class Bytes:
+    """Takes fields from the front of `data`, a part of a file of `length` bytes.
+
+    Its methods raise InputError where the data ends too early.
+    """
+
+    def __init__(self, data: bytes, length: int):
+        self.data, self.place, self.length = data, 0, length
+
+    def take(self, length: int) -> bytes:
+        """The next bytes, so many."""
+        if length > len(self.data) - self.place:
+            raise damaged(f"it ends too early, after {self.length} bytes")
+        self.place += length
+        return bytes(self.data[self.place - length : self.place])
+
+    def byte(self) -> int:
+        """The next byte."""
+        return self.take(1)[0]
+
+    def varint(self) -> int:
+        """The next varint, of at most 42 bits."""
+        number = 0
+        for shift in range(0, 42, 7):
+            byte = self.byte()
+            number |= (byte & 127) << shift
+            if byte < 128:
+                return number
+        raise damaged("a number of more than 42 bits")
 
 
 class Positions:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from image_compressor.codec.exported import TABLES
-from image_compressor.codec.hyper import HyperTables
+from image_compressor.codec.hyper_tables import HyperTables
 from image_compressor.codec.tables import AGAIN, QUALITIES, Bank, Tables
 from image_compressor.errors import InputError
 
+TABLES = "tables.npz"
 Qualities = Sequence[Tables] | Sequence[HyperTables]
 
 # The type of each array, and its axes.

@@ -2,13 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
-
-if TYPE_CHECKING:
-    from image_compressor.ingest.sources.stored import Stored
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -17,15 +11,15 @@ class SourceImage:
 
     Attributes:
         name: relative path with "/", unlike that of any other image of the source.
-        content: its file, on disk or Stored at a place, the bytes of one, or its pixels: [H, W] or
-            [H, W, 1, 3 or 4] of bool, uint8 or uint16. In data/raw and behind it uint8 [H, W] or
-            [H, W, C].
+        content: its file, as a Path, as its bytes or as a `Stored` that is read later; or its
+            pixels: [H, W] or [H, W, 1, 3 or 4] of bool, uint8 or uint16. From data/raw on uint8
+            [H, W] or [H, W, C].
         label: its class, or "" where the source has none.
         split: train, validation or test where the source has splits of its own, otherwise "".
     """
 
     name: str
-    content: "Path | Stored | bytes | np.ndarray"
+    content: Any
     label: str = ""
     split: str = ""
 

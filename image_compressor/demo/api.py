@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from image_compressor.codec import inputs
-from image_compressor.codec.codec import DEFAULT_QUALITY, Codec
+from image_compressor.codec.codec import Codec
 from image_compressor.codec.container import Reader
+from image_compressor.codec.transform import DEFAULT_QUALITY
 from image_compressor.errors import InputError
 from image_compressor.evaluation.rivals import ON_THE_WEB, RIVALS
 from image_compressor.images import similarity

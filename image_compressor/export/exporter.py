@@ -15,8 +15,8 @@ import image_compressor.export.onnx as onnx
 import image_compressor.export.saved_model as saved_model
 from image_compressor.codec import table_file
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.exported import CARD, TABLES, codec_id, digests, read
-from image_compressor.codec.table_file import Qualities
+from image_compressor.codec.exported import CARD, codec_id, digests, read
+from image_compressor.codec.table_file import TABLES, Qualities
 from image_compressor.errors import InputError, nearest
 from image_compressor.export.measuring import check, int8_cost
 from image_compressor.export.source import Precision, Source

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from image_compressor.codec.codec import DEFAULT_QUALITY, Codec
+from image_compressor.codec.codec import Codec
+from image_compressor.codec.transform import DEFAULT_QUALITY
 from image_compressor.errors import InputError
 from image_compressor.evaluation.measures import evaluate
 from image_compressor.export.source import Source

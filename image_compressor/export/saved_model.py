@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from image_compressor.codec.codec import DEFAULT_QUALITY
 from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.transform import DEFAULT_QUALITY
 from image_compressor.export.source import Source
 from image_compressor.export.verification import check_codec, check_pixels
 

@@ -7,10 +7,10 @@ from keras import ops
 
 from image_compressor.model import architecture
 from image_compressor.model.density import FactorizedDensity
-from image_compressor.model.discriminator import Discriminator
+from image_compressor.model.discriminator import Discriminator, adversarial
 from image_compressor.model.generator import Generator
 from image_compressor.model.hyperprior import HyperpriorNetworks, MeanScaleHyperprior
-from image_compressor.model.losses import DIFFERENCES, SIMILARITIES, adversarial, distortion
+from image_compressor.model.losses import DIFFERENCES, SIMILARITIES, distortion
 
 # Of images of low and of high rate weight in the loss: with 0 the finest qualities lose, with 1/2
 # the others do, by a tenth of their bytes and more.

@@ -64,3 +64,23 @@ class Discriminator(keras.Model):
     def get_config(self):
         names = ("config", "image_shape", "latent_shape")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def adversarial(discriminator, x, x_hat, y_hat):
+    """(what the generator, what the discriminator minimises): the non-saturating loss.
+
+    Goodfellow et al. 2014: `softplus(-D(x_hat))`, where the discriminator stays as it is, and
+    `softplus(-D(x)) + softplus(D(x_hat))`, where the generator does; means over all patches.
+
+    Args:
+        discriminator: (images, latents) -> logits.
+        x, x_hat: images [N, H, W, C] and their reconstructions.
+        y_hat: the latents of both.
+    """
+    frozen = [ops.stop_gradient(variable) for variable in discriminator.trainable_variables]
+    fooled, _ = discriminator.stateless_call(
+        frozen, discriminator.non_trainable_variables, x_hat, y_hat
+    )
+    real, made = discriminator(x, y_hat), discriminator(ops.stop_gradient(x_hat), y_hat)
+    told_apart = ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(made))
+    return ops.mean(ops.softplus(-fooled)), told_apart

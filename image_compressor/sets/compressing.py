@@ -11,8 +11,8 @@ import numpy as np
 
 from image_compressor.cluster import PACKAGE
 from image_compressor.codec import inputs
-from image_compressor.codec.codec import DEFAULT_QUALITY
 from image_compressor.codec.container import Reader
+from image_compressor.codec.transform import DEFAULT_QUALITY
 from image_compressor.errors import InputError
 from image_compressor.images.safe_names import readable
 from image_compressor.parallel import ordered

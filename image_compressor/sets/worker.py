@@ -5,16 +5,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from image_compressor.cluster import PACKAGE
-from image_compressor.codec import exported, released
-from image_compressor.codec.codec import Codec
-from image_compressor.codec.loading import load
+from image_compressor.codec import exported
+from image_compressor.codec.codec import Codec, load_quietly
 from image_compressor.errors import InputError
 from image_compressor.storage import Place
 
 
 def facts(codec: str | Path) -> dict[str, str]:
     """The version of this package, and the hex SHA-256 of each file of a codec that is here."""
-    files = exported.read(released.find(codec))
+    files = exported.read(exported.find(codec))
     return {PACKAGE: version(PACKAGE), **exported.digests(files)}
 
 
@@ -28,7 +27,7 @@ def loaded(codec: str | Path, expected: dict[str, str]) -> Codec:
                 here.get(what),
                 "Install the same version and copy the same codec there.",
             )
-    return _loaded(str(released.find(codec)), tuple(expected.items()))
+    return _loaded(str(exported.find(codec)), tuple(expected.items()))
 
 
 def check_shared(output: Place, name: str) -> None:
@@ -41,4 +40,4 @@ def check_shared(output: Place, name: str) -> None:
 @lru_cache(maxsize=2)
 def _loaded(place, expected):
     """Once for each content: workers outlive a codec that is exported again."""
-    return load(place)
+    return load_quietly(place)

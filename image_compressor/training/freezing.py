@@ -10,7 +10,7 @@ from image_compressor.codec.table_file import Qualities
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.errors import InputError
 from image_compressor.model.hyperprior import MeanScaleHyperprior
-from image_compressor.training import factorized, hyper_tables, mixture
+from image_compressor.training import hyper_tables, mixture, tabulating
 
 LARGEST_SAMPLE = 60_000  # images that classes are fitted to
 PIXELS = 2**24  # of the images that a hyper-decoder in whole numbers is fitted to
@@ -42,7 +42,7 @@ def freeze(compressor, images: np.ndarray | None = None, classes: int = 1) -> Qu
         latents = _latents(compressor, _sample(images, most), 1)
         return hyper_tables.tables(compressor.density, latents, widths)
     if classes == 1:
-        return factorized.tables(compressor.density, widths)
+        return tabulating.tables(compressor.density, widths)
     parts = list(_latents(compressor, _sample(images, LARGEST_SAMPLE), 256))
     return mixture.tables(np.concatenate(parts).reshape(-1, widths.shape[1]), classes, widths)
 

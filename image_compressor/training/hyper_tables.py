@@ -6,13 +6,11 @@ import numpy as np
 from keras import ops
 from scipy.special import expit
 
-from image_compressor.codec.hyper import HYPER_LIMIT, HyperTables
-from image_compressor.codec.scales import SCALES
+from image_compressor.codec.hyper_tables import HYPER_LIMIT, SCALES, HyperTables
 from image_compressor.codec.tables import Bank
 from image_compressor.model import integer
 from image_compressor.model.hyperprior import LOG_SCALES, STEP, extended
-from image_compressor.training.factorized import channel_tables
-from image_compressor.training.frequencies import frozen
+from image_compressor.training.tabulating import channel_tables, frozen
 
 
 def tables(hyperprior, latents: Iterable[np.ndarray], widths: np.ndarray) -> list[HyperTables]:

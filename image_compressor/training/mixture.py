@@ -9,7 +9,7 @@ from sklearn.mixture import GaussianMixture
 
 from image_compressor.codec.tables import Bank, Tables
 from image_compressor.errors import InputError
-from image_compressor.training.frequencies import frozen, rounded
+from image_compressor.training.tabulating import frozen, rounded
 
 # The bank of tables: every scale, in widths of a bin, at every shift of the mean from a symbol.
 SCALES = np.geomspace(0.04, 100, 64)

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import math
+import sys
 import zipfile
 from collections.abc import Callable
 from importlib.metadata import version
@@ -17,9 +18,7 @@ from image_compressor.errors import InputError
 from image_compressor.files import replace_file
 
 RECOVERIES = 3
-HERE = Path(__file__).parent
-OTHERS = ("codec/scales.py", "images/similarity.py", "data/datasets.py")
-CODE = [*HERE.glob("*.py"), *(HERE.parent / name for name in OTHERS)]
+PACKAGE = __name__.split(".")[0]
 log = logging.getLogger("train")
 
 
@@ -179,9 +178,15 @@ def fingerprint(settings: dict, *datasets) -> str:
     """
     versions = {package: version(package) for package in ("keras", "numpy", "tensorflow")}
     digest = hashlib.sha256(json.dumps([settings, versions], sort_keys=True).encode())
-    for path in sorted(CODE):
+    for path in code():
         digest.update(path.read_bytes())
     for dataset in datasets:
         for image in dataset.as_numpy_iterator():
             digest.update(image.tobytes())
     return digest.hexdigest()
+
+
+def code() -> list[Path]:
+    """The files of this package that have been imported: among them all that decide a training."""
+    modules = [module for name, module in sys.modules.items() if name.split(".")[0] == PACKAGE]
+    return sorted(Path(module.__file__) for module in modules if module.__file__)

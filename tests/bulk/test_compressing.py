@@ -4,7 +4,6 @@ from dataclasses import replace
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import released
 from image_compressor.images.finding import find
 from image_compressor.sets import compressing, index, worker
 from image_compressor.storage import Place, Unreachable
@@ -165,5 +164,5 @@ def test_a_codec_that_is_exported_again_is_loaded_again(exported, tmp_path):
     first = worker.loaded(codec, worker.facts(codec))
     assert worker.loaded(codec, worker.facts(codec)) is first
     shutil.rmtree(codec)
-    shutil.copytree(released.find("digits"), codec)
+    shutil.copytree(exported.find("digits"), codec)
     assert worker.loaded(codec, worker.facts(codec)).identity != first.identity

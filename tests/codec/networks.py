@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.hyper import HYPER_LIMIT, HyperTables
-from image_compressor.codec.scales import MEAN_STEPS, SCALES
+from image_compressor.codec.hyper_tables import HYPER_LIMIT, MEAN_STEPS, SCALES, HyperTables
 from image_compressor.codec.tables import QUALITIES, Bank, Tables
 
 

@@ -7,8 +7,7 @@ import pytest
 
 from image_compressor import Codec
 from image_compressor.codec import archive, container
-from image_compressor.codec.hyper import HyperTables
-from image_compressor.codec.scales import SCALES
+from image_compressor.codec.hyper_tables import SCALES, HyperTables
 from image_compressor.codec.tables import QUALITIES, Bank, Tables
 from tests.codec.networks import BlockMeans, QuarterMeans
 

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from image_compressor import Codec, InputError
-from image_compressor.codec.codec import BLOCK, DEFAULT_QUALITY
+from image_compressor.codec.codec import BLOCK
 from image_compressor.codec.container import Reader
 from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.transform import DEFAULT_QUALITY
 from tests.codec.networks import QuarterMeans, codec, images
 
 GREY, COLOUR = codec(1), codec(3)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
+from image_compressor.codec import exported
 from image_compressor.codec import exported as module
-from image_compressor.codec import released
 from image_compressor.codec.container import Header
 from image_compressor.codec.exported import (
     CARD,
@@ -18,10 +18,10 @@ from image_compressor.codec.exported import (
     ENCODER,
     HYPER_DECODER,
     HYPER_ENCODER,
-    TABLES,
     codec_id,
     read,
 )
+from image_compressor.codec.table_file import TABLES
 from image_compressor.codec.writing import write_blocks
 from image_compressor.images.fitting import Policy
 from tests.codec.networks import QuarterMeans, codec, images, tables
@@ -29,7 +29,7 @@ from tests.codec.networks import QuarterMeans, codec, images, tables
 
 @pytest.fixture
 def directory(tmp_path):
-    return shutil.copytree(released.find("photo"), tmp_path / "photo")
+    return shutil.copytree(exported.find("photo"), tmp_path / "photo")
 
 
 def test_a_codec_is_told_apart_by_what_decodes(directory):
@@ -56,7 +56,7 @@ def test_a_codec_that_is_replaced_while_it_is_loaded_is_the_one_or_the_other(
         calls.append(place)
         if len(calls) == 1:
             shutil.rmtree(directory)
-            shutil.copytree(released.find("digits"), directory)
+            shutil.copytree(exported.find("digits"), directory)
             return {**files, DECODER: b"of neither"}
         return files
 
@@ -78,7 +78,7 @@ def test_it_has_the_policy_of_its_card_or_keeps_sizes(directory):
     assert codec(3).policy == Policy(3)
     cropping = Policy(1, "crop", (8, 8))
     assert Codec(QuarterMeans(), codec().qualities, policy=cropping).policy == cropping
-    shutil.copytree(released.find("digits"), directory, dirs_exist_ok=True)
+    shutil.copytree(exported.find("digits"), directory, dirs_exist_ok=True)
     card = {"parameters": {"preprocess": {"fit": "crop"}}}
     (directory / "card.json").write_text(json.dumps(card))
     (directory / HYPER_DECODER).unlink()

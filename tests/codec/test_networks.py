@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec import litert, networks, released
+from image_compressor.codec import exported, litert, networks
 from image_compressor.codec.exported import DECODER, ENCODER, HYPER_ENCODER, read
 from image_compressor.codec.litert import BATCH, MOST, LiteRTNetwork
 from image_compressor.codec.networks import LiteRTNetworks
@@ -18,12 +18,12 @@ RANDOM = np.random.default_rng(0)
 
 @pytest.fixture
 def grey():
-    return LiteRTNetworks(read(released.find("digits")))
+    return LiteRTNetworks(read(exported.find("digits")))
 
 
 @pytest.fixture
 def photo():
-    return LiteRTNetworks(read(released.find("photo")))
+    return LiteRTNetworks(read(exported.find("photo")))
 
 
 def test_shapes_are_those_of_the_networks_and_none_where_any(grey, photo):
@@ -82,7 +82,7 @@ def test_few_interpreters_run_at_once_and_fewer_are_kept(monkeypatch, name):
             return super().__call__(x)
 
     monkeypatch.setattr(litert, "_Interpreter", Counted)
-    encoder = LiteRTNetwork(read(released.find(name))[ENCODER], ENCODER)
+    encoder = LiteRTNetwork(read(exported.find(name))[ENCODER], ENCODER)
     most, kept = (WORKERS, WORKERS) if name == "digits" else (min(WORKERS, MOST), 1)
     x = np.zeros((1, 28, 28, 1) if name == "digits" else (1, 64, 64, 3), np.float32)
     with ThreadPoolExecutor(3 * most) as pool:
@@ -97,7 +97,7 @@ def test_after_an_error_an_interpreter_is_not_used_again(grey):
 
 
 def test_memory_is_bounded_by_the_pixels_of_images_at_once(monkeypatch, grey):
-    files = read(released.find("digits"))
+    files = read(exported.find("digits"))
     assert grey._decoder.batch == grey._encoder.batch == BATCH
     monkeypatch.setattr(networks, "PIXELS", 5 * 28 * 28 - 1)
     few = LiteRTNetworks(files)
@@ -109,6 +109,6 @@ def test_memory_is_bounded_by_the_pixels_of_images_at_once(monkeypatch, grey):
 @pytest.mark.parametrize("name", [DECODER, HYPER_ENCODER])
 @pytest.mark.parametrize("content", [b"", b"no model" * 99])
 def test_a_file_that_is_no_model_is_named(name, content):
-    files = {**read(released.find("photo")), name: content}
+    files = {**read(exported.find("photo")), name: content}
     with pytest.raises(InputError, match=rf"exported network.*{name}"):
         LiteRTNetworks(files)

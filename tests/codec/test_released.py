@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import released
+from image_compressor.codec import exported
 from tests.codec.networks import images
 
 
@@ -11,26 +11,26 @@ from tests.codec.networks import images
 def places(tmp_path, monkeypatch):
     """A codec `tiny` in the second of two places; the first has an older `small`."""
     places = tmp_path / "package", tmp_path / "checkout"
-    shutil.copytree(released.find("digits"), places[1] / "tiny")
+    shutil.copytree(exported.find("digits"), places[1] / "tiny")
     (places[0] / "small").mkdir(parents=True)
-    monkeypatch.setattr(released, "PLACES", places)
+    monkeypatch.setattr(exported, "PLACES", places)
     return places
 
 
 def test_a_released_codec_is_loaded_by_its_name(places):
-    assert released.find("tiny") == places[1] / "tiny"
+    assert exported.find("tiny") == places[1] / "tiny"
     by_name, by_path = Codec.load("tiny"), Codec.load(places[1] / "tiny")
     given = images(3, size=28)
     assert by_name.compress(given) == by_path.compress(given)
 
 
 def test_their_names_are_those_of_every_place(places):
-    assert released.names() == ["small", "tiny"]
+    assert exported.names() == ["small", "tiny"]
 
 
 def test_the_package_is_asked_before_the_checkout(places):
     (places[1] / "small").mkdir()
-    assert released.find("small") == places[0] / "small"
+    assert exported.find("small") == places[0] / "small"
 
 
 def test_a_path_is_a_path_also_where_a_codec_has_its_name(places, tmp_path):
@@ -41,11 +41,11 @@ def test_a_path_is_a_path_also_where_a_codec_has_its_name(places, tmp_path):
 
 def test_a_file_among_the_codecs_is_none(places):
     (places[0] / "README.md").touch()
-    assert "README.md" not in released.names()
+    assert "README.md" not in exported.names()
     with pytest.raises(InputError, match="exported codec with"):
         Codec.load("README.md")
 
 
 def test_without_a_released_codec_there_are_no_names(tmp_path, monkeypatch):
-    monkeypatch.setattr(released, "PLACES", (tmp_path / "absent",))
-    assert released.names() == []
+    monkeypatch.setattr(exported, "PLACES", (tmp_path / "absent",))
+    assert exported.names() == []

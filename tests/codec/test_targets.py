@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image_compressor import InputError
-from image_compressor.codec import targets
+from image_compressor.codec import writing
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.evaluation.measures import evaluate
 from tests.codec.networks import codec, images
@@ -22,7 +22,7 @@ def test_the_best_quality_is_found_in_eight_measurements(values, target, low):
         measured.append(quality)
         return values[quality - 1]
 
-    search, choose = (targets.lowest, min) if low else (targets.highest, max)
+    search, choose = (writing.lowest, min) if low else (writing.highest, max)
     reaching = [
         quality
         for quality, value in zip(QUALITIES, values, strict=True)
@@ -43,21 +43,21 @@ def advised(error):
 @pytest.mark.parametrize("value", [0.95723467, 0.9572399999, 0.5])
 def test_a_similarity_out_of_reach_is_refused_with_one_in_reach(value):
     with pytest.raises(InputError) as error:
-        targets.lowest(lambda _: value, 0.99, "a mean SSIM")
-    assert targets.lowest(lambda _: value, float(advised(error)), "a mean SSIM") == 1
+        writing.lowest(lambda _: value, 0.99, "a mean SSIM")
+    assert writing.lowest(lambda _: value, float(advised(error)), "a mean SSIM") == 1
     assert float(advised(error)) == pytest.approx(value, abs=1e-4)
 
 
 def test_what_is_advised_is_the_best_there_is():
     with pytest.raises(InputError) as error:
-        targets.lowest(lambda quality: quality / 200, 0.99, "a mean SSIM")
+        writing.lowest(lambda quality: quality / 200, 0.99, "a mean SSIM")
     assert float(advised(error)) == 0.5
 
 
 @pytest.mark.parametrize("value", [12, 1234567, 98765432109])
 def test_bytes_out_of_reach_are_refused_with_a_number_in_reach(value):
     with pytest.raises(InputError) as error:
-        targets.highest(lambda _: value, value - 1, "a number of bytes")
+        writing.highest(lambda _: value, value - 1, "a number of bytes")
     assert int(advised(error)) == value
     assert f"Received: {value - 1}." in str(error.value)
 

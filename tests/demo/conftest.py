@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 
 from image_compressor import Codec
-from image_compressor.codec import released
+from image_compressor.codec import exported
 from image_compressor.demo import server
 from image_compressor.images.image_files import png
 
@@ -17,7 +17,7 @@ from image_compressor.images.image_files import png
 @contextlib.contextmanager
 def serving(name, samples=()):
     """The address of the demo of a codec."""
-    app = server.application(Codec.load(name), released.find(name), str(name), samples)
+    app = server.application(Codec.load(name), exported.find(name), str(name), samples)
     running = uvicorn.Server(server.configuration(app))
     with socket.socket() as listener:
         listener.bind((server.HOST, 0))

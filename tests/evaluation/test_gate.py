@@ -6,7 +6,7 @@ import pytest
 
 from image_compressor import Codec, InputError
 from image_compressor.codec import table_file
-from image_compressor.codec.exported import TABLES
+from image_compressor.codec.table_file import TABLES
 from image_compressor.codec.tables import QUALITIES, Bank
 from image_compressor.evaluation.curves import Point
 from image_compressor.evaluation.gate import compare, judge, weigh

@@ -57,7 +57,10 @@ def test_a_file_that_a_failure_names_outlives_the_clone(checkout, tmp_path):
 def test_two_have_places_of_their_own_and_one_that_was_left_is_removed():
     with place() as one, place() as other:
         assert one != other
-    killed = "from flows.versions.clone import *; place().__enter__().mkdir(); os.kill(os.getpid(), 9)"
+    killed = (
+        "import os; from flows.versions.clone import place; "
+        "place().__enter__().mkdir(); os.kill(os.getpid(), 9)"
+    )
     assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == -9
     assert one.exists()
     with place() as again:

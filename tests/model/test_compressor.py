@@ -6,8 +6,7 @@ import tensorflow as tf
 from image_compressor.codec.coder import Coder
 from image_compressor.model import architecture
 from image_compressor.model.compressor import BALANCE, ImageCompressor
-from image_compressor.model.losses import distortion
-from image_compressor.model.metrics import l1, ms_ssim, mse, ssim
+from image_compressor.model.losses import distortion, l1, ms_ssim, mse, ssim
 from image_compressor.model.rates import quantise
 from tests.conftest import ROOT, config
 

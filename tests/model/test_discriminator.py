@@ -8,7 +8,7 @@ from image_compressor import InputError
 from image_compressor.data import datasets
 from image_compressor.model import architecture, trained
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.losses import adversarial
+from image_compressor.model.discriminator import adversarial
 from image_compressor.training.freezing import freeze
 from image_compressor.training.training import make_deterministic, train
 from tests import photographs

@@ -8,8 +8,8 @@ from image_compressor import Codec, InputError
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.model.density import FactorizedDensity
 from image_compressor.training import freezing as freezing
-from image_compressor.training.factorized import tables
 from image_compressor.training.freezing import freeze
+from image_compressor.training.tabulating import tables
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from image_compressor.training.frequencies import frozen, rounded
+from image_compressor.training.tabulating import frozen, rounded
 
 
 def test_symbols_likelier_than_one_in_65536_are_kept_and_the_rest_escaped():

@@ -4,8 +4,7 @@ import tensorflow as tf
 
 from image_compressor import InputError
 from image_compressor.images import similarity
-from image_compressor.model.losses import distortion
-from image_compressor.model.metrics import l1, ms_ssim, mse, ssim
+from image_compressor.model.losses import distortion, l1, ms_ssim, mse, ssim
 from tests.reference import scikit_ssim
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec
-from image_compressor.codec import released
+from image_compressor.codec import exported
 from tests.conftest import ROOT
 from tests.photographs import picture
 from tests.web.conftest import encoded, parts
@@ -29,7 +29,7 @@ def test_the_released_codec_and_what_it_must_escape(in_browser, digits, quality)
     classes = tables.classify(symbols)
     escaped = tables.places(symbols, classes) == tables.bank.escapes[tables.index[classes]]
     assert escaped.any() == (quality == 100)
-    assert_decoded_alike(in_browser, released.find("digits"), images, quality)
+    assert_decoded_alike(in_browser, exported.find("digits"), images, quality)
 
 
 def test_several_blocks_with_names(in_browser, exported, pictures):

@@ -17,9 +17,9 @@ from statistics import median
 import numpy as np
 
 from benchmarks.measure.digits import images
-from image_compressor.codec.batches import Stack
 from image_compressor.codec.codec import Codec
 from image_compressor.images.image_files import write_stack
+from image_compressor.images.stack import Stack
 
 REPEATS = 5
 # The command, and the most memory it took. Not by getrusage, which counts the parent's before exec.

@@ -15,7 +15,7 @@ from image_compressor import files
 from image_compressor.cli.sets import limits
 from image_compressor.codec import inputs
 from image_compressor.codec.archive import Archive, Progress
-from image_compressor.codec.batches import Images, Stack
+from image_compressor.codec.batches import Images
 from image_compressor.codec.codec import load_quietly
 from image_compressor.codec.container import Reader
 from image_compressor.errors import InputError
@@ -24,6 +24,7 @@ from image_compressor.images import image_files
 from image_compressor.images.finding import find
 from image_compressor.images.formats import is_image
 from image_compressor.images.safe_names import readable
+from image_compressor.images.stack import Stack
 from image_compressor.parallel import ordered
 
 # Shown on a terminal only, and only when the work takes longer than a second.

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec.batches import Stack, batches
+from image_compressor.codec.batches import batches
+from image_compressor.images.stack import Stack
 from tests.codec.networks import codec, images, photo_codec
 
 SHAPE = (8, 8, 1)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec.batches import Stack
 from image_compressor.codec.codec import BLOCK
+from image_compressor.images.stack import Stack
 from tests.codec.networks import Pickled, codec, images
 
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from image_compressor.codec.batches import Stack
 from image_compressor.data.source import Source, SourceImage
 from image_compressor.errors import InputError
+from image_compressor.images.stack import Stack
 
 
 def images(path: Path) -> Source:

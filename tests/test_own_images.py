@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.bad_files import noise
+from tests.ingest.bad_files import noise
 from tests.project import Project
 
 

@@ -12,7 +12,7 @@ from image_compressor import Codec
 from image_compressor.demo.samples import samples
 from image_compressor.images.finding import find
 from image_compressor.ingest import ingestion, sources
-from tests.data import bad_files
+from tests.ingest import bad_files
 
 NAMES = ["aux.png", "a:b.png", "A.png", "a.png", "b.jpg", "b.jpg.png", "c\n.bmp", "d. ", "4f"]
 NAMES += [os.fsdecode(b"caf\xe9.png"), "é.tif", "e\N{COMBINING ACUTE ACCENT}.tif"]

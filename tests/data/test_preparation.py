@@ -6,7 +6,7 @@ from image_compressor.data import preparation, raw
 from image_compressor.data.source import SourceImage
 from image_compressor.images.fitting import Policy
 from image_compressor.ingest import ingestion
-from tests.data.bad_files import noise
+from tests.ingest.bad_files import noise
 
 CROP = Policy(3, "crop", (12, 12))
 

@@ -11,7 +11,7 @@ import pytest
 from image_compressor import Codec
 from image_compressor.demo import patience, server
 from image_compressor.images.image_files import png
-from tests.data.bad_files import png_of
+from tests.ingest.bad_files import png_of
 
 
 def ask(address, data=None, **headers):

@@ -10,7 +10,7 @@ from flows.running.cluster import may_mend
 from image_compressor import InputError
 from image_compressor.sets import compressing
 from image_compressor.storage import Unreachable
-from tests.bulk.conftest import contents
+from tests.sets.conftest import contents
 
 pytestmark = pytest.mark.slow
 

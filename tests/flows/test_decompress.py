@@ -8,7 +8,7 @@ from flows.decompress import decompress
 from image_compressor import cli
 from image_compressor.sets import decompressing
 from image_compressor.storage import Place, Unreachable
-from tests.bulk.conftest import contents
+from tests.sets.conftest import contents
 
 pytestmark = pytest.mark.slow
 

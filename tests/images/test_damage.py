@@ -9,7 +9,7 @@ from PIL import Image
 
 from image_compressor.images import decoding
 from image_compressor.images.unusable import Unusable
-from tests.data.bad_files import FORMATS
+from tests.ingest.bad_files import FORMATS
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
 WAYS = [

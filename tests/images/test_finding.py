@@ -5,7 +5,7 @@ import pytest
 from image_compressor import InputError
 from image_compressor.images import finding, formats
 from image_compressor.images.finding import Entry, find, folder_of, told_apart, walk
-from tests.data import bad_files
+from tests.ingest import bad_files
 
 
 @pytest.fixture

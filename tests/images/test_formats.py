@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from image_compressor.images import formats
-from tests.data import bad_files
+from tests.ingest import bad_files
 
 
 def test_every_format_is_told_by_its_ending_and_by_its_first_bytes():

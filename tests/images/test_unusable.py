@@ -6,8 +6,8 @@ from PIL import Image
 
 from image_compressor.images import decoding
 from image_compressor.images.unusable import Unusable
-from tests.data import bad_files
-from tests.data.bad_files import file
+from tests.ingest import bad_files
+from tests.ingest.bad_files import file
 
 
 def test_of_a_gif_the_first_frame_is_taken_and_other_animations_refused():

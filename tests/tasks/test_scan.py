@@ -11,7 +11,7 @@ from image_compressor.data import raw
 from image_compressor.ingest import listing
 from tasks import ingest, scan
 from tasks.source import TABLE
-from tests.data.bad_files import noise
+from tests.ingest.bad_files import noise
 
 NONE = {"dataset": None, "feature": None, "labels": None, "limit": None, "store": None}
 

@@ -10,7 +10,7 @@ import pytest
 
 from image_compressor.ingest.listing import Row
 from tasks import tracked
-from tests.data import bad_files
+from tests.ingest import bad_files
 
 PNG = bad_files.file(bad_files.noise(0), "PNG")
 

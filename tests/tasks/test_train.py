@@ -15,7 +15,7 @@ from image_compressor.training import training
 from tasks import train
 from tests.conftest import ROOT
 from tests.model.test_discriminator import tree
-from tests.model.test_progress import Stop
+from tests.training.test_progress import Stop
 
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())["train"]
 

@@ -11,7 +11,7 @@ from image_compressor.data import raw
 from image_compressor.data.source import SourceImage
 from image_compressor.images import formats, safe_names
 from image_compressor.ingest import ingestion, sources
-from tests.data import bad_files
+from tests.ingest import bad_files
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from image_compressor import InputError, cluster
 from image_compressor.ingest import ingestion, sources
 from image_compressor.storage import Place
-from tests.bulk.conftest import contents
-from tests.data import bad_files
+from tests.ingest import bad_files
+from tests.sets.conftest import contents
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from image_compressor import Codec, InputError
 from image_compressor.images.finding import find
 from image_compressor.sets import compressing, index, worker
 from image_compressor.storage import Place, Unreachable
-from tests.bulk.conftest import contents
+from tests.sets.conftest import contents
 
 
 def test_every_image_is_in_one_part_and_neighbours_stay_neighbours(compress, folder, tmp_path):

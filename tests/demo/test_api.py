@@ -13,7 +13,7 @@ from image_compressor.images.image_files import png
 from image_compressor.images.similarity import ssim
 from tests.cli.commands import damage
 from tests.codec.networks import codec as untrained
-from tests.data.bad_files import png_of
+from tests.ingest.bad_files import png_of
 
 
 @pytest.fixture(scope="module")

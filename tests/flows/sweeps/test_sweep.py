@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from flows.sweep import TRIES
-from tests.flows.sweeps import Sweeps
+from tests.flows.sweeps.sweeps import Sweeps
 
 pytestmark = pytest.mark.slow
 

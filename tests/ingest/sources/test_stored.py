@@ -5,8 +5,8 @@ from image_compressor.data.source import SourceImage
 from image_compressor.ingest import ingestion, listing, scanning, sources
 from image_compressor.ingest.sources.stored import Stored
 from image_compressor.storage import Place
-from tests.bulk.conftest import contents
-from tests.data import bad_files
+from tests.ingest import bad_files
+from tests.sets.conftest import contents
 
 
 @pytest.mark.slow

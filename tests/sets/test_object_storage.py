@@ -4,7 +4,7 @@ import pytest
 
 from image_compressor.sets import decompressing
 from image_compressor.storage import Place
-from tests.bulk.conftest import contents
+from tests.sets.conftest import contents
 
 
 @pytest.mark.slow

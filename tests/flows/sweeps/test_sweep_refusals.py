@@ -9,7 +9,7 @@ from flows import sweep
 from flows.sweeps import workers
 from image_compressor import InputError
 from tests.flows.checkout import Checkout
-from tests.flows.sweeps import Sweeps
+from tests.flows.sweeps.sweeps import Sweeps
 
 pytestmark = pytest.mark.slow  # each a repository of its own
 

@@ -8,7 +8,7 @@ from image_compressor.data.source import SourceImage
 from image_compressor.images.fitting import Policy
 from image_compressor.ingest import ingestion
 from image_compressor.storage import Place
-from tests.bulk.conftest import contents
+from tests.sets.conftest import contents
 
 
 def prepared(directory):

@@ -8,7 +8,7 @@ from PIL import Image
 from image_compressor import Codec, InputError
 from image_compressor.sets import decompressing
 from image_compressor.sets.collection import Collection
-from tests.bulk.conftest import contents
+from tests.sets.conftest import contents
 
 
 @pytest.fixture

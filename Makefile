@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server answer deploy worker sweep-worker test torture mutants audit lint best photo picture rollback lock
+.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint best photo picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
@@ -13,6 +13,7 @@ help:
 	@echo "make deploy      tell the server of the flows in prefect.yaml and their schedules"
 	@echo "make worker      run them as they fall due, one at a time"
 	@echo "make sweep-worker  run the points of sweeps, one at a time; start as many as wanted"
+	@echo "make check       install, then check style and types and run the quick tests: a minute"
 	@echo "make test        install, then run the whole test suite"
 	@echo "make torture     install, then try to break it for four hours: docs/reliability.md"
 	@echo "make mutants     install, then change the codec's code in 3,000 ways: docs/mutants.md"
@@ -68,12 +69,21 @@ worker: answer
 sweep-worker: answer
 	@prefect worker start --pool sweep --limit 1
 
+# Without TensorFlow and without servers: what to run while changing code.
+CHECKED := tests/codec tests/images tests/test_documents.py tests/test_errors.py \
+    tests/test_file_kinds.py tests/test_files.py tests/test_imports.py tests/test_parallel.py \
+    tests/test_storage.py
+check: lint
+	@echo "== Running the tests that take a second or less (pytest)"
+	@pytest --numprocesses 2 --dist loadgroup -m "not slow and not torture" $(CHECKED)
+
 test: install
 	@echo "== Running the tests (pytest)"
-	@pytest
+	@pytest --numprocesses 2 --dist loadgroup
 
 torture: install
 	@uv pip install --quiet --group torture
+	pytest -m torture
 	python -m benchmarks.torture.fuzz 1000000
 	python -m benchmarks.torture.fuzz_guided 1200
 	python -m benchmarks.torture.interrupted 50

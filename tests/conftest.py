@@ -30,6 +30,15 @@ for number in ENDING:
         signal.signal(number, heard)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items):
+    """Has one of several workers run all tests that share a server or the project's pipeline."""
+    for item in items:
+        path = item.path.relative_to(ROOT / "tests")
+        shared = "project" in item.fixturenames or path.parts[0] == "flows"
+        item.add_marker(pytest.mark.xdist_group("flows" if shared else str(path)))
+
+
 @pytest.fixture(autouse=True)
 def ctrl_c_is_pytests():
     """A command that runs in this process takes these signals, as its own process ends with it."""

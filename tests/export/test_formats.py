@@ -49,9 +49,17 @@ def test_a_full_network_is_compared_where_every_image_has_a_tie_too(source, monk
         check_full("other", lambda x: source.generator(x) + 0.01, source)
 
 
+# One of one size and one of any size here; the others, which have the same layers, in torture.
+EVERYDAY = ("digits", "photo")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / "models").glob("*.json")), ids=lambda path: path.stem
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.torture] * (path.stem not in EVERYDAY))
+        for path in sorted((ROOT / "models").glob("*.json"))
+    ],
 )
 def test_every_architecture_that_comes_with_the_project_is_exported(path, tmp_path):
     compressor = ImageCompressor(architecture.read(path), 8)

@@ -71,7 +71,6 @@ def test_what_changed_is_promoted_once_and_what_is_no_better_never(project):
     ended = retrain(return_state=True)
     assert (ended.name, versions.promoted(project.repository)) == ("NotPromoted", "v0.0.1")
     assert "BD-rate +0.00 % (at most -1 %)." in ended.message
-    assert retrain(return_state=True).name == "Unchanged"
     allow(project, 1)
     push(project, 3)
     assert retrain(return_state=True).name == "Promoted"
@@ -92,6 +91,7 @@ def test_a_fresh_clone_runs_what_changed_and_has_what_that_needs(project, tmp_pa
     assert not (clone.path / "data/prepared").exists()
 
 
+@pytest.mark.torture
 def test_new_images_that_dvc_keeps_are_trained_on(project, tmp_path, monkeypatch):
     file = project.path / "dvc.yaml"
     pipeline_of = yaml.safe_load(file.read_text())

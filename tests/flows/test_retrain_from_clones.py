@@ -15,7 +15,7 @@ from image_compressor import cli
 from tests.conftest import ROOT
 from tests.project import GIT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.torture
 
 IMAGES = 1000
 SMALL = {

@@ -24,6 +24,18 @@ def table(sweeps):
         return list(csv.DictReader(file))
 
 
+def test_points_are_compared_and_a_failed_one_loses_no_other(sweeps):
+    sweeps.worker()
+    said, code = sweeps.sweep("train.epochs=1,13")
+    assert code == 1
+    assert "1 of 2 points failed. The others are in reports/sweep. epochs-13-" in said
+    (first,) = table(sweeps)
+    assert (first["train.epochs"], first["ssim"]) == ("1", "0.901")
+    assert sweeps.experiments() == [first["experiment"]]
+    assert sweeps.clones() == []
+
+
+@pytest.mark.torture
 def test_points_run_once_are_pushed_whole_and_compared_and_a_failed_one_loses_no_other(sweeps):
     for _ in range(2):
         sweeps.worker()
@@ -48,6 +60,7 @@ def test_points_run_once_are_pushed_whole_and_compared_and_a_failed_one_loses_no
     assert (code, said) == (0, "sweep: 1 of 3 points ran, the others were there: reports/sweep.")
 
 
+@pytest.mark.torture
 def test_killed_sweeps_are_taken_up_and_points_killed_thrice_are_named(sweeps):
     sweeps.worker()
     killed = sweeps.start("flows.sweep", "train.epochs=99,2")
@@ -67,6 +80,7 @@ def test_killed_sweeps_are_taken_up_and_points_killed_thrice_are_named(sweeps):
     assert len(sweeps.clones()) <= 1  # each point removes what the one before it left
 
 
+@pytest.mark.torture
 def test_a_point_waits_for_remotes_that_do_not_answer_and_is_not_trained_again(sweeps):
     worker, origin = sweeps.worker(), sweeps.checkout.origin
     running = sweeps.start("flows.sweep", "train.epochs=8")

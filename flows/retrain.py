@@ -48,11 +48,11 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
                 shutil.rmtree(earlier, ignore_errors=True)
             gate.thresholds(Path("params.yaml"))  # what the gate would refuse after the training
             registry.check(clone)
-            taken_up = versions.take_up(clone)
-            if not taken_up or clone.stale():
+            adopted = versions.adopt_latest(clone)
+            if not adopted or clone.stale():
                 # The data of a version are at the remote: what is not needed may be missing here.
                 with rescuing(clone, failed):
-                    run_stages(*(PULL if taken_up else PULL[:1]))
+                    run_stages(*(PULL if adopted else PULL[:1]))
             version = versions.known(clone)
             if version:
                 return Completed(name="Unchanged", message=f"{branch} is {version} already.")

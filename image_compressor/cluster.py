@@ -62,7 +62,7 @@ def _versions(facts):
 
 
 class Workers:
-    """The workers of a cluster, for `parallel.ordered`.
+    """The workers of a cluster, for `parallel.parallel_map`.
 
     Attributes:
         pool: gives work to them.

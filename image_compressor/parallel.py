@@ -45,7 +45,7 @@ class PerProcess(Generic[Own]):
         return type(self), (self.make,)
 
 
-def ordered(
+def parallel_map(
     function: Callable[[Item], Result],
     items: Iterable[Item],
     pool: Executor | None = None,

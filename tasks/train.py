@@ -83,7 +83,7 @@ def run(
         check_classes(compressor, classes, int(in_order.cardinality()))
         # The first is kept too until all is done: a second training goes on from its end.
         first, second = (
-            Progress(directory.with_suffix(suffix) if group.first else None, key, group.told)
+            Progress(directory.with_suffix(suffix) if group.first else None, key, group.broadcast)
             for suffix in (".progress.npz", ".adversarial.progress.npz")
         )
         share = datasets.Share(group.process, group.processes, group.devices)

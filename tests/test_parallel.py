@@ -16,7 +16,6 @@ from image_compressor.parallel import (
     WORKERS,
     PerProcess,
     chunks,
-    ordered,
     processes,
 )
 
@@ -26,12 +25,12 @@ def test_results_come_in_the_order_of_the_items():
         time.sleep(0.02 * (number % 3 == 0))
         return number
 
-    assert list(ordered(slow_first, range(20))) == list(range(20))
+    assert list(parallel_map(slow_first, range(20))) == list(range(20))
 
 
 def test_few_items_are_taken_ahead_of_the_results():
     taken = []
-    for done, _ in enumerate(ordered(abs, (taken.append(n) or n for n in range(100)))):
+    for done, _ in enumerate(parallel_map(abs, (taken.append(n) or n for n in range(100)))):
         assert len(taken) <= done + 2 * WORKERS + 1
     assert len(taken) == 100
 
@@ -39,7 +38,7 @@ def test_few_items_are_taken_ahead_of_the_results():
 @pytest.mark.skipif(WORKERS == 1, reason="one core")
 def test_items_are_worked_on_at_once():
     meeting = threading.Barrier(2, timeout=30)
-    assert len(list(ordered(lambda _: meeting.wait(), range(2)))) == 2
+    assert len(list(parallel_map(lambda _: meeting.wait(), range(2)))) == 2
 
 
 @pytest.mark.parametrize("fails", ["items", "function"])
@@ -58,7 +57,7 @@ def test_an_error_comes_out_where_it_happened_and_ends_the_work(fails):
         done.append(number)
         return number
 
-    results = ordered(function, items())
+    results = parallel_map(function, items())
     with pytest.raises(KeyError, match=fails):
         list(results)
     assert len(done) <= 6 + 2 * WORKERS
@@ -66,7 +65,7 @@ def test_an_error_comes_out_where_it_happened_and_ends_the_work(fails):
 
 def test_no_thread_stays_when_the_results_are_not_wanted():
     before = threading.active_count()
-    results = ordered(abs, range(100))
+    results = parallel_map(abs, range(100))
     next(results)
     assert threading.active_count() > before
     results.close()
@@ -79,18 +78,18 @@ def test_items_go_to_other_processes_in_chunks_in_their_order():
     assert [len(part) for part in chunks(range(5), lambda _: CHUNK_BYTES // 2)] == [2, 2, 1]
     sizes = [CHUNK_BYTES - 1, 1, CHUNK_BYTES - 1, 1, 5]
     assert [len(part) for part in chunks(sizes, int)] == [2, 2, 1]
-    assert list(ordered(sum, parts, processes())) == [sum(part) for part in parts]
+    assert list(parallel_map(sum, parts, processes())) == [sum(part) for part in parts]
 
 
 def test_a_process_that_is_killed_is_one_line():
     with pytest.raises(InputError, match="memory for all processes"):
-        list(ordered(os._exit, [1, 1], processes()))
+        list(parallel_map(os._exit, [1, 1], processes()))
 
 
 def test_processes_end_with_the_one_that_started_them():
     code = (
-        "import os, time; from image_compressor.parallel import ordered, processes\n"
-        "for pid in ordered(eval, ['__import__(\"os\").getpid()'], processes()):\n"
+        "import os, time; from image_compressor.parallel import parallel_map, processes\n"
+        "for pid in parallel_map(eval, ['__import__(\"os\").getpid()'], processes()):\n"
         "    print(pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(

@@ -13,7 +13,7 @@ from image_compressor import Codec
 from image_compressor.codec import exported
 from image_compressor.codec.exported import codec_id, digests, read
 from image_compressor.evaluation import measures, rivals
-from image_compressor.evaluation.curves import Point, bd_rate
+from image_compressor.evaluation.curves import RatePoint, bd_rate
 from image_compressor.images import decoding
 from image_compressor.images.similarity import ssim
 from tests.conftest import ROOT
@@ -95,6 +95,6 @@ def test_photographs_that_it_was_not_trained_on_are_smaller_than_as_webp_and_jpe
         "jpeg-xl": partial(rivals.measure, "jpeg-xl", points=10),
     }.items():
         each = [[astuple(point) for point in measure(one[None])] for one in photographs]
-        rates[name] = [Point(*row) for row in np.mean(each, axis=0).tolist()]
+        rates[name] = [RatePoint(*row) for row in np.mean(each, axis=0).tolist()]
     assert bd_rate(rates["webp"], rates["photo"], "ssim") < -20
     assert bd_rate(rates["jpeg-xl"], rates["photo"], "ssim") < -25

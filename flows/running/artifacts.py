@@ -27,7 +27,7 @@ TRAINING = Path("reports/training/metrics.json")
 EVALUATION = Path("reports/evaluation/metrics.json")
 CARD = Path("models/exported/card.json")
 PICTURES = Path("reports/evaluation/grid.png")
-SECONDS = 5  # between two looks at the training
+INTERVAL = 5  # between two looks at the training
 # https://host/path.git, with or without a name and password; git@host:path.git, ssh://git@host/path
 WEB = re.compile(
     r"(?:https?://(?:[^@/]+@)?|(?:ssh://)?[^@/]+@)([\w.-]+(?::\d+(?=/))?)[:/](.+?)(?:\.git)?/?"
@@ -90,7 +90,7 @@ def _training(over):
     epochs = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))["train"]["epochs"]
     artifact: Any = None
     started = time.time()
-    while not over.wait(SECONDS):
+    while not over.wait(INTERVAL):
         done = _epochs_since(started)
         if done:
             percent = 100 * done / epochs

@@ -45,5 +45,5 @@ def without_none(record: logging.LogRecord) -> bool:
 
 def _files(name):
     """Counts the files below an output, from what git has of it."""
-    with Repository(Path.cwd()).opened() as dvc:
+    with Repository(Path.cwd()).dvc_repo() as dvc:
         return sum(out.meta.nfiles or 1 for out in dvc.find_outs_by_path(name))

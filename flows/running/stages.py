@@ -16,7 +16,7 @@ from flows.versions.repository import Repository
 from image_compressor.errors import InputError
 
 HOUR = 3600
-SECONDS = {"train": 24 * HOUR}  # until a stage has failed; HOUR for all others
+TIMEOUTS = {"train": 24 * HOUR}  # until a stage has failed; HOUR for all others
 READING: dict[str, Any] = {"retries": 3, "retry_delay_seconds": [10, 20, 40]}  # from a storage
 # Only where another try may help.
 RETRIES: dict[str, dict[str, Any]] = {"scan": READING, "ingest": READING, "train": {"retries": 1}}
@@ -40,7 +40,7 @@ def planned() -> dict[str, bool]:
     from dvc.repo.reproduce import plan_repro
 
     # Under one lock, for which DVC reads its files once.
-    with Repository(Path.cwd()).opened() as repository, lock_repo(repository):
+    with Repository(Path.cwd()).dvc_repo() as repository, lock_repo(repository):
         stages = [stage for stage in plan_repro(repository.index.graph) if stage.cmd]
         names = [stage.addressing for stage in stages if not stage.always_changed]
         if not names:
@@ -76,7 +76,7 @@ def reproduce(stage: str, may_run: bool = True, options: Sequence[str] = ()) -> 
     dvc = [sys.executable, "-P", str(ATOMIC), "--wait-for-lock"]
     # Alone, a stage knows no .dvc file before it: what lacks here would pass for unchanged.
     command = [*dvc, "repro", *(options or ["--single-item"]), stage]
-    seconds = SECONDS.get(stage, HOUR)
+    seconds = TIMEOUTS.get(stage, HOUR)
     try:
         with artifacts.progress(stage):
             code, printed = process.run(command, get_run_logger().info, seconds)

@@ -36,7 +36,7 @@ def run(repository: Repository, revision: str, points: Mapping[str, Point]) -> l
     shutil.rmtree(REPORT, ignore_errors=True)
     (REPORT / "curves").mkdir(parents=True)
     rows: list[Row] = []
-    by_name: dict[str, list[curves.Point]] = {}
+    by_name: dict[str, list[curves.RatePoint]] = {}
     for name, point in points.items():
         commit, metrics = found[name]
         by_name[name] = curve(repository, commit, REPORT / f"curves/{name}.csv")
@@ -59,7 +59,7 @@ def experiments(repository: Repository, revision: str) -> dict[str, tuple[str, d
     return found
 
 
-def curve(repository: Repository, commit: str, path: Path) -> list[curves.Point]:
+def curve(repository: Repository, commit: str, path: Path) -> list[curves.RatePoint]:
     """The RD curve of an experiment, copied to `path`; DVC's remote has it where this machine not.
 
     Raises InputError where neither has.
@@ -87,7 +87,7 @@ def write(rows: list[Row]) -> None:
     (REPORT / "table.md").write_text(text, "utf-8")
 
 
-def draw(by_name: Mapping[str, list[curves.Point]], path: Path) -> None:
+def draw(by_name: Mapping[str, list[curves.RatePoint]], path: Path) -> None:
     """SSIM over bytes an image, a line a point of the sweep."""
     from matplotlib import colormaps
     from matplotlib.figure import Figure

@@ -17,7 +17,7 @@ from prefect.states import Cancelling
 from image_compressor.errors import InputError
 
 START = "In a terminal each: `make server`, `make deploy`, and `make sweep-worker` once or more."
-SECONDS = 2  # between two looks at a run
+INTERVAL = 2  # between two looks at a run
 GOING = {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}
 
 
@@ -79,7 +79,7 @@ def _ended(client, run, pool) -> State:
     """The final state of a run. Logs where it waits and nobody is there to take it."""
     told = False
     while not run.state.is_final():
-        time.sleep(SECONDS)
+        time.sleep(INTERVAL)
         run = client.read_flow_run(run.id)
         if not told and run.state.is_scheduled() and not _online(client, pool):
             get_run_logger().warning("No worker is online: `make sweep-worker`.")

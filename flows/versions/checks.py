@@ -24,7 +24,7 @@ def check_remotes(repository: Repository) -> None:
     name = repository.remote
     repository.git("remote", "get-url", name, fix=f"Add it: `git remote add {name} URL`.")
     repository.check_answers(name)
-    with repository.opened() as dvc:
+    with repository.dvc_repo() as dvc:
         if not dvc.config["core"].get("remote"):
             fix = "Add one: `dvc remote add --default NAME URL`."
             raise InputError("a default remote of DVC", "none", fix)
@@ -66,7 +66,7 @@ def check_pushed(repository: Repository) -> None:
 
 def _ask_dvc_remote(repository, failures):
     try:
-        with repository.opened() as dvc:
+        with repository.dvc_repo() as dvc:
             remote = dvc.cloud.get_remote()
             if not remote.fs.exists(remote.path):
                 _list(remote)

@@ -73,10 +73,10 @@ def _share(here, clone):
 
     settings = clone.path / ".dvc/config.local"
     config = ConfigObj(str(settings), encoding="utf-8", interpolation=False)
-    with here.opened() as dvc:
+    with here.dvc_repo() as dvc:
         config.setdefault("cache", {})["dir"] = dvc.cache.local_cache_dir
         urls = _urls(dvc)
-    with clone.opened() as dvc:
+    with clone.dvc_repo() as dvc:
         elsewhere = _urls(dvc)
     for name, url in elsewhere.items():
         if urls.get(name, url) != url:

@@ -71,10 +71,10 @@ def roll_back(repository: Repository) -> tuple[str, str]:
 def main(arguments: list[str] | None = None) -> None:
     """`python -m flows.versions.registry COMMAND`, in the project's top directory.
 
-    check: would a publication fail? take_up: the results of the newest version. promoted, known:
+    check: would a publication fail? adopt_latest: the results of the newest version. promoted, known:
     which version is. publish: as a version. promote: publish, and promote. rollback.
     """
-    commands = ("check", "take_up", "promoted", "known", "publish", "promote", "rollback")
+    commands = ("check", "adopt_latest", "promoted", "known", "publish", "promote", "rollback")
     parser = argparse.ArgumentParser("registry", description=main.__doc__)
     parser.add_argument("command", choices=commands)
     parser.add_argument(

@@ -89,14 +89,14 @@ class Repository:
 
     def written(self) -> list[str]:
         """What stages write and git keeps: dvc.lock, and outputs without a cache, as metrics."""
-        with self.opened() as repository:
+        with self.dvc_repo() as repository:
             kept = [Path(out.fs_path) for out in repository.index.outs if not out.use_cache]
         paths = [str(path.relative_to(self.path.resolve())) for path in kept if path.exists()]
         return ["dvc.lock", *paths]
 
     def always_changed(self) -> list[str]:
         """The stages that run each time, whatever changed."""
-        with self.opened() as repository:
+        with self.dvc_repo() as repository:
             return [one.addressing for one in repository.index.stages if one.always_changed]
 
     def changed(self) -> list[str]:
@@ -118,7 +118,7 @@ class Repository:
         always = self.always_changed()
         if always:
             self.dvc("repro", "--single-item", "--allow-missing", *always, fix="")
-        with chdir(self.path), self.opened() as repository, lock_repo(repository):
+        with chdir(self.path), self.dvc_repo() as repository, lock_repo(repository):
             graph = repository.index.graph
             return [
                 stage.addressing
@@ -151,7 +151,7 @@ class Repository:
         self.git("push", "--atomic", self.remote, *refs, fix=fix)
 
     @contextmanager
-    def opened(self) -> Iterator[Any]:
+    def dvc_repo(self) -> Iterator[Any]:
         """The `dvc.repo.Repo`. Raises InputError where the path is not its top, or DVC refuses."""
         from dvc.exceptions import DvcException
         from dvc.lock import LockError

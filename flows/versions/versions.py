@@ -37,7 +37,7 @@ def known(repository: Repository) -> str | None:
     return None
 
 
-def take_up(repository: Repository) -> str | None:
+def adopt_latest(repository: Repository) -> str | None:
     """The newest version, whose dvc.lock and metrics replace those of the checkout.
 
     Then `dvc repro` runs only what has changed since, whichever branch is checked out.

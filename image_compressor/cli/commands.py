@@ -25,7 +25,7 @@ from image_compressor.images.finding import find
 from image_compressor.images.formats import is_image
 from image_compressor.images.safe_names import readable
 from image_compressor.images.stack import Stack
-from image_compressor.parallel import ordered
+from image_compressor.parallel import parallel_map
 
 # Shown on a terminal only, and only when the work takes longer than a second.
 _progress = functools.partial(tqdm, unit="block", delay=1, disable=None)
@@ -71,7 +71,7 @@ def _pictures(codec, source, paths, fit) -> Images:
         return inputs.taken(codec, path, readable(str(path)), fit)
 
     if paths:
-        return ordered(read, _progress(paths, unit="image"), ahead=codec.ahead)
+        return parallel_map(read, _progress(paths, unit="image"), ahead=codec.ahead)
     if source.suffix != ".npy":
         return [read(source)]
     stack = Stack(source)

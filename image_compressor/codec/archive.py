@@ -11,7 +11,7 @@ from image_compressor.codec.container import MANY_PIXELS, PIXELS_A_BYTE, Reader
 from image_compressor.codec.reading import damaged
 from image_compressor.codec.transform import Transform
 from image_compressor.errors import InputError, nearest
-from image_compressor.parallel import ordered
+from image_compressor.parallel import parallel_map
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
@@ -138,7 +138,7 @@ class Archive(Sequence[np.ndarray]):
         # Read here, one after the other; decoded on all cores.
         numbers = progress(range(len(self.reader.sizes)))
         payloads = ((number, self.reader.payload(number)) for number in numbers)
-        return ordered(self._decoded, payloads, ahead=self.codec.ahead)
+        return parallel_map(self._decoded, payloads, ahead=self.codec.ahead)
 
     def _decoded(self, block):
         return self._formed(self._images(block[0], self._symbols(*block)))

@@ -19,7 +19,7 @@ from image_compressor.codec.networks import LiteRTNetworks
 from image_compressor.codec.transform import DEFAULT_QUALITY, Transform
 from image_compressor.errors import InputError
 from image_compressor.images.fitting import of_codec
-from image_compressor.parallel import ordered
+from image_compressor.parallel import parallel_map
 
 BLOCK = 512  # images of one size that share a payload: 8 bytes of overhead a block, .02 an image
 _alone = Lock()  # two threads that put file descriptor 2 back would lose it
@@ -98,7 +98,7 @@ class Codec(Transform):
             channel_axis=source.channel_axis,
             names=paths,
         )
-        blocks: writing.Blocks = ordered(
+        blocks: writing.Blocks = parallel_map(
             lambda some: (some, self.latents(some)), progress(source.blocks), ahead=self.ahead
         )
         if target_ssim is not None or target_bytes is not None:

@@ -15,7 +15,7 @@ from image_compressor.codec.tables import QUALITIES
 from image_compressor.codec.transform import Transform
 from image_compressor.errors import InputError
 from image_compressor.images.similarity import ssim
-from image_compressor.parallel import ordered
+from image_compressor.parallel import parallel_map
 
 Blocks = Iterable[tuple[np.ndarray, np.ndarray]]
 
@@ -40,7 +40,7 @@ def write_blocks(
         symbols = coder.quantise(latents)
         return images.shape, symbols, filled(coder.encode(symbols), images.shape)
 
-    for shape, symbols, payload in ordered(code, blocks, ahead=transform.ahead):
+    for shape, symbols, payload in parallel_map(code, blocks, ahead=transform.ahead):
         writer.add(shape[1:], symbols, payload)
         count += len(symbols)
     writer.finish(count)
@@ -83,7 +83,7 @@ def best_quality(
             symbols = transform.coder(quality).quantise(latents)
             return ssim(images, transform.decode(symbols, quality, images.shape[1:3]))
 
-        return float(np.concatenate(list(ordered(of, blocks))).mean())
+        return float(np.concatenate(list(parallel_map(of, blocks))).mean())
 
     def size(quality):
         return write_blocks(transform, io.BytesIO(), replace(header, quality=quality), blocks)[1]

@@ -12,7 +12,7 @@ from image_compressor.data.source import SourceImage
 from image_compressor.data.splits import TRAIN, split_of
 from image_compressor.errors import InputError
 from image_compressor.images.fitting import Policy
-from image_compressor.parallel import chunks, ordered, processes
+from image_compressor.parallel import chunks, parallel_map, processes
 
 
 def images(
@@ -46,7 +46,7 @@ def images(
 
     shares = (validation, test)
     work = partial(_prepare, raw.place_of(directory), frozenset(splits), policy, shares, crops)
-    for prepared in ordered(work, chunks(rows, size), processes()):
+    for prepared in parallel_map(work, chunks(rows, size), processes()):
         yield from prepared
 
 

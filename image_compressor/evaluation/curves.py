@@ -15,7 +15,7 @@ from image_compressor.errors import InputError
 
 
 @dataclass(frozen=True)
-class Point:
+class RatePoint:
     """What a codec needs at one setting.
 
     Attributes:
@@ -31,10 +31,10 @@ class Point:
     psnr: float
 
 
-COLUMNS = [field.name for field in fields(Point)]
+COLUMNS = [field.name for field in fields(RatePoint)]
 
 
-def save(points: Sequence[Point], path: Path) -> None:
+def save(points: Sequence[RatePoint], path: Path) -> None:
     """CSV with a row a point."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
@@ -42,14 +42,14 @@ def save(points: Sequence[Point], path: Path) -> None:
         table.writerows([f"{value:.6g}" for value in astuple(point)] for point in points)
 
 
-def read(path: Path, stage: str = "rivals") -> list[Point]:
+def read(path: Path, stage: str = "rivals") -> list[RatePoint]:
     """Reads what `save` wrote. Raises InputError, naming `stage`, where it is missing or broken."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         if not rows:
             raise ValueError("no rows")
-        return [Point(**{name: _finite(row[name]) for name in COLUMNS}) for row in rows]
+        return [RatePoint(**{name: _finite(row[name]) for name in COLUMNS}) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(
             f"a table with {', '.join(COLUMNS)}",
@@ -65,7 +65,7 @@ def _finite(text):
     return value
 
 
-def read_all(directory: Path) -> dict[str, list[Point]]:
+def read_all(directory: Path) -> dict[str, list[RatePoint]]:
     """The curve in each CSV of a directory, by the file's name. Raises InputError for none."""
     curves = {path.stem: read(path) for path in sorted(directory.glob("*.csv"))}
     if not curves:
@@ -76,7 +76,7 @@ def read_all(directory: Path) -> dict[str, list[Point]]:
 
 
 def bd_rate(
-    anchor: Sequence[Point], points: Sequence[Point], metric: Literal["ssim", "psnr"]
+    anchor: Sequence[RatePoint], points: Sequence[RatePoint], metric: Literal["ssim", "psnr"]
 ) -> float | None:
     """Bytes that `points` needs more than `anchor` for the same metric, in %; negative is fewer.
 
@@ -101,7 +101,7 @@ def bd_rate(
     return float(f"{rate:.4g}") if np.isfinite(rate) else None
 
 
-def compare(curve: Sequence[Point], rivals: Mapping[str, Sequence[Point]]) -> dict:
+def compare(curve: Sequence[RatePoint], rivals: Mapping[str, Sequence[RatePoint]]) -> dict:
     """`bd_rate_ssim` and `bd_rate_psnr` of a curve against each rival's."""
     return {
         f"bd_rate_{metric}": {name: bd_rate(rival, curve, metric) for name, rival in rivals.items()}
@@ -109,7 +109,7 @@ def compare(curve: Sequence[Point], rivals: Mapping[str, Sequence[Point]]) -> di
     }
 
 
-def at_ssim(points: Sequence[Point], ssim: float) -> float | None:
+def at_ssim(points: Sequence[RatePoint], ssim: float) -> float | None:
     """Bytes an image at a mean SSIM, on the line between the two nearest points; None outside."""
     ordered = sorted(points, key=lambda point: point.ssim)
     similarities = [point.ssim for point in ordered]

@@ -7,7 +7,7 @@ import numpy as np
 
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
-from image_compressor.evaluation.curves import Point, at_ssim, bd_rate
+from image_compressor.evaluation.curves import RatePoint, at_ssim, bd_rate
 from image_compressor.evaluation.measures import curve
 from image_compressor.evaluation.verdict import Thresholds, Verdict
 
@@ -45,7 +45,9 @@ def compare(
     return weigh(new_curve, promoted_curve, thresholds)
 
 
-def weigh(new: Sequence[Point], promoted: Sequence[Point], thresholds: Thresholds) -> Verdict:
+def weigh(
+    new: Sequence[RatePoint], promoted: Sequence[RatePoint], thresholds: Thresholds
+) -> Verdict:
     """The verdict on a curve beside that of the promoted codec."""
     rate, rows = bd_rate(promoted, new, "ssim"), _at_equal_ssim(new, promoted)
     if rate is None or not rows:

@@ -12,7 +12,7 @@ import numpy as np
 import image_compressor.documents as documents
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
-from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.distortion import distortion, in_batches
 
 
@@ -110,10 +110,10 @@ def evaluate(codec: Codec, images: np.ndarray, quality: int) -> Evaluation:
     return Evaluation(measures, decoded, similarities, bits)
 
 
-def curve(codec: Codec, images: np.ndarray, qualities: Iterable[int]) -> list[Point]:
+def curve(codec: Codec, images: np.ndarray, qualities: Iterable[int]) -> list[RatePoint]:
     """Bytes and distortion of each quality, over uint8 images [N, H, W, C] in one .imgc."""
     return [
-        Point(quality, m.bytes_per_image, m.ssim, m.l1, m.psnr)
+        RatePoint(quality, m.bytes_per_image, m.ssim, m.l1, m.psnr)
         for quality in qualities
         for m in [evaluate(codec, images, quality).measures]
     ]

@@ -9,9 +9,9 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
-from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.distortion import distortion
-from image_compressor.parallel import ordered
+from image_compressor.parallel import parallel_map
 
 SHEET = "-sheet"  # names the same codec with all images in one picture
 
@@ -39,7 +39,7 @@ class Rival:
         return len(data), back[..., : picture.shape[2]]  # of a grey WebP one channel of equal three
 
 
-def measure(name: str, images: np.ndarray, points: int) -> list[Point]:
+def measure(name: str, images: np.ndarray, points: int) -> list[RatePoint]:
     """The rate-distortion curve of RIVALS[name], or with "-sheet" behind it that of one picture.
 
     Args:
@@ -54,7 +54,7 @@ def there_and_back(name: str, images: np.ndarray, setting: float) -> tuple[np.nd
     """(bytes of each file that the rival writes, the images [N, H, W, C] it reads from them)."""
     rival = RIVALS[name.removesuffix(SHEET)]
     pictures = [sheet(images)] if name.endswith(SHEET) else list(images)
-    both = ordered(lambda picture: rival.there_and_back(picture, setting), pictures)
+    both = parallel_map(lambda picture: rival.there_and_back(picture, setting), pictures)
     sizes, decoded = zip(*both, strict=True)
     back = cut(decoded[0], images.shape) if name.endswith(SHEET) else np.stack(decoded)
     return np.array(sizes), back
@@ -90,7 +90,7 @@ def _across(count):
 def _point(name, images, setting):
     sizes, decoded = there_and_back(name, images, setting)
     similarities, l1, psnr = distortion(images, decoded)
-    return Point(setting, sizes.sum() / len(images), float(similarities.mean()), l1, psnr)
+    return RatePoint(setting, sizes.sum() / len(images), float(similarities.mean()), l1, psnr)
 
 
 def _pillow(picture, kind, **options):

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from image_compressor.errors import InputError
-from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.curves import RatePoint
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Verdict:
     reasons: list[str]
     bd_rate: float | None = None
     bytes_at_ssim: list[dict[str, float]] = field(default_factory=list)
-    new: list[Point] = field(default_factory=list)
-    promoted: list[Point] = field(default_factory=list)
+    new: list[RatePoint] = field(default_factory=list)
+    promoted: list[RatePoint] = field(default_factory=list)
 
     def to_dict(self) -> dict:
         """For JSON."""

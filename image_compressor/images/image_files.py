@@ -12,7 +12,7 @@ from image_compressor import files
 from image_compressor.errors import InputError
 from image_compressor.images import formats
 from image_compressor.images.safe_names import LOSSLESS, file_names
-from image_compressor.parallel import WORKERS, ordered
+from image_compressor.parallel import WORKERS, parallel_map
 
 
 def check_image(path: Path, count: int, force: bool = False) -> None:
@@ -66,7 +66,7 @@ def write_directory(
     with added if kept else files.replace_directory(directory) as scratch:
         targets = _targets(scratch, names)
         # Images first: that they are damaged is told before many names take their time.
-        for _ in ordered(_write_one, zip(images, targets, strict=True), ahead=ahead):
+        for _ in parallel_map(_write_one, zip(images, targets, strict=True), ahead=ahead):
             pass
 
 

@@ -34,7 +34,7 @@ from image_compressor.images.safe_names import folded, readable
 from image_compressor.images.similarity import WINDOW
 from image_compressor.images.unusable import Unusable, unreadable
 from image_compressor.ingest.sources.stored import Stored, contents
-from image_compressor.parallel import chunks, ordered, processes
+from image_compressor.parallel import chunks, parallel_map, processes
 from image_compressor.storage import Place
 
 IMAGES, CHANGED = "images", "changed"  # of counts
@@ -120,9 +120,9 @@ def _rows(images, place, max_pixels, workers):
     files, pixels = Seen(), Seen()
     write, parts = partial(_write_chunk, place, max_pixels), chunks(_named(images, files), _size)
     if workers:
-        written = ordered(write, parts, workers.pool, workers.ahead)
+        written = parallel_map(write, parts, workers.pool, workers.ahead)
     else:
-        written = ordered(write, parts, processes())
+        written = parallel_map(write, parts, processes())
     for rows in written:
         for name, row in rows:
             if "sha256" in row:

@@ -5,8 +5,8 @@ from keras import ops
 from image_compressor.errors import InputError
 from image_compressor.images.similarity import K1, K2, blur, check_size
 
-SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # weights of MS-SSIM's, the finest first
-SMALLEST = 11 * 2 ** (len(SCALES) - 1)  # pixels a side, of its images
+WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # weights of MS-SSIM's, the finest first
+SMALLEST = 11 * 2 ** (len(WEIGHTS) - 1)  # pixels a side, of its images
 
 
 def ssim(x, y, data_range=1.0):
@@ -28,7 +28,7 @@ def ms_ssim(x, y, data_range=1.0):
     """Multi-scale structural similarity of each image (Wang et al. 2003): 1 for equal images.
 
     The product over five scales, each half as fine as the one before, of the mean of contrast and
-    structure, at the coarsest of all three, each to the power of its weight in SCALES; of each
+    structure, at the coarsest of all three, each to the power of its weight in WEIGHTS; of each
     channel, then their mean.
 
     Args:
@@ -45,11 +45,11 @@ def ms_ssim(x, y, data_range=1.0):
             "Set train.similarity to ssim, or train on larger ones.",
         )
     product = 1.0
-    for place, weight in enumerate(SCALES):
+    for place, weight in enumerate(WEIGHTS):
         if place:
             x, y = (ops.average_pool(image, 2, 2) for image in (x, y))
         luminance, structure = _maps(x, y, data_range)
-        last = place == len(SCALES) - 1
+        last = place == len(WEIGHTS) - 1
         mean = ops.mean(luminance * structure if last else structure, axis=(2, 3))
         # Not below 0, where a power has no value; a little above, where it has a gradient.
         product *= ops.power(ops.maximum(mean, 1e-6), weight)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
-from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.rivals import SHEET
 from image_compressor.report.headline import short
 from image_compressor.report.series import OURS, series, title
@@ -23,7 +23,7 @@ DASHED = (0, (4, 3))
 
 
 def rate_distortion(
-    curves: Mapping[str, Sequence[Point]], size: tuple[float, float] = WIDE
+    curves: Mapping[str, Sequence[RatePoint]], size: tuple[float, float] = WIDE
 ) -> tuple[Figure, dict[str, str]]:
     """SSIM over bytes an image, and what each point says, by its gid.
 
@@ -79,7 +79,7 @@ def _legend(curves):
     return lines
 
 
-def say(name: str, point: Point) -> str:
+def say(name: str, point: RatePoint) -> str:
     """A point in words."""
     setting = series(name).setting.format(point.setting)
     return (

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from image_compressor.evaluation.curves import Point, at_ssim
+from image_compressor.evaluation.curves import RatePoint, at_ssim
 from image_compressor.evaluation.rivals import SHEET
 from image_compressor.report.series import title
 
 FILES, SHEETS = "{} files", "one {} picture of them all"
 
 
-def headline(metrics: Mapping, rivals: Mapping[str, Sequence[Point]]) -> str:
+def headline(metrics: Mapping, rivals: Mapping[str, Sequence[RatePoint]]) -> str:
     """What an image takes, beside the best rival with each image a file, and with one sheet.
 
     Args:
@@ -25,7 +25,7 @@ def headline(metrics: Mapping, rivals: Mapping[str, Sequence[Point]]) -> str:
 
 
 def against(
-    size: float, ssim: float, rivals: Mapping[str, Sequence[Point]], form: str = FILES
+    size: float, ssim: float, rivals: Mapping[str, Sequence[RatePoint]], form: str = FILES
 ) -> str:
     """`size` bytes beside those of the rival that needs the fewest for the SSIM.
 
@@ -57,7 +57,7 @@ def _times(ratio):
     return f"{abs(percent)} % {'fewer' if percent < 0 else 'more'} than"
 
 
-def needed(curve: Sequence[Point], ssim: float) -> float | None:
+def needed(curve: Sequence[RatePoint], ssim: float) -> float | None:
     """Bytes an image for the SSIM or more; None where the curve does not reach it."""
     if ssim <= min(point.ssim for point in curve):
         return min(point.bytes_per_image for point in curve)

@@ -11,20 +11,20 @@ from markupsafe import Markup
 from image_compressor.codec.codec import Codec
 from image_compressor.data import datasets, splits
 from image_compressor.errors import InputError
-from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.curves import RatePoint
 from image_compressor.model import trained
 from image_compressor.report import complexity, drawing, examples, figures, results
-from image_compressor.report.series import OURS, ordered
+from image_compressor.report.series import OURS, parallel_map
 from image_compressor.report.svg import inline, save
 
 SIDE = 256  # pixels
 
 
 def curves(
-    ours: Sequence[Point], rivals: Mapping[str, Sequence[Point]], directory: Path
+    ours: Sequence[RatePoint], rivals: Mapping[str, Sequence[RatePoint]], directory: Path
 ) -> dict[str, Any]:
     """Also written as curves.svg and .png into `directory`."""
-    series = {OURS: ours, **{name: rivals[name] for name in ordered(rivals)}}
+    series = {OURS: ours, **{name: rivals[name] for name in parallel_map(rivals)}}
     found = {}
     for name, size in (("wide", figures.WIDE), ("narrow", figures.NARROW)):
         figure, points = figures.rate_distortion(series, size)

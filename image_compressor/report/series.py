@@ -43,7 +43,7 @@ def series(name: str) -> Series:
     return SERIES.get(base) or Series(base, "setting {:g}", "X", "#44403c", "#d6d3d1")
 
 
-def ordered(names: Iterable[str]) -> list[str]:
+def parallel_map(names: Iterable[str]) -> list[str]:
     """As in SERIES, sheets after files; others last."""
     known = [*SERIES]
 

@@ -15,7 +15,7 @@ from image_compressor.codec.container import Reader
 from image_compressor.codec.transform import DEFAULT_QUALITY
 from image_compressor.errors import InputError
 from image_compressor.images.safe_names import readable
-from image_compressor.parallel import ordered
+from image_compressor.parallel import parallel_map
 from image_compressor.sets import index, worker
 from image_compressor.sets.finding import find
 from image_compressor.sets.index import Part, Plan
@@ -123,7 +123,7 @@ def _unusable(read, names) -> Iterator[tuple[str, str]]:
 
 
 def _write(job, codec, read, output, name, names):
-    pictures = ordered(read, names, ahead=codec.ahead)
+    pictures = parallel_map(read, names, ahead=codec.ahead)
     with output.writing(name) as file:
         codec.write(file, pictures, names, quality=job.plan.quality)
 

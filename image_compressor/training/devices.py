@@ -35,7 +35,7 @@ class Group:
     def first(self) -> bool:
         return self.process == 0
 
-    def told(self, content: bytes) -> bytes:
+    def broadcast(self, content: bytes) -> bytes:
         """What the first process gives, in all of them."""
         if self.processes == 1:
             return content

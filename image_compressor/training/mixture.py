@@ -12,7 +12,7 @@ from image_compressor.errors import InputError
 from image_compressor.training.tabulating import frozen, rounded
 
 # The bank of tables: every scale, in widths of a bin, at every shift of the mean from a symbol.
-SCALES = np.geomspace(0.04, 100, 64)
+SPREADS = np.geomspace(0.04, 100, 64)
 SHIFTS = 16
 LIKELY = 1 - 2**-9  # the rest is spread wide, for latents that are in no class
 
@@ -51,8 +51,10 @@ def tables(latents: np.ndarray, classes: int, widths: np.ndarray) -> list[Tables
         mixture.fit(latents.astype(np.float64))
     scales, bank = np.sqrt(mixture.covariances_), _bank()
     widest = (scales / widths.min(axis=0)).max()
-    if not widest <= SCALES[-1]:
-        raise InputError(f"latents within {SCALES[-1]:g} bins", widest, "Raise train.rate_weights.")
+    if not widest <= SPREADS[-1]:
+        raise InputError(
+            f"latents within {SPREADS[-1]:g} bins", widest, "Raise train.rate_weights."
+        )
     return [_at(row, mixture, scales, bank) for row in widths]
 
 
@@ -60,14 +62,14 @@ def _at(widths, mixture, scales, bank):
     centres = mixture.means_ / widths
     # In steps of 1/SHIFTS, of which a symbol has those from -SHIFTS/2 to SHIFTS/2 - 1.
     steps = np.rint(centres * SHIFTS).astype(np.int64) + SHIFTS // 2
-    borders = np.sqrt(SCALES[1:] * SCALES[:-1])
+    borders = np.sqrt(SPREADS[1:] * SPREADS[:-1])
     index = np.searchsorted(borders, scales / widths) * SHIFTS + steps % SHIFTS
     return Tables(bank, widths, rounded(mixture.weights_), index, steps // SHIFTS)
 
 
 def _bank():
     minimums, frequencies = [], []
-    for scale in SCALES:
+    for scale in SPREADS:
         reach = int(np.ceil(6 * scale)) + 16
         symbols = np.arange(-reach, reach + 1)
         for shift in (np.arange(SHIFTS) - SHIFTS // 2) / SHIFTS:

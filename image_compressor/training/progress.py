@@ -37,17 +37,17 @@ class Progress(keras.callbacks.Callback):
     Args:
         path: of the file, an .npz; or None, to keep it in memory only.
         key: of everything else that determines the result: a file with another is not used.
-        told: gives the first process's file in all of them: `devices.Group.told`.
+        broadcast: gives the first process's file in all of them: `devices.Group.broadcast`.
     """
 
     def __init__(
         self,
         path: Path | None = None,
         key: str = "",
-        told: Callable[[bytes], bytes] = lambda content: content,
+        broadcast: Callable[[bytes], bytes] = lambda content: content,
     ):
         super().__init__()
-        self.path, self.key, self.told, self.recoveries = path, key, told, 0
+        self.path, self.key, self.broadcast, self.recoveries = path, key, broadcast, 0
         self.curves: list[dict] = []
 
     def begin(self, compressor, optimizer, keep_best, replay) -> int:
@@ -61,7 +61,9 @@ class Progress(keras.callbacks.Callback):
         self.variables = [*compressor.variables, *optimizer.variables]
         self.best: tuple = (None, [])
         self.kept: list[np.ndarray] = []
-        content = self.told(self.path.read_bytes() if self.path and self.path.is_file() else b"")
+        content = self.broadcast(
+            self.path.read_bytes() if self.path and self.path.is_file() else b""
+        )
         if content:
             self._load(content)
         return len(self.curves)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from image_compressor.errors import InputError
 
 PROCESS = "KERAS_DISTRIBUTION_PROCESS_ID"  # Keras' name for it
-SECONDS = 300  # that the others wait for the first process
+PATIENCE = 300  # that the others wait for the first process
 DAY = 24 * 3600  # seconds, as long as the first waits: JAX ends what waited too long by a trace
 SILENCE = 30  # seconds without a sign of life, after which a process is taken for lost
 log = logging.getLogger("train")
@@ -60,7 +60,7 @@ def part() -> None:
 
 
 def _wait_for(address):
-    ends = time.monotonic() + SECONDS
+    ends = time.monotonic() + PATIENCE
     while True:
         try:
             socket.create_connection(_host_and_port(address), timeout=5).close()
@@ -69,7 +69,7 @@ def _wait_for(address):
             if time.monotonic() > ends:
                 raise InputError(
                     f"the first process of the training at {address}",
-                    f"{error}, for {SECONDS} s",
+                    f"{error}, for {PATIENCE} s",
                     "Start it, or correct train.devices.",
                 ) from None
             time.sleep(1)

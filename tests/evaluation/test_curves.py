@@ -5,10 +5,10 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.evaluation import curves
-from image_compressor.evaluation.curves import Point, at_ssim, bd_rate, compare
+from image_compressor.evaluation.curves import RatePoint, at_ssim, bd_rate, compare
 
 CURVE = [
-    Point(quality, 2.0**rate, 0.6 + 0.05 * rate, 0.1 / rate, 20 + 3.0 * rate)
+    RatePoint(quality, 2.0**rate, 0.6 + 0.05 * rate, 0.1 / rate, 20 + 3.0 * rate)
     for rate, quality in enumerate((1, 25, 50, 75, 100), 2)
 ]
 metrics = pytest.mark.parametrize("metric", ["ssim", "psnr"])

@@ -8,13 +8,13 @@ from image_compressor import Codec, InputError
 from image_compressor.codec import table_file
 from image_compressor.codec.table_file import TABLES
 from image_compressor.codec.tables import QUALITIES, Bank
-from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.gate import compare, judge, weigh
 from image_compressor.evaluation.verdict import Thresholds, Verdict
 from tests.codec import networks
 
 THRESHOLDS = Thresholds(points=8, bd_rate=-1.0, bytes_at_ssim=3.0, ssim_loss=0.002)
-CURVE = [Point(rate, 2.0**rate, 0.6 + 0.05 * rate, 0.1, 20) for rate in range(2, 8)]
+CURVE = [RatePoint(rate, 2.0**rate, 0.6 + 0.05 * rate, 0.1, 20) for rate in range(2, 8)]
 IMAGES = networks.images(200, size=16) // 2
 
 

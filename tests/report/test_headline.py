@@ -2,12 +2,12 @@
 
 import pytest
 
-from image_compressor.evaluation.curves import Point
+from image_compressor.evaluation.curves import RatePoint
 from image_compressor.report.headline import against, headline
 
 
 def curve(*pairs):
-    return [Point(number, size, ssim, 0, 20) for number, (size, ssim) in enumerate(pairs)]
+    return [RatePoint(number, size, ssim, 0, 20) for number, (size, ssim) in enumerate(pairs)]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tests.conftest import ROOT, config
 pytest.importorskip("jax", reason="the extra `devices` is not installed")
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 FEW = {"latent_dims": 6, "classes": 1, "batch_size": 8, "averaging": 0.9, "architecture": "m.json"}
-SOON = "import image_compressor.training.rendezvous as m; m.SECONDS = 1; "
+SOON = "import image_compressor.training.rendezvous as m; m.PATIENCE = 1; "
 RUN = "from tasks import stage, train; stage.main(train.run, 'train')"
 
 

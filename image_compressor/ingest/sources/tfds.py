@@ -16,7 +16,7 @@ from image_compressor.errors import InputError, nearest
 from image_compressor.ingest.sources.folders import KNOWN
 
 BATCH = 64  # images read at once
-SECONDS = 5  # for a host to answer
+HOST_TIMEOUT = 5  # for a host to answer
 
 
 def images(
@@ -100,7 +100,7 @@ def _downloaded(dataset, data_dir):
         by_host = {urlsplit(url).netloc: url for url in builder.url_infos or {}}
         for url in by_host.values():
             with suppress(HTTPError):  # an answer too
-                urlopen(Request(url, method="HEAD"), timeout=SECONDS).close()
+                urlopen(Request(url, method="HEAD"), timeout=HOST_TIMEOUT).close()
         builder.download_and_prepare()
     except Exception as error:  # downloads and builders fail with errors of many kinds
         here = _there(data_dir)

@@ -97,7 +97,7 @@ def test_a_gates_report_is_without_the_chart_that_prefect_cannot_draw(shown):
 def test_training_shows_how_far_it_is_and_not_how_far_an_earlier_one_was(
     shown, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(artifacts, "SECONDS", 0.2)
+    monkeypatch.setattr(artifacts, "INTERVAL", 0.2)
     (tmp_path / "params.yaml").write_text("train: {epochs: 8}")
 
     def train():

@@ -18,7 +18,7 @@ def test_the_projects_stages_are_those_of_dvc_yaml_each_after_what_it_reads(monk
     names = [*Repository(ROOT).always_changed(), *stages.planned()]
     assert names[0] == "scan"
     assert sorted(names) == sorted(declared)
-    assert stages.RETRIES.keys() | stages.SECONDS.keys() <= declared.keys()
+    assert stages.RETRIES.keys() | stages.TIMEOUTS.keys() <= declared.keys()
     written = set()
     for name in names:
         outs = {out for stage in declared.values() for out in stage["outs"]}

@@ -22,7 +22,7 @@ def test_a_clone_has_the_commit_the_author_and_the_cache(checkout):
         with cloned(revision) as clone:
             assert clone.git("rev-parse", "HEAD") == commit
             assert clone.git("config", "user.name") == "tester"
-            with clone.opened() as dvc, checkout.repository.opened() as original:
+            with clone.dvc_repo() as dvc, checkout.repository.dvc_repo() as original:
                 assert dvc.cache.local.path == original.cache.local.path
         assert not clone.path.exists()
     with pytest.raises(InputError, match=r"source.* Name a branch, tag or commit"):
@@ -34,7 +34,11 @@ def test_a_storage_beside_the_checkout_is_the_clones_too_below_any_path(checkout
     checkout.dvc("remote", "modify", "storage", "url", "../../storage")
     checkout.commit("relative")
     checkout.git("push", "--quiet", "origin", "main")
-    with cloned("main") as clone, clone.opened() as dvc, checkout.repository.opened() as original:
+    with (
+        cloned("main") as clone,
+        clone.dvc_repo() as dvc,
+        checkout.repository.dvc_repo() as original,
+    ):
         assert dvc.cache.local.path == original.cache.local.path
         assert dvc.config["remote"]["storage"]["url"] == original.config["remote"]["storage"]["url"]
 

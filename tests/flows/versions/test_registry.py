@@ -110,7 +110,7 @@ def test_a_clone_that_takes_up_the_newest_version_runs_and_downloads_nothing(che
     registry.roll_back(checkout.repository)
     checkout.git("push", "--quiet", "origin", "HEAD:main")
     clone = checkout.clone(tmp_path / "clone")
-    assert versions.take_up(clone) == "v0.0.2"
+    assert versions.adopt_latest(clone) == "v0.0.2"
     assert "up to date" in clone.dvc("repro", "--pull", "--allow-missing")
     assert not (clone.path / "models").exists()
     assert versions.known(clone) == "v0.0.2"
@@ -118,7 +118,7 @@ def test_a_clone_that_takes_up_the_newest_version_runs_and_downloads_nothing(che
 
 def test_without_versions_there_is_none_to_take_up(checkout):
     checkout.train(1)
-    assert versions.take_up(checkout.repository) is None
+    assert versions.adopt_latest(checkout.repository) is None
 
 
 def test_promotions_of_other_checkouts_count(checkout, tmp_path):

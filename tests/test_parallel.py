@@ -16,6 +16,7 @@ from image_compressor.parallel import (
     WORKERS,
     PerProcess,
     chunks,
+    parallel_map,
     processes,
 )
 

@@ -71,8 +71,8 @@ def roll_back(repository: Repository) -> tuple[str, str]:
 def main(arguments: list[str] | None = None) -> None:
     """`python -m flows.versions.registry COMMAND`, in the project's top directory.
 
-    check: would a publication fail? adopt_latest: the results of the newest version. promoted, known:
-    which version is. publish: as a version. promote: publish, and promote. rollback.
+    Commands: check (would a publication fail?), adopt_latest (take the results of the newest
+    version), promoted, known (which version is), publish, promote (publish and promote), rollback.
     """
     commands = ("check", "adopt_latest", "promoted", "known", "publish", "promote", "rollback")
     parser = argparse.ArgumentParser("registry", description=main.__doc__)

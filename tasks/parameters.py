@@ -75,4 +75,6 @@ def _explained(error, section, run):
         allowed = f"{', '.join(keys)} below {section} in params.yaml"
         name = error["loc"][-1]
         return InputError(allowed, f"{section}.{name}", nearest(name, keys))
+    if isinstance(cause := error.get("ctx", {}).get("error"), InputError):
+        return cause
     return InputError(f"{place} in params.yaml: {error['msg']}", repr(error["input"]), "Change it.")

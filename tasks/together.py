@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from image_compressor.errors import InputError
 from image_compressor.images.fitting import Policy
 
-MS_SSIM = 176  # pixels a side, at least: model.metrics.SMALLEST, which needs Keras
+MS_SSIM = 176  # pixels a side, at least: model.losses.ms_ssim.SMALLEST, which needs Keras
 CHANGE = "Change one of them."
 ONE_SIZE = {"full", "int8", "saved_model"}  # exports of models for images of one size
 

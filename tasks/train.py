@@ -3,16 +3,19 @@
 import logging
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from image_compressor.errors import InputError
+from image_compressor.model.losses import DIFFERENCES, SIMILARITIES
 from tasks.parameters import checked
 from tasks.stage import main
 
 PLACES = ("prepared", "directory", "curves")
 TENSORBOARD = Path("reports/tensorboard")
+Similarity = Annotated[str, AfterValidator(SIMILARITIES.check)]
+Difference = Annotated[str, AfterValidator(DIFFERENCES.check)]
 Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$")]
 
 
@@ -26,8 +29,9 @@ def run(
     architecture: str,
     latent_dims: Annotated[int, Field(ge=1)],
     alpha: Annotated[float, Field(ge=0, le=1)],
-    similarity: Literal["ssim", "ms_ssim"],
-    difference: Literal["l1", "mse"],
+    similarity: Similarity,
+    difference: Difference,
+    terms: dict[Difference, Annotated[float, Field(gt=0)]],
     rate_weights: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)],
     levels: Annotated[int, Field(ge=2)],
     classes: Annotated[int, Field(ge=1, le=1024)],
@@ -74,11 +78,12 @@ def run(
             datasets.images(prepared, name) for name in (splits.TRAIN, splits.VALIDATION)
         )
         settings["architecture"] = config
-        key = fingerprint(settings, in_order, kept)
-        group.check_same(key)
+        losses = (similarity, difference, terms)
         compressor = ImageCompressor(
-            config, latent_dims, alpha, rate_weights, levels, seed, similarity, difference
+            config, latent_dims, alpha, rate_weights, levels, seed, *losses
         )
+        key = fingerprint(settings, in_order, kept)  # now that the losses have been imported
+        group.check_same(key)
         datasets.check_shape(images, compressor.generator.image_shape)
         check_classes(compressor, classes, int(in_order.cardinality()))
         # The first is kept too until all is done: a second training goes on from its end.

@@ -25,6 +25,7 @@ NO_DEPENDENCY = {
     "image_compressor.errors",
     "image_compressor.file_kinds",
     "image_compressor.files",
+    "image_compressor.registry",
     "image_compressor.scratch",
     "tasks.parameters",
     "tasks.stage",
@@ -57,12 +58,20 @@ def imports(path: Path, project=True, types=False) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "Registry":
+            names |= registered(path, node)
     ours = names & MODULES.keys()
     return ours if project else {name.split(".")[0] for name in names}
 
 
+def registered(path, call):
+    """The modules that a Registry in the __init__ of their package imports when they are used."""
+    package = ".".join(path.relative_to(ROOT).parent.parts)
+    return {f"{package}.{arg.value}" for arg in call.args if isinstance(arg, ast.Constant)}
+
+
 # The modules at the top of the package, which import none of its folders.
-BELOW_ALL = ("cluster", "documents", "errors", "file", "parallel", "scratch", "storage")
+BELOW_ALL = ("cluster", "documents", "errors", "file", "parallel", "registry", "scratch", "storage")
 
 
 def below(*packages: str) -> list[Path]:

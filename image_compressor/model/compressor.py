@@ -42,6 +42,7 @@ class ImageCompressor(keras.Model):
         seed: of the first weights, the noise and the rate weights.
         similarity, difference: in place of SSIM and L1 others of `losses.SIMILARITIES` and
             DIFFERENCES, by name.
+        terms: further DIFFERENCES, by name: the weight with which each is added to the distortion.
 
     Attributes:
         discriminator: of a config that has one, else None.
@@ -58,6 +59,7 @@ class ImageCompressor(keras.Model):
         seed=0,
         similarity="ssim",
         difference="l1",
+        terms=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -69,8 +71,12 @@ class ImageCompressor(keras.Model):
         )
         self.density = self._density()
         self.random = keras.random.SeedGenerator(seed)
-        self.similarity, self.difference = similarity, difference
-        names = (similarity, difference, "bpp")
+        self.similarity, self.difference, self.terms = similarity, difference, dict(terms or {})
+        self.measures = [
+            SIMILARITIES[similarity].measure,
+            *(DIFFERENCES[name].measure for name in (difference, *self.terms)),
+        ]
+        names = (similarity, difference, *self.terms, "bpp")
         self.trackers = [keras.metrics.Mean(name=name) for name in names]
         self.adversarial = 0.0
         self.build((None, *self.generator.image_shape))
@@ -113,14 +119,17 @@ class ImageCompressor(keras.Model):
         return Discriminator(self.config, *shapes, self.seeds, name="discriminator")
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        similarity = SIMILARITIES[self.similarity](x, y_pred["x_hat"])
-        difference = DIFFERENCES[self.difference](x, y_pred["x_hat"])
+        similarity, difference, *more = (each(x, y_pred["x_hat"]) for each in self.measures)
         bpp = y_pred["bits"] / (x.shape[1] * x.shape[2])
         # Here and not in compute_metrics: SSIM is a third of a step, and is not taken twice.
-        for tracker, values in zip(self.trackers, (similarity, difference, bpp), strict=True):
+        for tracker, values in zip(
+            self.trackers, (similarity, difference, *more, bpp), strict=True
+        ):
             tracker.update_state(values)
         log_rate_weight = self.generator.rates.log_rate_weight(y_pred["position"])
         loss = distortion(similarity, difference, self.alpha)
+        for weight, values in zip(self.terms.values(), more, strict=True):
+            loss += weight * values
         loss += ops.exp(log_rate_weight) * bpp
         loss = ops.mean(loss * ops.exp(-BALANCE * log_rate_weight))
         if not self.adversarial:
@@ -129,4 +138,7 @@ class ImageCompressor(keras.Model):
         return loss + self.adversarial * made + told_apart
 
     def get_config(self):
-        return {**super().get_config(), **{name: getattr(self, name) for name in SETTINGS}}
+        settings = {name: getattr(self, name) for name in SETTINGS}
+        # Without further terms the file of a model is what it was before there were any.
+        more = {"terms": self.terms} if self.terms else {}
+        return {**super().get_config(), **settings, **more}

@@ -3,12 +3,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from image_compressor import InputError
 from image_compressor.codec.coder import Coder
 from image_compressor.model import architecture
 from image_compressor.model.compressor import BALANCE, ImageCompressor
-from image_compressor.model.losses import distortion, l1, ms_ssim, mse, ssim
+from image_compressor.model.losses import DIFFERENCES, SIMILARITIES, distortion
 from image_compressor.model.rates import quantise
 from tests.conftest import ROOT, config
+
+ssim, ms_ssim = (SIMILARITIES[name].measure for name in ("ssim", "ms_ssim"))
+l1, mse = (DIFFERENCES[name].measure for name in ("l1", "mse"))
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +165,21 @@ def test_another_similarity_and_difference_are_trained_for_where_they_are_named(
     assert logs["loss"] == pytest.approx(weighed, rel=1e-3)
     copy = ImageCompressor.from_config(compressor.get_config())
     assert (copy.similarity, copy.difference) == ("ms_ssim", "mse")
+
+
+def test_further_terms_are_added_with_their_weights(x):
+    def loss(terms):
+        compressor = ImageCompressor(config(), 6, rate_weights=(0.1, 0.1), terms=terms)
+        compressor.compile(optimizer="sgd", run_eagerly=True)
+        return compressor, compressor.evaluate(x, x, verbose=0, return_dict=True)
+
+    (plain, without), (weighed, logs) = loss({}), loss({"mse": 2.0})
+    added = 2.0 * logs["mse"] * 0.1**-BALANCE
+    assert logs["loss"] - without["loss"] == pytest.approx(added, rel=1e-3)
+    assert "terms" not in plain.get_config()
+    assert ImageCompressor.from_config(weighed.get_config()).terms == {"mse": 2.0}
+
+
+def test_a_loss_that_is_none_is_refused():
+    with pytest.raises(InputError, match=r"l1, mse. Received: mae.*model/losses/__init__.py"):
+        ImageCompressor(config(), 6, difference="mae")

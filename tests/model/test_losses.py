@@ -4,8 +4,11 @@ import tensorflow as tf
 
 from image_compressor import InputError
 from image_compressor.images import similarity
-from image_compressor.model.losses import distortion, l1, ms_ssim, mse, ssim
+from image_compressor.model.losses import DIFFERENCES, SIMILARITIES, distortion
 from tests.reference import scikit_ssim
+
+ssim, ms_ssim = (SIMILARITIES[name].measure for name in ("ssim", "ms_ssim"))
+l1, mse = (DIFFERENCES[name].measure for name in ("l1", "mse"))
 
 
 def pair(shape, seed=0):

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from image_compressor import InputError
-from image_compressor.model.losses import SMALLEST
+from image_compressor.model.losses.ms_ssim import SMALLEST
 from tasks import together
 from tasks.parameters import check
 from tests.conftest import ROOT, config

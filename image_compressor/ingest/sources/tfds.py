@@ -5,6 +5,7 @@ Its splits are kept. Files are given as they lie in its records, to be decoded o
 
 import itertools
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError
@@ -15,6 +16,7 @@ from image_compressor.data.source import Source, SourceImage
 from image_compressor.errors import InputError, nearest
 from image_compressor.ingest.sources.folders import KNOWN
 
+PACKAGE = "tensorflow-datasets"
 BATCH = 64  # images read at once
 HOST_TIMEOUT = 5  # for a host to answer
 
@@ -43,6 +45,11 @@ def images(
             yield from _read(builder, image, split)
 
     return Source(read, sum(about.num_examples for about in splits.values()))
+
+
+def folder(dataset: str) -> str:
+    """The folder below `path` that has all versions of the data set."""
+    return re.split("[/:]", dataset)[0]
 
 
 def _read(builder, image, split):

@@ -45,7 +45,7 @@ def test_a_limit_takes_images_from_all_over_and_a_higher_one_the_same_and_more(a
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"name": "directry"}, r"ingest.source.*Did you mean directory\?"),
+        ({"name": "directry"}, r"ingest.source.*Did you mean directory\? .*sources/__init__.py"),
         ({"name": "digits", "path": Path("photos")}, "no ingest.path.*directory, npy, tfds"),
         ({"name": "directory", "path": Path(), "dataset": "mnist"}, "no ingest.dataset.*tfds"),
         ({"name": "directory", "path": None}, "ingest.path for the source directory.*nothing"),

@@ -14,7 +14,7 @@ LATER = ("report",)  # stages that do not make the codec
 def run(
     prepared: Path = Path("data/prepared"),
     trained_directory: Path = Path("models/trained"),
-    metrics_file: Path = Path("reports/evaluation/metrics.json"),
+    measures_file: Path = Path("reports/evaluation/measures.json"),
     directory: Path = Path("models/exported"),
     /,
     *,
@@ -22,7 +22,7 @@ def run(
     formats: list[Literal["keras", "onnx", "saved_model"]],
     precision: Literal["float32", "float16", "int8"],
 ) -> None:
-    """Writes the codec and its card, once it has measured the same as `metrics_file` says."""
+    """Writes the codec and its card, once it has measured the same as `measures_file` says."""
     from image_compressor.data import datasets, records, splits
     from image_compressor.evaluation import measures
     from image_compressor.export import Exporter
@@ -30,7 +30,7 @@ def run(
 
     for converter in ("tensorflow", "tf2onnx"):  # they tell of every step
         logging.getLogger(converter).setLevel(logging.WARNING)
-    metrics = measures.read(metrics_file)
+    metrics = measures.read(measures_file)
     chosen = {"mode": mode, "formats": formats, "precision": precision}
     made_by = {name: values for name, values in read_params().items() if name not in LATER}
     card = {

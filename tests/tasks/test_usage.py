@@ -55,7 +55,8 @@ def test_all_other_arguments_are_refused_in_one_line(stage, arguments, command):
 
 def test_the_siblings_of_stages_start_no_work_either(command):
     for argument, code in (("--help", 0), ("again", 2)):
-        assert command("tasks.versions", argument)[0] == code
+        for module in ("tasks.summary", "tasks.versions"):
+            assert command(module, argument)[0] == code
 
 
 @pytest.mark.parametrize("stage", STAGES)

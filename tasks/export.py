@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Literal
 
+from tasks import quiet
 from tasks.parameters import checked
 from tasks.stage import main, read_params
 
@@ -42,7 +43,8 @@ def run(
     images = datasets.array(prepared, splits.VALIDATION)
     exporter = Exporter(*trained.load(trained_directory), images)
     check_with = (datasets.array(prepared, splits.TEST), metrics)
-    card = exporter.export(directory, mode, card, check_with, precision, formats)
+    with quiet.without(quiet.LITERT):
+        card = exporter.export(directory, mode, card, check_with, precision, formats)
     log = logging.getLogger("export")
     log.info("codec %s in %s: %s", card["id"][:8], directory, ", ".join(card["formats"]))
     if "int8_cost" in card:

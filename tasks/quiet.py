@@ -13,6 +13,7 @@ from typing import Any
 
 # Logged while TensorFlow loads, before it reads TF_CPP_MIN_LOG_LEVEL: information and warnings.
 NOISE = "^(WARNING: All log messages before absl::InitializeLog|[IW][0-9]{4} )"
+LITERT = "^INFO: Created TensorFlow Lite"  # for the first network of a process
 
 
 def tensorflow() -> None:

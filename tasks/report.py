@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tasks import quiet
 from tasks.parameters import checked
 from tasks.stage import main
 
@@ -27,7 +28,8 @@ def run(
     """
     from image_compressor.report import report
 
-    size = report.write(prepared, trained, exported, reports, images)
+    with quiet.without(quiet.LITERT):
+        size = report.write(prepared, trained, exported, reports, images)
     logging.getLogger("report").info("%s, %.2f MB", reports / report.PAGE, size / 1e6)
 
 

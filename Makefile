@@ -29,10 +29,12 @@ help:
 reproduce: install
 	@echo "== Running the stages of dvc.yaml whose code, data or parameters changed (dvc repro)"
 	@dvc repro
+	@echo && python -m tasks.summary
 
 flow: install
 	@echo "== Running the same stages under Prefect (flows/pipeline.py)"
 	@python -m flows.pipeline
+	@echo && python -m tasks.summary
 
 # Another server: PREFECT_API_URL. PostgreSQL in place of SQLite, for more than one machine:
 # PREFECT_SERVER_DATABASE_CONNECTION_URL=postgresql+asyncpg://USER@HOST/NAME make server
@@ -136,13 +138,19 @@ lock:
 install: .venv/installed
 
 # uv itself comes from the lock, checked against its hashes by pip; uv then checks all the others.
+# On a terminal it shows how far it is.
+quiet = $$(test -t 2 || echo --quiet)
 .venv/installed: requirements.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	    { echo "Expected Python 3.11 to 3.13. Received: $$("$(PYTHON)" --version). Name one: make PYTHON=python3.12 ..."; exit 1; }
-	@echo "== Installing requirements.lock into .venv (about 3 GB)"
+	@echo "== Installing into .venv, in 3 steps: about 3 GB, which takes minutes"
+	@echo "== 1: making .venv, with uv, which installs the rest"
 	@"$(PYTHON)" -m venv .venv
 	@awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ {exit}' requirements.lock > .venv/uv.txt
 	@pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.txt
-	@uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
-	@uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "== 2: downloading, unpacking and compiling the packages of requirements.lock"
+	@uv pip sync $(quiet) --compile-bytecode --require-hashes requirements.lock
+	@echo "== 3: linking image-compressor itself, so that changes to its code take effect"
+	@uv pip install $(quiet) --no-deps --no-build-isolation --editable .
 	@touch $@
+	@echo "== Installed: $$(du -sh .venv | cut -f 1)B in .venv"

@@ -28,8 +28,10 @@ NO_DEPENDENCY = {
     "image_compressor.registry",
     "image_compressor.scratch",
     "tasks.parameters",
+    "tasks.quiet",
     "tasks.stage",
     "tasks.together",
+    "tasks.usage",
     "tasks.versions",
 }
 

@@ -2,8 +2,11 @@
 
 import logging
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import AfterValidator
+
+from image_compressor.export.formats import FORMATS
 from tasks import quiet
 from tasks.parameters import checked
 from tasks.stage import main, read_params
@@ -20,7 +23,7 @@ def run(
     /,
     *,
     mode: Literal["encoder-decoder", "full"],
-    formats: list[Literal["keras", "onnx", "saved_model"]],
+    formats: list[Annotated[str, AfterValidator(FORMATS.check)]],
     precision: Literal["float32", "float16", "int8"],
 ) -> None:
     """Writes the codec and its card, once it has measured the same as `measures_file` says."""

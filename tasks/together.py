@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from image_compressor.errors import InputError
+from image_compressor.export.formats import ONE_SIZE
 from image_compressor.images.fitting import Policy
 from image_compressor.ingest import sources
 
 MS_SSIM = 176  # pixels a side, at least: model.losses.ms_ssim.SMALLEST, which needs Keras
 CHANGE = "Change one of them."
-ONE_SIZE = {"full", "int8", "saved_model"}  # exports of models for images of one size
 
 
 class Model(NamedTuple):
@@ -42,7 +42,9 @@ def check_together(params: dict[str, Any]) -> None:
     model = _model(training["architecture"])
     _check_training(training, model)
     _check_images(prepared, training, model)
-    unfit = ONE_SIZE.intersection([exported["mode"], exported["precision"], *exported["formats"]])
+    unfit = {"full", "int8", *ONE_SIZE}.intersection(
+        [exported["mode"], exported["precision"], *exported["formats"]]
+    )
     if model.any_size and unfit:
         raise InputError(
             f"{training['architecture']} takes images of any size, which export.mode, formats and "

@@ -10,8 +10,11 @@ from image_compressor.codec.table_file import TABLES
 from image_compressor.errors import InputError
 from image_compressor.files import check_readable
 
-ENCODER, DECODER = "encoder.tflite", "decoder.tflite"
-HYPER_ENCODER, HYPER_DECODER = "hyper_encoder.tflite", "hyper_decoder.tflite"
+# The networks of a codec, by the names that they have everywhere; two only with a hyperprior.
+NETWORKS = ("encoder", "decoder", "hyper_encoder", "hyper_decoder")
+ENCODER, DECODER, HYPER_ENCODER, HYPER_DECODER = FILES = tuple(
+    f"{name}.tflite" for name in NETWORKS
+)
 CARD = "card.json"
 NEEDED = (TABLES, ENCODER, DECODER)
 Files = Mapping[str, bytes]
@@ -52,7 +55,7 @@ def read_whole(directory: Path) -> Files:
 
 def _read(directory):
     files = {}
-    for name in (*NEEDED, HYPER_ENCODER, HYPER_DECODER, CARD):
+    for name in (TABLES, *FILES, CARD):
         try:
             check_readable(directory / name)
             files[name] = (directory / name).read_bytes()

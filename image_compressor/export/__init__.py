@@ -1,5 +1,16 @@
 """A trained ImageCompressor -> an exported codec."""
 
-from image_compressor.export.exporter import Exporter
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from image_compressor.export.exporter import Exporter
 
 __all__ = ["Exporter"]
+
+
+def __getattr__(name: str):
+    """Imports Exporter when it is asked for: the names of formats are wanted without TensorFlow."""
+    if name == "Exporter":
+        from image_compressor.export.exporter import Exporter
+
+        return Exporter
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,35 +4,23 @@ import json
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 from typing import Literal, get_args
 
 import numpy as np
 
-import image_compressor.export.keras as keras
-import image_compressor.export.litert as litert
-import image_compressor.export.onnx as onnx
-import image_compressor.export.saved_model as saved_model
 from image_compressor.codec import table_file
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.exported import CARD, codec_id, digests, read
 from image_compressor.codec.table_file import TABLES, Qualities
 from image_compressor.errors import InputError, nearest
+from image_compressor.export.formats import FORMATS, ONE_SIZE
 from image_compressor.export.measuring import check, int8_cost
-from image_compressor.export.source import Precision, Source
+from image_compressor.export.trained_model import Precision, TrainedModel
 from image_compressor.files import replace_directory
 from image_compressor.model.compressor import ImageCompressor
 
 Mode = Literal["encoder-decoder", "full"]
-Format = Literal["keras", "onnx", "saved_model"]
 MODES, PRECISIONS = get_args(Mode), get_args(Precision)
-# Each a module with `write(source, directory)` and `verify(source, directory)`.
-FORMATS: dict[str, ModuleType] = {
-    "litert": litert,
-    "keras": keras,
-    "onnx": onnx,
-    "saved_model": saved_model,
-}
 IMAGES = 64  # that an export is verified with
 NOISE = (80, 112)  # of any size, without images
 PACKAGES = ("image-compressor", "keras", "tensorflow", "ai-edge-litert", "constriction", "numpy")
@@ -69,7 +57,7 @@ class Exporter:
         card: dict | None = None,
         check_with: tuple[np.ndarray, dict] | None = None,
         precision: Precision = "float32",
-        formats: Iterable[Format] = (),
+        formats: Iterable[str] = (),
     ) -> dict:
         """Replaces `directory`, in one step at the end, by an exported codec:
 
@@ -95,12 +83,11 @@ class Exporter:
         Returns the card as written. Raises InputError where a format computes something else, or
         the codec measures differently by more than 0.1 %; then `directory` is as it was.
         """
-        names = ["litert", *sorted({*formats} - {"litert"})]
-        for values, allowed in (([mode], MODES), ([precision], PRECISIONS), (names, FORMATS)):
-            for value in values:
-                _check_one_of(value, allowed)
+        names = ["litert", *sorted({FORMATS.check(name) for name in formats} - {"litert"})]
+        _check_one_of(mode, MODES)
+        _check_one_of(precision, PRECISIONS)
         self._check_any_size(mode, precision, *names)
-        source = Source(
+        trained = TrainedModel(
             self.compressor,
             self.qualities,
             self._images(precision),
@@ -109,11 +96,11 @@ class Exporter:
         )
         with replace_directory(Path(directory)) as scratch:
             for name in names:
-                _write(name, source, scratch)
+                _write(name, trained, scratch)
             table_file.save(self.qualities, scratch / TABLES)
             codec, files, measured = Codec.load(scratch), read(scratch), {}
             if precision == "int8":
-                measured = {"int8_cost": int8_cost(codec, source, check_with)}
+                measured = {"int8_cost": int8_cost(codec, trained, check_with)}
             elif check_with is not None:
                 check(codec, *check_with)
             card = {
@@ -131,7 +118,7 @@ class Exporter:
 
     def _check_any_size(self, *chosen):
         """Raises InputError for what there is for images of one size only."""
-        unfit = {"full", "int8", "saved_model"}.intersection(chosen)
+        unfit = {"full", "int8", *ONE_SIZE}.intersection(chosen)
         if unfit and self.compressor.generator.image_shape[0] is None:
             raise InputError(
                 "a mode, precision and formats for images of any size",
@@ -155,11 +142,11 @@ class Exporter:
         return self.images[np.linspace(0, len(self.images) - 1, count).astype(int)]
 
 
-def _write(name, source, directory):
+def _write(name, trained, directory):
     """Writes a format and verifies it."""
     try:
-        FORMATS[name].write(source, directory)
-        FORMATS[name].verify(source, directory)
+        FORMATS[name].write(trained, directory)
+        FORMATS[name].verify(trained, directory)
     except (InputError, OSError):
         raise
     except Exception as error:  # converters and runtimes refuse with errors of many kinds

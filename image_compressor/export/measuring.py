@@ -6,7 +6,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.codec.transform import DEFAULT_QUALITY
 from image_compressor.errors import InputError
 from image_compressor.evaluation.measures import evaluate
-from image_compressor.export.source import Source
+from image_compressor.export.trained_model import TrainedModel
 
 COMPARED = ("bytes_per_image", "ssim")
 TOLERANCE = 0.001  # of each
@@ -25,17 +25,17 @@ def check(codec: Codec, images: np.ndarray, measured: dict) -> None:
 
 
 def int8_cost(
-    codec: Codec, source: Source, check_with: tuple[np.ndarray, dict] | None
+    codec: Codec, trained: TrainedModel, check_with: tuple[np.ndarray, dict] | None
 ) -> dict[str, float]:
     """How much more than the Keras networks a codec in int8 has: `bytes_per_image` and `ssim`.
 
     Args:
         check_with: images, and the measures of the Keras networks on them; None: those of
-            `source`, at middle quality.
+            `trained`, at middle quality.
     """
     if check_with is None:
-        measures = evaluate(source.codec, source.images, DEFAULT_QUALITY).measures
-        check_with = source.images, measures.to_dict()
+        measures = evaluate(trained.codec, trained.images, DEFAULT_QUALITY).measures
+        check_with = trained.images, measures.to_dict()
     images, measured = check_with
     now = evaluate(codec, images, measured["quality"]).measures.to_dict()
     more = {name: round(now[name] - measured[name], 6) for name in COMPARED}

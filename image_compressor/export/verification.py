@@ -11,9 +11,10 @@ from typing import Protocol
 import numpy as np
 
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.exported import NETWORKS
 from image_compressor.codec.hyper import HyperSymbols
 from image_compressor.errors import InputError
-from image_compressor.export.source import Source
+from image_compressor.export.trained_model import TrainedModel
 
 QUALITIES = (1, 50, 100)  # at which symbols and pixels are compared
 TIE = 1e-3  # of the distance between two symbols, and
@@ -34,38 +35,37 @@ class SymbolCodec(Protocol):
         """int32 symbols -> uint8 images."""
 
 
-class Networks:
-    """`codec.networks.Networks` in any format, by the names of their files."""
+class WrittenNetworks:
+    """`codec.networks.Networks` out of the networks of any format, by their names."""
 
-    def __init__(self, networks: Mapping[str, Network], source: Source):
-        expected = source.compressor.networks
+    def __init__(self, networks: Mapping[str, Network], trained: TrainedModel):
+        expected = trained.compressor.networks
         self.image_shape, self.latent_shape = expected.image_shape, expected.latent_shape
-        self.encode, self._decoder = networks["encoder"], networks["decoder"]
+        self.encode, self._decoder, *hyper = (networks[n] for n in NETWORKS if n in networks)
         if self.image_shape[0] is None:
             self.stride = expected.stride
-        if "hyper_decoder" in networks:
+        if hyper:
+            self.hyper_encode, self.hyper_decode = hyper
             self.hyper_stride = expected.hyper_stride
-            self.hyper_encode = networks["hyper_encoder"]
-            self.hyper_decode = networks["hyper_decoder"]
 
     def decode(self, y_hat):
         return np.clip(self._decoder(y_hat.astype(np.float32)), 0, 1)
 
 
-def check_networks(name: str, networks: Mapping[str, Network], source: Source) -> None:
-    """Raises InputError unless networks compute what those of `source` do on its images.
+def check_networks(name: str, networks: Mapping[str, Network], trained: TrainedModel) -> None:
+    """Raises InputError unless networks compute what those of `trained` do on its images.
 
     Args:
         name: of their format.
     """
-    check_codec(name, Codec(Networks(networks, source), source.qualities), source)
-    if source.full:
-        check_full(name, networks["full"], source)
+    check_codec(name, Codec(WrittenNetworks(networks, trained), trained.qualities), trained)
+    if trained.full:
+        check_full(name, networks["full"], trained)
 
 
-def check_codec(name: str, written: SymbolCodec, source: Source) -> None:
+def check_codec(name: str, written: SymbolCodec, trained: TrainedModel) -> None:
     """The same for what encodes to symbols and decodes them."""
-    expected, images = source.codec, source.images
+    expected, images = trained.codec, trained.images
     for quality in QUALITIES:
         symbols = expected.encode(images, quality)
         if isinstance(written, Codec) and isinstance(symbols, HyperSymbols):
@@ -100,14 +100,14 @@ def check_pixels(name: str, written: np.ndarray, expected: np.ndarray) -> None:
         raise _disagreement(name, f"the pixels, within {LEVELS},", f"some {difference} apart")
 
 
-def check_full(name: str, network: Network, source: Source) -> None:
+def check_full(name: str, network: Network, trained: TrainedModel) -> None:
     """The same for what reconstructs images at once, at middle quality.
 
     Another symbol changes many pixels. So where an image has a latent at a tie they may be further
     apart, but not those of more than FLIPPED of all images.
     """
-    generator = source.generator
-    x = source.images / np.float32(255)
+    generator = trained.generator
+    x = trained.images / np.float32(255)
     y = np.asarray(generator.encode(x))
     widths = np.asarray(generator.rates.widths(np.full(1, 0.5, np.float32)))
     tied = _ties(y, widths[0]).reshape(len(x), -1).any(axis=1)

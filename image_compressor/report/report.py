@@ -15,7 +15,7 @@ from image_compressor.evaluation.measures import Measures
 from image_compressor.files import add_to_directory
 from image_compressor.report import page, results, sections
 from image_compressor.report.headline import headline
-from image_compressor.report.series import parallel_map
+from image_compressor.report.series import in_order
 
 PAGE = "report.html"
 LARGEST = 3_000_000  # bytes; with a larger codec the page asks for its files
@@ -51,7 +51,7 @@ def write(
         contents = {
             "headline": headline(metrics, rivals),
             "metrics": metrics,
-            "rivals": parallel_map(rivals),
+            "rivals": in_order(rivals),
             "card": card,
             "shape": tuple(facts["shape"]),
             "data": results.read_json(reports / "images.json", IMAGES, "dvc repro ingest"),

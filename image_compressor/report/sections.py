@@ -9,12 +9,13 @@ import numpy as np
 from markupsafe import Markup
 
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.exported import NETWORKS
 from image_compressor.data import datasets, splits
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint
 from image_compressor.model import trained
 from image_compressor.report import complexity, drawing, examples, figures, results
-from image_compressor.report.series import OURS, parallel_map
+from image_compressor.report.series import OURS, in_order
 from image_compressor.report.svg import inline, save
 
 SIDE = 256  # pixels
@@ -24,7 +25,7 @@ def curves(
     ours: Sequence[RatePoint], rivals: Mapping[str, Sequence[RatePoint]], directory: Path
 ) -> dict[str, Any]:
     """Also written as curves.svg and .png into `directory`."""
-    series = {OURS: ours, **{name: rivals[name] for name in parallel_map(rivals)}}
+    series = {OURS: ours, **{name: rivals[name] for name in in_order(rivals)}}
     found = {}
     for name, size in (("wide", figures.WIDE), ("narrow", figures.NARROW)):
         figure, points = figures.rate_distortion(series, size)
@@ -88,18 +89,17 @@ def network(trained_directory: Path, directory: Path) -> dict[str, Any]:
     """
     networks = trained.load(trained_directory)[0].networks
     shape = tuple(size or SIDE for size in networks.image_shape)
-    parts = {"encoder": complexity.layers(networks.encoder, shape)}
-    latents = parts["encoder"][-1].shape
-    parts["decoder"] = complexity.layers(networks.decoder, latents)
+    parts, x = {}, shape
+    for encoder, decoder in zip(NETWORKS[::2], NETWORKS[1::2], strict=True):
+        if hasattr(networks, encoder):
+            parts[encoder] = complexity.layers(getattr(networks, encoder), x)
+            x = parts[encoder][-1].shape  # latents, which the hyper-encoder takes
+            parts[decoder] = complexity.layers(getattr(networks, decoder), x)
     pictures = {
         name: drawing.draw(shape, parts["encoder"], parts["decoder"], columns)
         for name, columns in (("wide", drawing.WIDE), ("narrow", drawing.NARROW))
     }
     _save(pictures["wide"], directory / "network")
-    if hasattr(networks, "hyper_decoder"):
-        parts["hyper_encoder"] = complexity.layers(networks.hyper_encoder, latents)
-        hyper_latents = parts["hyper_encoder"][-1].shape
-        parts["hyper_decoder"] = complexity.layers(networks.hyper_decoder, hyper_latents)
     layers = [layer for part in parts.values() for layer in part]
     total = sum(layer.macs for layer in layers)
     return {

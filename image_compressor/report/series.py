@@ -43,8 +43,8 @@ def series(name: str) -> Series:
     return SERIES.get(base) or Series(base, "setting {:g}", "X", "#44403c", "#d6d3d1")
 
 
-def parallel_map(names: Iterable[str]) -> list[str]:
-    """As in SERIES, sheets after files; others last."""
+def in_order(names: Iterable[str]) -> list[str]:
+    """The names as SERIES has them, sheets after files, unknown ones last."""
     known = [*SERIES]
 
     def place(name):

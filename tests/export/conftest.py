@@ -1,21 +1,21 @@
 import pytest
 
-from image_compressor.export.source import Source
+from image_compressor.export.trained_model import TrainedModel
 from image_compressor.model.compressor import ImageCompressor
 
 
 @pytest.fixture(scope="session")
-def source(compressor, qualities, pictures):
-    return Source(compressor, qualities, pictures[..., None], full=True)
+def trained(compressor, qualities, pictures):
+    return TrainedModel(compressor, qualities, pictures[..., None], full=True)
 
 
 @pytest.fixture
-def changed(source):
+def changed(trained):
     """Makes a copy of its compressor with the weights of one network a little larger."""
 
     def change(part):
-        copy = ImageCompressor.from_config(source.compressor.get_config())
-        copy.set_weights(source.compressor.get_weights())
+        copy = ImageCompressor.from_config(trained.compressor.get_config())
+        copy.set_weights(trained.compressor.get_weights())
         network = getattr(copy.generator, part)
         network.set_weights([1.02 * weight for weight in network.get_weights()])
         return copy

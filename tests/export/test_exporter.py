@@ -10,7 +10,8 @@ import tensorflow as tf
 from image_compressor import Codec, InputError
 from image_compressor.data import datasets
 from image_compressor.evaluation.measures import evaluate
-from image_compressor.export import Exporter, onnx
+from image_compressor.export import Exporter
+from image_compressor.export.formats import onnx
 from image_compressor.export.measuring import check
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
@@ -126,12 +127,12 @@ def test_images_it_cannot_be_verified_with_are_refused(compressor, qualities, tm
 
 
 def test_a_format_that_computes_something_else_fails_and_leaves_the_old(
-    source, changed, compressor, qualities, pictures, tmp_path, monkeypatch
+    trained, changed, compressor, qualities, pictures, tmp_path, monkeypatch
 ):
     (tmp_path / "codec").mkdir()
     (tmp_path / "codec/old").touch()
-    other, write = replace(source, compressor=changed("decoder"), full=False), onnx.write
-    monkeypatch.setattr(onnx, "write", lambda source, directory: write(other, directory))
+    other, write = replace(trained, compressor=changed("decoder"), full=False), onnx.write
+    monkeypatch.setattr(onnx, "write", lambda trained, directory: write(other, directory))
     with pytest.raises(InputError, match=r"pixels.* from the onnx export"):
         exporter = Exporter(compressor, qualities, pictures[..., None])
         exporter.export(tmp_path / "codec", formats=["onnx"])
@@ -142,7 +143,7 @@ def test_a_format_that_computes_something_else_fails_and_leaves_the_old(
 def test_a_layer_that_a_format_lacks_is_one_line(
     compressor, qualities, tmp_path, monkeypatch, step
 ):
-    def fail(source, directory):
+    def fail(trained, directory):
         raise RuntimeError("no such operator:\nEinsumOfNine")
 
     monkeypatch.setattr(onnx, step, fail)
@@ -177,10 +178,10 @@ def test_a_card_says_nothing_else_of_the_codec_than_what_it_is(compressor, quali
 
 
 def test_a_loaded_codec_stays_what_it_is_when_another_is_exported_in_its_place(
-    source, changed, qualities, pictures, tmp_path
+    trained, changed, qualities, pictures, tmp_path
 ):
     export = functools.partial(Exporter.export, directory=tmp_path / "codec")
-    export(Exporter(source.compressor, qualities))
+    export(Exporter(trained.compressor, qualities))
     codec = Codec.load(tmp_path / "codec")
     before = codec.compress(pictures)
     export(Exporter(changed("encoder"), qualities))

@@ -7,7 +7,7 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.export import Exporter, verification
-from image_compressor.export.exporter import FORMATS
+from image_compressor.export.formats import FORMATS
 from image_compressor.export.verification import check_full
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
@@ -18,35 +18,35 @@ formats = pytest.mark.parametrize("name", FORMATS)
 
 
 @formats
-def test_a_format_computes_what_the_keras_networks_do(source, tmp_path, name):
-    FORMATS[name].write(source, tmp_path)
-    FORMATS[name].verify(source, tmp_path)
+def test_a_format_computes_what_the_keras_networks_do(trained, tmp_path, name):
+    FORMATS[name].write(trained, tmp_path)
+    FORMATS[name].verify(trained, tmp_path)
 
 
 @formats
 @pytest.mark.parametrize(("part", "what"), [("encoder", "symbols"), ("decoder", "pixels")])
-def test_a_network_with_other_weights_is_refused(source, changed, tmp_path, name, part, what):
-    FORMATS[name].write(replace(source, compressor=changed(part)), tmp_path)
+def test_a_network_with_other_weights_is_refused(trained, changed, tmp_path, name, part, what):
+    FORMATS[name].write(replace(trained, compressor=changed(part)), tmp_path)
     with pytest.raises(InputError, match=rf"the {what}.* from the {name} export"):
-        FORMATS[name].verify(source, tmp_path)
+        FORMATS[name].verify(trained, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["litert", "keras", "onnx"])
-def test_a_full_network_with_other_weights_is_refused(source, changed, tmp_path, name):
-    FORMATS[name].write(source, tmp_path)
+def test_a_full_network_with_other_weights_is_refused(trained, changed, tmp_path, name):
+    FORMATS[name].write(trained, tmp_path)
     (other := tmp_path / "other").mkdir()
-    FORMATS[name].write(replace(source, compressor=changed("decoder")), other)
+    FORMATS[name].write(replace(trained, compressor=changed("decoder")), other)
     (full,) = other.glob("full.*")
     full.replace(tmp_path / full.name)
     with pytest.raises(InputError, match=f"pixels of the full network.* from the {name} export"):
-        FORMATS[name].verify(source, tmp_path)
+        FORMATS[name].verify(trained, tmp_path)
 
 
-def test_a_full_network_is_compared_where_every_image_has_a_tie_too(source, monkeypatch):
+def test_a_full_network_is_compared_where_every_image_has_a_tie_too(trained, monkeypatch):
     monkeypatch.setattr(verification, "_ties", lambda y, widths: np.ones(y.shape, bool))
-    check_full("other", source.generator, source)
+    check_full("other", trained.generator, trained)
     with pytest.raises(InputError, match="pixels of the full network"):
-        check_full("other", lambda x: source.generator(x) + 0.01, source)
+        check_full("other", lambda x: trained.generator(x) + 0.01, trained)
 
 
 # One of one size and one of any size here; the others, which have the same layers, in torture.

@@ -8,9 +8,9 @@ from image_compressor import Codec, InputError
 from image_compressor.codec.exported import read
 from image_compressor.codec.litert import LiteRTNetwork
 from image_compressor.codec.networks import LiteRTNetworks
-from image_compressor.export import litert
 from image_compressor.export.exporter import PRECISIONS, Exporter
-from image_compressor.export.source import Source
+from image_compressor.export.formats import litert
+from image_compressor.export.trained_model import TrainedModel
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.training.freezing import freeze
@@ -89,16 +89,16 @@ def test_int8_without_images_is_refused(compressor, qualities, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_full_network_keeps_its_own_rounding_in_int8(source, tmp_path):
-    source = replace(source, precision="int8")
-    litert.write(source, tmp_path)
-    litert.verify(source, tmp_path)
+def test_the_full_network_keeps_its_own_rounding_in_int8(trained, tmp_path):
+    trained = replace(trained, precision="int8")
+    litert.write(trained, tmp_path)
+    litert.verify(trained, tmp_path)
 
 
 def test_float16_is_that_of_every_weight(large, precisions, digits):
     directory, _ = precisions
     images = digits[:64, ..., None]
-    source = Source(large.compressor, large.qualities, images, "float16")
-    litert.verify(source, directory / "float16")
+    trained = TrainedModel(large.compressor, large.qualities, images, "float16")
+    litert.verify(trained, directory / "float16")
     with pytest.raises(InputError, match="litert"):
-        litert.verify(replace(source, precision="float32"), directory / "float16")
+        litert.verify(replace(trained, precision="float32"), directory / "float16")

@@ -2,13 +2,13 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from image_compressor.export import onnx
+from image_compressor.export.formats import onnx
 
 
 @pytest.fixture(scope="module")
-def written(source, tmp_path_factory):
+def written(trained, tmp_path_factory):
     directory = tmp_path_factory.mktemp("onnx")
-    onnx.write(source, directory)
+    onnx.write(trained, directory)
     return directory
 
 

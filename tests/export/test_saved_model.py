@@ -6,13 +6,13 @@ import pytest
 import tensorflow as tf
 
 from image_compressor import Codec
-from image_compressor.export import saved_model
+from image_compressor.export.formats import saved_model
 
 
 @pytest.fixture(scope="module")
-def directory(source, tmp_path_factory):
+def directory(trained, tmp_path_factory):
     directory = tmp_path_factory.mktemp("saved")
-    saved_model.write(source, directory)
+    saved_model.write(trained, directory)
     return directory / "saved_model"
 
 
@@ -22,8 +22,8 @@ def model(directory):
 
 
 @pytest.fixture(scope="module")
-def codec(source):
-    return Codec(source.generator, source.qualities)
+def codec(trained):
+    return Codec(trained.generator, trained.qualities)
 
 
 @pytest.mark.parametrize("quality", [1, 30, 100])

@@ -31,19 +31,19 @@ class Stub:
 
 
 @pytest.fixture
-def source():
+def trained():
     return SimpleNamespace(codec=Stub([0, 1, -2, 3]), images=np.zeros((1, 2, 2, 1), np.uint8))
 
 
 @pytest.mark.parametrize("symbols", [[0, 1, -2, 3], [0, 2, -2, 3], [0, 1, -3, 3]])
-def test_a_symbol_at_a_tie_may_be_rounded_either_way(source, symbols):
-    check_codec("stub", Stub(symbols), source)
+def test_a_symbol_at_a_tie_may_be_rounded_either_way(trained, symbols):
+    check_codec("stub", Stub(symbols), trained)
 
 
 @pytest.mark.parametrize("symbols", [[1, 1, -2, 3], [0, 1, -2, 4]])
-def test_no_other_may(source, symbols):
+def test_no_other_may(trained, symbols):
     with pytest.raises(InputError, match=r"the symbols .* stub export. Received: 1 of 4 others"):
-        check_codec("stub", Stub(symbols), source)
+        check_codec("stub", Stub(symbols), trained)
 
 
 def test_a_tie_of_large_symbols_is_as_wide_as_float32_is_coarse():

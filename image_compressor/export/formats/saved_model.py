@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.codec.transform import DEFAULT_QUALITY
-from image_compressor.export.source import Source
+from image_compressor.export.trained_model import TrainedModel
 from image_compressor.export.verification import check_codec, check_pixels
 
 SAVED_MODEL = "saved_model"  # a directory
@@ -25,12 +25,12 @@ SAVED_MODEL = "saved_model"  # a directory
 class SavedModel(tf.Module):
     """Images uint8 [N, H, W, C] <-> symbols int32 [N, ..., channels], at a quality of 1 to 100."""
 
-    def __init__(self, source: Source):
+    def __init__(self, trained: TrainedModel):
         super().__init__()
-        generator = source.generator
+        generator = trained.generator
         # So that their variables are saved.
         self.encoder, self.decoder = generator.encoder, generator.decoder
-        self.widths = tf.constant(np.stack([tables.widths for tables in source.qualities]))
+        self.widths = tf.constant(np.stack([tables.widths for tables in trained.qualities]))
         images = tf.TensorSpec([None, *generator.image_shape], tf.uint8, "images")
         symbols = tf.TensorSpec([None, *generator.latent_shape], tf.int32, "symbols")
         quality = tf.TensorSpec([], tf.int32, "quality")
@@ -57,9 +57,9 @@ class SavedModel(tf.Module):
             return tf.identity(self.widths[quality - 1])
 
 
-def write(source: Source, directory: Path) -> None:
+def write(trained: TrainedModel, directory: Path) -> None:
     """The directory `saved_model`."""
-    model, place = SavedModel(source), directory / SAVED_MODEL
+    model, place = SavedModel(trained), directory / SAVED_MODEL
     signatures = {
         name: getattr(model, name) for name in ("encode", "decode", "compress_decompress")
     }
@@ -68,12 +68,12 @@ def write(source: Source, directory: Path) -> None:
     (place / "fingerprint.pb").unlink(missing_ok=True)
 
 
-def verify(source: Source, directory: Path) -> None:
+def verify(trained: TrainedModel, directory: Path) -> None:
     """Raises InputError where it computes something else."""
     model = tf.saved_model.load(directory / SAVED_MODEL)
-    check_codec("saved_model", _Loaded(model), source)
-    expected = model.decode(model.encode(source.images))
-    written = model.compress_decompress(source.images)
+    check_codec("saved_model", _Loaded(model), trained)
+    expected = model.decode(model.encode(trained.images))
+    written = model.compress_decompress(trained.images)
     check_pixels("saved_model", written.numpy(), expected.numpy())
 
 

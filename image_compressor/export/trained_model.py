@@ -7,16 +7,16 @@ import keras
 import numpy as np
 
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.exported import NETWORKS
 from image_compressor.codec.table_file import Qualities
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.generator import Generator
-from image_compressor.model.hyperprior import MeanScaleHyperprior
 
 Precision = Literal["float32", "float16", "int8"]
 
 
 @dataclass(frozen=True)
-class Source:
+class TrainedModel:
     """A trained model, as the formats write it.
 
     Attributes:
@@ -40,11 +40,9 @@ class Source:
 
     @property
     def networks(self) -> dict[str, keras.Model]:
-        """By the names of their files."""
-        networks = {"encoder": self.generator.encoder, "decoder": self.generator.decoder}
-        density = self.compressor.density
-        if isinstance(density, MeanScaleHyperprior):
-            networks |= {"hyper_encoder": density.encoder, "hyper_decoder": density.integer}
+        """Those that it has of NETWORKS, and perhaps `full`: each is a file of its name."""
+        owner = self.compressor.networks
+        networks = {name: getattr(owner, name) for name in NETWORKS if hasattr(owner, name)}
         return {**networks, "full": self.generator} if self.full else networks
 
     @property

@@ -13,7 +13,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.codec.exported import read
 from image_compressor.codec.litert import LiteRTNetwork
 from image_compressor.codec.networks import LiteRTNetworks
-from image_compressor.export.source import Source
+from image_compressor.export.trained_model import TrainedModel
 from image_compressor.export.verification import QUALITIES, check_codec, check_full
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.layers import ROOT
@@ -22,36 +22,36 @@ FULL = "full.tflite"
 EXACT = "hyper_decoder"  # whole numbers of up to 24 bits, which float16 has not
 
 
-def write(source: Source, directory: Path) -> None:
+def write(trained: TrainedModel, directory: Path) -> None:
     """encoder.tflite, decoder.tflite and perhaps full.tflite; float32 in and out.
 
     In float16 their weights take half the bytes, and are computed with in float32. In int8 they
     take a quarter, and are computed with in integers (Jacob et al. 2018, "Quantization and
     training of neural networks for efficient integer-arithmetic-only inference"): in the encoder
     at scales that each input sets, which costs nothing; in the decoder, whose transposed
-    convolutions LiteRT has not so, at scales calibrated with the source's images. full.tflite,
+    convolutions LiteRT has not so, at scales calibrated with the images. full.tflite,
     which rounds itself, is float32 then. A hyper-decoder is always float32.
     """
-    for name, network in source.networks.items():
-        if source.precision == "int8" and name == "decoder":
+    for name, network in trained.networks.items():
+        if trained.precision == "int8" and name == "decoder":
             network = _clipped(network)
         path = directory / f"{name}.tflite"
-        network.export(path, format="litert", verbose=False, **_settings(source, name))
+        network.export(path, format="litert", verbose=False, **_settings(trained, name))
 
 
-def verify(source: Source, directory: Path) -> None:
+def verify(trained: TrainedModel, directory: Path) -> None:
     """Raises InputError where they compute something else.
 
     Those of float16 are compared with Keras networks of the same rounded weights. What computes in
     int8 is another function: of it only the cost is measured.
     """
-    if source.precision == "float16":
-        source = replace(source, compressor=halved(source))
-    if source.precision != "int8":
-        written = Codec(LiteRTNetworks(read(directory)), source.qualities)
-        check_codec("litert", written, source)
-    if source.full:
-        check_full("litert", LiteRTNetwork((directory / FULL).read_bytes(), FULL), source)
+    if trained.precision == "float16":
+        trained = replace(trained, compressor=halved(trained))
+    if trained.precision != "int8":
+        written = Codec(LiteRTNetworks(read(directory)), trained.qualities)
+        check_codec("litert", written, trained)
+    if trained.full:
+        check_full("litert", LiteRTNetwork((directory / FULL).read_bytes(), FULL), trained)
 
 
 def _clipped(decoder):
@@ -60,11 +60,11 @@ def _clipped(decoder):
     return keras.Sequential([keras.Input(decoder.input_shape[1:]), *decoder.layers, clip])
 
 
-def halved(source: Source) -> ImageCompressor:
+def halved(trained: TrainedModel) -> ImageCompressor:
     """A copy whose networks' weights have float16's precision, but for a hyper-decoder."""
-    copy = ImageCompressor.from_config(source.compressor.get_config())
-    copy.set_weights(source.compressor.get_weights())
-    networks = replace(source, compressor=copy, full=False).networks
+    copy = ImageCompressor.from_config(trained.compressor.get_config())
+    copy.set_weights(trained.compressor.get_weights())
+    networks = replace(trained, compressor=copy, full=False).networks
     for name in networks.keys() - {EXACT}:
         for weight in networks[name].weights:
             value = ops.convert_to_numpy(weight)
@@ -78,26 +78,26 @@ def _half(values):
     return np.float32(np.float16(values))
 
 
-def _settings(source, name) -> dict[str, Any]:
+def _settings(trained, name) -> dict[str, Any]:
     """Of TensorFlow's LiteRT converter."""
     if name == EXACT:
         return {}
     smaller = {"optimizations": [tf.lite.Optimize.DEFAULT]}
-    if source.precision == "float16":
+    if trained.precision == "float16":
         return {**smaller, "target_spec": {"supported_types": [tf.float16]}}
-    if source.precision == "int8" and name == "decoder":
-        latents = _latents(source)
+    if trained.precision == "int8" and name == "decoder":
+        latents = _latents(trained)
         return {**smaller, "representative_dataset": lambda: ([y[None]] for y in latents)}
-    return smaller if source.precision == "int8" and name == "encoder" else {}
+    return smaller if trained.precision == "int8" and name == "encoder" else {}
 
 
-def _latents(source):
-    """What the decoder is calibrated with: float32, of every fourth of the source's images.
+def _latents(trained):
+    """What the decoder is calibrated with: float32, of every fourth of the images.
 
     Of few, for scales reach to the largest value seen: with 256 digits int8 loses half as much
     SSIM again as with 8.
     """
-    codec, images = source.codec, source.images[::4]
+    codec, images = trained.codec, trained.images[::4]
     latents = [
         codec.encode(images, quality) * codec.tables(quality).widths for quality in QUALITIES
     ]

@@ -5,26 +5,24 @@ from pathlib import Path
 
 import onnx
 
-import image_compressor.export.operators  # noqa: F401  registers them
-from image_compressor.export.source import Source
+import image_compressor.export.formats.operators  # noqa: F401  registers them
+from image_compressor.codec.exported import NETWORKS
+from image_compressor.export.trained_model import TrainedModel
 from image_compressor.export.verification import Network, check_networks
 
 # The names of inputs and outputs, the same for every architecture.
-ENDS = {
-    "encoder": ("images", "latents"),
-    "decoder": ("latents", "images"),
-    "hyper_encoder": ("latents", "hyper_latents"),
-    "hyper_decoder": ("hyper_latents", "means_and_scales"),
-    "full": ("images", "reconstructions"),
-}
+INPUTS = ("images", "latents", "latents", "hyper_latents")
+OUTPUTS = ("latents", "images", "hyper_latents", "means_and_scales")
+ENDS = dict(zip(NETWORKS, zip(INPUTS, OUTPUTS, strict=True), strict=True))
+ENDS["full"] = ("images", "reconstructions")
 
 
-def write(source: Source, directory: Path) -> None:
+def write(trained: TrainedModel, directory: Path) -> None:
     """encoder.onnx, decoder.onnx and perhaps full.onnx: float32, for any number of images.
 
     The decoder's images are not clipped to 0..1, as in its other formats.
     """
-    for name, network in source.networks.items():
+    for name, network in trained.networks.items():
         path = directory / f"{name}.onnx"
         with warnings.catch_warnings():
             # Keras asks NumPy whether it still has `np.object`, to mend tf2onnx where not.
@@ -36,10 +34,10 @@ def write(source: Source, directory: Path) -> None:
         onnx.save(model, path)
 
 
-def verify(source: Source, directory: Path) -> None:
+def verify(trained: TrainedModel, directory: Path) -> None:
     """Raises InputError where they compute something else."""
-    networks = {name: load(directory / f"{name}.onnx") for name in source.networks}
-    check_networks("onnx", networks, source)
+    networks = {name: load(directory / f"{name}.onnx") for name in trained.networks}
+    check_networks("onnx", networks, trained)
 
 
 def load(path: Path) -> Network:

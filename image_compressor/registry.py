@@ -1,6 +1,6 @@
 """The names that params.yaml may give for a source, a loss or a format."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib import import_module
 from types import ModuleType
 
@@ -11,8 +11,8 @@ class Registry:
     """Modules of one package by name, imported when they are first used.
 
     Args:
-        parameter: where params.yaml names them, such as export.formats.
-        package: the package that has the modules, and whose __init__.py registers them.
+        parameter: what names them in params.yaml, such as export.formats.
+        package: the package of the modules, whose __init__.py has this registry.
         names: the modules.
 
     Example:
@@ -37,7 +37,7 @@ class Registry:
         return name
 
 
-def unknown(where: str, name: str, known: tuple[str, ...], file: str) -> InputError:
+def unknown(what: str, name: str, known: Collection[str], file: str) -> InputError:
     """The error for a name that is not among the `known` ones, which `file` registers."""
-    fix = f"{nearest(name, known)} {file} registers them."
-    return InputError(f"{where} to be one of {', '.join(known)}", name, fix)
+    fix = f"{nearest(name, known)} They are registered in {file}."
+    return InputError(f"{what} to be one of {', '.join(known)}", name, fix)

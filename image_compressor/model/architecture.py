@@ -29,6 +29,7 @@ import image_compressor.documents as documents
 from image_compressor.codec.tiles import MARGIN
 from image_compressor.errors import InputError, nearest
 from image_compressor.model.layers import LAYERS, make
+from image_compressor.registry import unknown
 
 DISCRIMINATOR = "discriminator"
 LATENT = "compressed_representation"
@@ -221,8 +222,7 @@ def _layer_list(items, place):
 
 def _check_layer(place, kind, arguments):
     if kind not in LAYERS:
-        allowed = f"a layer at {place}, one of {', '.join(LAYERS)}"
-        raise InputError(allowed, kind, nearest(kind, LAYERS))
+        raise unknown(f"a layer at {place}", kind, LAYERS, "image_compressor/model/layers.py")
     accepted = {*inspect.signature(LAYERS[kind].__init__).parameters} - {"self", "args", "kwargs"}
     _keys(arguments, place, set(), accepted | {"name", "trainable", "dtype"})
     if kind == "Residual":

@@ -14,7 +14,7 @@ from image_compressor.model.compressor import ImageCompressor
 from image_compressor.training.freezing import freeze
 from tests.conftest import ROOT
 
-formats = pytest.mark.parametrize("name", FORMATS)
+formats = pytest.mark.parametrize("name", [*FORMATS])
 
 
 @formats

@@ -32,9 +32,9 @@ class ImageCompressor(keras.Model):
     uniform noise, the distortion at rounded latents with a straight-through gradient. Outside
     training both are taken at rounded latents, the rate weights spread evenly over the batch.
 
-    Input: images float [N, H, W, C] in 0..1, also the target of `fit`.
-    Output: {"x_hat": images like the input, "bits": float [N], "position": float [N],
-        "y_hat": quantised latents}.
+    The input is images, float [N, H, W, C] in 0..1, which are also the target of `fit`. The output
+    is a dict: `x_hat`, images like the input; `bits` and `position`, float [N]; and `y_hat`, the
+    quantised latents.
 
     Args:
         config, latent_dims, rate_weights, levels: as for `Generator`.

@@ -1,0 +1,36 @@
+"""Builds the guide as a site: `make docs`."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+project = "image-compressor"
+version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+html_title = f"{project} {version}"
+html_theme = "furo"
+html_copy_source = False
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+myst_heading_anchors = 3  # so that pages can link to sections, as they can on GitHub
+suppress_warnings = ["myst.header"]
+
+default_role = "code"  # in docstrings `name` is code
+autodoc_default_options = {"members": True, "special-members": "__len__, __getitem__"}
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # the signature is short, and the text says which shapes are taken
+os.environ["KERAS_BACKEND"] = "numpy"  # TensorFlow takes ten seconds to load
+autodoc_mock_imports = ["tensorflow"]
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", _show_code, priority=400)  # Napoleon has 500
+
+
+def _show_code(app, what, name, obj, options, lines):
+    """Marks indented examples as code: reStructuredText wants two colons before them."""
+    text = re.sub(r"(?m)^( *)Example:\n", r"\1Example::\n\n", "\n".join(lines))
+    lines[:] = re.sub(r"(?m)^( *)(.*[^:]):\n\n(?=\1 +\S)", r"\1\2::\n\n", text).split("\n")

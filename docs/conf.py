@@ -12,18 +12,17 @@ version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 html_title = f"{project} {version}"
 html_theme = "furo"
 html_copy_source = False
+html_show_search_summary = False  # fetches pages, which a browser refuses to those of a directory
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 myst_heading_anchors = 3  # so that pages can link to sections, as they can on GitHub
-suppress_warnings = ["myst.header"]
 
 default_role = "code"  # in docstrings `name` is code
-autodoc_default_options = {"members": True, "special-members": "__len__, __getitem__"}
 autodoc_member_order = "bysource"
-autodoc_typehints = "none"  # the signature is short, and the text says which shapes are taken
-os.environ["KERAS_BACKEND"] = "numpy"  # TensorFlow takes ten seconds to load
-autodoc_mock_imports = ["tensorflow"]
+autodoc_typehints = "none"  # the text says which shapes are taken
+autodoc_mock_imports = ["tensorflow"]  # takes ten seconds to load
+os.environ["KERAS_BACKEND"] = "numpy"
 
 
 def setup(app):

@@ -2,15 +2,11 @@
 
 import os
 import re
-import tomllib
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-
-project = "image-compressor"
-version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-html_title = f"{project} {version}"
+project = html_title = "image-compressor"
 html_theme = "furo"
+html_static_path, html_css_files = ["_static"], ["narrow.css"]
+html_show_copyright = False
 html_copy_source = False
 html_show_search_summary = False  # fetches pages, which a browser refuses to those of a directory
 

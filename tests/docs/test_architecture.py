@@ -21,7 +21,7 @@ def imported(package):
 
 
 def test_the_tree_is_there():
-    tree = re.findall(r"^    (\w[\w./]+)  ", PAGE, re.MULTILINE)
+    tree = re.findall(r"^\| (\w+/|\w+\.yaml) \|", PAGE, re.MULTILINE)
     assert len(tree) > 5
     assert [name for name in tree if not (ROOT / name).exists()] == []
 

@@ -86,10 +86,12 @@ def test_links_lead_to_files(page):
     assert [link for link in local if not (ROOT / page).parent.joinpath(link).is_file()] == []
 
 
-def test_the_readme_is_short_and_lists_every_page():
+def test_the_readme_is_short_and_lists_every_page_in_the_order_of_the_site():
     assert len(PAGES["README.md"].splitlines()) <= 200
-    listed = re.findall(r"^\| \[\w+\]\((.+?)\) \|", PAGES["README.md"], re.MULTILINE)
-    assert sorted(listed) == sorted(PAGES.keys() - {"README.md", "docs/index.md"})
+    listed = re.findall(r"^\| \[\w+\]\(docs/(.+?).md\) \|", PAGES["README.md"], re.MULTILINE)
+    trees = re.findall(r"```{toctree}\n(.*?)```", PAGES["docs/index.md"], re.DOTALL)
+    assert listed == re.findall(r"^\w+$", "\n".join(trees), re.MULTILINE)
+    assert sorted(f"docs/{name}.md" for name in [*listed, "index"]) == sorted(PAGES)[1:]
 
 
 def test_the_lock_names_no_index_and_checks_hashes():

@@ -74,7 +74,7 @@ class Codec:
 
     @classmethod
     def load(cls, codec: str | Path) -> "Codec":
-        """An exported codec by its directory, or a released one by its name.
+        """Loads an exported codec by its directory, or a released one by its name.
 
         Raises InputError where a file is missing or broken, or not as it was exported.
         """
@@ -84,7 +84,7 @@ class Codec:
         return cls(networks, qualities, bytes.fromhex(directory.codec_id(files))[:4], policy)
 
     def compress(self, images: Images, names: Iterable[str] | None = None, **options) -> bytes:
-        """The images as the bytes of an .imgc file: `write` into memory."""
+        """Returns the images as the bytes of an .imgc file: `write` into memory."""
         file = io.BytesIO()
         self.write(file, images, names, **options)
         return file.getvalue()
@@ -146,9 +146,10 @@ class Codec:
         return write_blocks(self, file, header, blocks)[0]
 
     def open(self, file: BinaryIO, **limits: Unpack[Limits]) -> Archive:
-        """The images of an .imgc file that is open for reading, decoded when asked for.
+        """Opens the images of an .imgc file, each decoded when it is asked for.
 
         Args:
+            file: open for reading bytes.
             limits: as for `Archive`.
         """
         return Archive(self, file, **limits)
@@ -156,7 +157,7 @@ class Codec:
     def decompress(
         self, data: bytes, progress: Progress = iter, **limits: Unpack[Limits]
     ) -> np.ndarray | list[np.ndarray]:
-        """The images, in the form they were given to `compress`: an array, or a list.
+        """Returns the images in the form they were given to `compress`: an array, or a list.
 
         Args:
             data: an .imgc file.
@@ -217,7 +218,7 @@ class Codec:
         return self.coder(quality).quantise(self.latents(images))
 
     def bits(self, images: np.ndarray, quality: int = DEFAULT_QUALITY) -> np.ndarray:
-        """What the tables charge for uint8 images [N, H, W, C]: float [N]."""
+        """Bits that the tables charge for uint8 images [N, H, W, C]: float [N]."""
         symbols = self.encode(images, quality)
         return self.coder(quality).bits(symbols).reshape(len(images), -1).sum(axis=1)
 

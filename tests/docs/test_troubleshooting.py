@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 from tests.test_imports import MODULES
 
 QUOTED = re.findall(
-    r"\*\*`(?:Expected )?(.+?)\.?`\*\*", (ROOT / "docs/troubleshooting.md").read_text()
+    r"\*\*`(?:Expected )?(.+?)(?:(?<!\.)\.)?`\*\*", (ROOT / "docs/troubleshooting.md").read_text()
 )
 
 

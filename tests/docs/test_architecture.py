@@ -27,6 +27,6 @@ def test_the_tree_is_there():
 
 
 def test_the_modules_it_names_are_there():
-    named = re.findall(r"`((?:codec|bulk)\.\w+)", PAGE)
+    named = re.findall(r"`((?:codec|sets)\.\w+)", PAGE)
     assert named
     assert {f"image_compressor.{name}" for name in named} <= MODULES.keys()

@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint best photo picture rollback lock
+.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint docs best photo picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
@@ -19,6 +19,7 @@ help:
 	@echo "make mutants     install, then change the codec's code in 3,000 ways: docs/mutants.md"
 	@echo "make audit       look up what requirements.lock names among known vulnerabilities"
 	@echo "make lint        install, then check style and types"
+	@echo "make docs        install, then build the guide and the API reference as a site"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
 	@echo "make photo DIR=...   train a codec for photographs of any size: 1 to 2 hours, models/photo"
 	@echo "make picture     after reproduce: draw the pictures of the README and docs/"
@@ -111,6 +112,13 @@ mutants: install
 lint: install
 	@echo "== Checking style and types (ruff, mypy)"
 	@ruff check && ruff format --check && mypy
+
+# A warning, such as a link that leads nowhere, is an error.
+docs: install
+	@uv pip install --quiet --group docs
+	@echo "== Building the guide (Sphinx)"
+	@python -m sphinx -q -W --keep-going docs docs/_build
+	@echo "Open docs/_build/index.html"
 
 best: install
 	@echo "== Training models/digits-best.json on all of MNIST, and measuring it (benchmarks/measure/digits.py)"

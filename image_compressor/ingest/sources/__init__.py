@@ -32,7 +32,7 @@ SOURCES = Registry(
 
 
 def find(name: str, **options: Any) -> Source:
-    """The source of this name, given those of the options that are not None.
+    """The source with this name, given the options that are not None.
 
     Raises InputError as `check` does.
     """

@@ -1,4 +1,4 @@
-"""report: what all other stages wrote -> reports/report.html, and its pictures as files."""
+"""report: the outputs of all other stages -> reports/report.html, and its pictures as files."""
 
 import logging
 import platform
@@ -27,7 +27,7 @@ def run(
     """Writes report.html, and curves and network as .svg and .png, into `reports`.
 
     Args:
-        images: of the test split, shown beside the rivals; of large ones fewer.
+        images: how many of the test split to show beside the rivals; fewer if they are large.
     """
     from image_compressor.report import report
 
@@ -40,7 +40,7 @@ def _versions():
 
 
 def commit() -> str:
-    """The checkout's commit, with "-dirty" where code, models, parameters or versions differ."""
+    """Returns the checkout's commit, with "-dirty" if code, models or parameters differ from it."""
     try:
         found = _git("rev-parse", "HEAD")
         changed = _git("status", "--porcelain", "--", *MADE_BY)

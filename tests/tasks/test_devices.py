@@ -1,4 +1,4 @@
-"""train on several devices: processes of this machine, each with one."""
+"""train on several devices: local processes with one device each."""
 
 import json
 import os
@@ -27,7 +27,7 @@ RUN = "from tasks import stage, train; stage.main(train.run, 'train')"
 
 @pytest.fixture
 def project(tmp_path, pictures):
-    """A directory in which train runs, on 32 images."""
+    """A project directory for train, with 32 images."""
     (tmp_path / "m.json").write_text(json.dumps({"model": config()}))
     for name in ("dvc.yaml", "versions.yaml"):
         (tmp_path / name).write_text((ROOT / name).read_text())
@@ -45,11 +45,11 @@ def project(tmp_path, pictures):
 
 
 def start(project, process=0, code=RUN, backend="tensorflow", **params):
-    """A process of the training; what it prints is in `process.log`."""
+    """Starts one process of the training, which prints to `process.log`."""
     few = {**PARAMS, "train": {**PARAMS["train"], **FEW, "epochs": 4, **params}}
     (project / "params.yaml").write_text(yaml.safe_dump(few))
     more = {"KERAS_DISTRIBUTION_PROCESS_ID": str(process), "KERAS_BACKEND": backend}
-    # JAX compiles for half a minute, and most of it again.
+    # JAX compiles for half a minute, and after a restart most of it again.
     more |= {"JAX_COMPILATION_CACHE_DIR": str(project.parent / "cache")}
     more |= {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     log = project / f"{process}.log"
@@ -73,7 +73,7 @@ def printed(project, process=0):
 
 
 def ended(project, *processes):
-    """Their exit codes are 0, and this is what they trained."""
+    """Waits for the processes, which must succeed; returns their losses and weights."""
     for number, process in enumerate(processes):
         assert process.wait(300) == 0, printed(project, number)
     curves = project / "reports/training/plots/metrics/eval/loss.tsv"
@@ -115,7 +115,7 @@ def test_a_training_that_lost_a_process_goes_on_on_whatever_there_is(project):
     (project / "models/trained.progress.npz").write_bytes(kept)
     losses, _ = ended(project, start(project, epochs=24))  # on TensorFlow
     assert "Going on after epoch" in printed(project)
-    assert losses[0] == pytest.approx(whole[0][0], abs=1e-4)  # which is not trained again
+    assert losses[0] == pytest.approx(whole[0][0], abs=1e-4)  # the first epochs are not repeated
 
 
 def test_what_is_wrong_is_said_in_a_line(project):

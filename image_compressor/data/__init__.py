@@ -1,1 +1,1 @@
-"""Sources -> data/raw -> records -> tf.data."""
+"""Data sets: sources -> data/raw -> records -> tf.data."""

@@ -108,13 +108,13 @@ def test_a_training_that_lost_a_process_goes_on_on_whatever_there_is(project):
     second.wait()
     assert first.wait(60) == 1
     *_, line = printed(project).splitlines()
-    assert re.search(r"Expected 2 processes until the training is done.* Start all again", line)
+    assert re.search(r"One of the 2 processes of the training was lost.* Start all", line)
     kept = (project / "models/trained.progress.npz").read_bytes()
     near(ended(project, start(project, epochs=24, devices=2)), whole)
-    assert "Going on after epoch" in printed(project)
+    assert "Resuming after epoch" in printed(project)
     (project / "models/trained.progress.npz").write_bytes(kept)
     losses, _ = ended(project, start(project, epochs=24))  # on TensorFlow
-    assert "Going on after epoch" in printed(project)
+    assert "Resuming after epoch" in printed(project)
     assert losses[0] == pytest.approx(whole[0][0], abs=1e-4)  # the first epochs are not repeated
 
 
@@ -122,7 +122,7 @@ def test_what_is_wrong_is_said_in_a_line(project):
     two = {"devices": hosts()}
     lines = {
         2: "DISTRIBUTION_PROCESS_ID from 0 to 1.* Received: 2",
-        1: "Expected the first process of the training at .* refused",
+        1: "The first process of the training does not answer at .* refused",
     }
     processes = {number: start(project, number, SOON + RUN, **two) for number in lines}
     for number, line in lines.items():
@@ -131,7 +131,7 @@ def test_what_is_wrong_is_said_in_a_line(project):
     with socket.create_server(("", 0)) as server:
         process = start(project, devices=[f"localhost:{server.getsockname()[1]}", "localhost:1"])
         assert process.wait(100) == 1
-    assert "a port of this machine that is free" in printed(project).splitlines()[-1]
+    assert "is already in use on this machine" in printed(project).splitlines()[-1]
 
 
 @pytest.mark.slow
@@ -143,4 +143,7 @@ def test_processes_with_other_parameters_do_not_train_together(project):
     second = start(project, 1, **two, seed=1)
     for number, process in enumerate((first, second)):
         assert process.wait(100) == 1
-        assert "the same parameters, images, code" in printed(project, number).splitlines()[-1]
+        assert (
+            "does not have the same parameters, images, code"
+            in printed(project, number).splitlines()[-1]
+        )

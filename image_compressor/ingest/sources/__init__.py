@@ -1,4 +1,4 @@
-"""Where images come from. A source is one module here with `images(...)`, named in SOURCES."""
+"""Sources of images. A source is one module here with `images(...)`, registered in SOURCES."""
 
 import hashlib
 import heapq
@@ -19,9 +19,9 @@ SOURCES: dict[str, Callable[..., Source]] = {
 
 
 def find(name: str, **options: Any) -> Source:
-    """The source of this name, given those of the options that are not None.
+    """Returns the source of this name, with the options that are not None.
 
-    Raises InputError for another name, and for an option that the source does not take or lacks.
+    Raises InputError for an unknown name, and for an option that the source does not take or lacks.
     """
     if name not in SOURCES:
         raise InputError(
@@ -33,16 +33,16 @@ def find(name: str, **options: Any) -> Source:
         raise InputError(
             f"no ingest.{option} for the source {name}",
             given[option],
-            f"Set it back, or take a source that has it: {', '.join(_with(option))}.",
+            f"Set it to null, or use a source that takes it: {', '.join(_with(option))}.",
         )
     for option, parameter in taken.items():
         if parameter.default is parameter.empty and option not in given:
-            raise InputError(f"ingest.{option} for the source {name}", "nothing", "Name it.")
+            raise InputError(f"The source {name} needs ingest.{option}. Set it in params.yaml.")
     return SOURCES[name](**given)
 
 
 def choose(source: Source, labels: Collection[str] | None, limit: int | None) -> Source:
-    """The images with one of these labels, and of them at most `limit`, spread over all.
+    """Keeps the images with one of these labels, and at most `limit` of them, spread over all.
 
     Raises InputError for a label that no image has.
     """
@@ -57,18 +57,17 @@ def choose(source: Source, labels: Collection[str] | None, limit: int | None) ->
         for label, count in counts.items():
             if not count:
                 raise InputError("ingest.labels that images have", label, nearest(label, others))
-        source = _those(source, lambda image: image.label in counts, sum(counts.values()))
+        source = _filtered(source, lambda image: image.label in counts, sum(counts.values()))
     return source if limit is None else sample(source, limit)
 
 
 def sample(source: Source, limit: int) -> Source:
-    """At most `limit` images, those with the smallest hash of their name."""
+    """Keeps at most `limit` images, the ones with the smallest hashes of their names."""
     hashes = heapq.nsmallest(limit, map(_hash, source))
-    return _those(source, lambda image: _hash(image) <= hashes[-1], len(hashes))
+    return _filtered(source, lambda image: _hash(image) <= hashes[-1], len(hashes))
 
 
-def _those(source, wanted, count):
-    """The images of a source for which `wanted` is true."""
+def _filtered(source, wanted, count):
     return Source(lambda: filter(wanted, source), count)
 
 

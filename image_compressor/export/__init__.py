@@ -1,4 +1,4 @@
-"""A trained ImageCompressor -> an exported codec."""
+"""Export: a trained ImageCompressor -> an exported codec."""
 
 from image_compressor.export.exporter import Exporter
 

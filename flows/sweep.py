@@ -75,7 +75,7 @@ def published(repository: Repository) -> set[str]:
 
 
 def run(repository: Repository, points: dict[str, grid.Point], revision: str) -> dict[str, str]:
-    """Has the workers run all points; returns the reason for each failure, by the point's name.
+    """Lets the workers run all points; returns the reason for each failure, by the point's name.
 
     A point that crashed, because its machine or the network failed, is run again, unless its
     experiment has been pushed: a run that lost its connection may have finished nevertheless.

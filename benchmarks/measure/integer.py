@@ -59,10 +59,7 @@ class FloatCodec(Codec):
 
     def __init__(self, networks, qualities, hyper_decoder):
         super().__init__(networks, qualities)
-        self.hyper_decoder = hyper_decoder
-
-    def _coder(self, quality):
-        return FloatCoder(self.networks, self.tables(quality), self.hyper_decoder)
+        self.coder = lambda quality: FloatCoder(networks, self.tables(quality), hyper_decoder)
 
 
 class FloatCoder(HyperCoder):

@@ -62,7 +62,7 @@ def may_mend(task, run, state) -> bool:
 
 @task(cache_policy=NO_CACHE, persist_result=False, retry_condition_fn=may_mend)
 def reproduce(stage: str, may_run: bool = True, options: Sequence[str] = ()) -> State:
-    """Has DVC run `stage` if any of its dependencies changed, and logs DVC's output.
+    """Makes DVC run `stage` if any of its dependencies changed, and logs DVC's output.
 
     Args:
         may_run: False if the stage is known to be unchanged, which saves asking DVC again.

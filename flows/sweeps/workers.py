@@ -40,7 +40,7 @@ def check_workers(deployment: str) -> None:
 
 
 def fan_out(deployment: str, parameters: Mapping[str, dict[str, Any]]) -> dict[str, State]:
-    """Has the workers run `deployment` once for each item, and waits for all of them.
+    """Lets the workers run `deployment` once for each item, and waits for all of them.
 
     A run that is still going from an earlier call is waited for, not started again. If this is
     interrupted, except by kill -9, all runs are cancelled.

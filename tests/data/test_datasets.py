@@ -82,7 +82,7 @@ def test_validation_is_in_order_and_unmoved(dataset, digits):
 def test_images_of_another_shape_than_the_models_are_refused(dataset):
     datasets.check_shape(dataset, (28, 28, 1))
     datasets.check_shape(dataset, (None, None, 1))
-    with pytest.raises(InputError, match=r"\(32, 32, 3\).*\(28, 28, 1\)"):
+    with pytest.raises(InputError, match=r"\(28, 28, 1\).*\(32, 32, 3\)"):
         datasets.check_shape(dataset, (32, 32, 3))
 
 

@@ -96,5 +96,5 @@ def test_a_density_that_is_not_finite_is_refused(density):
 
 
 def test_a_density_wider_than_any_table_is_refused(density):
-    with pytest.raises(InputError, match="within"):
+    with pytest.raises(InputError, match="wider than"):
         tables(density, np.full((1, 5), 1e-4, "float32"))

@@ -86,7 +86,7 @@ def test_fewer_vectors_than_classes_are_refused():
 
 
 def test_latents_too_wide_to_tabulate_are_refused():
-    with pytest.raises(InputError, match="latents within"):
+    with pytest.raises(InputError, match="Latents spread over"):
         tables(1000 * drawn(500, 1)[1], 3, np.ones((1, CHANNELS), "float32"))
 
 

@@ -49,7 +49,7 @@ def check(grid: Grid) -> None:
     for name, values in grid.items():
         if name not in params:
             fix = nearest(name, params)
-            raise InputError("parameters of stages, as SECTION.NAME in params.yaml", name, fix)
+            raise InputError("a parameter of a stage, SECTION.NAME in params.yaml", name, fix)
         wanted = _kind(params[name])
         for index, value in enumerate(values):
             if value in values[:index]:

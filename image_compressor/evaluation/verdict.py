@@ -33,7 +33,7 @@ class Thresholds:
             if type(value) not in (int, float) or not math.isfinite(value):
                 raise InputError(f"a number as {name}", repr(value), "Change it.")
         if type(self.points) is not int or not 4 <= self.points <= 100:
-            raise InputError("points of 4 to 100", self.points, "Change it.")
+            raise InputError("points from 4 to 100", self.points, "Change it.")
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,9 @@ def choose(source: Source, labels: Collection[str] | None, limit: int | None) ->
                 others.add(image.label)
         for label, count in counts.items():
             if not count:
-                raise InputError("ingest.labels that images have", label, nearest(label, others))
+                raise InputError(
+                    f"No image has this label of ingest.labels: {label}. {nearest(label, others)}"
+                )
         source = _filtered(source, lambda image: image.label in counts, sum(counts.values()))
     return source if limit is None else sample(source, limit)
 

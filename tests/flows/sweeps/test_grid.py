@@ -52,7 +52,7 @@ def test_values_are_numbers_text_null_and_lists(argument, values):
         (["train.epochs=[1"], "Received: train.epochs=.1"),
         (["train.epoch=1"], "Received: train.epoch. Did you mean train.epochs?"),
         (["epochs=1"], "Did you mean train.epochs?"),
-        (["retrain.points=4"], "parameters of stages.* Received: retrain.points"),
+        (["retrain.points=4"], "parameter of a stage.* Received: retrain.points"),
         (["train.epochs=1,2,1"], "train.epochs has the value 1 twice"),
         (["train.epochs=1", "train.epochs=2"], "train.epochs is given twice"),
         (["train.epochs=ten"], "number for train.epochs, like 60 .* Received: 'ten', text"),

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """Bad input, told in one line.
+    """Input that a person can correct, explained in one line.
 
-    A wrong argument is told by three texts: what was expected, what was received and what to do.
-    A wrong state is told by one: what is wrong and what to do.
+    A wrong argument takes three texts: what was expected, what was received and what to do. A
+    wrong state takes one: what is wrong and what to do.
     """
 
     def __init__(self, text: str, received: object = None, fix: str | None = None):

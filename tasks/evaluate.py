@@ -24,9 +24,10 @@ def run(
 ) -> None:
     """Measures the codec by the bytes that it writes, on the test split or a sample of a large one.
 
-    Writes metrics.json, with one quality's metrics and the comparison with each rival; rates.csv,
-    the rate-distortion curve; images.csv, one row per image; and grid.png, original and
-    reconstruction of `grid_images` images, spread evenly over the split.
+    Writes measures.json, with all measures at one quality and the comparison with each rival, and
+    metrics.json, with the few that DVC shows; rates.csv, the rate-distortion curve; images.csv, one
+    row per image; and grid.png, original and reconstruction of `grid_images` images, spread evenly
+    over the split.
     """
     import numpy as np
 
@@ -43,17 +44,18 @@ def run(
     curve = measures.curve(codec, images, np.linspace(1, 100, points).round().astype(int).tolist())
     rivals = curves.read_all(rivals_directory)
 
-    metrics = {**evaluation.measures.to_dict(), **curves.compare(curve, rivals)}
+    measured = {**evaluation.measures.to_dict(), **curves.compare(curve, rivals)}
     shown = np.linspace(0, len(images) - 1, min(grid_images, len(images))).astype(int)
     with add_to_directory(directory) as scratch:  # DVC keeps a .gitignore there
-        measures.save(metrics, scratch / "metrics.json")
+        measures.save(measured, scratch / "measures.json")
+        measures.save(measures.metrics(measured), scratch / "metrics.json")
         curves.save(curve, scratch / "rates.csv")
         evaluation.save_table(scratch / "images.csv")
         pictures.grid(images[shown], evaluation.reconstructions[shown]).save(scratch / "grid.png")
     logging.getLogger("evaluate").info(
         "%(bytes_per_image).1f bytes per image at SSIM %(ssim).3f, over %(images)d test images at "
         "quality %(quality)d",
-        metrics,
+        measured,
     )
 
 

@@ -65,7 +65,8 @@ class Project:
         path.write_text(yaml.safe_dump(params))
 
     def results(self):
-        """The bytes of every file of models/, of the rivals and of the evaluation."""
+        """The bytes of every file of models/, of the rivals, the evaluation and the report."""
         places = ("models/trained", "models/exported", "reports/rivals", "reports/evaluation")
         files = [path for place in places for path in (self.directory / place).rglob("*.*")]
+        files.append(self.directory / "reports/report.html")
         return {path.relative_to(self.directory): path.read_bytes() for path in files}

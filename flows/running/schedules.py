@@ -4,6 +4,7 @@ With slugs, it changes only the schedules in prefect.yaml, and keeps pauses and 
 added by hand.
 """
 
+from argparse import ArgumentParser
 from pathlib import Path
 
 from prefect.client.orchestration import get_client
@@ -35,4 +36,5 @@ def _cron(schedule: DeploymentSchedule) -> str | None:
 
 
 if __name__ == "__main__":
+    ArgumentParser("python -m flows.schedules", description=__doc__).parse_args()
     main()

@@ -31,12 +31,13 @@ class Archive(Sequence[np.ndarray]):
     must not change, and else as the bytes of the file.
 
     Args:
-        codec: that wrote the file.
+        codec: the one that wrote the file.
         file: open for reading bytes; it stays open.
-        max_pixels: of each image: bounds the time that decoding takes and the memory, 14 bytes a
-            pixel besides some 0.5 GB for the networks, whatever the file says.
-        max_images: of the file, as for `Reader`.
-        max_total_pixels: of all images; without it MANY_PIXELS, or PIXELS_A_BYTE of the file.
+        max_pixels: the most of one image. It bounds the time that decoding takes, and the memory:
+            14 bytes a pixel besides some 0.5 GB for the networks, whatever the file says.
+        max_images: the most in the file, as for `Reader`.
+        max_total_pixels: the most of all images together; without it MANY_PIXELS, or PIXELS_A_BYTE
+            for each byte of the file where that is more.
 
     Attributes:
         header: what holds for every image, and their names.
@@ -120,7 +121,7 @@ class Archive(Sequence[np.ndarray]):
         return self._formed(self._images(number, symbols))[0]
 
     def number(self, name: str) -> int:
-        """That of the image of this name. Raises InputError where there is none."""
+        """The number of the image with this name. Raises InputError where there is none."""
         names = self.header.names or ()
         if self._numbers is None:
             self._numbers = {name: number for number, name in enumerate(names)}

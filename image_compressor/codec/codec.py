@@ -36,7 +36,7 @@ class Codec(Transform):
 
     @classmethod
     def load(cls, codec: str | Path) -> "Codec":
-        """An exported codec by its directory, or a released one by its name.
+        """Loads an exported codec by its directory, or a released one by its name.
 
         Raises InputError where a file is missing or broken, or not as it was exported.
         """
@@ -46,7 +46,7 @@ class Codec(Transform):
         return cls(networks, qualities, bytes.fromhex(exported.codec_id(files))[:4], policy)
 
     def compress(self, images: Images, names: Iterable[str] | None = None, **options) -> bytes:
-        """The images as the bytes of an .imgc file: `write` into memory."""
+        """Returns the images as the bytes of an .imgc file: `write` into memory."""
         file = io.BytesIO()
         self.write(file, images, names, **options)
         return file.getvalue()
@@ -108,9 +108,10 @@ class Codec(Transform):
         return writing.write_blocks(self, file, header, blocks)[0]
 
     def open(self, file: BinaryIO, **limits: Unpack[Limits]) -> Archive:
-        """The images of an .imgc file that is open for reading, decoded when asked for.
+        """Opens the images of an .imgc file, each decoded when it is asked for.
 
         Args:
+            file: open for reading bytes.
             limits: as for `Archive`.
         """
         return Archive(self, file, **limits)
@@ -118,7 +119,7 @@ class Codec(Transform):
     def decompress(
         self, data: bytes, progress: Progress = iter, **limits: Unpack[Limits]
     ) -> np.ndarray | list[np.ndarray]:
-        """The images, in the form they were given to `compress`: an array, or a list.
+        """Returns the images in the form they were given to `compress`: an array, or a list.
 
         Args:
             data: an .imgc file.

@@ -25,7 +25,7 @@ class SourceImage:
 
 
 class Source:
-    """Images that are read lazily, any number of times, in the same order.
+    """Images that are read on demand, any number of times, always in the same order.
 
     Args:
         images: reads them from the start.

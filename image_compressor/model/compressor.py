@@ -23,7 +23,7 @@ SETTINGS = (
 
 @keras.saving.register_keras_serializable("image_compressor")
 class ImageCompressor(keras.Model):
-    """Model that is trained for rate and distortion (Balle et al. 2017), at all rates at once:
+    """A model trained end to end for rate and distortion (Balle et al. 2017), at all rates at once:
 
         (alpha (1 - SSIM) + (1 - alpha) L1 + rate_weight * bpp) / rate_weight^BALANCE
 
@@ -32,14 +32,14 @@ class ImageCompressor(keras.Model):
     noise, the distortion on rounded latents with a straight-through gradient. Outside training,
     both are measured on rounded latents, with rate weights spread evenly over the batch.
 
-    Input: images float [N, H, W, C] in 0..1, also the target of `fit`.
-    Output: {"x_hat": images like the input, "bits": float [N], "position": float [N],
-        "y_hat": quantised latents}.
+    The input is images, float [N, H, W, C] in 0..1, which are also the target of `fit`. The output
+    is a dict: `x_hat`, images like the input; `bits` and `position`, float [N]; and `y_hat`, the
+    quantised latents.
 
     Args:
         config, latent_dims, rate_weights, levels: as for `Generator`.
         alpha: weight of SSIM against L1, 0..1.
-        seed: determines the initial weights, the noise and the rate weights.
+        seed: seed for the initial weights, the noise and the rate weights.
         similarity, difference: names in `losses.SIMILARITIES` and DIFFERENCES, used instead of
             SSIM and L1.
 

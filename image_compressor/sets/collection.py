@@ -28,8 +28,8 @@ class Collection(Sequence[np.ndarray]):
     Threads and forked processes may read at once. It pickles as the address.
 
     Args:
-        codec: that wrote it.
-        address: of its place.
+        codec: the one that wrote it.
+        address: its directory, or its address in object storage.
         limits: as for `Archive`, for each of its files.
 
     Raises InputError where there is none, and where `Archive` does.
@@ -80,7 +80,7 @@ class Collection(Sequence[np.ndarray]):
         return self.archive(number)[place - self.ends[number] + self.parts[number].images]
 
     def names(self) -> Iterator[str]:
-        """Of the images, in order."""
+        """The names of the images, in order."""
         for number in range(len(self.parts)):
             yield from self.archive(number).header.names or ()
 

@@ -19,7 +19,7 @@ SOURCES: dict[str, Callable[..., Source]] = {
 
 
 def find(name: str, **options: Any) -> Source:
-    """Returns the source of this name, with the options that are not None.
+    """Returns the source with this name, given the options that are not None.
 
     Raises InputError for an unknown name, and for an option that the source does not take or lacks.
     """

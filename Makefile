@@ -8,24 +8,24 @@ export DVC_NO_ANALYTICS := 1
 .PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint docs best photo picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
-	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
-	@echo "make server      Prefect's server and UI, on this machine: http://127.0.0.1:4200"
-	@echo "make deploy      tell the server of the flows in prefect.yaml and their schedules"
-	@echo "make worker      run them as they fall due, one at a time"
-	@echo "make sweep-worker  run the points of sweeps, one at a time; start as many as wanted"
+	@echo "make flow        run the same pipeline under Prefect: retries, timeouts, progress in its UI"
+	@echo "make server      start Prefect's server and UI on this machine: http://127.0.0.1:4200"
+	@echo "make deploy      register the flows in prefect.yaml and their schedules with the server"
+	@echo "make worker      run scheduled flows when they are due, one at a time"
+	@echo "make sweep-worker  run the points of sweeps, one at a time; start as many as you like"
 	@echo "make check       install, then check style and types and run the quick tests: a minute"
 	@echo "make test        install, then run the whole test suite"
-	@echo "make torture     install, then try to break it for four hours: docs/reliability.md"
-	@echo "make mutants     install, then change the codec's code in 3,000 ways: docs/mutants.md"
-	@echo "make audit       look up what requirements.lock names among known vulnerabilities"
+	@echo "make torture     install, then run stress tests for four hours: docs/reliability.md"
+	@echo "make mutants     install, then run mutation tests of the codec: docs/mutants.md"
+	@echo "make audit       check requirements.lock for known vulnerabilities"
 	@echo "make lint        install, then check style and types"
 	@echo "make docs        install, then build the guide and the API reference as a site"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
 	@echo "make photo DIR=...   train a codec for photographs of any size: 1 to 2 hours, models/photo"
-	@echo "make picture     after reproduce: draw the pictures of the README and docs/"
-	@echo "make rollback    promote again the codec that was promoted before"
-	@echo "make lock        write requirements.lock and versions.yaml anew from pyproject.toml"
-	@echo "make install     make .venv from requirements.lock (the others do it when needed)"
+	@echo "make picture     after reproduce: draw the pictures for the README and docs/"
+	@echo "make rollback    promote the previously promoted codec again"
+	@echo "make lock        rewrite requirements.lock and versions.yaml from pyproject.toml"
+	@echo "make install     create .venv from requirements.lock (other targets do this when needed)"
 
 reproduce: install
 	@echo "== Running the stages of dvc.yaml whose code, data or parameters changed (dvc repro)"
@@ -33,21 +33,21 @@ reproduce: install
 	@echo && python -m tasks.summary
 
 flow: install
-	@echo "== Running the same stages under Prefect (flows/pipeline.py)"
+	@echo "== Running the stages under Prefect (flows/pipeline.py)"
 	@python -m flows.pipeline
 	@echo && python -m tasks.summary
 
-# Another server: PREFECT_API_URL. PostgreSQL in place of SQLite, for more than one machine:
+# Set PREFECT_API_URL to use another server. For more than one machine, use PostgreSQL, not SQLite:
 # PREFECT_SERVER_DATABASE_CONNECTION_URL=postgresql+asyncpg://USER@HOST/NAME make server
 server deploy worker sweep-worker: export DO_NOT_TRACK := 1
 server deploy worker sweep-worker: export PREFECT_SERVER_ANALYTICS_ENABLED := false
-# Of what is older than 90 days: runs too, not only events.
+# Deletes runs older than 90 days, not only events.
 server: export PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED := true
-# Who reaches it: this machine alone. For others: one of its addresses.
+# Only this machine can reach the server, unless this is set to one of its other addresses.
 server: export PREFECT_SERVER_API_HOST ?= 127.0.0.1
 answer deploy worker sweep-worker: export PREFECT_API_URL ?= http://127.0.0.1:4200/api
 worker sweep-worker: export PREFECT_FLOWS_HEARTBEAT_FREQUENCY := 30
-# Each after twice as long a wait as the last: the server may be away for four minutes.
+# Waits double each time, so the server may be down for four minutes.
 worker sweep-worker: export PREFECT_CLIENT_MAX_RETRIES ?= 7
 
 server: install
@@ -72,7 +72,7 @@ worker: answer
 sweep-worker: answer
 	@prefect worker start --pool sweep --limit 1
 
-# Without TensorFlow and without servers: what to run while changing code.
+# Tests without TensorFlow and servers, quick enough to run while changing code.
 CHECKED := tests/codec tests/images tests/test_documents.py tests/test_errors.py \
     tests/test_file_kinds.py tests/test_files.py tests/test_imports.py tests/test_parallel.py \
     tests/test_storage.py
@@ -104,7 +104,7 @@ audit: install
 	@echo "== Looking for known vulnerabilities in requirements.lock (pip-audit)"
 	@pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
-# What was found is kept in mutants/: the next run tries again what changed.
+# Results are kept in mutants/; the next run retries only changed code.
 mutants: install
 	@uv pip install --quiet --group torture
 	@nice mutmut run && mutmut results
@@ -124,11 +124,11 @@ best: install
 	@echo "== Training models/digits-best.json on all of MNIST, and measuring it (benchmarks/measure/digits.py)"
 	@python -m benchmarks.measure.digits best
 
-# Quoted for the shell, whatever its characters.
+# Quoted for the shell, because it may have any characters.
 directory = '$(subst ','\'',$(value DIR))'
 photo: install
-	@test -d $(directory) || { echo Expected a directory of photographs. Received: $(directory). Name one: make photo DIR=photos; exit 1; }
-	@echo "== Training models/photo.json (benchmarks/measure/photos.py); once stopped, the same goes on"
+	@test -d $(directory) || { echo Expected a directory of photographs. Received: $(directory). Set DIR: make photo DIR=photos; exit 1; }
+	@echo "== Training models/photo.json (benchmarks/measure/photos.py); if stopped, it resumes next time"
 	@python -m benchmarks.measure.photos train $(directory)
 
 picture: install
@@ -145,12 +145,12 @@ lock:
 
 install: .venv/installed
 
-# uv itself comes from the lock, checked against its hashes by pip; uv then checks all the others.
-# On a terminal it shows how far it is.
+# uv itself comes from the lock, and pip checks its hashes; uv then checks all other packages.
+# On a terminal it shows its progress.
 quiet = $$(test -t 2 || echo --quiet)
 .venv/installed: requirements.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-	    { echo "Expected Python 3.11 to 3.13. Received: $$("$(PYTHON)" --version). Name one: make PYTHON=python3.12 ..."; exit 1; }
+	    { echo "Expected Python 3.11 to 3.13. Received: $$("$(PYTHON)" --version). Set PYTHON: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "== Installing into .venv, in 3 steps: about 3 GB, which takes minutes"
 	@echo "== 1: making .venv, with uv, which installs the rest"
 	@"$(PYTHON)" -m venv .venv

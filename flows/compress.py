@@ -1,4 +1,4 @@
-"""compress: a set of images -> .imgc files, each partition a task, here or on a Dask cluster."""
+"""compress: images -> .imgc files, one task per partition, on this machine or a Dask cluster."""
 
 import argparse
 
@@ -16,7 +16,7 @@ from image_compressor.sets.index import Part
 
 @task(**PARTITION)
 def partition(job: compressing.Job, number: int, paths: dict[str, str]) -> Part:
-    """A file of the set, written or found finished."""
+    """Writes one file of the set, unless it is already finished."""
     return compressing.compress_part(job, number, paths)
 
 
@@ -34,16 +34,17 @@ def compress(
     """Compresses all images below `source` into `output`, as `image-compressor compress` does.
 
     Args:
-        source, output: directories, or addresses such as s3://bucket/images, the same for workers.
-        scheduler: address of a Dask scheduler, such as tcp://host:8786; without one the work is
+        source, output: directories, or addresses such as s3://bucket/images, that every worker can
+            reach under the same name.
+        scheduler: address of a Dask scheduler, such as tcp://host:8786; without one, the work is
             done in this process, on all cores.
 
-    Returns: Completed; or Failed, naming what failed: the others are kept, and not done again.
+    Returns: Completed; or Failed with the first error. Finished parts are kept and not redone.
     """
     try:
-        runner = workers(scheduler)  # before anything is written
-        places = everywhere(source, output, codec)
-        job, parts_of = compressing.begin(*places, partitions, quality, fit, skip)
+        runner = workers(scheduler)  # fails before anything is written
+        addresses = everywhere(source, output, codec)
+        job, parts_of = compressing.begin(*addresses, partitions, quality, fit, skip)
         items = [{"job": job, "number": n, "paths": paths} for n, paths in enumerate(parts_of)]
         with runner:
             parts = fan_out(runner, partition, items)
@@ -56,13 +57,13 @@ def main() -> None:
     """`python -m flows.compress SOURCE OUTPUT ...`. Bad input: one line, exit code 1."""
     parser = argparse.ArgumentParser("compress", description=__doc__)
     parser.add_argument("source", help="a directory of images, or s3://...")
-    parser.add_argument("output", help="of the set")
+    parser.add_argument("output", help="directory or address of the new set")
     parser.add_argument("--codec", default="models/exported")
     parser.add_argument("--partitions", type=int, required=True, metavar="N")
     parser.add_argument("--quality", type=int)
     parser.add_argument("--fit", action="store_true")
-    parser.add_argument("--skip", action="store_true", help="leave out what cannot be used")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask, e.g. tcp://host:8786")
+    parser.add_argument("--skip", action="store_true", help="leave out unusable files")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask's, e.g. tcp://host:8786")
     launch(compress, *vars(parser.parse_args()).values(), lock=None)
 
 

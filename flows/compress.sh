@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# A directory of images -> a set of .imgc files, each partition a task of the flow.
-# On a cluster: `prefect server start --host HOST`, `dask scheduler`, and `dask worker tcp://HOST:8786`,
-# all where image-compressor[flow] is installed; then, with PREFECT_API_URL of the server here,
-# --scheduler tcp://HOST:8786. Whoever reaches HOST may use both: keep them on a network of your own.
-# Arguments: others than these.
+# Compresses a directory of images into a set of .imgc files, one Prefect task per partition.
+# On a cluster: start `prefect server start --host HOST`, `dask scheduler` and
+# `dask worker tcp://HOST:8786` where image-compressor[flow] is installed. Here, set PREFECT_API_URL
+# to the server's address and add --scheduler tcp://HOST:8786. Neither server asks for a password:
+# run them in a private network.
+# Arguments replace the defaults below.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if (($# == 0)); then

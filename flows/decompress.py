@@ -1,4 +1,4 @@
-"""decompress: a set of .imgc files -> images, each partition a task, here or on a Dask cluster."""
+"""decompress: .imgc files -> images, one task per partition, on this machine or a Dask cluster."""
 
 import argparse
 
@@ -15,7 +15,7 @@ from image_compressor.sets import decompressing
 
 @task(**PARTITION)
 def partition(job: decompressing.Job, number: int) -> int:
-    """How many images a file of the set has, written or found there."""
+    """Decompresses one file of the set, unless it already is; returns its number of images."""
     return decompressing.decompress_part(job, number)
 
 
@@ -31,15 +31,15 @@ def decompress(
 ) -> State:
     """Decompresses the set at `source` into `output`, as `image-compressor decompress` does.
 
-    Args: as for the flow `compress`; the limits as for `Archive`.
+    Args: those of the flow `compress`, and the limits of `Archive`.
 
-    Returns: Completed; or Failed, naming what failed: the others are kept, and not done again.
+    Returns: Completed; or Failed with the first error. Finished parts are kept and not redone.
     """
     try:
-        runner = workers(scheduler)  # before anything is written
-        places = everywhere(source, output, codec)
+        runner = workers(scheduler)  # fails before anything is written
+        addresses = everywhere(source, output, codec)
         job, parts = decompressing.begin(
-            *places,
+            *addresses,
             max_pixels=max_pixels,
             max_images=max_images,
             max_total_pixels=max_total_pixels,
@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--max-pixels", type=int, default=LARGEST_IMAGE, metavar="N")
     parser.add_argument("--max-images", type=int, metavar="N")
     parser.add_argument("--max-total-pixels", type=int, metavar="N")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask, e.g. tcp://host:8786")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask's, e.g. tcp://host:8786")
     launch(decompress, *vars(parser.parse_args()).values(), lock=None)
 
 

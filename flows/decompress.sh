@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A set of .imgc files -> images, each file a task of the flow; on a cluster as flows/compress.sh.
-# Arguments: others than these.
+# Decompresses a set of .imgc files, one Prefect task per file. For a cluster see flows/compress.sh.
+# Arguments replace the defaults below.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if (($# == 0)); then

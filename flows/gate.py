@@ -1,4 +1,4 @@
-"""gate: models/exported beside the promoted codec, on the test split -> reports/gate."""
+"""gate: compares models/exported with the promoted codec on the test split -> reports/gate."""
 
 import json
 import os
@@ -22,16 +22,18 @@ def run(
     """Writes verdict.json and verdict.md, and returns the verdict.
 
     Args:
-        promoted: directory of the promoted codec; None where there is none.
+        promoted: directory of the promoted codec; None if no codec was ever promoted.
 
-    Raises InputError where there is no such directory, and where the section retrain of
-    params.yaml or the test split is at fault.
+    Raises InputError if the directory is missing, or if the section retrain of params.yaml or the
+    test split is missing or invalid.
     """
     if promoted is not None and not promoted.is_dir():
-        fix = "Get it first: image-compressor fetch codec -o promoted"
-        raise InputError("the directory of the promoted codec", f"no {promoted}", fix)
+        raise InputError(
+            f"{promoted}, the directory of the promoted codec, does not exist. Fetch the codec "
+            "first: image-compressor fetch codec -o promoted"
+        )
     limits = thresholds(Path("params.yaml"))
-    from image_compressor.data import datasets, splits  # TensorFlow: after what is checked fast
+    from image_compressor.data import datasets, splits  # TensorFlow: after the quick checks
 
     verdict = judge(directory, promoted, datasets.array(prepared, splits.TEST), limits)
     report.mkdir(parents=True, exist_ok=True)
@@ -41,18 +43,18 @@ def run(
 
 
 def thresholds(path: Path) -> Thresholds:
-    """Those in a params.yaml. Raises InputError where they are missing or wrong."""
+    """Reads the thresholds from a params.yaml. Raises InputError if they are missing or wrong."""
     try:
         return Thresholds(**YAML(typ="safe").load(path.read_text("utf-8"))["retrain"])
     except (OSError, UnicodeDecodeError, YAMLError, KeyError, TypeError) as error:
         names = ", ".join(Thresholds.__annotations__)
-        raise InputError(f"{names} below retrain in {path}", error, "Mend the file.") from None
+        raise InputError(f"{names} below retrain in {path}", error, "Correct the file.") from None
 
 
 def main() -> None:
     """Prints the verdict.
 
-    Bad input is one line and exit code 1. The exit code does not tell the verdict.
+    Bad input: one line, exit code 1. The exit code does not depend on the verdict.
     """
     parser = ArgumentParser("python -m flows.gate", description=__doc__)
     parser.add_argument("promoted", nargs="?", type=Path, help="directory of the promoted codec")

@@ -1,4 +1,4 @@
-"""pipeline: the stages of dvc.yaml, one after another, as a Prefect flow."""
+"""pipeline: runs the stages of dvc.yaml, one after another, as a Prefect flow."""
 
 import argparse
 from pathlib import Path
@@ -12,17 +12,17 @@ from flows.running.command import alone, launch, refused
 from flows.versions.repository import Repository
 from image_compressor.errors import InputError
 
-PULL = ("--pull", "--allow-missing")  # what changed is run, with no more data than it needs
-NOTHING = "Ran: nothing, for nothing changed."
+PULL = ("--pull", "--allow-missing")  # pulls only the data that the changed stages need
+NOTHING = "Nothing ran, because nothing changed."
 
 
 @flow(persist_result=False)
 def pipeline(pull: bool = False) -> State:
-    """Runs the stages whose code, data or parameters changed; ends with the first that fails.
+    """Runs the stages whose code, data or parameters changed; stops at the first that fails.
 
     Args:
-        pull: for a fresh clone: data that is not here does not count as changed; what a stage that
-            runs needs of it is pulled from DVC's remote.
+        pull: for a fresh clone: missing data does not count as changed, and the data that a stage
+            needs is pulled from DVC's remote when the stage runs.
     """
     try:
         with alone():
@@ -34,32 +34,32 @@ def pipeline(pull: bool = False) -> State:
 
 
 def run_stages(*options: str) -> str:
-    """Runs the stages that changed, and returns which ran or were restored, in words.
+    """Runs the stages that changed, and returns a sentence saying which ran or were restored.
 
     Args:
-        options: of `dvc repro`.
+        options: options for `dvc repro`.
 
-    Raises InputError, with what it said, for the first stage that fails.
+    Raises InputError with the message of the first stage that fails.
     """
-    for stage in Repository(Path.cwd()).always_changed():  # what changed is seen by what they write
+    for stage in Repository(Path.cwd()).always_changed():  # their outputs show what else changed
         _ended(stage, True, options)
     ended: dict[str | None, list[str]] = {"Completed": [], "Restored": [], "Cached": []}
     may_run = False
     for stage, changed in stages.planned().items():
         may_run = may_run or changed
         ended[_ended(stage, may_run, options)].append(stage)
-    told = [
+    sentences = [
         f"{how}: {', '.join(ended[name])}."
         for name, how in (("Completed", "Ran"), ("Restored", "Restored"))
         if ended[name]
     ]
-    if told:
+    if sentences:
         artifacts.commit(Repository(Path.cwd()))
-    return " ".join(told) or NOTHING
+    return " ".join(sentences) or NOTHING
 
 
 def _ended(stage, may_run, options) -> str | None:
-    """The name of the state that a stage ended in. Raises InputError where it failed."""
+    """Runs a stage and returns the name of its final state. Raises InputError if it failed."""
     state = stages.as_task(stage)(stage, may_run, options, return_state=True)
     if not state.is_completed():
         raise InputError(f"{state.message}")
@@ -68,5 +68,5 @@ def _ended(stage, may_run, options) -> str | None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser("pipeline", description=__doc__)
-    parser.add_argument("--pull", action="store_true", help="data from DVC's remote, where needed")
+    parser.add_argument("--pull", action="store_true", help="pull needed data from DVC's remote")
     launch(pipeline, parser.parse_args().pull)

@@ -1,4 +1,4 @@
-"""retrain: a clean clone -> the pipeline -> the gate -> a version, promoted if it is better."""
+"""retrain: clean clone -> pipeline -> gate -> a new version, promoted if it is better."""
 
 import argparse
 import json
@@ -23,39 +23,39 @@ from flows.versions.repository import Repository
 from image_compressor.errors import InputError
 
 GATE = Path("reports/gate")
-COMPARED = ("data/prepared", "models/exported")  # what the gate reads
+COMPARED = ("data/prepared", "models/exported")  # the gate's inputs
 HOUR = 3600  # seconds
 
 
 @flow(persist_result=False)
 def retrain(branch: str = "main", publish: bool = True) -> State:
-    """Trains anew what changed on `branch` of git's remote, and promotes the codec if it is better.
+    """Retrains if `branch` of git's remote has changed, and promotes the new codec if it is better.
 
-    Changed are code, data and parameters since the newest version. The work is done in a clone,
-    which has the DVC cache of this checkout; of what is not in there, only what is needed is
-    pulled. The checkout stays as it is, but for the gate's report in reports/gate.
+    A change is one of code, data or parameters since the newest version. The work is done in a
+    clone that shares this checkout's DVC cache; only the data that is needed and not in the cache
+    is pulled. In this checkout only the gate's report, reports/gate, changes.
 
     Args:
-        publish: False: no version, no promotion; only what the gate says.
+        publish: if False, the gate's verdict is reported, but nothing is published or promoted.
 
-    Returns: Completed, named Unchanged, Promoted or NotPromoted and saying why, or Better or
-        NotBetter where nothing is published; or Failed.
+    Returns: Completed, named Unchanged, Promoted or NotPromoted, with the reason; or Better or
+        NotBetter if nothing is to be published; or Failed.
     """
     report, failed = GATE.resolve(), FAILED.resolve()
     try:
         with alone(), cloned(branch) as clone, chdir(clone.path):
             for earlier in (report, failed):
                 shutil.rmtree(earlier, ignore_errors=True)
-            gate.thresholds(Path("params.yaml"))  # what the gate would refuse after the training
+            gate.thresholds(Path("params.yaml"))  # fails now, rather than after the training
             registry.check(clone)
             adopted = versions.adopt_latest(clone)
             if not adopted or clone.stale():
-                # The data of a version are at the remote: what is not needed may be missing here.
+                # A version's data is at the remote, so unneeded data may be missing here.
                 with rescuing(clone, failed):
                     run_stages(*(PULL if adopted else PULL[:1]))
             version = versions.known(clone)
             if version:
-                return Completed(name="Unchanged", message=f"{branch} is {version} already.")
+                return Completed(name="Unchanged", message=f"{branch} is already {version}.")
             better, why = judged(clone)
             shutil.copytree(GATE, report)
             if publish:
@@ -66,11 +66,11 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
 
 
 def judged(clone: Repository) -> tuple[bool, str]:
-    """Is the codec that the pipeline made better than the promoted one, and why."""
+    """Compares the new codec with the promoted one; returns whether it is better, and why."""
     clone.dvc("pull", *COMPARED)
     before = versions.promoted(clone)
-    with TemporaryDirectory() as place:
-        codec = Path(place, "promoted")
+    with TemporaryDirectory() as directory:
+        codec = Path(directory, "promoted")
         if before:
             python("image_compressor", "fetch", "codec", "--rev", before, "-o", str(codec))
         python("flows.gate", *([str(codec)] if before else []))
@@ -85,7 +85,7 @@ def judged(clone: Repository) -> tuple[bool, str]:
 
 
 def published(clone: Repository, better: bool, why: str) -> State:
-    """Publishes the codec that the pipeline made, and promotes it where it is better."""
+    """Publishes the codec that the pipeline made, and promotes it if it is better."""
     new = f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}"
     version = registry.publish(clone, new, why, better)
     artifacts.commit(clone, f"{tags.ARTIFACT}@{version}")
@@ -94,7 +94,7 @@ def published(clone: Repository, better: bool, why: str) -> State:
 
 
 def python(module: str, *arguments: str) -> None:
-    """Runs a module of the clone. Raises InputError where it fails."""
+    """Runs a Python module of the clone. Raises InputError if it fails."""
     command = [sys.executable, "-m", module, *arguments]
     try:
         code, printed = process.run(command, get_run_logger().info, HOUR)
@@ -106,7 +106,7 @@ def python(module: str, *arguments: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser("retrain", description=__doc__)
-    parser.add_argument("branch", nargs="?", default="main", help="of git's remote")
-    parser.add_argument("--no-publish", action="store_true", help="only say what the gate says")
+    parser.add_argument("branch", nargs="?", default="main", help="branch of git's remote (main)")
+    parser.add_argument("--no-publish", action="store_true", help="only report the gate's verdict")
     options = parser.parse_args()
     launch(retrain, options.branch, not options.no_publish)

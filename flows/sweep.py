@@ -1,4 +1,4 @@
-"""sweep: a grid over parameters -> a run of sweep-point for each point -> a table, RD curves."""
+"""sweep: a grid over parameters -> one run of sweep-point per point -> a table and RD curves."""
 
 import argparse
 import asyncio
@@ -19,20 +19,20 @@ from image_compressor.errors import InputError
 
 LOCK = Path(".dvc/tmp/sweep.lock")
 POINT = "sweep-point/sweep-point"  # the deployment
-TRIES = 3  # of a point that crashes
+TRIES = 3  # for a point whose run crashes
 
 
 @flow(persist_result=False)
 def sweep(values: grid.Grid) -> State:
     """Runs the pipeline of HEAD once for each point of a grid, on all workers of the pool `sweep`.
 
-    Each point is a DVC experiment on HEAD, pushed to the remotes. Those that are there already, of
-    an earlier sweep, do not run again. All are compared in reports/sweep.
+    Each point is a DVC experiment on HEAD, pushed to the remotes. Points that an earlier sweep has
+    pushed do not run again. All points are compared in reports/sweep.
 
     Args:
-        values: of each parameter, by names such as train.epochs.
+        values: the values of each parameter, by names such as train.epochs.
 
-    Returns: Completed; or Failed, naming the points that failed: the others are compared.
+    Returns: Completed; or Failed, naming the points that failed. The other points are compared.
     """
     try:
         grid.check(values)
@@ -41,8 +41,8 @@ def sweep(values: grid.Grid) -> State:
             repository = Repository(Path.cwd())
             revision = checked(repository)
             points = {grid.name(point, revision): point for point in grid.points(values)}
-            there = published(repository)
-            missing = {name: point for name, point in points.items() if name not in there}
+            finished = published(repository)
+            missing = {name: point for name, point in points.items() if name not in finished}
             failed = run(repository, missing, revision)
             done = {name: point for name, point in points.items() if name not in failed}
             if done:
@@ -52,15 +52,15 @@ def sweep(values: grid.Grid) -> State:
         return Failed(message=str(error))
     if failed:
         why = "; ".join(f"{name}: {reason}" for name, reason in failed.items())
-        rest = f"The others are in {comparison.REPORT}. " if done else ""
+        rest = f"The others are compared in {comparison.REPORT}. " if done else ""
         return Failed(message=f"{len(failed)} of {len(points)} points failed. {rest}{why}")
-    others = "" if len(missing) == len(points) else ", the others were there"
-    message = f"{len(missing)} of {len(points)} points ran{others}: {comparison.REPORT}."
+    others = "" if len(missing) == len(points) else ", the others had run before"
+    message = f"{len(missing)} of {len(points)} points ran{others}. See {comparison.REPORT}."
     return Completed(message=message)
 
 
 def checked(repository: Repository) -> str:
-    """The commit HEAD. Raises InputError where its points could not run, or not be pushed."""
+    """Returns the commit HEAD. Raises InputError if its points could not be run or pushed."""
     check_author(repository)
     check_remotes(repository)
     check_committed(repository)
@@ -75,10 +75,10 @@ def published(repository: Repository) -> set[str]:
 
 
 def run(repository: Repository, points: dict[str, grid.Point], revision: str) -> dict[str, str]:
-    """Has the workers run all points; why each that failed did, by its name.
+    """Lets the workers run all points; returns the reason for each failure, by the point's name.
 
-    One that crashed, as when its machine or the network fails, is run again, unless it is there:
-    a run that nothing was heard of may have gone on.
+    A point that crashed, because its machine or the network failed, is run again, unless its
+    experiment has been pushed: a run that lost its connection may have finished nevertheless.
     """
     parameters = {
         name: {"revision": revision, "name": name, "changes": point}
@@ -87,8 +87,8 @@ def run(repository: Repository, points: dict[str, grid.Point], revision: str) ->
     ended: dict[str, State] = {}
     for _ in range(TRIES):
         ended |= fan_out(POINT, parameters)
-        there = published(repository)
-        failed = {name: state for name, state in ended.items() if name not in there}
+        finished = published(repository)
+        failed = {name: state for name, state in ended.items() if name not in finished}
         parameters = {name: parameters[name] for name in failed if failed[name].is_crashed()}
     return {name: f"{state.name}. {state.message}" for name, state in failed.items()}
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The pipeline with each of two lengths of training, on however many workers there are.
-# Before it, in a terminal each: `make server`, `make deploy`, and `make sweep-worker` once or more.
-# It needs a pushed commit and a default DVC remote. Arguments: another grid.
+# Runs the pipeline with two different numbers of epochs, on all workers that are online.
+# First run, each in its own terminal: `make server`, `make deploy`, and one or more times
+# `make sweep-worker`. It needs a pushed commit and a default DVC remote. Arguments: another grid.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [[ " $* " == *" --help "* ]]; then exec python -m flows.sweep --help; fi

@@ -1,1 +1,1 @@
-"""The stages of dvc.yaml: each reads params.yaml, calls the library and writes its outputs."""
+"""The stages of dvc.yaml; each reads params.yaml, calls the library and writes its outputs."""

@@ -1,4 +1,4 @@
-"""evaluate: models/trained on the test split -> reports/evaluation: metrics, tables, a picture."""
+"""evaluate: measures models/trained on the test split -> reports/evaluation."""
 
 import logging
 from pathlib import Path
@@ -22,11 +22,12 @@ def run(
     points: Annotated[int, Field(ge=4, le=100)],
     grid_images: Annotated[int, Field(ge=1)],
 ) -> None:
-    """Measures the codec through its own bytes, on the test split, or a sample of a large one.
+    """Measures the codec by the bytes that it writes, on the test split or a sample of a large one.
 
-    Writes measures.json, at one quality and against each rival, and the few of them that DVC
-    shows as metrics.json; rates.csv, the rate-distortion curve; images.csv, a row an image; and
-    grid.png, original | reconstruction of `grid_images`, taken evenly over the split.
+    Writes measures.json, with all measures at one quality and the comparison with each rival, and
+    metrics.json, with the few that DVC shows; rates.csv, the rate-distortion curve; images.csv, one
+    row per image; and grid.png, original and reconstruction of `grid_images` images, spread evenly
+    over the split.
     """
     import numpy as np
 
@@ -52,7 +53,7 @@ def run(
         evaluation.save_table(scratch / "images.csv")
         pictures.grid(images[shown], evaluation.reconstructions[shown]).save(scratch / "grid.png")
     logging.getLogger("evaluate").info(
-        "%(bytes_per_image).1f bytes an image at SSIM %(ssim).3f, over %(images)d test images at "
+        "%(bytes_per_image).1f bytes per image at SSIM %(ssim).3f, over %(images)d test images at "
         "quality %(quality)d",
         measured,
     )

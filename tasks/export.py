@@ -1,4 +1,4 @@
-"""export: models/trained -> models/exported, a codec that needs no TensorFlow."""
+"""export: models/trained -> models/exported, a codec that runs without TensorFlow."""
 
 import logging
 from pathlib import Path
@@ -26,13 +26,13 @@ def run(
     formats: list[Annotated[str, AfterValidator(FORMATS.check)]],
     precision: Literal["float32", "float16", "int8"],
 ) -> None:
-    """Writes the codec and its card, once it has measured the same as `measures_file` says."""
+    """Writes the codec and its card, after checking that its measures equal `measures_file`."""
     from image_compressor.data import datasets, records, splits
     from image_compressor.evaluation import measures
     from image_compressor.export import Exporter
     from image_compressor.model import trained
 
-    for converter in ("tensorflow", "tf2onnx"):  # they tell of every step
+    for converter in ("tensorflow", "tf2onnx"):  # they log every step
         logging.getLogger(converter).setLevel(logging.WARNING)
     metrics = measures.read(measures_file)
     chosen = {"mode": mode, "formats": formats, "precision": precision}
@@ -42,7 +42,7 @@ def run(
         "parameters": {**made_by, "export": chosen},
         "metrics": metrics,
     }
-    # Not those it is measured on: int8 is calibrated with them.
+    # int8 is calibrated with images that it is not measured on.
     images = datasets.array(prepared, splits.VALIDATION)
     exporter = Exporter(*trained.load(trained_directory), images)
     check_with = (datasets.array(prepared, splits.TEST), metrics)
@@ -52,7 +52,7 @@ def run(
     log.info("codec %s in %s: %s", card["id"][:8], directory, ", ".join(card["formats"]))
     if "int8_cost" in card:
         log.info(
-            "int8 changes bytes an image by %(bytes_per_image)+.4f and SSIM by %(ssim)+.4f, at "
+            "int8 changes bytes per image by %(bytes_per_image)+.4f and SSIM by %(ssim)+.4f, at "
             "quality %(quality)d over %(images)d test images",
             card["int8_cost"],
         )

@@ -1,4 +1,4 @@
-"""ingest: a source's images -> data/raw, and facts about them."""
+"""ingest: a source's images -> data/raw, and a summary of them."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from tasks.parameters import Location, checked
 from tasks.source import TABLE, SourceName, package, scanned
 from tasks.stage import main
 
-# They decide which pixels a file gives, and the bytes of the PNG files.
+# Their versions determine the decoded pixels, and the bytes of the PNG files.
 DECODERS = ("imagecodecs", "numpy", "pillow", "simplejpeg", "tifffile")
 
 
@@ -38,11 +38,13 @@ def run(
 ) -> None:
     """Writes the images of `source` as PNG files, manifest.csv and rejected.csv into `directory`.
 
-    With `labels` only the images that have one of them; with a `limit` only so many, spread over
-    the source. With a `store` the PNG files go there. With a `scheduler` the workers of that Dask
-    cluster do the work, and write the same files. `facts_file` gets what there is to say about
-    them, for those who have no need of the images. `table` is the listing of the source that scan
-    wrote.
+    Args:
+        facts_file: gets a summary, for stages that do not need the images.
+        table: the listing of the source that scan wrote.
+        labels: if given, only images with one of these labels are taken.
+        limit: if given, at most this many images, spread over the source.
+        store: if given, the PNG files are written there.
+        scheduler: if given, the workers of this Dask cluster do the work, and write the same files.
     """
     from tqdm import tqdm
 
@@ -52,21 +54,21 @@ def run(
     from image_compressor.ingest import ingestion, sources
     from image_compressor.storage import Place
 
-    place = path if path is None or "://" in path else Path(path).absolute()
-    options = {"path": place, "dataset": dataset, "feature": feature}
-    if isinstance(place, Path) and not place.exists() and tracked.tracks(place):
-        tracked.pull(place)
+    location = path if path is None or "://" in path else Path(path).absolute()
+    options = {"path": location, "dataset": dataset, "feature": feature}
+    if isinstance(location, Path) and not location.exists() and tracked.tracks(location):
+        tracked.pull(location)
     listed = sources.is_listed(source)
     if listed:
         options["listed"] = table
     chosen = sources.choose(sources.find(source, **options), labels, limit)
-    # Listed files are compared one by one, those of other sources all at once.
+    # Listed files are compared one by one with the listing, other sources as a whole.
     before = [] if listed else [*listing.read(table)]
     files = None if store is None else Place(store)
     progress = tqdm(chosen, desc="ingest", unit="image", mininterval=1)
     with nullcontext() if scheduler is None else workers(scheduler, *DECODERS) as found:
-        if found and isinstance(place, Path):
-            found.check_shared(place)
+        if found and isinstance(location, Path):
+            found.check_shared(location)
         counts = ingestion.write(progress, directory, max_pixels, max_rejected, files, found)
     with replace_file(facts_file, force=True) as file:
         file.write((json.dumps(raw.facts(directory), indent=2) + "\n").encode())
@@ -77,7 +79,7 @@ def run(
         listing.write(table, now)
     elif now != before or counts[ingestion.CHANGED]:
         listing.spoil(table)
-        log.warning("The images changed meanwhile: run `dvc repro` again to take them as they are")
+        log.warning("The images changed while they were read. Run `dvc repro` again")
 
 
 if __name__ == "__main__":

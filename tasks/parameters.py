@@ -1,4 +1,4 @@
-"""Checks the parameters of stages against what each `run` takes."""
+"""Checks the parameters of stages against the signature of each stage's `run`."""
 
 import inspect
 import os
@@ -17,7 +17,7 @@ FORM = re.compile(r"[-\[]")
 UNEXPECTED = "unexpected_keyword_argument"  # pydantic's name for it
 
 # A stage's keyword arguments are its parameters: their types and ranges are checked on each call.
-# Its positional arguments are the places it reads and writes.
+# Its positional arguments are the paths that it reads and writes.
 checked = validate_call(
     config=ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 )
@@ -25,32 +25,32 @@ Location = Annotated[str, AfterValidator(os.path.expanduser)]  # a path or an ad
 
 
 def check(params: dict[str, Any]) -> None:
-    """Checks the sections of all stages, so that the last is not refused after hours of the first.
+    """Checks the sections of all stages, so that an error is found before hours of work.
 
-    Raises InputError for the first that is wrong.
+    Raises InputError for the first section that is wrong.
     """
     for name, values in params.items():
-        if find_spec(f"tasks.{name}"):  # another stage may be no module of Python
+        if find_spec(f"tasks.{name}"):  # a stage need not be a Python module
             run = import_module(f"tasks.{name}").run
             call(checked(_nothing(run)), name, values)
 
 
 def call(run: Callable[..., Any], section: str, params: Any) -> Any:
-    """`run(**params)`. Raises InputError for keys and values that `run` does not take."""
+    """Calls `run(**params)`. Raises InputError for keys and values that `run` does not accept."""
     if not isinstance(params, dict) or not all(isinstance(key, str) for key in params):
-        expected = f"a section {section} of names in params.yaml"
+        expected = f"a section {section} with named parameters in params.yaml"
         raise InputError(expected, params, "See docs/pipeline.md.")
     try:
         return run(**params)
     except ValidationError as error:
-        # A name that is misspelt is missing too, under its right name.
-        errors = sorted(error.errors(), key=lambda one: one["type"] != UNEXPECTED)
-        same = [one for one in errors if one["loc"][:1] == errors[0]["loc"][:1]]
+        # A misspelt name also counts as missing under its right name, so report it first.
+        errors = sorted(error.errors(), key=lambda each: each["type"] != UNEXPECTED)
+        same = [each for each in errors if each["loc"][:1] == errors[0]["loc"][:1]]
         raise _explained(max(same, key=_nearness), section, run) from None
 
 
 def _nothing(run):
-    """A function that takes what `run` takes, and does nothing."""
+    """Returns a function with the signature of `run` that does nothing."""
 
     @wraps(inspect.unwrap(run))
     def nothing(*_, **__):
@@ -60,21 +60,23 @@ def _nothing(run):
 
 
 def _nearness(error):
-    """Ranks how near a value is to one of the forms that its parameter may have."""
+    """Ranks how close a value is to one of its parameter's allowed types."""
     return len(error["loc"]), not error["type"].endswith("_type")
 
 
 def _explained(error, section, run):
-    """An InputError from one of pydantic's."""
+    """Makes an InputError of one of pydantic's errors."""
     keys = [p.name for p in inspect.signature(run).parameters.values() if p.kind == p.KEYWORD_ONLY]
-    # Without pydantic's names of forms, such as constrained-int.
-    place = ".".join(str(part) for part in (section, *error["loc"]) if not FORM.search(str(part)))
+    # Pydantic's type names, such as constrained-int, are no part of the path.
+    path = ".".join(str(part) for part in (section, *error["loc"]) if not FORM.search(str(part)))
     if error["type"] == "missing_keyword_only_argument":
-        return InputError(f"{place} in params.yaml", "nothing", "Add it.")
+        return InputError(f"{path} is missing in params.yaml. Add it.")
     if error["type"] == UNEXPECTED:
         allowed = f"{', '.join(keys)} below {section} in params.yaml"
         name = error["loc"][-1]
         return InputError(allowed, f"{section}.{name}", nearest(name, keys))
     if isinstance(cause := error.get("ctx", {}).get("error"), InputError):
         return cause
-    return InputError(f"{place} in params.yaml: {error['msg']}", repr(error["input"]), "Change it.")
+    return InputError(
+        f"{path} in params.yaml is {error['input']!r}: {error['msg'].removesuffix('.')}. Change it."
+    )

@@ -1,4 +1,4 @@
-"""preprocess: data/raw -> data/prepared, TFRecord shards of each split."""
+"""preprocess: data/raw -> data/prepared, TFRecord shards for each split."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""report: what all other stages wrote -> reports/report.html, and its pictures as files."""
+"""report: the outputs of all other stages -> reports/report.html, and its pictures as files."""
 
 import logging
 from pathlib import Path
@@ -24,7 +24,7 @@ def run(
     """Writes report.html, and curves and network as .svg and .png, into `reports`.
 
     Args:
-        images: of the test split, shown beside the rivals; of large ones fewer.
+        images: how many of the test split to show beside the rivals; fewer if they are large.
     """
     from image_compressor.report import report
 

@@ -1,4 +1,4 @@
-"""rivals: the classical codecs on the test split -> reports/rivals, a curve each."""
+"""rivals: measures the classical codecs on the test split -> reports/rivals, one curve each."""
 
 import logging
 from pathlib import Path
@@ -18,9 +18,9 @@ def run(
     *,
     points: Annotated[int, Field(ge=4)],
 ) -> None:
-    """Measures JPEG, JPEG 2000, WebP, AVIF and JPEG XL, each image a file and all in one sheet.
+    """Measures JPEG, JPEG 2000, WebP, AVIF and JPEG XL, with a file per image and with one sheet.
 
-    Writes a CSV each. A stage of its own, so that another training does not repeat it.
+    Writes one CSV file for each. This is a separate stage, so that training does not repeat it.
     """
     from tqdm import tqdm
 

@@ -1,7 +1,7 @@
-"""scan: ingest.source -> data/source.csv, the files there, by which DVC sees what changed.
+"""scan: ingest.source -> data/source.csv, a listing of its files, so that DVC notices changes.
 
-It runs each time. DVC itself would hash the files only once ingest has read them, when they may be
-others, and would end at the first that cannot be read.
+It runs each time. DVC itself would hash the files only after ingest has read them, when they may
+have changed, and would stop at the first unreadable file.
 """
 
 import logging
@@ -26,16 +26,16 @@ def run(
     dataset: str | None,
     **others: Any,
 ) -> None:
-    """Writes the listing of the source, and logs how many files beside the images there are.
+    """Writes the listing of the source, and logs how many files are not images.
 
-    Where its path is neither here nor tracked by DVC, nothing is written: `dvc repro` ends then,
-    and `dvc repro --allow-missing` takes it for unchanged.
+    If its path is neither here nor tracked by DVC, nothing is written: `dvc repro` then stops, and
+    `dvc repro --allow-missing` treats the source as unchanged.
     """
     log, passed = logging.getLogger("scan"), Counter[str]()
     try:
         listing.write(table, scanned(source, path, dataset, passed))
     except FileNotFoundError:
-        missing = "%s is not here, and DVC does not track it. Set ingest.path to where it is."
+        missing = "%s does not exist, and DVC does not track it. Correct ingest.path"
         log.error(missing, path)
     if passed:
         log.info(told(passed))

@@ -1,4 +1,4 @@
-"""ingest.source as it is now: the rows of its files, wherever its path is."""
+"""Lists the files of ingest.source, wherever its path is."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,27 +19,27 @@ KNOWN = Path(".dvc/tmp/scan.sqlite")
 
 
 def package(source: str) -> str | None:
-    """The package that the images of a source come with, if there is one."""
+    """Returns the package that the images of a source come with, if there is one."""
     return getattr(sources.SOURCES[source], "PACKAGE", None)
 
 
 def scanned(
     source: str, path: str | None, dataset: str | None, passed: Counter[str] | None = None
 ) -> Iterator[Row]:
-    """The rows of a source, for `ingest.listing`.
+    """Yields a source's rows for `ingest.listing`.
 
     Args:
-        passed: counts the files that are not meant as images, by the reason.
+        passed: counts the files that are not meant as images, by reason.
 
-    Raises FileNotFoundError where its path is not here.
+    Raises FileNotFoundError if its path does not exist.
     """
-    # Of data sets and stacks every file counts, whatever its name.
+    # In data sets and stacks every file counts, whatever its name.
     counted = (Counter() if passed is None else passed) if sources.is_listed(source) else None
     if own := package(source):
         yield Row(dataset or source, digest=version(own))
     if path is None:
         return
-    # Of all data sets in the directory the one, which may have yet to be downloaded.
+    # Only this data set's folder, which may not have been downloaded yet.
     module = sources.SOURCES[source]
     folder = module.folder(dataset) if dataset and hasattr(module, "folder") else ""
     if "://" in path:

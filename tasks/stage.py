@@ -1,7 +1,7 @@
-"""Runs a stage as a command: its section of params.yaml in, one line out where that is wrong.
+"""Runs a stage as a command with its section of params.yaml; reports bad input in one line.
 
-Stages import the library inside `run`, so that a wrong parameter or an unfit installation is
-refused at once, before TensorFlow has loaded.
+Stages import the library inside `run`, so that a wrong parameter or an unsuitable installation is
+reported at once, before TensorFlow has loaded.
 """
 
 import logging
@@ -22,19 +22,18 @@ from tasks.versions import RECORD, check_versions, warn_of_others
 
 PARAMS, PIPELINE = Path("params.yaml"), Path("dvc.yaml")
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
-TALKATIVE = ("aiobotocore", "botocore")  # they say where they found credentials
-FLOWS = ("retrain",)  # sections that flows read: no stage depends on them
+TALKATIVE = ("aiobotocore", "botocore")  # they log where they found credentials
+FLOWS = ("retrain",)  # sections read by flows; no stage depends on them
 
 
 def main(run: Callable[..., Any], stage: str, section: str | None = None) -> None:
-    """Calls `run` with a section of params.yaml, once the parameters of all stages are checked.
+    """Checks the parameters of all stages, then calls `run` with a section of params.yaml.
 
-    The command takes no argument but --help. Bad input is one line and exit code 1. Where the
-    machine or the network is at fault, such as a full disk, it is exit code 75: another try may
-    help.
+    The command takes no argument but --help. Bad input ends with one line and exit code 1. If the
+    machine or the network is at fault, such as a full disk, the exit code is 75: a retry may help.
 
     Args:
-        section: the stage's own unless another is named.
+        section: name of the section; by default that of the stage.
     """
     section = section or stage
     quiet.tensorflow()
@@ -62,9 +61,9 @@ def main(run: Callable[..., Any], stage: str, section: str | None = None) -> Non
 
 
 def read_params() -> dict[str, Any]:
-    """The sections of params.yaml in the current directory: one a stage of dvc.yaml.
+    """Reads the sections of params.yaml in the current directory, one per stage of dvc.yaml.
 
-    Raises InputError for a section that is neither a stage nor a flow, and where one is missing.
+    Raises InputError for a section that is neither a stage nor a flow, and for a missing one.
     """
     params, stages = _read_yaml(PARAMS), _read_yaml(PIPELINE).get("stages", {})
     known = (*stages, *FLOWS)
@@ -74,21 +73,23 @@ def read_params() -> dict[str, Any]:
             raise InputError(allowed, section, nearest(section, known))
     for name, described in stages.items():
         if name in (described.get("params") or []) and name not in params:
-            raise InputError(f"a section {name} in {PARAMS}", "nothing", "Add it.")
+            raise InputError(f"{PARAMS} has no section {name}. Add it.")
     return {section: params[section] for section in params if section in stages}
 
 
 def _read_yaml(path, typ="safe"):
-    """Reads YAML as DVC does: 1e-3 is a number, on is text, and no key stands twice.
+    """Reads YAML as DVC does: 1e-3 is a number, on is text, and duplicate keys are refused.
 
     Args:
-        typ: of ruamel.yaml; "rt" keeps comments.
+        typ: type of ruamel.yaml's loader; "rt" keeps comments.
     """
     try:
         contents = YAML(typ=typ).load(path.read_text("utf-8"))
     except OSError as error:
-        fix = "Run it from the project's root."
-        raise InputError(f"{path} in the current directory", error, fix) from None
+        raise InputError(
+            f"Cannot read {path} in the current directory ({error}). Run this in the project's top "
+            "directory."
+        ) from None
     except (YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = f"{error}" if mark is None else f"line {mark.line + 1}: {vars(error)['problem']}"

@@ -1,6 +1,7 @@
-"""Parameters that must fit each other and the model.json, as far as that needs no image.
+"""Checks that the parameters fit each other and the model.json, as far as that needs no images.
 
-Checked before the first stage runs: the export would refuse its formats after the training.
+These checks run before the first stage, because otherwise some errors would show only after the
+training, in the export.
 """
 
 import json
@@ -13,12 +14,12 @@ from image_compressor.export.formats import ONE_SIZE
 from image_compressor.images.fitting import Policy
 from image_compressor.ingest import sources
 
-MS_SSIM = 176  # pixels a side, at least: model.losses.ms_ssim.SMALLEST, which needs Keras
+MS_SSIM = 176  # least pixels per side: model.losses.ms_ssim.SMALLEST, whose import needs Keras
 CHANGE = "Change one of them."
 
 
 class Model(NamedTuple):
-    """The facts of a model.json that parameters must fit.
+    """Facts about a model.json that parameters must fit.
 
     Attributes:
         shape: (height, width, channels) of the images, or (None, None, channels) for any size.
@@ -34,7 +35,7 @@ class Model(NamedTuple):
 
 
 def check_together(params: dict[str, Any]) -> None:
-    """Raises InputError for the first pair that does not fit. Each section is sound in itself."""
+    """Raises InputError for the first conflict between sections, each of which is valid."""
     prepared, training, exported = (params[name] for name in ("preprocess", "train", "export"))
     options = {name: params["ingest"][name] for name in ("path", "dataset", "feature")}
     sources.check(params["ingest"]["source"], **options)
@@ -47,8 +48,9 @@ def check_together(params: dict[str, Any]) -> None:
     )
     if model.any_size and unfit:
         raise InputError(
-            f"{training['architecture']} takes images of any size, which export.mode, formats and "
-            f"precision cannot have with {', '.join(sorted(unfit))}: leave that out."
+            f"{training['architecture']} takes images of any size, which an export with "
+            f"{', '.join(sorted(unfit))} does not support. Change export.mode, formats or "
+            "precision."
         )
 
 
@@ -57,46 +59,44 @@ def _check_preprocess(prepared):
     Policy(prepared["channels"], prepared["fit"], None if size is None else tuple(size))
     if prepared["crops"] > 1 and prepared["fit"] != "crop":
         raise InputError(
-            "preprocess.crops to be 1 where preprocess.fit is not crop",
-            prepared["crops"],
-            CHANGE,
+            f"preprocess.crops is {prepared['crops']}, but must be 1 unless preprocess.fit is "
+            f"crop. {CHANGE}"
         )
 
 
 def _check_training(training, model):
     if training["rate_weights"][0] > training["rate_weights"][1]:
         raise InputError(
-            "the lower of train.rate_weights first", training["rate_weights"], "Swap them."
+            f"train.rate_weights is {training['rate_weights']}, but the lower weight must come "
+            "first. Swap them."
         )
     if model.hyperprior and training["classes"] != 1:
         raise InputError(
-            f"train.classes to be 1 with a hyperprior, as {training['architecture']} has one",
-            training["classes"],
-            "Set it to 1.",
+            f"train.classes is {training['classes']}, but must be 1, because "
+            f"{training['architecture']} has a hyperprior. Set it to 1."
         )
     if training["adversarial_epochs"] and not model.discriminator:
         raise InputError(
-            f"a discriminator in {training['architecture']}, to train against",
-            "none",
-            "Add one beside model.layers, or set train.adversarial_epochs to 0.",
+            f"Adversarial training needs a discriminator, but {training['architecture']} has none. "
+            "Add one beside model.layers, or set train.adversarial_epochs to 0."
         )
     devices = training["devices"]
     if isinstance(devices, int) and training["batch_size"] < devices:
         raise InputError(
-            f"a train.batch_size of at least {devices}, an image for each of train.devices",
+            f"a train.batch_size of at least {devices}, one image for each of train.devices",
             training["batch_size"],
-            "Raise it, or lower train.devices.",
+            "Increase it, or reduce train.devices.",
         )
     for package, wanted in (("tensorboard", training["tensorboard"]), ("jax", devices != 1)):
         if wanted and find_spec(package) is None:
             raise InputError(
                 f"train.{'devices' if package == 'jax' else package} needs the package {package}. "
-                f"Run `pip install {package}`, or set it back."
+                f"Run `pip install {package}`, or reset the parameter."
             )
 
 
 def _check_images(prepared, training, model):
-    """Holds the sizes that preprocess makes, the model takes and train cuts against each other."""
+    """Compares the sizes that preprocess writes, the model takes and train crops."""
     *fixed, channels = model.shape
     size, crop, shift = prepared["size"], training["crop"], training["shift"]
     takes = f", as {training['architecture']} takes images of {list(model.shape)}"
@@ -108,15 +108,15 @@ def _check_images(prepared, training, model):
         raise InputError(f"train.crop null{takes}", crop, CHANGE)
     known = size or ([] if model.any_size else fixed)
     if known and (crop or 0) > min(known):
-        raise InputError(f"a train.crop that fits into images of {known}", crop, "Lower it.")
+        raise InputError(f"a train.crop that fits into images of {known}", crop, "Reduce it.")
     if known and shift >= min(known):
-        raise InputError(f"a train.shift smaller than images of {known}", shift, "Lower it.")
+        raise InputError(f"a train.shift smaller than images of {known}", shift, "Reduce it.")
     smallest = crop or min(known, default=MS_SSIM)
     if training["similarity"] == "ms_ssim" and smallest < MS_SSIM:
         raise InputError(
             f"images and train.crop of at least {MS_SSIM} pixels, for train.similarity ms_ssim",
             smallest,
-            "Set it to ssim, or train on larger ones.",
+            "Set train.similarity to ssim, or train on larger images.",
         )
 
 
@@ -127,7 +127,7 @@ def _model(path):
         discriminator = bool(config.get("discriminator", {}).get("layers"))
         return Model((height, width, channels), "hyperprior" in config["layers"], discriminator)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        from image_compressor.model import architecture  # it says what is wrong, but takes seconds
+        from image_compressor.model import architecture  # reports the error, but is slow to import
 
         architecture.read(path)
         raise

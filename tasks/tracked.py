@@ -1,4 +1,4 @@
-"""A path that DVC tracks and that is not here, as in a fresh clone."""
+"""Lists and pulls a path that DVC tracks and that is missing here, as in a fresh clone."""
 
 import logging
 import os
@@ -15,30 +15,30 @@ from image_compressor.ingest.listing import Row
 
 
 def rows(path: Path, passed: Counter[str] | None = None) -> Iterator[Row]:
-    """The rows that `scanning.on_disk` would give, fetching no file whose name tells its kind.
+    """Yields the rows of `scanning.on_disk`, and fetches only files whose names do not say enough.
 
-    Raises FileNotFoundError where DVC tracks no such path.
+    Raises FileNotFoundError if DVC does not track the path.
     """
     from dvc.api import DVCFileSystem
 
-    system, place = DVCFileSystem(), Path(os.path.relpath(path)).as_posix()
-    if place.startswith("..") or not system.exists(place):
+    system, relative = DVCFileSystem(), Path(os.path.relpath(path)).as_posix()
+    if relative.startswith("..") or not system.exists(relative):
         raise FileNotFoundError(path)
     try:
-        found = system.find(place, detail=True)
-        root = Path(place) if [*found] != [place] else Path(place).parent  # a file
+        found = system.find(relative, detail=True)
+        root = Path(relative) if [*found] != [relative] else Path(relative).parent  # a file
         entries = [
-            Entry(Path(name).relative_to(root).as_posix(), size=one["size"] or 1, tag=one["md5"])
-            for name, one in found.items()
+            Entry(Path(name).relative_to(root).as_posix(), size=file["size"] or 1, tag=file["md5"])
+            for name, file in found.items()
         ]
         if passed is not None:
             entries = told_apart(entries, lambda names: [_start(system, root / n) for n in names])
-    except Exception as error:  # storages raise errors of many kinds
+    except Exception as error:  # each storage client raises its own kinds
         raise InputError(
-            f"DVC tracks {path}, but its list of the files there cannot be fetched: {error}. "
-            f"Check the DVC remote, or run `dvc push {path}` where the files are."
+            f"DVC tracks {path}, but its list of files cannot be fetched: {error}. Check the DVC "
+            f"remote, or run `dvc push {path}` on a machine that has the files."
         ) from None
-    # As folders are walked.
+    # In the order in which `scanning.on_disk` walks folders.
     for entry in meant(sorted(entries, key=lambda entry: entry.path.split("/")), passed):
         yield Row(entry.path, digest=entry.tag)
 
@@ -49,20 +49,20 @@ def _start(system, path):
 
 
 def tracks(path: Path) -> bool:
-    """Tells whether DVC tracks the path, or a folder above it, by a .dvc file."""
-    place = Path(os.path.relpath(path))
-    return any(Path(f"{one}.dvc").is_file() for one in (place, *place.parents))
+    """Returns whether a .dvc file tracks the path or a folder above it."""
+    relative = Path(os.path.relpath(path))
+    return any(Path(f"{each}.dvc").is_file() for each in (relative, *relative.parents))
 
 
 def pull(path: Path) -> None:
-    """Brings the files here. Raises InputError where that fails."""
-    logging.getLogger("ingest").info("%s is not here: dvc pull", path)
+    """Runs `dvc pull` for the path. Raises InputError if that fails."""
+    logging.getLogger("ingest").info("%s is missing: dvc pull", path)
     result = subprocess.run(
         [sys.executable, "-m", "dvc", "pull", str(path)], stderr=subprocess.PIPE, text=True
     )
     if result.returncode:
         reason = " ".join(result.stderr.split())[-300:]
         raise InputError(
-            f"{path} is not here, and `dvc pull {path}` failed: {reason} "
-            "Bring the files here, or set ingest.path to where they are."
+            f"{path} is missing, and `dvc pull {path}` failed: {reason} Copy the files here, or "
+            "correct ingest.path."
         )

@@ -1,4 +1,4 @@
-"""train: data/prepared and a model.json -> models/trained, the model and its frozen tables."""
+"""train: data/prepared and a model.json -> models/trained, the model and its entropy tables."""
 
 import logging
 from importlib.util import find_spec
@@ -12,7 +12,7 @@ from image_compressor.model.losses import DIFFERENCES, SIMILARITIES
 from tasks.parameters import checked
 from tasks.stage import main
 
-PLACES = ("prepared", "directory", "curves")
+PATHS = ("prepared", "directory", "curves")
 TENSORBOARD = Path("reports/tensorboard")
 Similarity = Annotated[str, AfterValidator(SIMILARITIES.check)]
 Difference = Annotated[str, AfterValidator(DIFFERENCES.check)]
@@ -52,16 +52,17 @@ def run(
 ) -> None:
     """Trains an ImageCompressor and writes it, with its tables, into `directory`.
 
-    After it there may be an adversarial training. One that was stopped goes on after its last
-    whole epoch, where its settings, images, code and versions are the same, on however many
-    devices. Metrics of each epoch but for the adversarial ones go to `curves`, in DVCLive's form,
-    and to TensorBoard if wanted. Of several processes (`training.devices`) the first writes.
+    An adversarial training may follow. A training that was stopped resumes after its last complete
+    epoch if its settings, images, code and versions are unchanged, on any number of devices.
+    Metrics of each epoch, except adversarial ones, are written to `curves` in DVCLive's format, and
+    to TensorBoard if requested. If there are several processes (`training.devices`), only the first
+    writes.
     """
-    settings = {name: value for name, value in locals().items() if name not in PLACES}
+    settings = {name: value for name, value in locals().items() if name not in PATHS}
     del settings["devices"]
     from image_compressor.training.devices import joined
 
-    with joined(devices) as group:  # it chooses Keras' backend
+    with joined(devices) as group:  # before Keras is imported: it chooses the backend
         from image_compressor.data import datasets, splits
         from image_compressor.model import trained
         from image_compressor.model.architecture import read
@@ -86,7 +87,7 @@ def run(
         group.check_same(key)
         datasets.check_shape(images, compressor.generator.image_shape)
         check_classes(compressor, classes, int(in_order.cardinality()))
-        # The first is kept too until all is done: a second training goes on from its end.
+        # Both are kept until the end, because the adversarial training starts from the first.
         first, second = (
             Progress(directory.with_suffix(suffix) if group.first else None, key, group.broadcast)
             for suffix in (".progress.npz", ".adversarial.progress.npz")
@@ -114,12 +115,11 @@ def run(
 
 
 def _tensorboard():
-    """Its files are never the same twice: no output of the stage."""
+    """Makes TensorBoard's callback; its files always differ, so they are no output of the stage."""
     if find_spec("tensorboard") is None:
         raise InputError(
-            "the package tensorboard, as train.tensorboard asks for",
-            "none",
-            "Run `pip install tensorboard`, or set it to false.",
+            "train.tensorboard needs the package tensorboard. Run `pip install tensorboard`, or "
+            "set the parameter to false."
         )
     import keras
 
@@ -135,8 +135,10 @@ def _live(directory):
         live = Live(str(directory), dvcyaml=None, save_dvc_exp=False, report=None)
         return DVCLiveCallback(live=live)
     except SCMError as error:
-        fix = "Run `git init` if there is none, and commit something."
-        raise InputError("a git repository with a commit", error, fix) from None
+        raise InputError(
+            f"Training needs a git repository with a commit ({error}). Run `git init` if there is "
+            "none, and commit the project."
+        ) from None
 
 
 if __name__ == "__main__":

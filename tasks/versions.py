@@ -1,6 +1,6 @@
-"""Checks that the installed versions are known to work, and are those on record.
+"""Checks that the installed versions are known to work, and match the recorded ones.
 
-`python -m tasks.versions` writes versions.yaml anew from requirements.lock: `make lock`.
+`python -m tasks.versions`, part of `make lock`, rewrites versions.yaml from requirements.lock.
 """
 
 import json
@@ -19,25 +19,25 @@ from image_compressor.errors import InputError
 PROJECT = "image-compressor"
 RECORD, LOCK = Path("versions.yaml"), Path("requirements.lock")
 HEAD = """\
-# The versions that results depend on, so that an upgrade runs the stages that use what it changed.
-# Several: for several versions of Python. `make lock` writes them; dvc.yaml says who uses which.
+# Versions of the packages that results depend on: when one changes, DVC runs the stages that use it
+# (see dvc.yaml). Different Pythons may need different versions. `make lock` writes this file.
 """
 
 
 def check_versions(requirements: list[str] | None = None) -> None:
-    """Holds what is installed against pyproject.toml, whose bounds leave out what fails.
+    """Compares installed versions with pyproject.toml, whose bounds exclude versions that fail.
 
-    Packages that are not installed are passed over: importing them says so.
+    Missing packages are skipped, because importing them raises a clear error.
 
     Args:
-        requirements: instead of the project's own, e.g. ["numpy>=2"].
+        requirements: requirements to use instead of the project's, e.g. ["numpy>=2"].
 
-    Raises InputError, naming the package and the command that mends it.
+    Raises InputError, naming the package and the command that fixes the installation.
     """
     try:
         declared = requires(PROJECT) or [] if requirements is None else requirements
     except PackageNotFoundError:
-        raise InputError(f"{PROJECT} to be installed", "it is not", "Run `make install`.") from None
+        raise InputError(f"{PROJECT} is not installed. Run `make install`.") from None
     for requirement in map(Requirement, declared):
         installed = _installed(requirement.name)
         applies = requirement.marker is None or any(
@@ -47,14 +47,13 @@ def check_versions(requirements: list[str] | None = None) -> None:
         if applies and not fits:
             known = f"{requirement.name}{requirement.specifier}"
             raise InputError(
-                f"{known}, the versions known to work",
-                f"{installed} in {sys.prefix}",
-                f"Run `make install`, or `pip install '{known}'`.",
+                f"{requirement.name} {installed} in {sys.prefix} is not one of the versions known "
+                f"to work, {known}. Run `make install`, or `pip install '{known}'`."
             )
 
 
 def warn_of_others(record: dict[str, list[str]]) -> None:
-    """Logs a line if other versions are installed than `record` has, the contents of RECORD."""
+    """Logs a warning if installed versions differ from `record`, the contents of RECORD."""
     installed = {name: _installed(name) for name in record}
     others = [
         f"{name} {found} (not {' or '.join(record[name])})"
@@ -62,12 +61,12 @@ def warn_of_others(record: dict[str, list[str]]) -> None:
         if found is not None and found not in record[name]
     ]
     if others:
-        text = "%s installed, but DVC records the versions in %s. `make install` installs those."
+        text = "%s installed, but %s records other versions. `make install` installs those"
         logging.getLogger("versions").warning(text, ", ".join(others), RECORD)
 
 
 def locked(text: str) -> dict[str, list[str]]:
-    """The versions of each package in a requirements.lock; several for several Pythons."""
+    """Returns each package's versions in a requirements.lock, possibly one per Python version."""
     found: dict[str, list[str]] = {}
     for name, release in re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE):
         found.setdefault(name, []).append(release)
@@ -75,7 +74,7 @@ def locked(text: str) -> dict[str, list[str]]:
 
 
 def write() -> None:
-    """Writes RECORD anew, for the packages that it names."""
+    """Rewrites RECORD for the packages that it names."""
     known, names = locked(LOCK.read_text("utf-8")), YAML(typ="safe").load(RECORD)
     lines = [f"{name}: {json.dumps(known[name])}\n" for name in sorted(names)]
     RECORD.write_text(HEAD + "".join(lines), "utf-8")

@@ -28,7 +28,7 @@ def test_a_directory_of_photographs_reaches_the_program_as_it_was_typed(tmp_path
     command = ["make", "-s", "-o", "install", "photo", f"DIR={AWKWARD}"]
     made = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
     assert (made.returncode == 0) == there
-    told = f"[{AWKWARD}]" if there else f"Received: {AWKWARD}. Name one"
+    told = f"[{AWKWARD}]" if there else f"Received: {AWKWARD}. Set DIR"
     assert told in made.stdout
 
 

@@ -40,7 +40,7 @@ def test_dvc_shows_metrics_and_plots(project):
     assert shown == {}
     project.run("dvc", "plots", "show", "--out", "plots")
     shown = (project.directory / "plots/index.html").read_text()
-    assert "SSIM for bytes an image" in shown
+    assert "SSIM over bytes per image" in shown
     assert all(f"rivals/{name}.csv" in shown for name in rivals.names())
 
 

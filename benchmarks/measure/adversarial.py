@@ -1,12 +1,12 @@
-"""What training against the discriminator changes: bytes, SSIM, the looks.
+"""Measures the effect of adversarial training on bytes, SSIM and perceptual quality.
 
     python -m benchmarks.measure.adversarial digits             after `make reproduce`
     python -m benchmarks.measure.adversarial photos DIR TESTS   after `make photo DIR=DIR`
 
-Both go on from a trained model, for some epochs more, on the images it was trained on, and compare
-it with what it was, on images it was not trained on, at three qualities. The looks are the
-random-feature Frechet distance to the originals (`evaluation.perception`). The picture has an
-original, what the model made of it before, and what after.
+Both train a model further for some epochs, on its training images, and compare it before and after
+on other images, at three qualities. Perceptual quality is the random-feature Frechet distance to
+the originals (`evaluation.perception`). The picture shows originals with their reconstructions
+before and after.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def of_digits() -> tuple:
-    """(models/trained, its images, batches of them, of validation, test images)."""
+    """Returns models/trained, its images, training and validation batches, and test images."""
     compressor, _ = trained.load(Path("models/trained"))
     settings = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))["train"]
     images, kept, tests = (datasets.array(Path("data/prepared"), name) for name in splits.SPLITS)
@@ -71,7 +71,7 @@ def of_digits() -> tuple:
 
 
 def of_photos(directory: Path, others: Path) -> tuple:
-    """The same of the model in measure/photos.py, and test images cut out of those in `others`."""
+    """Returns the same for the model of measure/photos.py, with test images cut from `others`."""
     compressor, _ = trained.load(photos.TRAINED)
     settings = YAML(typ="safe").load(Path("benchmarks/measure/photos.yaml").read_text("utf-8"))
     images, kept = photos.split(directory, settings)
@@ -81,24 +81,25 @@ def of_photos(directory: Path, others: Path) -> tuple:
 
 
 def batched(images: np.ndarray, kept: np.ndarray, settings: dict) -> Iterator:
-    """Batches to train with, and of validation."""
+    """Yields the training batches, then the validation batches."""
     names = ("batch_size", "shift", "seed", "crop", "flip")
-    one, other = map(tf.data.Dataset.from_tensor_slices, (images, kept))
-    yield datasets.training_batches(one, *(settings[name] for name in names))
-    yield datasets.validation_batches(other, settings["batch_size"])
+    training, validation = map(tf.data.Dataset.from_tensor_slices, (images, kept))
+    yield datasets.training_batches(training, *(settings[name] for name in names))
+    yield datasets.validation_batches(validation, settings["batch_size"])
 
 
 def report(name: str, compressor: ImageCompressor, images: np.ndarray, tests: np.ndarray):
-    """Prints what each quality measures; returns the first 24 images at the lowest."""
+    """Prints the measures at each quality; returns the first 24 images at the lowest."""
     codec = Codec(compressor.networks, freeze(compressor, images))
-    made = [evaluate(codec, tests, quality) for quality in QUALITIES]
-    for one in made:
+    evaluations = [evaluate(codec, tests, quality) for quality in QUALITIES]
+    for evaluation in evaluations:
+        m = evaluation.measures
         print(
-            f"{name}: quality {one.measures.quality}: {one.measures.bytes_per_image:.2f} bytes an "
-            f"image, SSIM {one.measures.ssim:.4f}, PSNR {one.measures.psnr:.2f} dB, "
-            f"distance {frechet(tests, one.reconstructions):.3f}"
+            f"{name}: quality {m.quality}: {m.bytes_per_image:.2f} bytes per image, "
+            f"SSIM {m.ssim:.4f}, PSNR {m.psnr:.2f} dB, "
+            f"distance {frechet(tests, evaluation.reconstructions):.3f}"
         )
-    return made[0].reconstructions[:24]
+    return evaluations[0].reconstructions[:24]
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
-"""One table, from one run: codecs of this project, the classical ones and CompressAI's, on MNIST.
+"""Compares this project's codecs, classical codecs and CompressAI on MNIST, in one table.
 
     python -m benchmarks.measure.compare CODEC [CODEC ...]
     python -m benchmarks.measure.compare models/best --compressai 10   # trains it for 10 minutes
 
-Bytes an image at a mean SSIM of .95, of MNIST's own test digits: 10,000 for the learned codecs,
-1,000 for the classical ones, whose files do not depend on each other. Images a second there and
-back, on all cores. TFDS_DATA_DIR holds `mnist` as tensorflow-datasets prepared it.
+Columns: bytes per image at a mean SSIM of .95, on MNIST's test digits (10,000 for the learned
+codecs, 1,000 for the classical ones, whose files do not depend on each other), and images per
+second for encoding and decoding, on all cores. TFDS_DATA_DIR must have `mnist`, prepared by
+tensorflow-datasets.
 
-The network of TensorFlow's MNIST compression tutorial is models/digits.json with 10 latents: its
-row is the codec that `python -m benchmarks.measure.digits tutorial` trains.
+The network of TensorFlow's MNIST compression tutorial is models/digits.json with 10 latents;
+`python -m benchmarks.measure.digits tutorial` trains its codec.
 """
 
 import argparse
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument("--compressai", type=float, help="minutes of training")
     options = parser.parse_args()
     digits = images("test")
-    print(f"{'codec':24}{'bytes at SSIM .95':>20}{'there/s':>10}{'back/s':>10}")
+    print(f"{'codec':24}{'bytes at SSIM .95':>20}{'encodes/s':>10}{'decodes/s':>10}")
     for name in options.codecs:
         learned(name, digits)
     for name in rivals.names():
@@ -67,21 +68,21 @@ def row(name, points, there, back):
 
 
 def timed(work):
-    """(result, seconds) of the second run."""
+    """Runs `work` twice; returns (result, seconds) of the second run."""
     work()
     started = time.perf_counter()
     return work(), time.perf_counter() - started
 
 
 def compressai(minutes, digits):
-    """CompressAI's FactorizedPrior, in an environment of its own, trained for as long."""
+    """Trains CompressAI's FactorizedPrior for so many minutes, in its own environment."""
     script = Path(__file__).with_name("compressai_prior.py")
     home = Path(".venv-compressai")
     try:
         if not (home / "installed").exists():
             subprocess.run([sys.executable, "-m", "venv", home], check=True)
             pip = [home / "bin/pip", "install", "--quiet", "--disable-pip-version-check"]
-            # What its networks need; of the rest it asks for, torchvision has no build that fits.
+            # Only the packages that its networks need: no build of torchvision fits this torch.
             needed = ("numpy<2", "scipy", "pytorch-msssim", "torch_geometric", "einops")
             subprocess.run([*pip, "torch==2.13.0", *needed], check=True)
             subprocess.run([*pip, "--no-deps", "compressai==1.2.8"], check=True)

@@ -1,8 +1,8 @@
-"""Trains and measures CompressAI's FactorizedPrior; run by compare.py in its own venv.
+"""Trains and measures CompressAI's FactorizedPrior; compare.py runs this in its own venv.
 
     python compressai_prior.py DIGITS.npz MINUTES
 
-The loss is this project's: .75 (1 - SSIM) + .25 L1 + rate weight * bits a pixel.
+The loss is this project's: .75 (1 - SSIM) + .25 L1 + rate weight * bits per pixel.
 """
 
 import math
@@ -13,7 +13,7 @@ import types
 import numpy as np
 import torch
 
-# They are for loading pictures, which is not done here, and need packages that do not fit.
+# Stubs, because these only load pictures, which is not needed here, and do not fit this torch.
 for name in ("torchvision", "torchvision.transforms", "compressai.datasets"):
     sys.modules[name] = types.ModuleType(name)
 sys.modules["torchvision"].transforms = sys.modules["torchvision.transforms"]
@@ -25,7 +25,7 @@ RATE_WEIGHT, BATCH, PAD = 0.3, 128, 2
 
 
 class Grey(FactorizedPrior):
-    """For one channel."""
+    """FactorizedPrior for images with one channel."""
 
     def __init__(self, n, m):
         super().__init__(n, m)

@@ -1,9 +1,9 @@
-"""How soon the demo answers a stroke: in Chromium, on this machine, from the request to its answer.
+"""Measures how fast the demo responds to a stroke, in Chromium on this machine.
 
     python -m benchmarks.measure.demo [CODEC]
 
-Serves CODEC (digits), draws digits with the mouse in its page, and prints the times of the requests
-that the strokes made, in ms, by the browser's clock. The rivals are compared meanwhile.
+Serves CODEC (digits), draws digits with the mouse on its page, and prints the times from request to
+response, in ms, by the browser's clock. The comparison with rivals runs at the same time.
 """
 
 import argparse
@@ -33,12 +33,12 @@ def main() -> None:
             server.terminate()
     print(
         f"{len(times)} requests: median {statistics.median(times):.0f} ms, "
-        f"nine of ten within {times[len(times) * 9 // 10]:.0f} ms, slowest {times[-1]:.0f} ms"
+        f"90 % within {times[len(times) * 9 // 10]:.0f} ms, slowest {times[-1]:.0f} ms"
     )
 
 
 def drawn(address: str) -> list[float]:
-    """The time of each request, in ms."""
+    """Draws digits; returns the time of each request, in ms."""
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -53,7 +53,7 @@ def drawn(address: str) -> list[float]:
             for _ in range(20):
                 y += box["height"] / 40
                 page.mouse.move(x, y)
-                page.wait_for_timeout(16)  # as a mouse does
+                page.wait_for_timeout(16)  # like a mouse
             page.mouse.up()
             page.wait_for_timeout(800)
             page.click("#clear")

@@ -1,12 +1,12 @@
-"""Two processes that train together beside one: the same losses, also when one of them is killed.
+"""Compares training in two processes with one: the losses are equal, even if one is killed.
 
     python -m benchmarks.measure.devices [EPOCHS]
 
-In a copy of the project's parameters, data/prepared and models, trains `train.architecture` for so
-many epochs (those of params.yaml) on JAX: in one process; in two; and in two of which the second is
-killed (SIGKILL) at half the epochs, after which both are started again. Prints the validation loss
-at the end of each, how far each epoch's is from one process's, and images/s. The theorem: losses at
-the end differ by at most 1e-3. Exit code 1 where it does not hold.
+In a copy of the project's parameters, data/prepared and models, trains `train.architecture` on JAX
+for EPOCHS (default: as in params.yaml) three times: in one process; in two; and in two, the second
+of which is killed (SIGKILL) after half the epochs before both are started again. Prints the final
+validation loss of each, the difference of each epoch's loss from the one process's, and images/s.
+The theorem: final losses differ by at most 1e-3. Exit code 1 if it does not hold.
 """
 
 import os
@@ -30,7 +30,7 @@ NEAR = 1e-3
 
 
 def project(directory: Path, epochs: int | None) -> dict:
-    """Copies into `directory` what train reads. Returns all parameters."""
+    """Copies the inputs of train into `directory`; returns all parameters."""
     for name in ("params.yaml", "dvc.yaml", "versions.yaml"):
         shutil.copy(ROOT / name, directory)
     for name in ("data/prepared", "models"):
@@ -61,7 +61,7 @@ def epochs_done(directory: Path) -> int:
 
 
 def train(directory: Path, params: dict, processes: int, kill_at: int = 0) -> np.ndarray:
-    """The validation loss of each epoch."""
+    """Trains, optionally with a kill; returns the validation loss of each epoch."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         first = f"127.0.0.1:{server.getsockname()[1]}"
     params["train"]["devices"] = 1 if processes == 1 else [first, "127.0.0.1:1"]
@@ -71,7 +71,7 @@ def train(directory: Path, params: dict, processes: int, kill_at: int = 0) -> np
         time.sleep(0.2)
     if kill_at:
         running[1].kill()
-        print("killed; the other ended with", running[0].wait(), flush=True)
+        print("killed; the other process exited with", running[0].wait(), flush=True)
         running = [started(directory, number) for number in range(processes)]
     if sum(process.wait() for process in running):
         sys.exit((directory / "0.log").read_text())
@@ -80,8 +80,8 @@ def train(directory: Path, params: dict, processes: int, kill_at: int = 0) -> np
 
 
 def main() -> None:
-    with TemporaryDirectory() as place:
-        directory = Path(place)
+    with TemporaryDirectory() as temporary:
+        directory = Path(temporary)
         params = project(directory, int(sys.argv[1]) if sys.argv[1:] else None)
         epochs = params["train"]["epochs"]
         images = epochs * read_facts(directory / "data/prepared")["splits"]["train"]["count"]
@@ -92,9 +92,9 @@ def main() -> None:
             losses[way] = train(directory, params, *how)
             rate = images / (time.monotonic() - began)
             apart = np.abs(losses[way] - losses["one"])
-            told = f"loss {losses[way][-1]:.5f}, {apart[-1]:.1e} from one's"
-            print(f"{way}: {told}; {rate:.0f} images/s with start and end", flush=True)
-            print("  by epoch:", *(f"{one:.0e}" for one in apart), flush=True)
+            result = f"loss {losses[way][-1]:.5f}, {apart[-1]:.1e} from one process's"
+            print(f"{way}: {result}; {rate:.0f} images/s including startup", flush=True)
+            print("  by epoch:", *(f"{difference:.0e}" for difference in apart), flush=True)
     sys.exit(any(abs(losses[way][-1] - losses["one"][-1]) > NEAR for way in ways))
 
 

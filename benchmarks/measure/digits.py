@@ -1,9 +1,9 @@
-"""Codecs for MNIST's digits, trained on all 60,000 by the Python API.
+"""Trains codecs for MNIST's digits on all 60,000, through the Python API, and measures them.
 
     python -m benchmarks.measure.digits best                  trains it, into models/best
-    python -m benchmarks.measure.digits best --codec DIR      measures one that is trained
+    python -m benchmarks.measure.digits best --codec DIR      measures a trained codec
 
-TFDS_DATA_DIR holds `mnist` as tensorflow-datasets prepared it. The settings are in digits.yaml.
+TFDS_DATA_DIR must have `mnist`, prepared by tensorflow-datasets. The settings are in digits.yaml.
 """
 
 import argparse
@@ -32,8 +32,8 @@ VALIDATION = 1000  # of the 60,000
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", help="of the settings in digits.yaml")
-    parser.add_argument("--codec", help="one that is trained")
+    parser.add_argument("name", help="settings in digits.yaml")
+    parser.add_argument("--codec", help="measure this codec instead of training one")
     options = parser.parse_args()
     codec = options.codec or f"models/{options.name}"
     try:
@@ -46,13 +46,12 @@ def main() -> None:
 
 
 def images(split: str) -> np.ndarray:
-    """uint8 [N, 28, 28, 1] of `train` or `test`, prepared in TFDS_DATA_DIR."""
+    """Reads `train` or `test`, prepared in TFDS_DATA_DIR, as uint8 [N, 28, 28, 1]."""
     data_dir = os.environ.get("TFDS_DATA_DIR", tfds.core.constants.DATA_DIR)
     if not (Path(data_dir).expanduser() / "mnist").is_dir():
         raise InputError(
-            "mnist, prepared by tensorflow-datasets",
-            f"{data_dir} without it",
-            "Set TFDS_DATA_DIR to a data_dir that was prepared where there is a network.",
+            f"{data_dir} has no mnist. Prepare it with tensorflow-datasets on a machine with a "
+            "network, and set TFDS_DATA_DIR to its data_dir."
         )
     dataset = tfds.load("mnist", split=split, data_dir=data_dir, download=False)
     return np.stack([example["image"] for example in dataset.as_numpy_iterator()])
@@ -62,7 +61,7 @@ def train_codec(settings: dict, directory: Path) -> float:
     """Trains a codec on the training digits and exports it; returns the seconds of training.
 
     Args:
-        settings: as the section `train` of params.yaml.
+        settings: like the section `train` of params.yaml.
     """
     started = time.monotonic()
     compressor = trained(settings)
@@ -82,7 +81,7 @@ def train_codec(settings: dict, directory: Path) -> float:
 
 
 def trained(settings: dict) -> ImageCompressor:
-    """On the training digits."""
+    """Trains a model on the training digits."""
     make_deterministic(settings["seed"])
     dataset = tf.data.Dataset.from_tensor_slices(images("train"))
     compressor = ImageCompressor(
@@ -102,19 +101,19 @@ def trained(settings: dict) -> ImageCompressor:
 
 
 def settings(name: str) -> dict:
-    """A section of benchmarks/measure/digits.yaml."""
+    """Reads a section of benchmarks/measure/digits.yaml."""
     return YAML(typ="safe").load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))[name]
 
 
 def print_curve(codec: Codec, qualities=range(1, 101, 9)) -> None:
-    """Bytes and distortion on the 10,000 test digits, through files."""
+    """Prints bytes and distortion on the 10,000 test digits, through files."""
     curve = measures.curve(codec, images("test"), qualities)
     for point in curve:
         print(
-            f"quality {point.setting:3.0f}: {point.bytes_per_image:6.2f} bytes an image, "
+            f"quality {point.setting:3.0f}: {point.bytes_per_image:6.2f} bytes per image, "
             f"SSIM {point.ssim:.4f}, PSNR {point.psnr:.2f} dB"
         )
-    print(f"{curves.at_ssim(curve, 0.95):.2f} bytes an image at SSIM .95")
+    print(f"{curves.at_ssim(curve, 0.95):.2f} bytes per image at SSIM .95")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""scan, ingest and preprocess on many small PNGs: memory, cores, and speed beside plain Pillow.
+"""Measures scan, ingest and preprocess on many small PNGs: memory, use of cores, and speed.
 
     python -m benchmarks.measure.ingest [COUNT]
 
 Writes COUNT (200,000) different PNGs of 28x28 pixels into a directory, runs the stages on it, and
-prints for each the resident memory of all its processes at its highest, the share of the cores'
-time that they used, and the images a second, beside those that one process decodes with
-`Image.open` alone, of the same files in the same run. RSS counts pages that processes share once
-for each of them. On a machine that others use too, the share is what they left; the time that the
-processes were ready to run and waited for a core is given with it (Linux: schedstat).
+prints for each stage the peak resident memory of all its processes, the share of the cores' time
+that they used, and images per second, compared with one process that decodes the same files with
+`Image.open` alone. RSS counts shared pages once for each process. On a busy machine, the share is
+limited by other processes; the share of time in which processes were ready but waited for a core is
+printed too (Linux: schedstat).
 """
 
 import argparse
@@ -43,12 +43,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("count", type=int, nargs="?", default=200_000)
     count = parser.parse_args().count
-    with tempfile.TemporaryDirectory() as place:
-        write(Path(place) / "images", count)
-        plain = pillow(Path(place) / "images")
+    with tempfile.TemporaryDirectory() as directory:
+        write(Path(directory) / "images", count)
+        plain = pillow(Path(directory) / "images")
         print(f"Pillow alone, one process: {plain:,.0f} images/s")
         for name, call in (("scan", SCAN), ("ingest", INGEST), ("preprocess", PREPROCESS)):
-            seconds, busy, ready, memory = measured(name, call.format(place))
+            seconds, busy, ready, memory = measured(name, call.format(directory))
             print(
                 f"{name}: {count / seconds:,.0f} images/s, {count / seconds / plain:.2f} of Pillow "
                 f"alone; {busy:.0%} of {WORKERS} cores, {ready:.0%} waited for; "
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def write(directory: Path, count: int) -> None:
-    """Digits, the number of each in its first pixels."""
+    """Writes digits, each with its number in its first pixels."""
     images = [image.content for image in digits.images()]
     for number in range(count):
         pixels = np.array(images[number % len(images)])
@@ -68,7 +68,7 @@ def write(directory: Path, count: int) -> None:
 
 
 def pillow(directory: Path, most: int = 20_000) -> float:
-    """Images a second that one process opens and decodes."""
+    """Returns the images per second that one process opens and decodes."""
     paths = sorted(directory.rglob("*.png"))[:most]
     started = time.perf_counter()
     for path in paths:
@@ -78,7 +78,7 @@ def pillow(directory: Path, most: int = 20_000) -> float:
 
 
 def measured(stage: str, call: str) -> tuple[float, float, float, int]:
-    """(seconds, share of the cores used, share waited for, bytes resident) of all its processes."""
+    """Runs a stage; returns (seconds, share of cores used, share waited for, peak memory)."""
     code = f"from pathlib import Path\nfrom tasks import {stage}\n{call}"
     started, highest = time.perf_counter(), 0
     used: dict[int, float] = {}
@@ -86,12 +86,12 @@ def measured(stage: str, call: str) -> tuple[float, float, float, int]:
     process = psutil.Popen([sys.executable, "-c", code])
     while process.poll() is None:
         resident = 0
-        for one in [process, *process.children(recursive=True)]:
+        for each in [process, *process.children(recursive=True)]:
             try:
-                resident += one.memory_info().rss
-                used[one.pid] = sum(one.cpu_times()[:2])
-                waits = Path(f"/proc/{one.pid}/task").glob("*/schedstat")
-                waited[one.pid] = sum(int(file.read_text().split()[1]) for file in waits) / 1e9
+                resident += each.memory_info().rss
+                used[each.pid] = sum(each.cpu_times()[:2])
+                waits = Path(f"/proc/{each.pid}/task").glob("*/schedstat")
+                waited[each.pid] = sum(int(file.read_text().split()[1]) for file in waits) / 1e9
             except (psutil.NoSuchProcess, OSError):
                 continue
         highest = max(highest, resident)
@@ -99,7 +99,7 @@ def measured(stage: str, call: str) -> tuple[float, float, float, int]:
     seconds = time.perf_counter() - started
     if process.returncode:
         sys.exit(f"{stage} failed")
-    shares = (sum(each.values()) / seconds / WORKERS for each in (used, waited))
+    shares = (sum(times.values()) / seconds / WORKERS for times in (used, waited))
     return seconds, *shares, highest
 
 

@@ -1,10 +1,10 @@
-"""What it costs that a hyper-decoder computes in whole numbers: bytes for the same SSIM and PSNR.
+"""Measures the cost of a hyper-decoder in whole numbers: bytes at equal SSIM and PSNR.
 
     python -m benchmarks.measure.integer DIR --every 4      after `make photo`
 
-Photographs below DIR are coded twice by what was trained, each into a file and back: with the
-hyper-decoder in whole numbers, and with the one in floats that it was made of, whose means are not
-rounded. The files of the second can be read on this machine only. Both have the same tables.
+The trained model codes photographs below DIR twice, each into a file and back: with the integer
+hyper-decoder, and with the original one in floats, whose means are not rounded, and whose files can
+be read only on this machine. Both use the same tables.
 """
 
 import argparse
@@ -29,8 +29,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("directory", type=Path, help="of photographs")
-    parser.add_argument("--every", type=int, default=1, help="one of so many")
+    parser.add_argument("directory", type=Path, help="directory of photographs")
+    parser.add_argument("--every", type=int, default=1, help="use only every Nth photograph")
     options = parser.parse_args()
     policy = Policy(3)
     pictures = [
@@ -55,18 +55,15 @@ def main() -> None:
 
 
 class FloatCodec(Codec):
-    """One whose means and scales a hyper-decoder in floats tells."""
+    """Codec with a hyper-decoder in floats."""
 
     def __init__(self, networks, qualities, hyper_decoder):
         super().__init__(networks, qualities)
-        self.hyper_decoder = hyper_decoder
-
-    def _coder(self, quality):
-        return FloatCoder(self.networks, self.tables(quality), self.hyper_decoder)
+        self.coder = lambda quality: FloatCoder(networks, self.tables(quality), hyper_decoder)
 
 
 class FloatCoder(HyperCoder):
-    """Whose means are not rounded; scales are the nearest of SCALES, as in any file."""
+    """Coder whose means are not rounded; scales are the nearest of SCALES, as in any file."""
 
     def __init__(self, networks, tables, hyper_decoder):
         super().__init__(networks, tables)

@@ -1,10 +1,10 @@
-"""What one model for every rate loses against models trained for one rate each: the BD-rate.
+"""Measures the BD-rate that one model for all rates loses to models trained for one rate each.
 
     python -m benchmarks.measure.knob [--name fast] [--epochs 6]
 
-All are trained by the same settings, on all of MNIST's training digits for as many epochs, and
-measured on its 10,000 test digits through files. TFDS_DATA_DIR holds `mnist` as
-tensorflow-datasets prepared it.
+All are trained with the same settings and number of epochs on all of MNIST's training digits, and
+measured on its 10,000 test digits through files. TFDS_DATA_DIR must have `mnist`, prepared by
+tensorflow-datasets.
 """
 
 import argparse
@@ -16,12 +16,12 @@ from image_compressor.codec.codec import Codec
 from image_compressor.evaluation import curves, measures
 from image_compressor.training.freezing import freeze
 
-SINGLE = 4  # models of one rate
+SINGLE = 4  # models for one rate
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--name", default="fast", help="of the settings in digits.yaml")
+    parser.add_argument("--name", default="fast", help="settings in digits.yaml")
     parser.add_argument("--epochs", type=int, default=6)
     options = parser.parse_args()
     chosen = {**settings(options.name), "epochs": options.epochs}
@@ -36,7 +36,7 @@ def main() -> None:
     one = curve([low, high], range(1, 101, 9))
     inner = np.geomspace(low, high, SINGLE + 2)[1:-1]
     single = [point for weight in inner.tolist() for point in curve([weight, weight], [50])]
-    for name, points in (("one model", one), ("a model a rate", single)):
+    for name, points in (("one model", one), ("one model per rate", single)):
         print(name, *(f"{p.bytes_per_image:.2f} B / {p.ssim:.4f}" for p in points), sep=", ")
     for metric in ("ssim", "psnr"):
         print(f"BD-rate ({metric}) of the one model: {curves.bd_rate(single, one, metric)} %")

@@ -1,10 +1,11 @@
-"""A codec for photographs of any size, and what it saves beside classical codecs.
+"""Trains a codec for photographs of any size, and compares it with classical codecs.
 
     python -m benchmarks.measure.photos train DIR    trains models/photo.json, into models/photo
     python -m benchmarks.measure.photos export DIR   writes models/photo again
     python -m benchmarks.measure.photos measure DIR  compares it with its rivals
 
-The settings are in photos.yaml: one to two hours on 2 cores. A training that was stopped goes on.
+The settings are in photos.yaml; training takes one to two hours on 2 cores, and resumes if it was
+stopped.
 """
 
 import argparse
@@ -34,7 +35,7 @@ from image_compressor.training.freezing import freeze
 from image_compressor.training.progress import Progress, fingerprint
 from image_compressor.training.training import make_deterministic, train
 
-PROGRESS = Path("models/photo-trained.progress.npz")  # a stopped training goes on from it
+PROGRESS = Path("models/photo-trained.progress.npz")  # checkpoint of a stopped training
 TRAINED = Path("models/photo-trained")  # before it is exported
 RIVALS, POINTS = ("jpeg", "webp", "jpeg-xl", "avif"), 12
 QUALITIES = range(1, 101, 9)
@@ -45,11 +46,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("action", choices=("train", "export", "measure"))
-    parser.add_argument("directory", type=Path, help="of photographs")
+    parser.add_argument("directory", type=Path, help="directory of photographs")
     parser.add_argument("--codec", default="models/photo")
-    parser.add_argument("--data", default="photographs", help="what they are, for the card")
-    parser.add_argument("--epochs", type=int, help="others than in photos.yaml")
-    parser.add_argument("--every", type=int, default=1, help="measure one of so many")
+    parser.add_argument("--data", default="photographs", help="their description, for the card")
+    parser.add_argument("--epochs", type=int, help="instead of the number in photos.yaml")
+    parser.add_argument("--every", type=int, default=1, help="measure only every Nth photograph")
     options = parser.parse_args()
     settings = YAML(typ="safe").load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
     settings["epochs"] = options.epochs or settings["epochs"]
@@ -93,7 +94,7 @@ def train_codec(directory: Path, settings: dict) -> None:
 
 
 def export_codec(directory: Path, settings: dict, output: Path, data: str) -> None:
-    """What was trained on the photographs below a directory, as a codec with its card."""
+    """Exports the model trained on the photographs below a directory, as a codec with its card."""
     compressor, qualities = trained.load(TRAINED)
     cuts, kept = split(directory, settings)
     metrics = measures.evaluate(Codec(compressor.networks, qualities), kept, 50).measures.to_dict()
@@ -104,7 +105,7 @@ def export_codec(directory: Path, settings: dict, output: Path, data: str) -> No
 
 
 def split(directory: Path, settings: dict) -> tuple[np.ndarray, np.ndarray]:
-    """uint8 (cuts of the photographs to train on, one of each other), [N, H, W, 3]."""
+    """Returns (cuts of the training photographs, one of each other), uint8 [N, H, W, 3]."""
     policy, random = Policy(3, "crop", tuple(settings["size"])), np.random.default_rng(0)
     every, cuts, kept = max(2, round(1 / settings["validation"])), [], []
     for number, photograph in enumerate(photographs(directory)):
@@ -113,21 +114,23 @@ def split(directory: Path, settings: dict) -> tuple[np.ndarray, np.ndarray]:
         else:
             kept.append(policy.apply(photograph))
     if not cuts:
-        raise InputError("two photographs and more", f"{len(kept)} in {directory}", "Add some.")
+        raise InputError(
+            f"Training needs at least two photographs, but {directory} has {len(kept)}. Add some."
+        )
     return np.stack(cuts), np.stack(kept)
 
 
 def photographs(directory: Path, every: int = 1) -> Iterator[np.ndarray]:
-    """Those below a directory, or one of so many, uint8 [H, W, 1 or 3]."""
+    """Yields every Nth photograph below a directory, uint8 [H, W, 1 or 3]."""
     for name in [*find(directory).names.values()][::every]:
         try:
             yield decoding.read(directory / name)
         except Unusable as error:
-            raise InputError("photographs", f"{name}: {error}", "Remove it.") from None
+            raise InputError(f"{name} is not a usable photograph ({error}). Remove it.") from None
 
 
 def measure(directory: Path, codec: Codec, every: int) -> None:
-    """Prints rate-distortion curves over whole photographs, each a file."""
+    """Prints rate-distortion curves over whole photographs, one file each."""
     policy = Policy(3)
     pictures = [policy.apply(photograph) for photograph in photographs(directory, every)]
     print(f"{len(pictures)} photographs")
@@ -145,11 +148,11 @@ def measure(directory: Path, codec: Codec, every: int) -> None:
         print(f"BD-rate against {name}: {ssim} % for the same SSIM, {psnr} % for the same PSNR")
 
 
-def mean(curve: Callable, pictures: list[np.ndarray]) -> list[curves.Point]:
-    """The curve of all of them: means of the points of each."""
+def mean(curve: Callable, pictures: list[np.ndarray]) -> list[curves.RatePoint]:
+    """Returns the mean of the curves of all pictures."""
     each = [curve(images=picture[None]) for picture in pictures]
     table = np.array([[astuple(point) for point in points] for points in each]).mean(axis=0)
-    return [curves.Point(*row) for row in table.tolist()]
+    return [curves.RatePoint(*row) for row in table.tolist()]
 
 
 if __name__ == "__main__":

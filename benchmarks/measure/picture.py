@@ -1,13 +1,12 @@
-"""Draws docs/digits.png: test digits, as the exported codec and as JPEG XL decode them.
+"""Draws docs/digits.png: test digits decoded by the exported codec and by JPEG XL.
 
-The curves and the network in docs/ are copied from the report.
+Also copies the curves and the network in docs/ from the report.
 
     python -m benchmarks.measure.picture
 
-The codec is at the lowest quality with a mean SSIM of .95 over the test split, JPEG XL at the
-coarsest distance with as much, each image a file of its own. The bytes of one image are what the
-codec's tables charge in an archive (the file of a single image has 32 more), and of JPEG XL its
-file.
+The codec is used at the lowest quality with a mean SSIM of .95 over the test split, JPEG XL at the
+coarsest distance with that SSIM, with one file per image. An image's bytes are its share of the
+codec's archive (a file with a single image has 32 more), or JPEG XL's file.
 """
 
 import io
@@ -42,12 +41,12 @@ def main() -> None:
     draw(rows).save(OUTPUT)
     for name in ("curves.svg", "network.svg"):
         shutil.copy(Path("reports") / name, OUTPUT.parent)
-    print(f"this codec, one file: {ours.measures.bytes_per_image:.1f} bytes an image")
-    print(f"JPEG XL: {sizes.mean():.1f} bytes an image")
+    print(f"this codec, one file: {ours.measures.bytes_per_image:.1f} bytes per image")
+    print(f"JPEG XL: {sizes.mean():.1f} bytes per image")
 
 
 def jpeg_xl(images):
-    """(bytes of each image, the images decoded, their mean SSIM)."""
+    """Returns (bytes of each image, the decoded images, their mean SSIM)."""
     for distance in np.arange(20, 0, -0.5):
         sizes, decoded = rivals.there_and_back("jpeg-xl", images, distance)
         reached = distortion(images, decoded)[0].mean()
@@ -63,11 +62,11 @@ def draw(rows):
     pen = ImageDraw.Draw(sheet)
     for row, (title, images, sizes) in enumerate(rows):
         pen.text((MARGIN, row * line + 2), title, 0)
-        # Evenly over the split, whose order is that of the classes.
+        # Spread evenly over the split, which is sorted by class.
         for column, number in enumerate(np.linspace(0, len(images) - 1, COUNT).astype(int)):
-            place = (MARGIN + column * cell, row * line + LABEL)
-            sheet.paste(Image.fromarray(images[number][..., 0]).resize((side, side), 0), place)
-            pen.text((place[0], place[1] + side), f"{sizes[number]:.0f} bytes", 0)
+            x, y = MARGIN + column * cell, row * line + LABEL
+            sheet.paste(Image.fromarray(images[number][..., 0]).resize((side, side), 0), (x, y))
+            pen.text((x, y + side), f"{sizes[number]:.0f} bytes", 0)
     return sheet
 
 

@@ -1,8 +1,8 @@
-"""Images a second, file to file, of codecs on MNIST's 10,000 test digits; access and memory.
+"""Measures codecs on MNIST's 10,000 test digits: speed from file to file, access and memory.
 
     python -m benchmarks.measure.speed CODEC [CODEC ...]
 
-TFDS_DATA_DIR holds `mnist` as tensorflow-datasets prepared it. Each figure is the median of five.
+TFDS_DATA_DIR must have `mnist`, prepared by tensorflow-datasets. Figures are medians of five runs.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from image_compressor.images.image_files import write_stack
 from image_compressor.images.stack import Stack
 
 REPEATS = 5
-# The command, and the most memory it took. Not by getrusage, which counts the parent's before exec.
+# Runs the command and prints its peak memory. getrusage would include the parent's before exec.
 COMMAND = """
 import re, sys
 from pathlib import Path
@@ -35,7 +35,9 @@ print("peak", re.search("VmHWM:(.*)", Path("/proc/self/status").read_text())[1].
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("codecs", nargs="+")
-    parser.add_argument("--million", action="store_true", help="memory with 100,000 and 10^6 too")
+    parser.add_argument(
+        "--million", action="store_true", help="also measure memory with 100,000 and 10^6"
+    )
     options = parser.parse_args()
     digits = images("test")
     with tempfile.TemporaryDirectory() as directory:
@@ -47,7 +49,7 @@ def main() -> None:
 
 
 def file_to_file(name: str, digits: np.ndarray, directory: Path, quality: int = 50) -> None:
-    """Compresses a .npy to an .imgc, and decompresses it to a .npy."""
+    """Measures compressing a .npy to an .imgc, and decompressing it to a .npy."""
     codec = Codec.load(name)
     stack, packed, back = (directory / f"{part}" for part in ("in.npy", "a.imgc", "out.npy"))
     np.save(stack, digits)
@@ -70,22 +72,22 @@ def file_to_file(name: str, digits: np.ndarray, directory: Path, quality: int = 
 
 
 def access(name: str, digits: np.ndarray) -> None:
-    """One image of an archive of 100,000, at places all over it."""
+    """Measures reading one image from an archive of 100,000, at random positions."""
     codec = Codec.load(name)
     file = io.BytesIO()
     codec.write(file, np.tile(digits, (10, 1, 1, 1)))
     archive = codec.open(file)
-    places = np.random.default_rng(0).integers(0, len(archive), 200)
+    numbers = np.random.default_rng(0).integers(0, len(archive), 200)
     times = []
-    for place in places:
+    for number in numbers:
         started = time.perf_counter()
-        archive[int(place)]
+        archive[int(number)]
         times.append(time.perf_counter() - started)
     print(f"{name}: one image out of {len(archive):,} in {1000 * median(times):.1f} ms")
 
 
 def memory(name: str, digits: np.ndarray, directory: Path) -> None:
-    """The most memory that the command takes for many images."""
+    """Measures the command's peak memory for many images."""
     for count in (100_000, 1_000_000):
         stack = np.lib.format.open_memmap(
             directory / "many.npy", "w+", np.uint8, (count, *digits.shape[1:])
@@ -105,7 +107,7 @@ def memory(name: str, digits: np.ndarray, directory: Path) -> None:
 
 
 def seconds(work) -> float:
-    """Median of some runs, after one that is not counted."""
+    """Returns the median of several runs, after one that is not counted."""
     times = []
     for _ in range(REPEATS + 1):
         started = time.perf_counter()

@@ -1,13 +1,13 @@
-"""Training images a second: this pipeline, the reference design's loop, and a plain Keras fit.
+"""Measures training speed: this pipeline, the reference design's loop, and a plain Keras fit.
 
     python -m benchmarks.measure.training
 
-All train models/digits.json, the reference design's own network, on the same real digits, in turn,
-several times; the medians and their ratios are printed. Batches have 128 images, as the reference
-design's; this pipeline is measured with larger ones too. The reference design's loop is as its
-repository has it, without the pictures that it logs in every step: SSIM by `tf.image.ssim` and L1
-as the loss, SSIM and PSNR again as metrics, an optimizer of its own. The plain fit has neither
-rate nor SSIM: what it is faster by is what those cost.
+All train models/digits.json, the reference design's network, on the same real digits, in turn,
+several times; the medians and their ratios are printed. Batches have 128 images, like the reference
+design's; this pipeline is also measured with larger ones. The reference design's loop is the one in
+its repository, without the pictures that it logs in every step: a loss of L1 and SSIM, by
+`tf.image.ssim`, and again SSIM and PSNR as metrics. The plain fit has neither rate nor SSIM, which
+shows what these cost.
 """
 
 import statistics
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def ours(images, size):
-    """`training.train`, all of it but what happens once: an epoch of a longer training."""
+    """Returns a function that runs one epoch of `training.train`, without its startup."""
     compressor = ImageCompressor(architecture.read("models/digits.json"), LATENTS)
     dataset = tf.data.Dataset.from_tensor_slices(images)
     batches = datasets.training_batches(dataset, size, shift=1, seed=0)

@@ -1,10 +1,10 @@
-"""How long training waits for its data: the share of a step's time.
+"""Measures how long training waits for its data, as a share of a step's time.
 
     python -m benchmarks.measure.waiting
 
-Trains models/digits.json on 20,000 digits from the shards of a data/prepared, kept in memory and
-streamed from the disk in each epoch, as larger sets are. The time until a batch is there is taken
-apart from that of the step with it.
+Trains models/digits.json on 20,000 digits from the shards of a data/prepared, first kept in memory,
+then streamed from disk in each epoch, like larger data sets. The time until a batch arrives is
+measured separately from the step with it.
 """
 
 import tempfile
@@ -24,19 +24,21 @@ BATCH, STEPS, COUNT = 64, 500, 20_000
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as place:
-        records.write(images(), Path(place), 0.1, 0.1, images_per_shard=1000)
+    with tempfile.TemporaryDirectory() as directory:
+        records.write(images(), Path(directory), 0.1, 0.1, images_per_shard=1000)
         compressor = ImageCompressor(architecture.read("models/digits.json"), 50)
         for name, cached in (("kept in memory", datasets.CACHED), ("streamed", 2**20)):
             datasets.CACHED = cached
-            waited, worked = times(compressor, Path(place))
+            waited, worked = times(compressor, Path(directory))
             each = [1000 * seconds / STEPS for seconds in (waited, worked)]
             share = waited / (waited + worked)
-            print(f"{name}: {each[0]:.2f} ms waiting, {each[1]:.2f} ms of work a step: {share:.1%}")
+            print(
+                f"{name}: {each[0]:.2f} ms waiting, {each[1]:.2f} ms of work per step: {share:.1%}"
+            )
 
 
 def images():
-    """Digits, each several times, brighter by a little each time."""
+    """Yields digits, each several times, slightly brighter each time."""
     source = list(digits.images())
     for number in range(COUNT):
         image = source[number % len(source)]
@@ -44,22 +46,22 @@ def images():
 
 
 def times(compressor: ImageCompressor, prepared: Path) -> tuple[float, float]:
-    """(seconds waiting for batches, seconds of training on them), over STEPS of further epochs."""
+    """Measures (seconds waiting for batches, seconds of training on them), over STEPS."""
     dataset = datasets.images(prepared, splits.TRAIN, mixed=True)
     batches = datasets.training_batches(dataset, BATCH, shift=1, seed=0)
     validation = datasets.validation_batches(dataset.take(BATCH), BATCH)
     train(compressor, batches.take(STEPS), validation, 1, 0.001)
-    for _ in batches:  # into memory, where it is kept there
+    for _ in batches:  # fills the cache, if there is one
         pass
     waited = worked = 0.0
     batch = iter(batches.repeat())
     for _ in range(STEPS):
         started = time.perf_counter()
         x, y = next(batch)
-        there = time.perf_counter()
+        arrived = time.perf_counter()
         compressor.train_on_batch(x, y)
-        waited += there - started
-        worked += time.perf_counter() - there
+        waited += arrived - started
+        worked += time.perf_counter() - arrived
     return waited, worked
 
 

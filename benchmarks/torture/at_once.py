@@ -1,17 +1,17 @@
-"""Runs at the same time what writes one output, and what reads it, and looks at what is seen.
+"""Runs concurrent writers and readers of the same output, and checks what they see.
 
     python -m benchmarks.torture.at_once [NUMBER]
 
-The theorem, so many times each:
+The theorem, NUMBER (50) times each:
 
-- two `compress --force` into one file, which a third process reads: it always sees the whole of
-  one, and so is what stays;
-- `compress` while exports of two codecs take turns in one directory: the file is that of one of
-  them;
-- two `dvc repro` in one place: at least one completes, the other says why not, and the outputs are
-  those of one alone.
+- two `compress --force` write one file, and a third process reads it: it always sees the complete
+  output of one of them, and one of these remains;
+- `compress` runs while exports of two codecs alternate in one directory: its file is that of one
+  codec;
+- two `dvc repro` run in one directory: at least one completes, the other says why it does not, and
+  the outputs equal those of a single run.
 
-50 take a quarter of an hour. Exit code 1 where the theorem does not hold.
+50 take a quarter of an hour. Exit code 1 if the theorem does not hold.
 """
 
 import os
@@ -41,14 +41,14 @@ def compress(images: Path, output: Path, codec: Path, quality: str) -> list[str]
 
 
 def made(*command: str) -> bytes:
-    """What `compress` writes when nothing else runs."""
+    """Runs `compress` while nothing else runs; returns its output."""
     subprocess.run(command, check=True, capture_output=True)
     return Path(command[command.index("-o") + 1]).read_bytes()
 
 
 @contextmanager
 def meanwhile(act) -> Iterator[None]:
-    """Acts again and again while the block runs."""
+    """Calls `act` repeatedly while the block runs."""
     over = Event()
 
     def again():
@@ -64,8 +64,8 @@ def meanwhile(act) -> Iterator[None]:
         thread.join()
 
 
-def two_writers(place: Path, images: Path, number: int) -> Counter:
-    output, seen = place / "output.imgc", Counter()
+def two_writers(directory: Path, images: Path, number: int) -> Counter:
+    output, seen = directory / "output.imgc", Counter()
     commands = [compress(images, output, RELEASED, quality) for quality in QUALITIES]
     whole = {made(*command): f"quality {command[-2]}" for command in commands}
     with meanwhile(lambda: seen.update([whole.get(output.read_bytes(), "TORN")])):
@@ -75,15 +75,15 @@ def two_writers(place: Path, images: Path, number: int) -> Counter:
     return seen
 
 
-def while_replaced(place: Path, images: Path, number: int) -> Counter:
-    output, codec, seen = place / "output.imgc", place / "codec", Counter()
-    others = other_codecs(place)
-    whole = {made(*compress(images, output, one, "50")): one.name for one in others}
+def while_replaced(directory: Path, images: Path, number: int) -> Counter:
+    output, codec, seen = directory / "output.imgc", directory / "codec", Counter()
+    others = other_codecs(directory)
+    whole = {made(*compress(images, output, other, "50")): other.name for other in others}
 
     def replace():
-        for one in others:
+        for other in others:
             with replace_directory(codec) as scratch:
-                shutil.copytree(one, scratch, dirs_exist_ok=True)
+                shutil.copytree(other, scratch, dirs_exist_ok=True)
             seen["replaced"] += 1
 
     replace()
@@ -93,26 +93,26 @@ def while_replaced(place: Path, images: Path, number: int) -> Counter:
     return seen
 
 
-def other_codecs(place: Path) -> list[Path]:
-    """The released codec, and one whose tables are those of its other qualities."""
-    one, other = place / "one", place / "other"
-    for path in (one, other):
+def other_codecs(directory: Path) -> list[Path]:
+    """Writes copies of the released codec, as it is and with the order of qualities reversed."""
+    same, other = directory / "one", directory / "other"
+    for path in (same, other):
         shutil.copytree(RELEASED, path)
         (path / "card.json").unlink()
-    with np.load(one / "tables.npz") as file:
+    with np.load(same / "tables.npz") as file:
         arrays = dict(file)
     for name in ("widths", "classes", "index", "offsets"):
         arrays[name] = arrays[name][::-1]
     np.savez_compressed(other / "tables.npz", **arrays)
-    return [one, other]
+    return [same, other]
 
 
-def two_repros(place: Path, number: int) -> Counter:
-    project, seen = Project(place / "undisturbed"), Counter()
+def two_repros(directory: Path, number: int) -> Counter:
+    project, seen = Project(directory / "undisturbed"), Counter()
     project.repro()
     expected = project.results()
     for round_ in range(number):
-        project = Project(place / f"round-{round_}")
+        project = Project(directory / f"round-{round_}")
         command = [sys.executable, "-m", "dvc", "repro"]
         options = {"cwd": project.directory, "text": True, "stderr": subprocess.STDOUT}
         runs = [subprocess.Popen(command, stdout=subprocess.PIPE, **options) for _ in "ab"]
@@ -128,14 +128,14 @@ def two_repros(place: Path, number: int) -> Counter:
 def main() -> None:
     number = int([*sys.argv[1:], "50"][0])
     os.environ |= {"DVC_NO_ANALYTICS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    with TemporaryDirectory() as directory:
-        place = Path(directory).resolve()
-        images = place / "images.npy"
+    with TemporaryDirectory() as temporary:
+        directory = Path(temporary).resolve()
+        images = directory / "images.npy"
         np.save(images, np.random.default_rng(0).integers(0, 256, (3000, 28, 28), np.uint8))
         seen = {
-            "two compress into one file": two_writers(place, images, number),
-            "compress while codecs are replaced": while_replaced(place, images, number),
-            "two dvc repro in one place": two_repros(place, max(1, number // 10)),
+            "two compress into one file": two_writers(directory, images, number),
+            "compress while codecs are replaced": while_replaced(directory, images, number),
+            "two dvc repro in one directory": two_repros(directory, max(1, number // 10)),
         }
     for name, counted in seen.items():
         print(f"{name}: {dict(counted)}")

@@ -1,14 +1,15 @@
-"""The flows of sets on two Dask workers: their speed beside processes, and workers that are killed.
+"""Compares the flows compress and decompress on two Dask workers with processes; kills workers.
 
     python -m benchmarks.torture.cluster [IMAGES]
 
-First so many images (200,000) in 40 partitions, twice each way, alternating: processes of this
-machine, one a core, as `image-compressor compress` has them; and the flow on two workers of a
-cluster that runs. The ratio of the shorter times is printed, and whether the bytes are equal.
+First, IMAGES (200,000) are compressed in 40 partitions, twice each way, alternately: by local
+processes, one per core, like `image-compressor compress`; and by the flow on two workers of a
+running cluster. Prints the ratio of the shorter times, and whether the bytes are equal.
 
-Then a tenth of them, also in 40 partitions, while a worker is killed (SIGKILL) three times. The
-theorem: all files are right, and at most three were written twice. Then these are decompressed, as
-the others were compressed. Exit code 1 where the theorem does not hold, or bytes differ.
+Then a tenth of them is compressed in 40 partitions while a worker is killed (SIGKILL) three times.
+The theorem: all files are right, and at most three were written twice. Finally these are
+decompressed, compared in the same two ways. Exit code 1 if the theorem does not hold, or bytes
+differ.
 """
 
 import os
@@ -37,7 +38,7 @@ CODEC, PARTITIONS, KILLS = "digits", 40, 3
 
 
 class Written(WorkerPlugin):
-    """Notes the name of each file that a worker begins to write, in a log for all."""
+    """Plugin that logs the name of each file that a worker begins to write, in a shared file."""
 
     def __init__(self, log: Path):
         self.log = log
@@ -54,11 +55,11 @@ class Written(WorkerPlugin):
 
 
 def draw(directory: Path, number: int) -> Path:
-    """So many digits, shifted, a thousand in a folder."""
+    """Writes shifted digits, a thousand per folder."""
     digits = mnist_data()[0].reshape(-1, 28, 28).astype(np.uint8)
-    for place in tqdm(range(number), desc="drawing", disable=None):
-        turn, digit = divmod(place, len(digits))
-        path = directory / f"{place // 1000:04}/{place:07}.png"
+    for index in tqdm(range(number), desc="drawing", disable=None):
+        turn, digit = divmod(index, len(digits))
+        path = directory / f"{index // 1000:04}/{index:07}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         shifted = np.roll(digits[digit], divmod(turn, 28), axis=(0, 1))
         Image.fromarray(shifted).save(path, compress_level=1)
@@ -89,22 +90,22 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {str(path.relative_to(directory)): path.read_bytes() for path in files}
 
 
-def speed(source: Path, place: Path, **ways: Callable[[Path, Path], object]) -> bool:
+def speed(source: Path, output: Path, **ways: Callable[[Path, Path], object]) -> bool:
     times: dict[str, list[float]] = {way: [] for way in ways}
     for round_ in range(2):
         for way, act in ways.items():
-            times[way].append(timed(act, source, place / f"{way}-{round_}"))
-            print(f"{place.name}, {way}: {times[way][-1]:.1f} s", flush=True)
-    equal = contents(place / "processes-0") == contents(place / "workers-0")
+            times[way].append(timed(act, source, output / f"{way}-{round_}"))
+            print(f"{output.name}, {way}: {times[way][-1]:.1f} s", flush=True)
+    equal = contents(output / "processes-0") == contents(output / "workers-0")
     ratio = min(times["processes"]) / min(times["workers"])
-    print(f"throughput of 2 workers: {ratio:.2f} of {WORKERS} processes'; equal bytes: {equal}")
+    print(f"throughput of 2 workers: {ratio:.2f} of {WORKERS} processes; equal bytes: {equal}")
     return equal
 
 
-def kills(place: Path, source: Path, cluster, pids: Callable[[], list[int]], log: Path) -> bool:
-    by_processes(source, place / "undisturbed")
+def kills(directory: Path, source: Path, cluster, pids: Callable[[], list[int]], log: Path) -> bool:
+    by_processes(source, directory / "undisturbed")
     log.write_text("")
-    output = place / "disturbed"
+    output = directory / "disturbed"
     run = Thread(target=cluster, args=(source, output), daemon=True)
     run.start()
     for number in range(KILLS):
@@ -114,7 +115,7 @@ def kills(place: Path, source: Path, cluster, pids: Callable[[], list[int]], log
     run.join()
     written = Counter(log.read_text().split())
     twice = sum(written.values()) - len(written)
-    right = contents(output) == contents(place / "undisturbed")
+    right = contents(output) == contents(directory / "undisturbed")
     print(f"{KILLS} kills: {len(written)} partitions written, {twice} again; all right: {right}")
     return right and twice <= KILLS
 
@@ -122,8 +123,8 @@ def kills(place: Path, source: Path, cluster, pids: Callable[[], list[int]], log
 def main() -> None:
     number = int([*sys.argv[1:], "200000"][0])
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with TemporaryDirectory() as directory, prefect_test_harness(server_startup_timeout=120):
-        place = Path(directory).resolve()
+    with TemporaryDirectory() as temporary, prefect_test_harness(server_startup_timeout=120):
+        directory = Path(temporary).resolve()
         with LocalCluster(**options) as local, Client(local) as client:
 
             def cluster(source, output):
@@ -133,19 +134,19 @@ def main() -> None:
             def back(source, output):
                 decompress(str(source), str(output), CODEC, scheduler=local.scheduler_address)
 
-            images = draw(place / "images", number)
-            holds = speed(images, place / "set", processes=by_processes, workers=cluster)
-            log = place / "log"
+            images = draw(directory / "images", number)
+            holds = speed(images, directory / "set", processes=by_processes, workers=cluster)
+            log = directory / "log"
             log.touch()
             client.register_plugin(Written(log))
-            few = draw(place / "few", number // 10)
+            few = draw(directory / "few", number // 10)
 
-            def pids():  # a worker that was killed has none until it is started again
+            def pids():  # a killed worker has none until it is started again
                 return [nanny.pid for nanny in local.workers.values() if nanny.pid]
 
-            holds &= kills(place, few, cluster, pids, log)
-            few_set = place / "undisturbed"
-            holds &= speed(few_set, place / "back", processes=back_by_processes, workers=back)
+            holds &= kills(directory, few, cluster, pids, log)
+            few_set = directory / "undisturbed"
+            holds &= speed(few_set, directory / "back", processes=back_by_processes, workers=back)
     sys.exit(not holds)
 
 

@@ -1,10 +1,10 @@
-"""Makes .imgc files that no codec wrote, for fuzz.py, out of some that one did.
+"""Forges .imgc files for fuzz.py, made from files that a codec wrote.
 
-- damaged: bytes are changed, cut out, put in, moved, or spliced with those of another file;
-- sealed: so too, and then the file's own checksum is made right, so that its fields are believed;
-- forged: written anew, with any header, sizes, payloads and names;
-- claimed: at most SMALL bytes that claim as much as they can, with checksums that are right: blocks
-  of thousands of images, images of millions of pixels, empty payloads, names that inflate.
+- damaged: bytes are changed, removed, inserted, moved, or spliced with those of another file;
+- sealed: damaged, and then the file's checksum is corrected, so that its fields are trusted;
+- forged: rewritten with any header, sizes, payloads and names;
+- claimed: at most SMALL bytes that claim as much as possible, with correct checksums: blocks of
+  thousands of images, images of millions of pixels, empty payloads, names that inflate.
 """
 
 import io
@@ -26,7 +26,7 @@ INTERESTING = [0, 1, 127, 128, 255, 2**14, 2**16, 2**28, 2**31, 2**32 - 1, 2**41
 
 @dataclass
 class Sample:
-    """A whole file, and its images as bytes with their shape."""
+    """A valid file, and its images as bytes with their shapes."""
 
     codec: Codec
     data: bytes
@@ -35,7 +35,7 @@ class Sample:
 
 
 def samples() -> Iterator[Sample]:
-    """Of codecs with and without a hyperprior, of images of one size and of any."""
+    """Yields files of codecs with and without a hyperprior, with images of one and of any size."""
     noise = np.random.default_rng(0)
     digits = noise.integers(0, 256, (300, 28, 28), np.uint8)
     photographs = [noise.integers(0, 256, (*size, 3), np.uint8) for size in [(9, 20), (40, 33)]]
@@ -52,7 +52,7 @@ def known(images) -> set[tuple[tuple[int, ...], bytes]]:
 
 
 def damaged(data: bytes, other: bytes, chance: random.Random) -> bytes:
-    """With one to three changes."""
+    """Makes one to three changes."""
     changed = bytearray(data)
     for _ in range(chance.randint(1, 3)):
         start, end = sorted(chance.choices(range(len(changed) + 1), k=2))
@@ -76,7 +76,7 @@ def damaged(data: bytes, other: bytes, chance: random.Random) -> bytes:
 
 
 def sealed(data: bytes) -> bytes:
-    """With the checksum of header and footer that it should have, where it has such parts."""
+    """Corrects the checksum of header and footer, if the file has such parts."""
     start = Bytes(data[:64], len(data))
     try:
         start.take(11)
@@ -93,7 +93,7 @@ def sealed(data: bytes) -> bytes:
 
 
 def forged(sample: Sample, chance: random.Random) -> bytes:
-    """A file of blocks like those of the sample, or otherwise, with any header."""
+    """Writes a file with any header, and with blocks of the sample, possibly changed."""
     reader, blocks = sample.reader, range(len(sample.reader.sizes))
     header = reader.header
     for field, values in {
@@ -118,7 +118,7 @@ def forged(sample: Sample, chance: random.Random) -> bytes:
         if chance.random() < 0.2:
             shape = (chance.choice([1, 7, 100, 2**14]), chance.choice([1, 7, 100, 2**14]), 3)
         writer.add(shape, np.zeros(0, np.int32), payload)
-        if chance.random() < 0.7:  # the checksum that it had
+        if chance.random() < 0.7:  # keeps the original checksum
             writer.index[-4:] = reader._checksums[number].to_bytes(4, "little")
     writer.names = None  # any number of them
     writer.finish(chance.choice([reader.count] * 9 + INTERESTING))
@@ -126,7 +126,7 @@ def forged(sample: Sample, chance: random.Random) -> bytes:
 
 
 def claimed(sample: Sample, chance: random.Random) -> bytes:
-    """A small file with a few kinds of blocks, repeated, and with names that inflate."""
+    """Writes a small file with a few kinds of blocks, repeated, and with names that inflate."""
     names = None if chance.random() < 0.5 else ()
     any_size = sample.codec.any_size
     block = 1 if any_size else chance.choice([1, 2, 512, 4096])
@@ -149,7 +149,7 @@ def claimed(sample: Sample, chance: random.Random) -> bytes:
 
 
 def _block(sample, chance):
-    """Its shape, symbols, and payload."""
+    """Returns a block's shape, symbols and payload."""
     if sample.codec.any_size:
         sides = [1, 16, 100, 500, 1000, 3000, 2**14]
         shape = (chance.choice(sides), chance.choice(sides), 3)
@@ -161,7 +161,7 @@ def _block(sample, chance):
 
 
 def _bomb(images, chance):
-    """About as many names: alike, counted, or long."""
+    """Packs about as many names as images: equal, numbered, or long."""
     start = chance.choice(["", "a/" * chance.choice([1, 10, 500]), "a" * chance.choice([9, 1000])])
     most = min(images, 2**24 // (len(start) + 9))
     other = chance.choice([1, 9, most])
@@ -169,7 +169,7 @@ def _bomb(images, chance):
     return zlib.compress(joined.encode(), chance.choice([1, 9]), wbits=-15)
 
 
-# Each makes a file of a sample, and of another one.
+# Each makes a file from a sample and another one.
 KINDS: dict[str, Callable[[Sample, Sample, random.Random], bytes]] = {
     "damaged": lambda sample, other, chance: damaged(sample.data, other.data, chance),
     "sealed": lambda sample, other, chance: sealed(damaged(sample.data, other.data, chance)),

@@ -1,13 +1,14 @@
-"""Decodes .imgc files that are damaged or forged, and looks at what becomes of them.
+"""Decodes damaged and forged .imgc files, and checks the outcomes.
 
     python -m benchmarks.torture.fuzz [NUMBER] [SEED]
 
-The theorem: each is refused by an InputError, or its images are those of the file it was made of.
-No other error, no crash, no more than LONGEST seconds of a processor and LARGEST memory.
+The theorem: each file is refused with an InputError, or its images are those of the original file.
+There is no other error or crash, and none takes more than LONGEST seconds of CPU time and LARGEST
+memory.
 
-The files are those of forgeries.py. What is claimed is read by all that read files, with their own
-limits: info and list, decompress with and without --only, the demo. A million take half an hour.
-What breaks the theorem is kept in fuzz-failures/. Exit code 1 then.
+The files come from forgeries.py. Files of the kind `claimed` are read by all readers, with their
+own limits: info and list, decompress with and without --only, the demo. A million take half an
+hour. Files that break the theorem are kept in fuzz-failures/; the exit code is then 1.
 """
 
 import io
@@ -35,7 +36,7 @@ Reading = Callable[[Sample, bytes], list]
 
 
 def listed(sample: Sample, data: bytes) -> list:
-    """Reads a file as info and list do."""
+    """Reads a file like info and list."""
     reader = Reader(io.BytesIO(data))
     for name in reader.header.names or range(reader.count):
         str(name)
@@ -52,7 +53,7 @@ def whole(sample: Sample, data: bytes) -> list:
 
 
 def shown(sample: Sample, data: bytes) -> list:
-    """Reads a file as the demo does."""
+    """Reads a file like the demo."""
     if not sample.codec.any_size:
         api.decompress(sample.codec, data, 0, 60)
     return []
@@ -64,7 +65,7 @@ def opened(sample: Sample, data: bytes) -> list:
 
 
 def outcome(sample: Sample, data: bytes, read: Reading = opened) -> str:
-    """What becomes of it: refused, its images, or what breaks the theorem."""
+    """Reads a file; returns "refused", "its images", or how it breaks the theorem."""
     began = time.process_time()
     try:
         images = read(sample, data)
@@ -72,7 +73,7 @@ def outcome(sample: Sample, data: bytes, read: Reading = opened) -> str:
         images = None
     except KeyboardInterrupt:
         raise
-    # Any other breaks the theorem; a panic of constriction is no Exception.
+    # Any other error breaks the theorem; a panic of constriction is not an Exception.
     except BaseException as error:
         return f"{type(error).__name__}: {error}"
     if time.process_time() - began > LONGEST:
@@ -83,7 +84,7 @@ def outcome(sample: Sample, data: bytes, read: Reading = opened) -> str:
 
 
 def batch(seed: str) -> tuple[Counter, int]:
-    """(outcomes of BATCH files, the largest memory of this process so far in bytes)."""
+    """Returns (outcomes of BATCH files, this process's peak memory so far in bytes)."""
     chance, counted = random.Random(seed), Counter()
     for _ in range(BATCH):
         sample, kind = chance.choice(SAMPLES), chance.choice([*KINDS])

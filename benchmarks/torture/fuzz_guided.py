@@ -1,10 +1,10 @@
-"""The theorem of fuzz.py, for files that a coverage-guided fuzzer comes to (atheris, libFuzzer).
+"""Checks the theorem of fuzz.py for files found by a coverage-guided fuzzer (atheris, libFuzzer).
 
     python -m benchmarks.torture.fuzz_guided [SECONDS]
 
-It begins with the samples of forgeries.py; the checksum of header and footer is made right each
-time, for no search finds it. What breaks the theorem ends the search, and is kept in
-fuzz-failures/.
+It starts with the samples of forgeries.py. The checksum of header and footer is corrected each
+time, because no search would find it. A file that breaks the theorem ends the search, and is kept
+in fuzz-failures/.
 """
 
 import sys

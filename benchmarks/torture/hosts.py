@@ -1,17 +1,16 @@
-"""A sweep over workers on three hosts, one of which the network cuts off for a minute.
+"""Runs a sweep over workers on three hosts, one of which loses its network for a minute.
 
     python -m benchmarks.torture.hosts [CUTS] [SEED]
 
-Hosts are network namespaces, so this needs Linux, root and `ip`: a server, on which the sweep is
-started, the remotes (git's daemon and moto's S3), and three workers. They share the network and
-nothing else: each has a home and a checkout of its own. Server, deployments and workers are those
-of `make`. In turn the cut falls into each thing that a point does. The theorem: whatever the worker
-did when it was cut off,
+Hosts are network namespaces, so this needs Linux, root and `ip`: a server, which starts the sweep,
+the remotes (git's daemon and moto's S3), and three workers. They share only the network: each has
+its own home and checkout. Server, deployments and workers are those of `make`. Each cut falls into
+another step of a point. The theorem: whatever the worker was doing when it was cut off,
 
-- the sweep completes: all points finished;
+- the sweep completes, with all points finished;
 - its table has each point once, and so has git's remote.
 
-All seven take half an hour. Exit code 1 where the theorem does not hold.
+All seven take half an hour. Exit code 1 if the theorem does not hold.
 """
 
 import csv
@@ -38,10 +37,10 @@ SERVER, REMOTES, WORKERS = 1, 2, (3, 4, 5)
 URL = f"http://{NETWORK}.{SERVER}:4200/api"
 S3 = f"http://{NETWORK}.{REMOTES}:9000"
 ORIGIN = f"git://{NETWORK}.{REMOTES}/project.git"
-RATE = "8mbit"  # of a link, so that pulling and pushing 4 MB take seconds
+RATE = "8mbit"  # per link, so that pulling and pushing 4 MB takes seconds
 POINTS = 5
-PLACE = "SWEEP_HOSTS"  # the variable that tells the process on the network of its directory
-# Each cut: words in the command that a worker runs then, how long that takes, and for how long.
+DIRECTORY = "SWEEP_HOSTS"  # environment variable with the directory, for the process on the network
+# Each cut: words in the command that the worker then runs, the command's duration, the cut's.
 CUTS = {
     "push": ("dvc push", 6, 60),
     "start": ("prefect.engine", 5, 60),
@@ -49,7 +48,7 @@ CUTS = {
     "pull": ("dvc exp run", 8, 60),
     "train": ("evaluate.py", 15, 60),
     "publish": ("dvc exp push", 2, 60),
-    "long": ("evaluate.py", 15, 200),  # so long that the server takes the run for crashed
+    "long": ("evaluate.py", 15, 200),  # long enough for the server to mark the run as crashed
 }
 EVALUATE = """
 import json, os, pathlib, time, yaml
@@ -87,9 +86,9 @@ REMOTE = f"""[core]
 BUCKET = f"import boto3; boto3.client('s3', endpoint_url='{S3}').create_bucket(Bucket='sweeps')"
 
 
-def host(place: Path, number: int) -> Host:
-    """With git's and Prefect's settings, and credentials for the storage."""
-    home, here = place / str(number), place / "here"
+def host(directory: Path, number: int) -> Host:
+    """Makes a host with settings of git and Prefect, and credentials for the storage."""
+    home, here = directory / str(number), directory / "here"
     environment = {
         "PYTHONPATH": str(here),
         "PREFECT_HOME": str(home / "prefect"),
@@ -110,10 +109,10 @@ def make(host: Host, target: str, *variables: str) -> subprocess.Popen:
 
 
 class Sweeps:
-    """A project of two stages, which is pushed and deployed, and workers for it."""
+    """A project of two stages, pushed and deployed, with workers for it."""
 
-    def __init__(self, place: Path):
-        self.server, remotes = host(place, SERVER), host(place, REMOTES)
+    def __init__(self, directory: Path):
+        self.server, remotes = host(directory, SERVER), host(directory, REMOTES)
         remotes.run("git", "init", "-q", "--bare", "-b", "main", "project.git")
         remotes.start("git", "daemon", "--export-all", "--enable=receive-pack", "--base-path=.")
         remotes.start("python", "-m", "moto.server", "-H", "0.0.0.0", "-p", "9000")
@@ -126,13 +125,13 @@ class Sweeps:
             until(lambda: client.api_healthcheck() is None, 120)
             assert make(self.server, "deploy").wait() == 0
             for number in WORKERS:
-                worker = host(place, number)
+                worker = host(directory, number)
                 worker.run("git", "clone", "-q", ORIGIN, ".")
                 self.workers[worker] = make(worker, "sweep-worker")
             until(lambda: len(client.read_workers_for_work_pool("sweep")) == len(WORKERS), 120)
 
     def project(self) -> None:
-        """On the server's host, for which DVC's cache is its own."""
+        """Makes the project on the server's host, with its own DVC cache."""
         run, files = self.server.run, self.server.files
         run("git", "init", "-q", "-b", "main")
         run("git", "remote", "add", "origin", ORIGIN)
@@ -144,7 +143,7 @@ class Sweeps:
         (files / ".gitignore").write_text("/prepared\n/trained\n/reports/sweep\n__pycache__\n")
 
     def commit(self, number: int) -> str:
-        """A commit with new data, which no worker has yet; both are pushed."""
+        """Commits and pushes new data, which no worker has yet."""
         run, parameters = self.server.run, {"prepare": {"seed": number}, "train": {"epochs": 0}}
         (self.server.files / "params.yaml").write_text(yaml.safe_dump(parameters))
         run("dvc", "repro", "-q", "prepare")
@@ -155,7 +154,7 @@ class Sweeps:
         return run("git", "rev-parse", "HEAD")
 
     def runs(self, worker: Host, words: str) -> bool:
-        """Does a worker run a command with these words?"""
+        """Returns whether a worker runs a command with these words."""
         for process in psutil.Process(self.workers[worker].pid).children(recursive=True):
             with suppress(psutil.Error):
                 if words in " ".join(process.cmdline()):
@@ -163,7 +162,7 @@ class Sweeps:
         return False
 
     def trial(self, number: int, cut: str, chance: random.Random) -> bool:
-        """A sweep with a cut. Prints what came of it."""
+        """Runs a sweep with a cut, and prints the outcome."""
         words, lasts, seconds = CUTS[cut]
         worker, moment = chance.choice([*self.workers]), chance.uniform(0, lasts)
         revision, began = self.commit(number), time.monotonic()
@@ -178,30 +177,30 @@ class Sweeps:
         took = time.monotonic() - began
         away.join()
         until(lambda: not self.runs(worker, "prefect.engine"), 300)  # it may publish late
-        rows, there = self.rows(), self.experiments(revision)
+        rows, pushed = self.rows(), self.experiments(revision)
         once = len(rows) == POINTS and {*rows.values()} == {1}
-        holds = sweep.returncode == 0 and once and rows == there
+        holds = sweep.returncode == 0 and once and rows == pushed
         print(
             f"{cut:8} cut off {moment:4.1f} s after it began, for {seconds} s: {holds}. {said} "
-            f"{took:.0f} s, {sum(rows.values())} rows, {sum(there.values())} experiments, "
+            f"{took:.0f} s, {sum(rows.values())} rows, {sum(pushed.values())} experiments, "
             f"runs: {dict(ended(revision))}",
             flush=True,
         )
         return holds
 
     def rows(self) -> Counter[str]:
-        """How often the table has each experiment."""
+        """Counts each experiment in the table."""
         with (self.server.files / "reports/sweep/table.csv").open() as file:
             return Counter(row["experiment"] for row in csv.DictReader(file))
 
     def experiments(self, revision: str) -> Counter[str]:
-        """How often git's remote has each on a commit; DVC's refs/exps/AB/CDEF.../NAME."""
+        """Counts each experiment of a commit at git's remote: DVC's refs/exps/AB/CDEF.../NAME."""
         refs = self.server.run("git", "ls-remote", "origin", f"refs/exps/*/{revision[2:]}/*")
         return Counter(ref.rsplit("/", 1)[1] for ref in refs.split()[1::2])
 
 
 def ended(revision: str) -> Counter[str]:
-    """How many runs of points of a commit are in which state."""
+    """Counts the runs of points of a commit by state."""
     with get_client(sync_client=True) as client:
         runs = client.read_flow_runs(limit=200)
     ours = [run for run in runs if (run.parameters or {}).get("revision") == revision]
@@ -210,16 +209,16 @@ def ended(revision: str) -> Counter[str]:
 
 def main() -> None:
     number, seed = (int(text) for text in (sys.argv[1:] + ["7", "0"][len(sys.argv) - 1 :]))
-    if PLACE not in os.environ:
-        with TemporaryDirectory() as place:
+    if DIRECTORY not in os.environ:
+        with TemporaryDirectory() as directory:
             command = [sys.executable, "-m", "benchmarks.torture.hosts", f"{number}", f"{seed}"]
-            sys.exit(alone("env", f"{PLACE}={Path(place).resolve()}", *command))
+            sys.exit(alone("env", f"{DIRECTORY}={Path(directory).resolve()}", *command))
     bridge()
     chance, cuts = random.Random(seed), [*CUTS] * number
     with temporary_settings({PREFECT_API_URL: URL}):
-        sweeps = Sweeps(Path(os.environ[PLACE]))
+        sweeps = Sweeps(Path(os.environ[DIRECTORY]))
         holds = [sweeps.trial(*each, chance) for each in enumerate(cuts[:number], 1)]
-    print(f"{sum(holds)} of {number} as it should be, of seed {seed}")
+    print(f"the theorem holds for {sum(holds)} of {number}, seed {seed}")
     sys.exit(not all(holds))
 
 

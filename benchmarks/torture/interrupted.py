@@ -1,17 +1,17 @@
-"""Kills what writes files, at random moments, and looks at what is left and what is made next.
+"""Kills commands that write files, at random moments, and checks their outputs and the next run.
 
     python -m benchmarks.torture.interrupted [NUMBER] [SEED]
 
-The theorem, for `compress`, `decompress` and `dvc repro`, each killed (SIGKILL, with all that it
-started) so many times:
+The theorem, for `compress`, `decompress` and `dvc repro`, each killed (SIGKILL, with all its
+children) NUMBER times:
 
-- an output is what it was before, or what the run makes, and nothing between;
-- the next run completes, and its outputs are those of a run that was left alone, to the byte;
-- nothing else is left beside them.
+- an output is either the old one or the new one, and nothing in between;
+- the next run completes, and its outputs equal those of an undisturbed run, to the byte;
+- no other files are left beside them.
 
-`dvc repro` runs the stages of this project on 200 digits; it is killed again and again until it
-completes, and then begins anew, so that every stage is hit. 50 of each take half an hour. Exit code
-1 where the theorem does not hold.
+`dvc repro` runs this project's stages on 200 digits; it is killed repeatedly until it completes,
+and then starts from scratch, so that every stage is hit. 50 of each take half an hour. Exit code 1
+if the theorem does not hold.
 """
 
 import os
@@ -36,17 +36,17 @@ COMMAND = [str(Path(sys.executable).with_name("image-compressor"))]
 LONGEST = 20.0  # seconds of `dvc repro` before it is killed
 
 
-def contents(*places: Path) -> dict[str, bytes]:
-    """Of the files at and below `places`, the hidden ones too, by path."""
-    files = [file for place in places for file in [place, *place.rglob("*")] if file.is_file()]
+def contents(*paths: Path) -> dict[str, bytes]:
+    """Reads the files at and below `paths`, including hidden ones, by path."""
+    files = [file for path in paths for file in [path, *path.rglob("*")] if file.is_file()]
     return {str(file): file.read_bytes() for file in files}
 
 
-def killed(command: list[str], moment: float, place: Path) -> tuple[bool, str]:
-    """Runs a command and kills it after so many seconds -> (it ended before, what it printed)."""
-    log = place.with_suffix(".log")
+def killed(command: list[str], moment: float, directory: Path) -> tuple[bool, str]:
+    """Runs a command and kills it after `moment` seconds -> (whether it had ended, its output)."""
+    log = directory.with_suffix(".log")
     with log.open("w") as file:
-        options = {"cwd": place, "stdout": file, "stderr": subprocess.STDOUT}
+        options = {"cwd": directory, "stdout": file, "stderr": subprocess.STDOUT}
         process = subprocess.Popen(command, start_new_session=True, **options)
         with suppress(subprocess.TimeoutExpired):
             process.wait(moment)
@@ -57,32 +57,34 @@ def killed(command: list[str], moment: float, place: Path) -> tuple[bool, str]:
     return ended, log.read_text()
 
 
-def commands(place: Path, number: int, chance: random.Random) -> bool:
-    """`compress` and `decompress`, each over an output that is there."""
-    digits = place / "digits"
+def commands(directory: Path, number: int, chance: random.Random) -> bool:
+    """Kills `compress` and `decompress`, each while it overwrites an output."""
+    digits = directory / "digits"
     digits.mkdir()
     noise = np.random.default_rng(0)
     for name in range(400):
         Image.fromarray(noise.integers(0, 256, (28, 28), np.uint8)).save(digits / f"{name}.png")
     codec = ["--codec", "digits", "--force"]
-    first, whole = place / "first.imgc", place / "whole.imgc"
+    first, whole = directory / "first.imgc", directory / "whole.imgc"
     few = [*COMMAND, "compress", str(digits / "7.png"), "-o", str(first), *codec]
     many = [*COMMAND, "compress", str(digits), "-o", str(whole), *codec]
     for command in (few, many):
         subprocess.run(command, check=True, capture_output=True)
-    holds = command_holds("compress", many, first, whole, place / "work/out.imgc", number, chance)
-    back = [*COMMAND, "decompress", str(whole), "-o", str(place / "images"), *codec]
+    output = directory / "work/out.imgc"
+    holds = command_holds("compress", many, first, whole, output, number, chance)
+    new = directory / "images"
+    back = [*COMMAND, "decompress", str(whole), "-o", str(new), *codec]
     subprocess.run(back, check=True, capture_output=True)
-    old = place / "old"
-    shutil.copytree(place / "images", old)
+    old = directory / "old"
+    shutil.copytree(new, old)
     for image in old.iterdir():
         image.write_bytes(b"old")
-    output = place / "work/images"
-    return command_holds("decompress", back, old, place / "images", output, number, chance) & holds
+    output = directory / "work/images"
+    return command_holds("decompress", back, old, new, output, number, chance) & holds
 
 
 def command_holds(name, command, old, new, output, number, chance) -> bool:
-    """Kills a command so many times while it writes `output`, where `old` is, to be as `new`."""
+    """Kills a command `number` times while it replaces `output`, a copy of `old`, by `new`."""
     command = [str(output) if part == str(new) else part for part in command]
     copy = shutil.copytree if old.is_dir() else shutil.copy
     before, after = (
@@ -112,14 +114,14 @@ def command_holds(name, command, old, new, output, number, chance) -> bool:
     return not any("NOT" in outcome or "torn" in outcome for outcome in outcomes)
 
 
-def repro(place: Path, number: int, chance: random.Random) -> bool:
-    """`dvc repro` from nothing, killed again and again until it completes."""
-    undisturbed = Project(place / "undisturbed")
+def repro(directory: Path, number: int, chance: random.Random) -> bool:
+    """Runs `dvc repro` from scratch, and kills it repeatedly until it completes."""
+    undisturbed = Project(directory / "undisturbed")
     undisturbed.repro()
     expected, hit, holds, round_ = undisturbed.results(), Counter(), True, 0
     while hit.total() < number:
         round_ += 1
-        project = Project(place / f"round-{round_}")
+        project = Project(directory / f"round-{round_}")
         ended = False
         while not ended:
             ended, said = killed(
@@ -143,8 +145,8 @@ def main() -> None:
     number, seed = (int(text) for text in (sys.argv[1:] + ["50", "0"][len(sys.argv) - 1 :]))
     os.environ |= {"DVC_NO_ANALYTICS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     chance = random.Random(seed)
-    with TemporaryDirectory() as place:
-        holds = [act(Path(place).resolve(), number, chance) for act in (commands, repro)]
+    with TemporaryDirectory() as directory:
+        holds = [act(Path(directory).resolve(), number, chance) for act in (commands, repro)]
     sys.exit(not all(holds))
 
 

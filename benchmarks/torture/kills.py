@@ -1,16 +1,16 @@
-"""Ends runs of the flow `pipeline` while `train` runs, in every way, and looks at what is left.
+"""Stops runs of the flow `pipeline` while `train` runs, in every way, and checks what is left.
 
     python -m benchmarks.torture.kills [NUMBER] [SEED]
 
-The theorem: however and whenever a run is ended,
+The theorem: however and whenever a run is stopped,
 
-- 10 s later no process is left of what was hit (after a hang: 10 s after its time limit);
-- 5 minutes later the server takes no run for Running;
-- the next run completes without repeating `ingest`, and dvc.lock and the outputs are whole.
+- 10 s later, no process that was hit is left (after a hang: 10 s after the timeout);
+- 5 minutes later, no run is Running on the server;
+- the next run completes without repeating `ingest`, and dvc.lock and the outputs are complete.
 
-What was not hit may go on: a flow whose stage, or whose worker, was killed. Server, deployments and
-worker are those of `make`; only the time limit of `train` is shortened. 20 take half an hour. Exit
-code 1 where the theorem does not hold.
+Processes that were not hit may continue, such as a flow whose stage or worker was killed. Server,
+deployments and worker are those of `make`, with a shorter timeout for `train`. 20 take half an
+hour. Exit code 1 if the theorem does not hold.
 """
 
 import os
@@ -41,34 +41,34 @@ INGEST = {"cmd": "echo ingest >> ran; cp source raw", "deps": ["source"], "outs"
 
 
 class Project:
-    """Two trivial stages under this project's flows, in `place`; train takes so many seconds."""
+    """Project of two trivial stages with this project's flows; train takes `seconds`."""
 
-    def __init__(self, place: Path, seconds: int = TRAIN):
-        self.place = place
+    def __init__(self, directory: Path, seconds: int = TRAIN):
+        self.directory = directory
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        own = {"PREFECT_HOME": str(place / "home"), "PREFECT_API_URL": URL}
+        own = {"PREFECT_HOME": str(directory / "home"), "PREFECT_API_URL": URL}
         own |= {"PREFECT_SERVER_API_PORT": str(PORT), "PATH": path, "PYTHONPATH": ""}
-        self.options: dict[str, Any] = {"cwd": place, "env": os.environ | own}
+        self.options: dict[str, Any] = {"cwd": directory, "env": os.environ | own}
         train = {"cmd": COMMAND.format(seconds), "deps": ["raw", "seed"], "outs": ["trained"]}
-        (place / "dvc.yaml").write_text(
+        (directory / "dvc.yaml").write_text(
             yaml.safe_dump({"stages": {"ingest": INGEST, "train": train}})
         )
-        (place / "source").write_text("source ")
+        (directory / "source").write_text("source ")
         for command in (["cp", "-r", *COPIED, "."], ["git", "init", "-q"], ["dvc", "init", "-q"]):
             self.run(*command)
-        stages = place / "flows/running/stages.py"
+        stages = directory / "flows/running/stages.py"
         stages.write_text(stages.read_text().replace('"train": 24 * HOUR', f'"train": {LIMIT}'))
 
     def run(self, *command: str) -> str:
         return subprocess.check_output(command, text=True, **self.options)
 
     def make(self, target: str) -> subprocess.Popen:
-        """`make TARGET`, started."""
+        """Starts `make TARGET`."""
         command, quiet = ["make", "--old-file=install", target], subprocess.DEVNULL
         return subprocess.Popen(command, stdout=quiet, stderr=quiet, **self.options)
 
     def strike(self, way: str, run: str) -> list[psutil.Process]:
-        """Ends a run as `way` says. Returns the processes that have to be over by that."""
+        """Stops a run in this way; returns the processes that must end because of that."""
         worker = psutil.Process(self.worker.pid).children()[0]
         flow = worker.children()[0]
         below = flow.children(recursive=True)
@@ -86,11 +86,11 @@ class Project:
         return ending
 
     def trial(self, client, way: str, moment: float) -> bool:
-        """Ends a run so many seconds after train began, and prints what came of it."""
+        """Stops a run `moment` seconds after train began, and prints the outcome."""
         deployment = client.read_deployment_by_name("pipeline/on-demand").id
-        ran, seed = self.place / "ran", f"{way} {moment}"
+        ran, seed = self.directory / "ran", f"{way} {moment}"
         ran.write_text("")
-        (self.place / "seed").write_text(seed)
+        (self.directory / "seed").write_text(seed)
         run = client.create_flow_run_from_deployment(deployment).id
         until(lambda: "train" in ran.read_text(), 120)
         ran.write_text("")
@@ -108,9 +108,9 @@ class Project:
 
         over = gone + until(lambda: state(run).is_final(), 300 - gone)
         done = over + until(lambda: state(following).is_final(), 300)
-        yaml.safe_load((self.place / "dvc.lock").read_text())["stages"]["train"]
+        yaml.safe_load((self.directory / "dvc.lock").read_text())["stages"]["train"]
         whole = "up to date" in self.run("dvc", "status")
-        whole = whole and (self.place / "trained").read_text() == f"source {seed}"
+        whole = whole and (self.directory / "trained").read_text() == f"source {seed}"
         next_holds = state(following).is_completed() and "ingest" not in ran.read_text()
         holds = done < float("inf") and next_holds and whole
         print(
@@ -126,7 +126,7 @@ def lives(process: psutil.Process) -> bool:
 
 
 def until(holds, seconds: float) -> float:
-    """The seconds until `holds()`; infinite where it does not in so many."""
+    """Waits until `holds()`; returns the seconds that it took, or infinity after `seconds`."""
     began = time.monotonic()
     while not holds():
         if time.monotonic() - began > seconds:
@@ -137,13 +137,13 @@ def until(holds, seconds: float) -> float:
 
 def main() -> None:
     number, seed = (int(text) for text in (sys.argv[1:] + ["20", "0"][len(sys.argv) - 1 :]))
-    # Ignored by all that a shell script starts in the background, this perhaps.
+    # A shell script starts background processes, perhaps this one, with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     chance = random.Random(seed)
     ways = [way for _ in range(0, number, len(WAYS)) for way in chance.sample(WAYS, len(WAYS))]
     api = temporary_settings({PREFECT_API_URL: URL})
-    with TemporaryDirectory() as place, api, get_client(sync_client=True) as client:
-        project = Project(Path(place).resolve())
+    with TemporaryDirectory() as directory, api, get_client(sync_client=True) as client:
+        project = Project(Path(directory).resolve())
         project.make("server")
         try:
             until(lambda: client.api_healthcheck() is None, 120)
@@ -154,7 +154,7 @@ def main() -> None:
             for process in psutil.Process().children(recursive=True):
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
-    print(f"{sum(holds)} of {number} as it should be, of seed {seed}")
+    print(f"the theorem holds for {sum(holds)} of {number}, seed {seed}")
     sys.exit(not all(holds))
 
 

@@ -1,17 +1,17 @@
-"""Measures the memory of photographs and of codecs that come and go.
+"""Measures memory use with photographs, and with codecs that are loaded and dropped.
 
     python -m benchmarks.torture.memory [CODEC]
 
-Three measurements, each in a process of its own, of resident memory as /proc has it:
+Three measurements of resident memory (from /proc), each in its own process:
 
-- bytes a pixel that compressing and decompressing one image take at most, beyond those of an image
-  of 16x16, for several sizes;
-- six threads compress and decompress 40 images of 1152x1152 with one codec; then they are idle:
-  at the end it is at most 600 MiB;
-- 300 codecs are loaded, used and dropped while the cyclic collector is off: what that adds is at
+- the peak bytes per pixel for compressing and decompressing one image, beyond those for an image of
+  16x16, for several sizes;
+- six threads compress and decompress 40 images of 1152x1152 with one codec, and are then idle: at
+  the end, memory is at most 600 MiB;
+- 300 codecs are loaded, used and dropped while the cyclic garbage collector is off: this adds at
   most 50 MiB.
 
-It takes about five minutes on two cores. Exit code 1 where a limit does not hold.
+It takes about five minutes on two cores. Exit code 1 if a limit is exceeded.
 """
 
 import gc
@@ -33,24 +33,24 @@ MIB = 2**20
 
 
 def now() -> float:
-    """Resident MiB of this process."""
+    """Returns this process's resident memory in MiB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / MIB
 
 
 def peak() -> float:
-    """The most that `now` has been."""
+    """Returns this process's peak resident memory in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def picture(side: int) -> np.ndarray:
-    """Blurred noise: uint8 [side, side, 3]."""
+    """Makes blurred noise, uint8 [side, side, 3]."""
     coarse = np.random.default_rng(side).integers(0, 256, (side // 16 + 1,) * 2 + (3,), np.uint8)
     return coarse.repeat(16, axis=0).repeat(16, axis=1)[:side, :side].copy()
 
 
 def compressing(name: str, side: int) -> float:
-    """Bytes a pixel."""
+    """Measures the bytes per pixel for compressing an image."""
     codec, image = Codec.load(name), picture(side)
     codec.compress([picture(16)])
     before = now()
@@ -59,7 +59,7 @@ def compressing(name: str, side: int) -> float:
 
 
 def decompressing(name: str, data: bytes, side: int) -> float:
-    """Bytes a pixel."""
+    """Measures the bytes per pixel for decompressing an image."""
     codec = Codec.load(name)
     codec.decompress(codec.compress([picture(16)]))
     before = now()
@@ -68,7 +68,7 @@ def decompressing(name: str, data: bytes, side: int) -> float:
 
 
 def photographs(name: str) -> tuple[float, float]:
-    """MiB (at most, in the end) of threads that compress and decompress."""
+    """Compresses and decompresses in threads; returns memory in MiB (at the peak, at the end)."""
     codec = Codec.load(name)
     image = picture(SIDE)
 
@@ -81,7 +81,7 @@ def photographs(name: str) -> tuple[float, float]:
 
 
 def loads(name: str) -> float:
-    """MiB that codecs have added which nobody has any more."""
+    """Measures the MiB that dropped codecs leave behind."""
     gc.disable()
     image = picture(16)
 
@@ -98,7 +98,7 @@ def loads(name: str) -> float:
 
 
 def apart(function: Callable, *arguments):
-    """The result of a function in a new process."""
+    """Calls a function in a new process; returns its result."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
@@ -108,11 +108,13 @@ def main() -> None:
     for side in SIDES:
         data = Codec.load(name).compress([picture(side)])
         both = apart(compressing, name, side), apart(decompressing, name, data, side)
-        print(f"{side}x{side}: {both[0]:.0f} and {both[1]:.0f} bytes a pixel", flush=True)
+        print(f"{side}x{side}: {both[0]:.0f} and {both[1]:.0f} bytes per pixel", flush=True)
     most, end = apart(photographs, name)
-    print(f"{IMAGES} photographs, {THREADS} threads: {most:.0f} MiB at most, {end:.0f} in the end")
+    print(
+        f"{IMAGES} photographs, {THREADS} threads: {most:.0f} MiB at the peak, {end:.0f} at the end"
+    )
     added = apart(loads, name)
-    print(f"{LOADS} codecs that were dropped: {added:.0f} MiB")
+    print(f"{LOADS} dropped codecs: {added:.0f} MiB")
     sys.exit(end > LIMIT or added > ADDED)
 
 

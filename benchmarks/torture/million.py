@@ -1,10 +1,9 @@
-"""A million images into one file and back.
+"""Compresses a million images into one file, and decompresses them.
 
     python -m benchmarks.torture.million [NUMBER] [CODEC]
 
-Prints how long it takes, the most memory, and how long one image among them takes. Exit code 1
-unless every thousandth image and a thousand chosen at random are what a file of that image alone
-gives.
+Prints the times, the peak memory, and the time for reading one image. Exit code 1 unless every
+thousandth image, and a thousand random ones, equal the image decoded from a file of its own.
 """
 
 import itertools
@@ -26,34 +25,34 @@ QUALITY = 50
 
 
 def image(number: int) -> np.ndarray:
-    """A digit, shifted: another for each number below 28 x 28 x 5000."""
+    """Makes a shifted digit, a different one for each number below 28 x 28 x 5000."""
     turn, digit = divmod(number, len(DIGITS))
     return np.roll(DIGITS[digit], divmod(turn, 28), axis=(0, 1))
 
 
 def alone(codec: Codec, number: int) -> np.ndarray:
-    """What comes back of a file of this image only."""
+    """Compresses and decompresses this image alone."""
     return codec.decompress(codec.compress([image(number)], quality=QUALITY))[0]
 
 
 def wrong(codec: Codec, path: Path, number: int) -> Iterator[int]:
-    """The numbers of images that do not come back, of those that are looked at."""
+    """Yields the numbers of images that are decoded wrongly, among those that are checked."""
     began = time.monotonic()
     with path.open("rb") as file:
         archive = codec.open(file)
         assert len(archive) == number
-        for place, decoded in enumerate(tqdm(archive, total=number)):
-            if place % 1000 == 0 and not np.array_equal(decoded, alone(codec, place)):
-                yield place
-        assert place == number - 1
+        for index, decoded in enumerate(tqdm(archive, total=number)):
+            if index % 1000 == 0 and not np.array_equal(decoded, alone(codec, index)):
+                yield index
+        assert index == number - 1
         print(f"decompressed in {time.monotonic() - began:.0f} s")
         chosen = np.random.default_rng(0).integers(0, number, 1000).tolist()
         began = time.monotonic()
-        decoded = [archive[place] for place in chosen]
+        decoded = [archive[index] for index in chosen]
         print(f"{time.monotonic() - began:.1f} ms for one of them, {path.stat().st_size:,} bytes")
-        for place, one in zip(chosen, decoded, strict=True):
-            if not np.array_equal(one, alone(codec, place)):
-                yield place
+        for index, image in zip(chosen, decoded, strict=True):
+            if not np.array_equal(image, alone(codec, index)):
+                yield index
 
 
 def main() -> None:
@@ -61,14 +60,14 @@ def main() -> None:
     codec, count = Codec.load(name), int(number)
     with TemporaryDirectory() as directory:
         path, began = Path(directory) / "million.imgc", time.monotonic()
-        names = (f"{place:07}.png" for place in range(count))
+        names = (f"{index:07}.png" for index in range(count))
         with path.open("wb") as file:
             images = tqdm(map(image, range(count)), total=count)
             codec.write(file, images, names=tuple(names), quality=QUALITY)
         print(f"compressed in {time.monotonic() - began:.0f} s")
         some = list(itertools.islice(wrong(codec, path, count), 10))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"at most {memory:.0f} MiB of memory; wrong: {some}")
+    print(f"peak memory {memory:.0f} MiB; wrong: {some}")
     sys.exit(bool(some))
 
 

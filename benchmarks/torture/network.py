@@ -1,4 +1,4 @@
-"""Hosts on a network of their own: namespaces of Linux, which only root may make, and `ip`."""
+"""Hosts on a private network, made with Linux namespaces and `ip`, which need root."""
 
 import os
 import subprocess
@@ -8,32 +8,32 @@ from collections.abc import Mapping
 from pathlib import Path
 
 NETWORK = "10.77.0"  # the address of host N is NETWORK.N
-# Nothing outside sees its names, addresses and mounts; all processes end with the first.
+# Isolates names, addresses and mounts from the outside; all processes end with the first.
 ALONE = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 NAMES = 'mkdir -p /run/netns && mount -t tmpfs netns /run/netns && exec "$@"'
 
 
 def alone(*command: str) -> int:
-    """Runs a command, which may then make hosts. Returns its exit code."""
+    """Runs a command that can make hosts; returns its exit code."""
     return subprocess.call([*ALONE, "sh", "-c", NAMES, "sh", *command])
 
 
 def bridge() -> None:
-    """What all hosts are linked to; this process has an address on it too."""
+    """Makes the bridge that links all hosts, with an address for this process."""
     ip("link add bridge type bridge")
     ip(f"address add {NETWORK}.254/24 dev bridge")
     ip("link set bridge up")
 
 
 class Host:
-    """A network namespace with an address, and a directory of its own in place of `here`.
+    """A network namespace with an address, and with its own directory mounted at `here`.
 
     Args:
         home: directory for its files.
         number: last part of its address; from 1 to 253.
         here: directory where its commands run; each host sees its own files there.
-        rate: of its link, such as 8mbit.
-        environment: of its commands.
+        rate: rate of its link, such as 8mbit.
+        environment: environment variables for its commands.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Host:
         self.home, self.here, self.files = home, here, home / "files"
         self.files.mkdir(parents=True)
         here.mkdir(exist_ok=True)
-        # `tc` is where a user has no commands.
+        # `tc` is in /usr/sbin or /sbin, which need not be in PATH.
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin:/sbin"
         self.environment = os.environ | environment | {"HOME": str(home), "PATH": path}
         ip(f"netns add {self.name}")
@@ -57,7 +57,7 @@ class Host:
         self.run(*limit.split())
 
     def start(self, *command: str, **options) -> subprocess.Popen:
-        """A command on this host; what it prints goes to the file `log` in its home."""
+        """Starts a command on this host, with output to the file `log` in its home."""
         bind = f'mount --bind "{self.files}" "{self.here}" && cd "{self.here}" && exec "$@"'
         inside = ["ip", "netns", "exec", self.name, "sh", "-c", bind, "sh", *command]
         with (self.home / "log").open("a") as log:
@@ -65,14 +65,14 @@ class Host:
             return subprocess.Popen(inside, env=self.environment, **options)
 
     def run(self, *command: str) -> str:
-        """What it prints; it must succeed."""
+        """Runs a command that must succeed; returns its output."""
         process = self.start(*command, stdout=subprocess.PIPE)
         printed, _ = process.communicate()
         assert process.returncode == 0, printed
         return printed.strip()
 
     def cut(self, seconds: float) -> None:
-        """Takes the host off the network for so long."""
+        """Takes the host off the network for `seconds`."""
         ip(f"link set {self.link} down")
         time.sleep(seconds)
         ip(f"link set {self.link} up")

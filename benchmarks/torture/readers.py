@@ -2,12 +2,12 @@
 
     python -m benchmarks.torture.readers [NUMBER]
 
-The theorem: of so many reads at random places, in all, none fails and each gives the image that
-reading alone gives: by eight threads, by four processes that are forked while the threads read, and
-by four that are spawned and get the archive pickled. For a file of images of one size (`digits`), a
-file of images of any size (`photo`), and a set of files.
+The theorem: of NUMBER reads at random positions, none fails, and each returns the same image as a
+single reader. The readers are eight threads, four processes that are forked while the threads read,
+and four that are spawned and get a pickled archive. This holds for a file with images of one size
+(`digits`), a file with images of any size (`photo`), and a set of files.
 
-20,000 take about two minutes on two cores. Exit code 1 where the theorem does not hold.
+20,000 take about two minutes on two cores. Exit code 1 if the theorem does not hold.
 """
 
 import multiprocessing
@@ -32,13 +32,13 @@ RANDOM = np.random.default_rng(0)
 
 
 def reads(archive: Sequence, expected: Sequence, number: int, seed: int) -> Counter:
-    """Counts the outcomes of so many reads at random places."""
-    seen, places = Counter(), np.random.default_rng(seed).integers(0, len(expected), number)
-    for place in places:
+    """Counts the outcomes of `number` reads at random positions."""
+    seen, positions = Counter(), np.random.default_rng(seed).integers(0, len(expected), number)
+    for position in positions:
         try:
-            right = np.array_equal(archive[int(place)], expected[place])
+            right = np.array_equal(archive[int(position)], expected[position])
             seen["right" if right else "WRONG"] += 1
-        except Exception as error:  # any: errors are what is counted
+        except Exception as error:  # all errors are counted
             seen[f"ERROR {type(error).__name__}: {error}"[:150]] += 1
     return seen
 
@@ -50,7 +50,7 @@ def _tell(results, *arguments):
 def at_once(
     archive: Sequence, expected: Sequence, number: int, processes: int = PROCESSES
 ) -> Counter:
-    """Counts the outcomes of all readers' reads."""
+    """Counts the outcomes of all readers."""
     share = -(-number // (THREADS + 2 * processes))
     seen: Counter = Counter()
     with ThreadPoolExecutor(THREADS) as pool:
@@ -77,35 +77,35 @@ def at_once(
 
 
 @contextmanager
-def one_size(place: Path) -> Iterator[tuple[Sequence, Sequence]]:
+def one_size(directory: Path) -> Iterator[tuple[Sequence, Sequence]]:
     codec, images = Codec.load("digits"), RANDOM.integers(0, 256, (60, 28, 28), np.uint8)
-    with _file(codec, place, images) as opened:
+    with _file(codec, directory, images) as opened:
         yield opened
 
 
 @contextmanager
-def any_size(place: Path) -> Iterator[tuple[Sequence, Sequence]]:
+def any_size(directory: Path) -> Iterator[tuple[Sequence, Sequence]]:
     codec = Codec.load("photo")
     images = [RANDOM.integers(0, 256, (16, 8 + side, 3), np.uint8) for side in range(40)]
-    with _file(codec, place, images) as opened:
+    with _file(codec, directory, images) as opened:
         yield opened
 
 
 @contextmanager
-def a_set(place: Path) -> Iterator[tuple[Sequence, Sequence]]:
+def a_set(directory: Path) -> Iterator[tuple[Sequence, Sequence]]:
     for number in range(60):
         pixels = RANDOM.integers(0, 256, (28, 28), np.uint8)
-        Image.fromarray(pixels).save(_made(place / f"images/{number:02}.png"))
-    job, names = compressing.begin(place / "images", place / "set", "digits", 20)
+        Image.fromarray(pixels).save(_made(directory / f"images/{number:02}.png"))
+    job, names = compressing.begin(directory / "images", directory / "set", "digits", 20)
     parts = [compressing.compress_part(job, *part) for part in enumerate(names)]
     compressing.end(job, parts)
-    with Collection(Codec.load("digits"), place / "set") as images:
+    with Collection(Codec.load("digits"), directory / "set") as images:
         yield images, list(images)
 
 
 @contextmanager
-def _file(codec, place, images):
-    path = _made(place / "images.imgc")
+def _file(codec, directory, images):
+    path = _made(directory / "images.imgc")
     path.write_bytes(codec.compress(images))
     with path.open("rb") as file:
         archive = codec.open(file)

@@ -1,17 +1,17 @@
-"""Runs the flow `pipeline` on a schedule, again and again, and looks at what grows.
+"""Runs the flow `pipeline` on a schedule, many times, and checks for leaks.
 
     python -m benchmarks.torture.scheduled [RUNS]
 
-Server, deployments and worker are those of `make`; the stages are short, and are due every
-EVERY seconds, so that a day of hourly runs takes minutes. The theorem, from the tenth run on:
+Server, deployments and worker are those of `make`; the stages are short and run every EVERY
+seconds, so that a day of hourly runs takes minutes. The theorem, from the tenth run on:
 
 - every run completes, and runs the stage whose input changed;
-- no process is left, server and worker have no more open files, and no file is left beside the
-  outputs but what DVC keeps in its cache, one for each output it made;
-- memory of the server and the worker grows by less than MEMORY a run.
+- no process is left, the server and the worker do not gain open files, and no file is left beside
+  the outputs, except in DVC's cache, one per output;
+- memory of the server and the worker grows by less than MEMORY per run.
 
-Rows in the server's database grow with the runs; `make server` has it forget those of 90 days ago.
-100 runs take half an hour. Exit code 1 where the theorem does not hold.
+The server's database grows with the runs; `make server` lets it delete runs older than 90 days.
+100 runs take half an hour. Exit code 1 if the theorem does not hold.
 """
 
 import sys
@@ -36,7 +36,7 @@ FINISHED = FlowRunFilter.model_validate(
 
 @dataclass
 class Use:
-    """What the server and the worker use between two runs."""
+    """Resources that the server and the worker use between two runs."""
 
     processes: int
     open_files: int
@@ -47,14 +47,14 @@ class Use:
     @classmethod
     def of(cls, project: Project) -> "Use":
         running = psutil.Process().children(recursive=True)
-        home = project.place / "home"
+        home = project.directory / "home"
         return cls(
             len(running),
             sum(process.num_fds() for process in running),
             sum(process.memory_info().rss for process in running),
             sum(
                 ".dvc" not in path.parts
-                for path in project.place.rglob("*")
+                for path in project.directory.rglob("*")
                 if home not in path.parents
             ),
             sum(path.stat().st_size for path in home.glob("prefect.db*")),
@@ -62,7 +62,7 @@ class Use:
 
 
 def runs(client) -> list:
-    """Those of the flow that are over."""
+    """Lists the finished runs of the flow."""
     found: list = []
     while more := client.read_flow_runs(flow_run_filter=FINISHED, limit=200, offset=len(found)):
         found += more
@@ -75,7 +75,7 @@ def main() -> None:
     uses: list[Use] = []
     with TemporaryDirectory() as directory, api, get_client(sync_client=True) as client:
         project = Project(Path(directory).resolve(), seconds=0)
-        seed = project.place / "seed"
+        seed = project.directory / "seed"
         seed.write_text("0")
         project.make("server")
         try:
@@ -87,7 +87,7 @@ def main() -> None:
             while (over := len(runs(client))) < number:
                 seed.write_text(f"{over}")
                 until(lambda over=over: len(runs(client)) > over, 300)
-                time.sleep(2)  # its process ends
+                time.sleep(2)  # until its process has ended
                 uses.append(Use.of(project))
                 print(len(runs(client)), uses[-1], flush=True)
             finished = runs(client)
@@ -105,7 +105,7 @@ def report(finished, uses) -> None:
         print(f"{name}: {getattr(first, name)} -> {getattr(last, name)}")
     memory = (last.memory - first.memory) / count
     database = (last.database - first.database) / count
-    print(f"a run: memory {memory / 1024:+.0f} KiB, database {database / 1024:+.1f} KiB")
+    print(f"per run: memory {memory / 1024:+.0f} KiB, database {database / 1024:+.1f} KiB")
     same = (first.processes, first.files) == (last.processes, last.files)
     few = last.open_files <= first.open_files + 5
     sys.exit(not (completed == len(finished) and same and few and memory < MEMORY))

@@ -1,4 +1,4 @@
-"""What people see of a stage in Prefect's UI, read from the files that the stage writes."""
+"""Artifacts of the stages in Prefect's UI, made from the files that the stages write."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ TRAINING = Path("reports/training/metrics.json")
 EVALUATION = Path("reports/evaluation/measures.json")
 CARD = Path("models/exported/card.json")
 PICTURES = Path("reports/evaluation/grid.png")
-INTERVAL = 5  # between two looks at the training
+INTERVAL = 5  # seconds between two looks at the training
 # https://host/path.git, with or without a name and password; git@host:path.git, ssh://git@host/path
 WEB = re.compile(
     r"(?:https?://(?:[^@/]+@)?|(?:ssh://)?[^@/]+@)([\w.-]+(?::\d+(?=/))?)[:/](.+?)(?:\.git)?/?"
@@ -36,12 +36,12 @@ WEB = re.compile(
 
 @contextmanager
 def progress(stage: str) -> Iterator[None]:
-    """Shows how far training is for as long as it runs. Other stages have no such artifact."""
+    """Shows the progress of training while it runs. Other stages have no such artifact."""
     if stage != "train":
         yield
         return
     over = threading.Event()
-    # In the context of this run, which the artifact then belongs to.
+    # In a copy of this run's context, so that the artifact belongs to the run.
     watching = threading.Thread(target=copy_context().run, args=(_tried, _training, over))
     watching.start()
     try:
@@ -52,7 +52,7 @@ def progress(stage: str) -> Iterator[None]:
 
 
 def results(stage: str) -> None:
-    """Shows what `stage` wrote."""
+    """Shows the results of `stage`."""
     if stage == "evaluate" and EVALUATION.exists():
         _tried(_evaluation)
         _tried(_pictures)
@@ -61,28 +61,28 @@ def results(stage: str) -> None:
 
 
 def commit(repository: Repository, revision: str = "HEAD") -> None:
-    """Shows a commit, as a link where git's remote is on a host; of HEAD, what changed since."""
+    """Shows a commit, as a link if git's remote is on a host, and any changes since HEAD."""
     _tried(_commit, repository, revision)
 
 
 def gate(report: str) -> None:
-    """Shows the report of a gate, without its chart, which Prefect's UI cannot draw."""
+    """Shows the gate's report without its chart, which Prefect's UI cannot draw."""
     text = re.sub(r"\n```mermaid.*?```\n", "", report, flags=re.S)
-    create_markdown_artifact(text, "gate", "The new codec beside the promoted one")
+    create_markdown_artifact(text, "gate", "The new codec compared with the promoted one")
 
 
 def sweep(rows: list[dict[str, Any]], picture: Path) -> None:
     """Shows the table and the picture of a comparison."""
-    text = "The points of the sweep; bd_rate: % more bytes than the first at equal SSIM"
+    text = "The points of the sweep; bd_rate: % more bytes than the first point at equal SSIM"
     _tried(create_table_artifact, rows, "sweep", text)
-    _tried(_image, picture, "sweep-curves", "SSIM over bytes an image")
+    _tried(_image, picture, "sweep-curves", "SSIM over bytes per image")
 
 
 def _tried(show, *arguments):
-    """Calls `show`; logs where that fails."""
+    """Calls `show` and logs a failure."""
     try:
         show(*arguments)
-    except Exception as error:  # a stage that succeeded must not fail for want of a picture
+    except Exception as error:  # a stage that succeeded must not fail because of an artifact
         get_run_logger().warning("No artifact: %r", error)
 
 
@@ -103,7 +103,7 @@ def _training(over):
 
 
 def _epochs_since(started):
-    """0 too while the file is that of an earlier training, or half written."""
+    """Counts finished epochs: 0 while the file is from an earlier training, or half written."""
     with suppress(OSError, ValueError):
         if TRAINING.stat().st_mtime > started:
             return _read(TRAINING)["step"] + 1
@@ -119,13 +119,14 @@ def _evaluation():
             for name in by_ssim
         ],
         "evaluation",
-        f"{metrics['bytes_per_image']} bytes an image at SSIM {metrics['ssim']} and L1 "
-        f"{metrics['l1']}, over {metrics['images']} images. Below 0: fewer bytes than the rival.",
+        f"{metrics['bytes_per_image']} bytes per image at SSIM {metrics['ssim']} and L1 "
+        f"{metrics['l1']}, over {metrics['images']} images. A negative BD-rate means fewer bytes "
+        "than the rival.",
     )
 
 
 def _pictures():
-    text = "Pairs: an image of the test split, and what the codec made of it"
+    text = "Pairs: an image of the test split, and the image that the codec decodes"
     _image(PICTURES, "pictures", text)
 
 

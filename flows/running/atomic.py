@@ -1,6 +1,7 @@
-"""DVC as a command that replaces its files in one step: dvc.lock, and its list of who uses what.
+"""Runs DVC so that it replaces its files (dvc.lock, its list of users) in one step.
 
-DVC writes them in place. Killed while it does, it leaves half a file, which no command can read.
+DVC writes them in place: if it is killed meanwhile, it leaves a truncated file that no DVC command
+can read.
 """
 
 import os
@@ -17,7 +18,7 @@ OPEN = FsspecLocalFileSystem.open
 
 
 def opened(fs: Any, path: str, mode: str = "r", encoding: str | None = None, **arguments: Any):
-    """As DVC opens a file; one that it writes text to is `replaced`."""
+    """Opens a file like DVC, except that a text file being written is `replaced`."""
     if encoding and mode.startswith("w"):
         return replaced(path, mode, encoding)
     return OPEN(fs, path, mode, encoding, **arguments)
@@ -25,7 +26,7 @@ def opened(fs: Any, path: str, mode: str = "r", encoding: str | None = None, **a
 
 @contextmanager
 def replaced(path: str, mode: str, encoding: str) -> Iterator[IO[Any]]:
-    """Opens a new file, which becomes that of the path at the end of the block."""
+    """Opens a new file, which replaces the one at `path` at the end of the block."""
     new = Path(f".dvc/tmp/{os.getpid()}.new")
     with new.open(mode, encoding=encoding) as file:
         yield file

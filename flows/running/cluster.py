@@ -1,4 +1,4 @@
-"""Partitions as tasks: on the cores here, or on the workers of a Dask cluster."""
+"""Partitions as Prefect tasks, on this machine's cores or on the workers of a Dask cluster."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +18,7 @@ from image_compressor.storage import Unreachable
 
 
 def may_mend(task, run, state) -> bool:
-    """Decides on another try: there is none for bad input."""
+    """Decides whether to retry: never for bad input."""
     try:
         state.result()
     except Exception as error:  # whatever the partition raised, here or on a worker
@@ -26,7 +26,7 @@ def may_mend(task, run, state) -> bool:
     return False
 
 
-PARTITION: dict[str, Any] = {  # what its task is
+PARTITION: dict[str, Any] = {  # options of the task
     "cache_policy": NO_CACHE,
     "persist_result": False,
     "retries": 3,
@@ -37,9 +37,9 @@ PARTITION: dict[str, Any] = {  # what its task is
 
 
 def everywhere(source: str, output: str, codec: str) -> tuple[str, str, str]:
-    """The same places, whatever directory a worker was started in."""
-    place = codec if codec in exported.names() else _absolute(codec)
-    return _absolute(source), _absolute(output), place
+    """Makes paths absolute, so that they do not depend on a worker's current directory."""
+    codec = codec if codec in exported.names() else _absolute(codec)
+    return _absolute(source), _absolute(output), codec
 
 
 def _absolute(address):
@@ -47,9 +47,9 @@ def _absolute(address):
 
 
 def fan_out(runner: TaskRunner[Any], task: Task[..., Any], items: Iterable[dict]) -> list[Any]:
-    """What `task` gives for the parameters of each partition. Raises InputError where one failed.
+    """Runs `task` for each item and returns the results. Raises InputError if one failed.
 
-    No flow of its own, whose parameters would be too large: Prefect takes half a megabyte of them.
+    This is not a subflow, because Prefect limits a flow's parameters to half a megabyte.
     """
     futures = [runner.submit(task, item) for item in items]
     wait(futures)
@@ -57,16 +57,16 @@ def fan_out(runner: TaskRunner[Any], task: Task[..., Any], items: Iterable[dict]
     failed = [result for result in results if isinstance(result, Exception)]
     if failed:
         kind = "" if isinstance(failed[0], InputError) else f"{type(failed[0]).__name__}: "
+        reason = f"{kind}{failed[0]}".strip().removesuffix(".")
         raise InputError(
-            f"all {len(futures)} partitions to be finished",
-            f"{len(failed)} that failed, the first so: {kind}{' '.join(str(failed[0]).split())}",
-            "Mend that, and run the same again: the others are not done again.",
+            f"{len(failed)} of {len(futures)} partitions failed, the first with: {reason}. Fix "
+            "this and run the same command again: finished partitions are not redone."
         )
     return results
 
 
 def _result(future):
-    """The result, or the error."""
+    """Returns the result or the error."""
     try:
         return future.result()
     except Exception as error:  # the partition's own, or Dask's where its workers were lost
@@ -74,7 +74,7 @@ def _result(future):
 
 
 def workers(scheduler: str | None) -> TaskRunner[Any]:
-    """Raises InputError where no Dask cluster that could do the work is at the address."""
+    """Returns the task runner. Raises InputError if no suitable Dask cluster is at the address."""
     if scheduler is None:
         return ThreadPoolTaskRunner(max_workers=WORKERS)
     import cloudpickle
@@ -82,25 +82,27 @@ def workers(scheduler: str | None) -> TaskRunner[Any]:
 
     import flows
 
-    cloudpickle.register_pickle_by_value(flows)  # workers have the package, which is without them
+    cloudpickle.register_pickle_by_value(flows)  # not in the package that workers have installed
     with connected(scheduler, "prefect") as client:
         _check_server(client)
     return DaskTaskRunner(address=scheduler)
 
 
 def _check_server(client):
-    """Tasks report to the Prefect server that is set here, wherever they run."""
+    """Raises InputError unless all workers reach the Prefect server that is set here."""
     import httpx
 
     url = get_current_settings().api.url
     if not url:
-        fix = "Start one (`prefect server start --host HOST`), and set PREFECT_API_URL here."
-        raise InputError("a Prefect server that all workers reach", "none", fix)
+        raise InputError(
+            "A Dask cluster needs a Prefect server that all its workers reach. Start one "
+            "(`prefect server start --host HOST`), and set PREFECT_API_URL here."
+        )
     answers = client.run(httpx.get, f"{url}/health", timeout=10, on_error="return")
-    for place, answer in answers.items():
+    for worker, answer in answers.items():
         if isinstance(answer, Exception):
             raise InputError(
-                f"PREFECT_API_URL={url} to be reached by all workers",
-                f"{type(answer).__name__}: {answer}, at {place}",
-                "Have it serve an address that they reach (`prefect server start --host HOST`).",
+                f"The worker {worker} cannot reach PREFECT_API_URL={url} "
+                f"({type(answer).__name__}: {answer}). Start the server at an address that all "
+                "workers reach: `prefect server start --host HOST`."
             )

@@ -1,4 +1,4 @@
-"""A flow as a command: one at a time on a checkout, and what is wrong in one line."""
+"""A flow as a command: one at a time in a checkout, with errors in one line."""
 
 import asyncio
 import fcntl
@@ -29,9 +29,9 @@ def launch(flow: Flow[..., Any], *arguments: Any, lock: Path | None = LOCK) -> N
     """Runs a flow and prints how it ended. Bad input or a failed stage: one line, exit code 1.
 
     Args:
-        lock: that the flow takes; None where it works anywhere.
+        lock: the lock that the flow takes; None if it does not need a checkout.
     """
-    with stoppable(flow.name, "The next run resumes there."):
+    with stoppable(flow.name, "The next run continues from here."):
         try:
             state = _run(flow, arguments, lock)
         except InputError as error:
@@ -50,14 +50,14 @@ def _run(flow, arguments, lock) -> State:
         with alone(lock):
             pass
     if not get_current_settings().api.url:
-        from flows.running.server import TemporaryServer  # takes seconds
+        from flows.running.server import TemporaryServer  # slow to import
 
         TemporaryServer()
     return flow(*arguments, return_state=True)
 
 
 def refused(error: InputError) -> State:
-    """The end of a flow that cannot run: Failed, or Skipped where a schedule meets another run."""
+    """Returns the state of a flow that cannot run: Skipped if another one is running, or Failed."""
     if isinstance(error, Busy):
         return Completed(name=SKIPPED, message=str(error))
     return Failed(message=str(error))
@@ -65,13 +65,15 @@ def refused(error: InputError) -> State:
 
 @contextmanager
 def alone(lock: Path = LOCK) -> Iterator[None]:
-    """Holds the lock of flows that work in this checkout, or another lock.
+    """Holds the lock of the flows that work in this checkout, or another lock.
 
-    Raises Busy while another flow does, and InputError where the current directory is not the top
+    Raises Busy while another flow holds it, and InputError if the current directory is not the top
     of a checkout.
     """
     if not lock.parents[1].is_dir():
-        raise InputError("the project's top as directory", Path.cwd(), "Change to it.")
+        raise InputError(
+            f"{Path.cwd()} is not the project's top directory. Change to that directory first."
+        )
     lock.parent.mkdir(exist_ok=True)
     with lock.open("a") as file:
         try:
@@ -84,13 +86,13 @@ def alone(lock: Path = LOCK) -> Iterator[None]:
 
 
 async def check_server() -> None:
-    """Raises InputError where PREFECT_API_URL is set and no Prefect server answers there."""
+    """Raises InputError if PREFECT_API_URL is set and no Prefect server answers there."""
     url = get_current_settings().api.url
     if url:
         try:
             async with asyncio.timeout(5), get_client() as client:
                 await client.read_flows(limit=1)
-        except Exception as error:  # of as many kinds as there are servers that are not Prefect's
+        except Exception as error:  # depends on which other server answers there, if any
             raise InputError(
                 f"No Prefect server answers at PREFECT_API_URL={url} ({error!r}). Start it "
                 f"(`make server`), correct the URL (.../api), or do without: {without_server()}."
@@ -107,9 +109,9 @@ def without_server() -> str:
     return "take it out of .env, prefect.toml or pyproject.toml here"
 
 
-if __name__ == "__main__":  # before `make deploy` and `make worker`
+if __name__ == "__main__":  # `make deploy` and `make worker` run this first
     about = "Checks that a Prefect server answers at PREFECT_API_URL."
-    ArgumentParser("python -m flows.command", description=about).parse_args()
+    ArgumentParser("python -m flows.running.command", description=about).parse_args()
     try:
         asyncio.run(check_server())
     except InputError as error:

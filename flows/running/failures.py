@@ -1,4 +1,4 @@
-"""Why a command of DVC failed, and whether another try may help."""
+"""Finds out why a DVC command failed, and whether a retry may help."""
 
 import logging
 import re
@@ -7,43 +7,43 @@ from pathlib import Path
 
 from flows.versions.repository import Repository
 
-CODE = re.compile(r"exited with (-?\d+)")  # of a stage's command, as DVC tells it
-MAY_MEND = 75  # EX_TEMPFAIL: what a stage exits with where its input is not to blame
+CODE = re.compile(r"exited with (-?\d+)")  # DVC's message about a stage's command
+MAY_MEND = 75  # EX_TEMPFAIL: a stage's exit code when its input is not to blame
 LACKS = "do not exist neither locally nor on remote"
 MISSING = re.compile(
     r"Checkout failed for following targets:\n(.+?)\nIs your cache|missing data 'source': (.+?)$",
     re.S | re.M,
 )
-FORGOTTEN = "`dvc push` was forgotten for"
+FORGOTTEN = "DVC's remote does not have"
 
 
 def reason(printed: Sequence[str]) -> str:
-    """The last lines that DVC printed, or the data that its remote lacks."""
+    """Returns the last lines that DVC printed, or names the data that its remote lacks."""
     text = "\n".join(printed)
     missing = MISSING.search(text)
     if LACKS in text and missing and not CODE.search(text):
         names = (missing[1] or missing[2]).splitlines()
         shown = ", ".join(f"{name} ({_files(name)} files)" for name in names)
-        return f"{FORGOTTEN} {shown}. Run it where they are."
+        return f"{FORGOTTEN} {shown}. Run `dvc push` on a machine that has them."
     return " ".join(printed[-3:])
 
 
 def may_mend(message: str) -> bool:
-    """Tells whether another try may help: not for bad input, nor for missing data."""
+    """Returns whether a retry may help: not for bad input, nor for missing data."""
     if codes := CODE.findall(message):
         code = int(codes[-1])
-        return code == MAY_MEND or not 0 < code < 128  # from 128 on: killed
+        return code == MAY_MEND or not 0 < code < 128  # 128 and above: killed by a signal
     return FORGOTTEN not in message and not MISSING.search(message)
 
 
 def without_none(record: logging.LogRecord) -> bool:
-    """Takes away what Prefect logs of a task that returned Failed: "NoneType: None"."""
+    """Removes "NoneType: None", which Prefect logs for a task that returned Failed."""
     if record.exc_info and record.exc_info[0] is None:
         record.exc_info = None
     return True
 
 
 def _files(name):
-    """Counts the files below an output, from what git has of it."""
+    """Counts the files below an output, from its entry in git."""
     with Repository(Path.cwd()).dvc_repo() as dvc:
         return sum(out.meta.nfiles or 1 for out in dvc.find_outs_by_path(name))

@@ -13,10 +13,10 @@ from typing import IO
 from flows.running import supervise
 
 ENVIRONMENT = {
-    # Stages say `python`: the one that runs this, whether or not its environment is active.
+    # Stages call `python`: make it this interpreter, even if its environment is not activated.
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     "PYTHONUNBUFFERED": "1",
-    "TQDM_MININTERVAL": "30",  # seconds: a progress bar is a line in the log each time it moves
+    "TQDM_MININTERVAL": "30",  # seconds: each update of a progress bar is a line in the log
 }
 
 
@@ -29,15 +29,15 @@ def run(
     environment: Mapping[str, str] = os.environ,
     errors: int | IO[str] = subprocess.STDOUT,
 ) -> tuple[int, list[str]]:
-    """Runs `command`, calling `log` with each line as it is printed, blank ones left out.
+    """Runs `command`, and calls `log` with each line as it is printed, except blank ones.
 
-    Whatever ends this, a signal and kill -9 too, ends all processes that the command started.
+    All processes that the command started end with this one, even if it is killed by kill -9.
 
     Args:
-        errors: where standard error goes; by default its lines are among the others.
+        errors: destination of standard error; by default it is merged with standard output.
 
-    Returns: its exit code and its lines.
-    Raises TimeoutError after so many seconds.
+    Returns: the exit code and the lines.
+    Raises TimeoutError after `seconds`.
     """
     printed = []
     with (
@@ -61,12 +61,12 @@ def run(
                 log(line)
                 printed.append(line)
         finally:
-            process.stdin.close()  # the supervisor's sign to kill
+            process.stdin.close()  # makes the supervisor kill the command
     return end.result(), printed
 
 
 def _end(process, seconds):
-    """Waits for the end; what is left then of the process group holds the output open."""
+    """Waits for the end, then kills the rest of the group, which would keep the output open."""
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -74,5 +74,5 @@ def _end(process, seconds):
         process.wait()
         raise TimeoutError(f"not finished after {seconds} seconds") from None
     finally:
-        with suppress(ProcessLookupError):  # nothing is left, as a rule
+        with suppress(ProcessLookupError):  # usually, nothing is left
             os.killpg(process.pid, signal.SIGKILL)

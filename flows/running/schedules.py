@@ -1,6 +1,7 @@
-"""Before `prefect deploy`: each schedule has a slug, without which Prefect would replace them all.
+"""Gives each schedule a slug before `prefect deploy`, which would otherwise replace them all.
 
-It then changes only those that prefect.yaml names: others, added by hand, stay, and so do pauses.
+With slugs, it changes only the schedules in prefect.yaml, and keeps pauses and schedules that were
+added by hand.
 """
 
 from argparse import ArgumentParser
@@ -12,7 +13,7 @@ from ruamel.yaml import YAML
 
 
 def main() -> None:
-    """Gives a slug to each schedule that has none: that in prefect.yaml of one of equal cron."""
+    """Gives a slug to each schedule without one: prefect.yaml's for the same cron, or its id."""
     declared = YAML(typ="safe").load(Path("prefect.yaml"))["deployments"]
     named = {
         (each["name"], schedule["cron"]): schedule["slug"]

@@ -1,4 +1,4 @@
-"""The server that Prefect starts for a flow where no other is set."""
+"""The temporary Prefect server of a flow that runs without PREFECT_API_URL."""
 
 import os
 import subprocess
@@ -21,14 +21,15 @@ SETTINGS = {
 
 
 class TemporaryServer(SubprocessASGIServer):
-    """Ends with this process, however that does, kill -9 too, and not before it.
+    """Server that ends when this process ends, even by kill -9, and not earlier.
 
-    Prefect's own would live on after kill -9, and would die of the Ctrl-C that is meant for the
-    flow, which then asks a dead server for minutes. Prefect starts the instance that is made first.
+    Prefect's own temporary server survives a kill -9 of the flow. It also receives the flow's
+    Ctrl-C and dies first, after which the flow retries for minutes. Prefect uses the first instance
+    that is created.
     """
 
     def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
-        """Starts the server in a session of its own, which no signal of a terminal reaches."""
+        """Starts the server in its own session, where it gets no signals from the terminal."""
         server = subprocess.Popen(
             [*COMMAND, "--port", str(self.port)],
             env=os.environ
@@ -36,7 +37,7 @@ class TemporaryServer(SubprocessASGIServer):
             | get_current_settings().to_environment_variables(exclude_unset=True),
             start_new_session=True,
         )
-        # `read` ends with this process, which alone can write to that pipe.
+        # `read` returns when this process ends, because no other can write to the pipe.
         watch = ["sh", "-c", f"read never; kill {server.pid} 2> /dev/null"]
         self.watch = subprocess.Popen(watch, stdin=subprocess.PIPE, start_new_session=True)
         return server

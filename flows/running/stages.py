@@ -16,14 +16,14 @@ from flows.versions.repository import Repository
 from image_compressor.errors import InputError
 
 HOUR = 3600
-TIMEOUTS = {"train": 24 * HOUR}  # until a stage has failed; HOUR for all others
-READING: dict[str, Any] = {"retries": 3, "retry_delay_seconds": [10, 20, 40]}  # from a storage
-# Only where another try may help.
+TIMEOUTS = {"train": 24 * HOUR}  # HOUR for all others
+READING: dict[str, Any] = {"retries": 3, "retry_delay_seconds": [10, 20, 40]}  # of remote storage
+# Other stages fail the same way each time.
 RETRIES: dict[str, dict[str, Any]] = {"scan": READING, "ingest": READING, "train": {"retries": 1}}
 
 ATOMIC = Path(__file__).with_name("atomic.py")
 
-# What DVC prints of a stage that it runs, and of one that needs nothing; else it restores it.
+# DVC prints one of these lines about a stage, unless it restores the stage from its cache.
 RAN = "Running stage '{}':"
 CACHED = "Stage '{}' didn't change, skipping"
 
@@ -31,50 +31,50 @@ CACHED = "Stage '{}' didn't change, skipping"
 def planned() -> dict[str, bool]:
     """The stages of dvc.yaml in the order in which `dvc repro` goes through them.
 
-    True: it would run or restore the stage even if all before it were up to date. Stages that
-    always run are left out; run them first, as what they write decides what has changed.
+    True means that DVC would run or restore the stage even if all stages before it were up to date.
+    Stages that always run are left out; run them first, because others depend on their outputs.
 
-    Raises InputError where there are none, or DVC cannot read them.
+    Raises InputError if there are no stages, or DVC cannot read them.
     """
     from dvc.repo import lock_repo
     from dvc.repo.reproduce import plan_repro
 
-    # Under one lock, for which DVC reads its files once.
+    # One lock for both, so that DVC reads its files only once.
     with Repository(Path.cwd()).dvc_repo() as repository, lock_repo(repository):
         stages = [stage for stage in plan_repro(repository.index.graph) if stage.cmd]
         names = [stage.addressing for stage in stages if not stage.always_changed]
         if not names:
-            raise InputError("stages in dvc.yaml", "none", "Restore the file.")
+            raise InputError("dvc.yaml has no stages. Restore the file.")
         changed = repository.status()
     return {name: name in changed for name in names}
 
 
 def as_task(stage: str) -> Task[[str, bool, Sequence[str]], State]:
-    """The task named after `stage` that is to reproduce it."""
+    """Returns the task that reproduces `stage` and has its name."""
     logging.getLogger("prefect.task_runs").addFilter(failures.without_none)
     return reproduce.with_options(name=stage, task_run_name=stage, **RETRIES.get(stage, {}))
 
 
 def may_mend(task, run, state) -> bool:
-    """Decides whether a stage that has tries left is tried again."""
+    """Decides whether to retry a failed stage."""
     return failures.may_mend(state.message)
 
 
 @task(cache_policy=NO_CACHE, persist_result=False, retry_condition_fn=may_mend)
 def reproduce(stage: str, may_run: bool = True, options: Sequence[str] = ()) -> State:
-    """Has DVC run `stage` if anything that it depends on changed, and logs what it prints.
+    """Makes DVC run `stage` if any of its dependencies changed, and logs DVC's output.
 
     Args:
-        may_run: False where it is known that nothing changed, which saves asking DVC again.
-        options: of `dvc repro`.
+        may_run: False if the stage is known to be unchanged, which saves asking DVC again.
+        options: options for `dvc repro`.
 
-    Returns: Completed, named Cached where nothing changed and Restored where DVC had the results
-        of an earlier run; or Failed.
+    Returns: Completed, named Cached if nothing changed and Restored if DVC had the results of an
+        earlier run; or Failed.
     """
     if not may_run:
         return Completed(name="Cached")
     dvc = [sys.executable, "-P", str(ATOMIC), "--wait-for-lock"]
-    # Alone, a stage knows no .dvc file before it: what lacks here would pass for unchanged.
+    # With options, not --single-item: it ignores .dvc files, so missing data would look unchanged.
     command = [*dvc, "repro", *(options or ["--single-item"]), stage]
     seconds = TIMEOUTS.get(stage, HOUR)
     try:

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal: a command ends with one line."""
+"""Ends a command with one line at Ctrl-C, SIGTERM or when its terminal is closed."""
 
 import signal
 import sys
@@ -13,11 +13,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def stoppable(name: str, then: str) -> Iterator[None]:
     """Raises KeyboardInterrupt in the block at the first signal, and exits with one line.
 
-    A signal that is ignored stays so, as SIGHUP under nohup.
+    An ignored signal stays ignored, such as SIGHUP under nohup.
 
     Args:
-        name: of the command.
-        then: a sentence for whoever stopped it.
+        name: the command's name.
+        then: a sentence that tells the user what happens next.
     """
     before = {number: signal.getsignal(number) for number in SIGNALS}
     for number, handler in before.items():
@@ -33,7 +33,7 @@ def stoppable(name: str, then: str) -> Iterator[None]:
 
 
 def _stop(number, frame) -> NoReturn:
-    """A second Ctrl-C or SIGTERM kills at once; what was started ends with this process."""
+    """Raises KeyboardInterrupt. A second Ctrl-C or SIGTERM kills this process and its children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal may send several

@@ -1,7 +1,7 @@
-"""Runs a command, and kills it and all it started once the process that asked for it is gone.
+"""Runs a command, and kills it and all its children when the parent process ends.
 
-Standard input is a pipe that only that process can write to: it ends when the process does, however
-it does, kill -9 too. The command must be started in a session of its own, whose group is killed.
+Standard input is a pipe that only the parent can write to, so it closes when the parent ends, even
+by kill -9. This script must be started in its own session, because it kills its process group.
 """
 
 import os
@@ -12,14 +12,14 @@ import threading
 
 
 def main() -> None:
-    """Runs the arguments as a command; exits as it does."""
+    """Runs the arguments as a command, and exits with its exit code."""
     try:
         command = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
     except OSError as error:
         sys.exit(f"error: {error}")
     abandoned = threading.Event()
     threading.Thread(target=watch, args=(command, abandoned), daemon=True).start()
-    # Reaped before the group dies: DVC takes the locks of a zombie for those of a living process.
+    # Reap the command before killing the group: to DVC, a zombie's locks are still held.
     code = command.wait()
     if abandoned.is_set():
         os.killpg(0, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The experiments of a sweep beside each other -> reports/sweep: a table and their RD curves."""
+"""Compares the experiments of a sweep -> reports/sweep: a table and RD curves."""
 
 import csv
 import json
@@ -21,15 +21,16 @@ Row = dict[str, Any]
 
 
 def run(repository: Repository, revision: str, points: Mapping[str, Point]) -> list[Row]:
-    """Writes table.csv, table.md, curves.png and each point's curve, in place of earlier ones.
+    """Writes table.csv, table.md, curves.png and each point's curve; removes earlier ones.
 
     Args:
-        revision: the commit on which the experiments are.
+        revision: the commit that the experiments are based on.
         points: by the names of their experiments, which git's remote has.
 
-    Returns: a row a point: its experiment, parameters and metrics, and as `bd_rate` how many more
-        bytes than the first one it needs at equal SSIM, in %; None where they share no SSIM.
-    Raises InputError where an experiment cannot be read.
+    Returns: one row per point: its experiment, parameters and metrics, and as `bd_rate` how many %
+        more bytes than the first point it needs at equal SSIM, or None if their SSIM ranges do not
+        overlap.
+    Raises InputError if an experiment cannot be read.
     """
     repository.dvc("exp", "pull", "--no-cache", "--force", repository.remote, *points)
     found = experiments(repository, revision)
@@ -49,10 +50,10 @@ def run(repository: Repository, revision: str, points: Mapping[str, Point]) -> l
 
 
 def experiments(repository: Repository, revision: str) -> dict[str, tuple[str, dict[str, Any]]]:
-    """The commit and the metrics of each experiment on a commit, by name."""
+    """Returns the commit and the metrics of each experiment on `revision`, by name."""
     shown = json.loads(repository.dvc("exp", "show", "--json", "--rev", revision))
     found = {}
-    for experiment in shown[-1]["experiments"] or []:  # before the commit comes the workspace
+    for experiment in shown[-1]["experiments"] or []:  # the commit; the workspace comes before it
         last = experiment["revs"][0]
         metrics = last["data"]["metrics"].get(METRICS, {}).get("data", {})
         found[experiment["name"]] = (last["rev"], metrics)
@@ -60,9 +61,9 @@ def experiments(repository: Repository, revision: str) -> dict[str, tuple[str, d
 
 
 def curve(repository: Repository, commit: str, path: Path) -> list[curves.RatePoint]:
-    """The RD curve of an experiment, copied to `path`; DVC's remote has it where this machine not.
+    """Reads an experiment's RD curve, and copies it to `path`.
 
-    Raises InputError where neither has.
+    Raises InputError if neither this machine nor DVC's remote has it.
     """
     from dvc import api
     from dvc.exceptions import DvcException
@@ -70,12 +71,15 @@ def curve(repository: Repository, commit: str, path: Path) -> list[curves.RatePo
     try:
         path.write_text(api.read(RATES, repo=str(repository.path), rev=commit), "utf-8")
     except (OSError, DvcException) as error:
-        raise InputError(f"{RATES} of the experiment {path.stem}", error, ACCESS) from None
+        reason = str(error).strip().removesuffix(".")
+        raise InputError(
+            f"Cannot read {RATES} of the experiment {path.stem}: {reason}. {ACCESS}"
+        ) from None
     return curves.read(path)
 
 
 def write(rows: list[Row]) -> None:
-    """table.csv, and table.md for people."""
+    """Writes table.csv, and table.md for people."""
     with (REPORT / "table.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, [*rows[0]], lineterminator="\n")
         table.writeheader()
@@ -88,16 +92,17 @@ def write(rows: list[Row]) -> None:
 
 
 def draw(by_name: Mapping[str, list[curves.RatePoint]], path: Path) -> None:
-    """SSIM over bytes an image, a line a point of the sweep."""
+    """Draws SSIM over bytes per image, with one line for each point of the sweep."""
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 5), layout="constrained")
-    axes = figure.add_subplot(xlabel="bytes an image", ylabel="SSIM")
+    axes = figure.add_subplot(xlabel="bytes per image", ylabel="SSIM")
     colors = colormaps["viridis"].resampled(len(by_name) + 1)
     for number, (name, points) in enumerate(by_name.items()):
         ordered = sorted(points, key=lambda point: point.bytes_per_image)
-        places = [point.bytes_per_image for point in ordered], [point.ssim for point in ordered]
-        axes.plot(*places, marker=".", color=colors(number), label=name)
+        x = [point.bytes_per_image for point in ordered]
+        y = [point.ssim for point in ordered]
+        axes.plot(x, y, marker=".", color=colors(number), label=name)
     figure.legend(loc="outside right upper", fontsize="small")
     figure.savefig(path, dpi=120)

@@ -1,4 +1,4 @@
-"""A grid over parameters: SECTION.NAME=VALUE,VALUE ... -> its points."""
+"""Grid over parameters: SECTION.NAME=VALUE,VALUE ... -> its points."""
 
 import hashlib
 import itertools
@@ -14,16 +14,16 @@ from ruamel.yaml import YAML, YAMLError
 from image_compressor.errors import InputError, nearest
 
 Grid = dict[str, list[Any]]  # the values of each parameter, by names such as train.epochs
-Point = dict[str, Any]  # one value of each
+Point = dict[str, Any]  # one value for each parameter
 
 EXAMPLE = "E.g. train.epochs=10,20 'train.rate_weights=[0.03,1.5],[0.05,1.0]'."
 KINDS = {bool: "true or false", int: "number", float: "number", str: "text", type(None): "null"}
 
 
 def parse(arguments: Sequence[str]) -> Grid:
-    """The grid that arguments such as `train.epochs=10,20` name; their values are YAML.
+    """Parses arguments such as `train.epochs=10,20`, whose values are YAML, and checks the grid.
 
-    Raises InputError as `check`, and for an argument of another form.
+    Raises InputError for a malformed argument, and wherever `check` does.
     """
     grid: Grid = {}
     for argument in arguments:
@@ -32,37 +32,37 @@ def parse(arguments: Sequence[str]) -> Grid:
         if not values:
             raise InputError("SECTION.NAME=VALUE,VALUE,... with values in YAML", argument, EXAMPLE)
         if name in grid:
-            raise InputError("each parameter once", f"{name} twice", "Join its values: A=1,2.")
+            raise InputError(f"{name} is given twice. Join its values: A=1,2.")
         grid[name] = values
     check(grid)
     return grid
 
 
 def check(grid: Grid) -> None:
-    """Raises InputError unless the grid has points, of parameters of stages, all of them different.
+    """Raises InputError unless the grid has points, all different, over parameters of stages.
 
-    Values must be of the kind that params.yaml in the current directory has.
+    Values must have the type that they have in the current directory's params.yaml.
     """
     if not grid or not all(grid.values()):
-        raise InputError("parameters and values", "none", EXAMPLE)
+        raise InputError(f"A sweep needs parameters and their values. {EXAMPLE}")
     params = parameters()
     for name, values in grid.items():
         if name not in params:
             fix = nearest(name, params)
-            raise InputError("parameters of stages, as SECTION.NAME in params.yaml", name, fix)
+            raise InputError("a parameter of a stage, SECTION.NAME in params.yaml", name, fix)
         wanted = _kind(params[name])
-        for place, value in enumerate(values):
-            if value in values[:place]:
-                raise InputError(f"each value of {name} once", f"{value!r} twice", "Leave one out.")
+        for index, value in enumerate(values):
+            if value in values[:index]:
+                raise InputError(f"{name} has the value {value!r} twice. Leave one out.")
             if _kind(value) != wanted and None not in (value, params[name]):
                 expected = f"{wanted} for {name}, like {params[name]!r} in params.yaml"
                 raise InputError(expected, f"{value!r}, {_kind(value)}", EXAMPLE)
 
 
 def parameters() -> dict[str, Any]:
-    """The values in params.yaml of what stages of dvc.yaml depend on, by SECTION.NAME.
+    """Reads the parameters that stages of dvc.yaml depend on from params.yaml, by SECTION.NAME.
 
-    Raises InputError where a file cannot be read.
+    Raises InputError if a file cannot be read.
     """
     try:
         params = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))
@@ -82,19 +82,22 @@ def parameters() -> dict[str, Any]:
         TypeError,
         AttributeError,
     ) as error:
-        fix = "Work from the project's top, and mend the file."
-        raise InputError("sections in params.yaml, stages in dvc.yaml", error, fix) from None
+        reason = str(error).strip().removesuffix(".")
+        raise InputError(
+            f"Cannot read the sections of params.yaml and the stages of dvc.yaml: {reason}. Work "
+            "in the project's top directory, and correct the file."
+        ) from None
 
 
 def points(grid: Grid) -> list[Point]:
-    """All of them; the values of the last parameter change fastest."""
+    """Lists all points; the values of the last parameter change fastest."""
     return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
 
 
 def name(point: Point, revision: str) -> str:
-    """Of the point's experiment: `epochs-10-latent-dims-40-1f3c9ab`, unlike that of any other."""
-    told = "-".join(f"{parameter.split('.', 1)[1]}-{value}" for parameter, value in point.items())
-    readable = re.sub(r"[^A-Za-z0-9.]+|\.{2,}", "-", told)[:80].strip("-.")
+    """Returns a unique name for the point's experiment: `epochs-10-latent-dims-40-1f3c9ab`."""
+    words = "-".join(f"{parameter.split('.', 1)[1]}-{value}" for parameter, value in point.items())
+    readable = re.sub(r"[^A-Za-z0-9.]+|\.{2,}", "-", words)[:80].strip("-.")
     key = json.dumps([revision, point], sort_keys=True).encode()
     return f"{readable}-{hashlib.sha256(key).hexdigest()[:7]}"
 
@@ -106,7 +109,7 @@ def _values(text):
 
 
 def _kind(value):
-    """E.g. "number", "list of number"."""
+    """Describes a value's type, e.g. "number" or "list of number"."""
     if isinstance(value, list):
         return f"list of {' or '.join(sorted({_kind(element) for element in value}))}"
     if type(value) not in KINDS:

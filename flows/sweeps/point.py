@@ -1,4 +1,4 @@
-"""sweep-point: one point of a sweep, as a DVC experiment in a clone, pushed."""
+"""sweep-point: runs one point of a sweep as a DVC experiment in a clone, and pushes it."""
 
 import json
 import sys
@@ -24,11 +24,11 @@ DAY = 24 * 3600  # seconds
 def sweep_point(revision: str, name: str, changes: dict[str, Any]) -> State:
     """Runs the pipeline of a commit with other parameters, and pushes the experiment.
 
-    Data that this machine has not are pulled, or made where DVC's remote has not either.
+    Missing data is pulled from DVC's remote, or made if the remote does not have it.
 
     Args:
-        revision: the commit, which git's remote has.
-        name: of the experiment; one of that name at the remote is replaced.
+        revision: the commit, which must be at git's remote.
+        name: name of the experiment; it replaces one of the same name at the remote.
         changes: new values, by parameters such as train.epochs.
 
     Returns: Completed, or Failed with the last lines of the command that failed.
@@ -42,7 +42,7 @@ def sweep_point(revision: str, name: str, changes: dict[str, Any]) -> State:
 
 
 def may_mend(task, run, state) -> bool:
-    """Decides on another try: none for bad input, or after a stage that took a day."""
+    """Decides whether to retry: not for bad input, nor after a day without an end."""
     return "not finished after" not in state.message and failures.may_mend(state.message)
 
 
@@ -55,22 +55,23 @@ def may_mend(task, run, state) -> bool:
     task_run_name="{name}",
 )
 def publish(revision: str, name: str, changes: dict[str, Any]) -> None:
-    """As `sweep_point`. Once more takes seconds after the stages: DVC's cache has what they made.
+    """Runs and pushes the experiment of `sweep_point`.
 
-    Raises InputError where a command fails.
+    A retry after the stages have run takes seconds, because their outputs are in DVC's cache.
+    Raises InputError if a command fails.
     """
     settings = [f"--set-param={parameter}={json.dumps(v)}" for parameter, v in changes.items()]
     failed = (FAILED / name).absolute()
     with cloned(revision) as clone, chdir(clone.path):
         with rescuing(clone, failed):
             dvc("exp", "run", "--name", name, "--pull", *settings)
-        # Data first: an experiment that is at git's remote is all there.
+        # Data first, so that an experiment at git's remote is always complete.
         dvc("push")
         dvc("exp", "push", "--no-cache", "--force", clone.remote, name)
 
 
 def dvc(*arguments: str) -> None:
-    """Runs a command of DVC, whose lines are logged. Raises InputError where it fails."""
+    """Runs a DVC command and logs its output. Raises InputError if it fails."""
     command = [sys.executable, "-m", "dvc", *arguments]
     failed = f"`dvc {' '.join(arguments[:2])}` failed"
     try:

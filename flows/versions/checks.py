@@ -1,4 +1,4 @@
-"""What must hold before a publication, so that it fails early or not at all."""
+"""Checks before a publication, so that it fails early or not at all."""
 
 import threading
 
@@ -7,7 +7,7 @@ from image_compressor.errors import InputError
 
 
 def check_author(repository: Repository) -> None:
-    """Raises InputError unless git was told whom to name in commits and tags."""
+    """Raises InputError unless git knows an author for commits and tags."""
     try:
         repository.git("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
     except InputError as error:
@@ -20,40 +20,41 @@ def check_author(repository: Repository) -> None:
 
 
 def check_remotes(repository: Repository) -> None:
-    """Raises InputError unless both remotes are there and answer. Takes seconds, writes nothing."""
+    """Raises InputError unless both remotes exist and answer. Takes seconds, writes nothing."""
     name = repository.remote
     repository.git("remote", "get-url", name, fix=f"Add it: `git remote add {name} URL`.")
     repository.check_answers(name)
     with repository.dvc_repo() as dvc:
         if not dvc.config["core"].get("remote"):
-            fix = "Add one: `dvc remote add --default NAME URL`."
-            raise InputError("a default remote of DVC", "none", fix)
+            raise InputError(
+                "DVC has no default remote. Add one: `dvc remote add --default NAME URL`."
+            )
     failures: list[Exception] = []
-    # A thread, for the client of a storage may take minutes to give up.
+    # In a thread, because a storage client may take minutes to give up.
     asking = threading.Thread(target=_ask_dvc_remote, args=(repository, failures), daemon=True)
     asking.start()
     asking.join(ANSWER)
     if asking.is_alive():
-        failures.append(TimeoutError(f"nothing in {ANSWER} s"))
+        failures.append(TimeoutError(f"no answer in {ANSWER} s"))
     if failures:
-        received = f"{type(failures[0]).__name__}: {failures[0]}"
-        raise InputError("an answer of DVC's default remote", received, ACCESS)
+        reason = f"{type(failures[0]).__name__}: {failures[0]}"
+        raise InputError(f"DVC's default remote does not answer ({reason}). {ACCESS}")
 
 
 def check_clean(repository: Repository) -> None:
-    """Raises InputError for changes that a publication would leave out, and for stages to run."""
+    """Raises InputError for changes that a publication would omit, and for outdated stages."""
     check_committed(repository)
     stale = ", ".join(repository.stale())
     if stale:
-        raise InputError("a pipeline that is up to date", f"{stale} changed", "Run `dvc repro`.")
+        raise InputError(f"The pipeline is not up to date: {stale} changed. Run `dvc repro`.")
 
 
 def check_committed(repository: Repository) -> None:
-    """Raises InputError for changes since HEAD, but of what stages write."""
+    """Raises InputError for changes since HEAD, except in outputs of stages."""
     changed = repository.changed()
     if changed:
         names = ", ".join(changed[:3])
-        raise InputError("a clean checkout", f"changes in {names}", "Commit or remove them.")
+        raise InputError(f"The checkout has changes in {names}. Commit or remove them.")
 
 
 def check_pushed(repository: Repository) -> None:
@@ -61,7 +62,7 @@ def check_pushed(repository: Repository) -> None:
     name = repository.remote
     repository.git("fetch", "--quiet", name, fix=ACCESS)
     if not repository.git("for-each-ref", "--contains", "HEAD", f"refs/remotes/{name}"):
-        raise InputError(f"a commit that {name} has", "HEAD is not pushed", "`git push` it.")
+        raise InputError(f"{name} does not have the commit HEAD. Run `git push`.")
 
 
 def _ask_dvc_remote(repository, failures):
@@ -70,14 +71,14 @@ def _ask_dvc_remote(repository, failures):
             remote = dvc.cloud.get_remote()
             if not remote.fs.exists(remote.path):
                 _list(remote)
-    except Exception as error:  # of as many kinds as there are storages; told by the caller
+    except Exception as error:  # each storage client has its own kinds; the caller reports it
         failures.append(error)
 
 
 def _list(remote):
-    """`exists` says no for a bucket that is absent or closed, and for a place not yet pushed to."""
+    """Raises for a missing or private bucket, which `exists` does not tell from an unused path."""
     try:
         remote.fs.ls(remote.path)
     except FileNotFoundError as error:
-        if error.__cause__:  # what the storage said: the bucket, then, is absent
+        if error.__cause__:  # the storage's own error: the bucket is missing
             raise

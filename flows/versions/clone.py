@@ -1,4 +1,4 @@
-"""Clones of the project beside the checkout, for flows that must not disturb it or each other."""
+"""Temporary clones of the project, so that flows disturb neither the checkout nor each other."""
 
 import fcntl
 import itertools
@@ -12,23 +12,23 @@ from flows.versions.repository import ACCESS, Repository
 from image_compressor.errors import InputError
 
 CLONES = Path(".dvc/tmp/clones")
-FAILED = Path("reports/failed")  # files that the messages of failed stages name
-NAMES = re.compile(r"(?<![\w./-])\w[\w./-]{,200}\w")  # no longer than a file system takes
+FAILED = Path("reports/failed")  # gets the files that the messages of failed stages name
+NAMES = re.compile(r"(?<![\w./-])\w[\w./-]{,200}\w")  # within a file system's limit
 
 
 @contextmanager
 def cloned(revision: str) -> Iterator[Repository]:
-    """A clone of git's remote, with this checkout's author, and its DVC settings and cache.
+    """Makes a clone of git's remote with this checkout's author, DVC settings and DVC cache.
 
     Args:
-        revision: a branch, tag or commit of the remote, which is checked out.
+        revision: the branch, tag or commit of the remote to check out.
 
-    Raises InputError where the remote does not answer, or has no such revision.
+    Raises InputError if the remote does not answer, or has no such revision.
     """
     here = Repository(Path.cwd())
     url = here.git("remote", "get-url", here.remote, fix=f"`git remote add {here.remote} URL`.")
     here.check_answers(url)
-    with place() as path:
+    with free_path() as path:
         here.git("clone", "--quiet", "--no-checkout", "--", url, str(path), fix=ACCESS)
         clone = Repository(path.resolve())
         fix = f"Name a branch, tag or commit that {here.remote} has."
@@ -38,25 +38,25 @@ def cloned(revision: str) -> Iterator[Repository]:
             if value:
                 clone.git("config", key, value)
         local = Path(".dvc/config.local")
-        if local.exists():  # credentials, as a rule
+        if local.exists():  # usually credentials
             shutil.copy(local, clone.path / local)
         _share(here, clone)
         yield clone
 
 
 @contextmanager
-def rescuing(clone: Repository, place: Path) -> Iterator[None]:
-    """Copies the files that an InputError of the block names to `place`, and names them there.
+def rescuing(clone: Repository, directory: Path) -> Iterator[None]:
+    """Copies the files named by an InputError of the block, and corrects their paths in it.
 
-    So they outlive the clone. Files that git has are left where they are.
+    The copies in `directory` outlive the clone. Files that git tracks are not copied.
     """
 
     def copied(found):
         file = clone.path / found[0]
         if not file.is_file() or clone.git("ls-files", "--", found[0]):
             return found[0]
-        place.mkdir(parents=True, exist_ok=True)
-        return str(shutil.copy(file, place))
+        directory.mkdir(parents=True, exist_ok=True)
+        return str(shutil.copy(file, directory))
 
     try:
         yield
@@ -65,9 +65,9 @@ def rescuing(clone: Repository, place: Path) -> Iterator[None]:
 
 
 def _share(here, clone):
-    """Makes the clone use the cache of this checkout, and its remotes of relative paths.
+    """Makes the clone use this checkout's cache, and its remotes with relative paths.
 
-    Not by DVC's commands, which write settings in ASCII only.
+    Writes the settings itself, because DVC's commands write them in ASCII only.
     """
     from configobj import ConfigObj
 
@@ -85,21 +85,20 @@ def _share(here, clone):
 
 
 def _urls(dvc):
-    """Of each remote, by its name; DVC makes relative paths absolute."""
+    """Returns the URL of each remote, by name; DVC makes relative paths absolute."""
     return {name: remote["url"] for name, remote in dvc.config["remote"].items() if "url" in remote}
 
 
 @contextmanager
-def place() -> Iterator[Path]:
-    """The path of a directory that is not there, and that no other process gets meanwhile.
+def free_path() -> Iterator[Path]:
+    """Reserves the path of a directory that does not exist, until the end of the block.
 
-    Few paths are used again and again, so that what a killed process left behind is removed by one
-    that follows.
+    The same few paths are reused, so that a later process removes what a killed one left behind.
     """
     CLONES.mkdir(parents=True, exist_ok=True)
     for number in itertools.count(1):
         path = CLONES / str(number)
-        with path.with_suffix(".lock").open("a") as lock:  # free once its process has ended
+        with path.with_suffix(".lock").open("a") as lock:  # released when its process ends
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Publishes and promotes the codec that the pipeline made, and rolls back to the one before."""
+"""Publishes and promotes the codec that the pipeline made, or rolls back to the previous one."""
 
 import argparse
 import sys
@@ -12,23 +12,23 @@ from image_compressor.errors import InputError
 
 
 def check(repository: Repository) -> None:
-    """Raises InputError where a promotion would fail for what is known before the pipeline runs."""
+    """Raises InputError if it is clear before the pipeline runs that a promotion would fail."""
     check_author(repository)
     check_remotes(repository)
 
 
 def publish(repository: Repository, branch: str, message: str, better: bool = False) -> str:
-    """Publishes the outputs of the pipeline as a version, and returns it; promotes it if `better`.
+    """Publishes the outputs of the pipeline as a version and returns it; promotes it if `better`.
 
-    First the data go to DVC's remote; then, in one step, to git's: a commit of dvc.lock and
-    metrics as the new `branch`, and the tags of its version and promotion. Whatever ends this in
-    between, it may be run again.
+    First, the data is pushed to DVC's remote. Then one atomic push sends to git's remote a commit
+    of dvc.lock and metrics as the new `branch`, and the tags for the version and its promotion.
+    After an interruption, it can simply be run again.
 
     Args:
-        message: of the commit and the tags: why.
+        message: the reason, for the commit and the tags.
 
-    Raises InputError, and publishes nothing, for a checkout with other changes, a pipeline that is
-    not up to date, a branch that is there already, and where a remote is missing or fails.
+    Raises InputError, and publishes nothing, if the checkout has other changes, the pipeline is not
+    up to date, the branch exists, or a remote is missing or fails.
     """
     check(repository)
     check_clean(repository)
@@ -46,9 +46,9 @@ def publish(repository: Repository, branch: str, message: str, better: bool = Fa
 
 
 def roll_back(repository: Repository) -> tuple[str, str]:
-    """Promotes again the version promoted before this one; returns this and that.
+    """Promotes the previously promoted version again; returns the current and the previous one.
 
-    Versions that were rolled back from do not count. Raises InputError where there is none.
+    Versions that were rolled back do not count. Raises InputError if there is no previous one.
     """
     check_author(repository)
     tags.update(repository)
@@ -57,10 +57,10 @@ def roll_back(repository: Repository) -> tuple[str, str]:
         again = version in standing
         standing = standing[: standing.index(version) + 1] if again else [*standing, version]
     if len(standing) < 2:
+        promoted = ", ".join(standing) or "none"
         raise InputError(
-            "a version that was promoted before",
-            f"promoted: {', '.join(standing) or 'none'}",
-            "Promote another first.",
+            f"There is no earlier version to roll back to (promoted: {promoted}). Promote another "
+            "version first."
         )
     now, before = standing[-1], standing[-2]
     with tags.pushed(repository):
@@ -71,8 +71,9 @@ def roll_back(repository: Repository) -> tuple[str, str]:
 def main(arguments: list[str] | None = None) -> None:
     """`python -m flows.versions.registry COMMAND`, in the project's top directory.
 
-    Commands: check (would a publication fail?), adopt_latest (take the results of the newest
-    version), promoted, known (which version is), publish, promote (publish and promote), rollback.
+    Commands: check (author and remotes), adopt_latest (use the results of the newest version),
+    promoted (show the promoted version), known (show this checkout's version), publish, promote
+    (publish and promote), rollback.
     """
     commands = ("check", "adopt_latest", "promoted", "known", "publish", "promote", "rollback")
     parser = argparse.ArgumentParser("registry", description=main.__doc__)
@@ -80,9 +81,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--branch",
         default=f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}",
-        help="new, of a publication (default: %(default)s)",
+        help="new branch for a publication (default: %(default)s)",
     )
-    parser.add_argument("--message", default="By hand", help="of a publication: why")
+    parser.add_argument("--message", default="By hand", help="reason for a publication")
     options = parser.parse_args(arguments)
     repository, command = Repository(Path.cwd()), options.command
     try:
@@ -91,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
         elif command in ("publish", "promote"):
             print(publish(repository, options.branch, options.message, command == "promote"))
         elif command == "rollback":
-            print("{1} is promoted again, {0} no longer".format(*roll_back(repository)))
+            print("{1} is promoted again instead of {0}".format(*roll_back(repository)))
         else:
             print(getattr(versions, command)(repository) or "none")
     except InputError as error:

@@ -1,4 +1,4 @@
-"""A checkout as git and DVC see it. What is wrong with it, or with its remotes, is one line."""
+"""A checkout as git and DVC see it; their errors become one line."""
 
 import logging
 import os
@@ -19,19 +19,19 @@ from image_compressor.errors import InputError, of_machine
 SSH = "ssh -oBatchMode=yes -oConnectTimeout=10 -oServerAliveInterval=10 -oServerAliveCountMax=2"
 ENVIRONMENT = {
     "LC_ALL": "C",
-    # To fail, not to ask for a password that nobody is there to type.
+    # Fail instead of asking for a password that nobody is there to type.
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ASKPASS": os.environ.get("GIT_ASKPASS", ""),
     "GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", SSH),
-    # A transfer of less than so many bytes a second for so many seconds is given up.
+    # Give up a transfer that stays below 100 bytes per second for 20 seconds.
     "GIT_HTTP_LOW_SPEED_LIMIT": "100",
     "GIT_HTTP_LOW_SPEED_TIME": "20",
 }
 ANSWER = 20  # seconds for a remote to answer
 TRANSFER = 600  # seconds for git to fetch, clone or push
-DAY = 24 * 3600  # seconds for all data; clients of storages give up a silent one by themselves
+DAY = 24 * 3600  # seconds for all data; storage clients have shorter timeouts of their own
 ACCESS = "Check its address, the network, and your access to it."
-# The lines of git, ssh and dvc that say what is wrong, those that say most first.
+# The lines in which git, ssh and dvc report errors, most informative first.
 REASONS = (r"^ ! (?!.*\(atomic)(.+)", r"^scan: (?!done)(.+)", r"^(?:ssh|fatal|error|ERROR): (.+)")
 
 
@@ -44,8 +44,8 @@ class Repository:
     """A git checkout with DVC in it.
 
     Attributes:
-        path: its top.
-        remote: git's name of the place that results are pushed to.
+        path: its top directory.
+        remote: the git remote that results are pushed to.
     """
 
     path: Path
@@ -58,14 +58,14 @@ class Repository:
         seconds: int = TRANSFER,
         index: Path | None = None,
     ) -> str:
-        """What the command prints.
+        """Runs a git command and returns its output.
 
         Args:
-            fix: what to do where it fails.
-            seconds: after which it is killed, with all that it started.
+            fix: advice for the error message.
+            seconds: timeout, after which the command and its children are killed.
             index: the file to use as git's index.
 
-        Raises InputError where it fails.
+        Raises InputError if it fails.
         """
         environment = os.environ | process.ENVIRONMENT | ENVIRONMENT
         environment |= {"GIT_INDEX_FILE": str(index)} if index else {}
@@ -74,12 +74,12 @@ class Repository:
         return _answer(f"git {name}", run, fix)
 
     def dvc(self, *arguments: str, fix: str = ACCESS) -> str:
-        """What the command prints, once no other holds DVC's lock. Raises InputError as `git`."""
+        """Waits for DVC's lock, runs a DVC command and returns its output; fails like `git`."""
         command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
         return _answer(f"dvc {arguments[0]}", partial(self._supervised, command), fix)
 
     def _supervised(self, command):
-        """Runs a command that may take hours: kill -9 of this process ends it too."""
+        """Runs a command that may take hours, and that ends with this process, even by kill -9."""
         environment = os.environ | ENVIRONMENT
         options: dict[str, Any] = {"cwd": self.path, "environment": environment}
         with TemporaryFile("w+", errors="replace") as errors:
@@ -88,29 +88,29 @@ class Repository:
             return code, "\n".join(lines), errors.read()
 
     def written(self) -> list[str]:
-        """What stages write and git keeps: dvc.lock, and outputs without a cache, as metrics."""
+        """Lists the outputs of stages that git tracks: dvc.lock, and uncached ones like metrics."""
         with self.dvc_repo() as repository:
             kept = [Path(out.fs_path) for out in repository.index.outs if not out.use_cache]
         paths = [str(path.relative_to(self.path.resolve())) for path in kept if path.exists()]
         return ["dvc.lock", *paths]
 
     def always_changed(self) -> list[str]:
-        """The stages that run each time, whatever changed."""
-        with self.dvc_repo() as repository:
-            return [one.addressing for one in repository.index.stages if one.always_changed]
+        """Lists the stages that run each time, whether or not anything changed."""
+        with self.dvc_repo() as dvc:
+            return [stage.addressing for stage in dvc.index.stages if stage.always_changed]
 
     def changed(self) -> list[str]:
-        """The files that are not as in HEAD, but for what stages write."""
+        """Lists the files that differ from HEAD, except the outputs of stages."""
         names = ("-c", "core.quotePath=false")
         changed = self.git(*names, "diff", "--name-only", "HEAD").splitlines()
         untracked = self.git(*names, "ls-files", "--others", "--exclude-standard").splitlines()
         return sorted({*changed, *untracked} - {*self.written()})
 
     def stale(self) -> list[str]:
-        """The stages that changed; data that is only not here does not count.
+        """Lists the stages that changed; missing data does not count as changed.
 
-        Not DVC's dry run, which fails in a clone where the results of a stage that has yet to run
-        are missing. Stages that always run, such as scan, run first: what they write counts.
+        This is not DVC's dry run, which fails in a clone where the outputs of a stage that has yet
+        to run are missing. Stages that always run, such as scan, run first, as others read them.
         """
         from dvc.repo import lock_repo
         from dvc.repo.reproduce import plan_repro
@@ -128,7 +128,7 @@ class Repository:
             ]
 
     def commit(self, message: str) -> str:
-        """A commit on HEAD of what stages wrote, or HEAD where that is in it already.
+        """Commits the outputs of stages on top of HEAD; returns HEAD if it has them already.
 
         No branch, index or file of the checkout changes.
         """
@@ -142,17 +142,17 @@ class Repository:
         return self.git("commit-tree", tree, "-p", "HEAD", "-m", message)
 
     def check_answers(self, url: str) -> None:
-        """Raises InputError unless a git repository answers at the URL, or that of a remote."""
+        """Raises InputError unless a git repository answers at a URL or a remote's name."""
         self.git("ls-remote", "--", url, "HEAD", fix=ACCESS, seconds=ANSWER)
 
     def push(self, *refs: str) -> None:
-        """Pushes all of them, or none. Raises InputError where one is there, and is another."""
-        fix = "If it is there already, run this again or name another branch; else check access."
+        """Pushes all refs or none. Raises InputError if one exists with another content."""
+        fix = "If it exists already, run this again or choose another branch; else check access."
         self.git("push", "--atomic", self.remote, *refs, fix=fix)
 
     @contextmanager
     def dvc_repo(self) -> Iterator[Any]:
-        """The `dvc.repo.Repo`. Raises InputError where the path is not its top, or DVC refuses."""
+        """Opens the `dvc.repo.Repo`. Raises InputError if `path` is not its top, or DVC fails."""
         from dvc.exceptions import DvcException
         from dvc.lock import LockError
         from dvc.repo import Repo
@@ -161,28 +161,34 @@ class Repository:
         try:
             with Repo(str(self.path)) as repository:
                 if Path(repository.root_dir) != self.path.resolve():
-                    raise InputError("the project's top as directory", self.path, "Change to it.")
+                    raise InputError(
+                        f"{self.path} is not the project's top directory. Change to that directory "
+                        "first."
+                    )
                 yield repository
         except LockError as error:
             raise Busy(
                 f"A DVC command is running in this checkout: {error}. Wait until it ends."
             ) from None
         except DvcException as error:
-            fix = "Work from the project's top, and mend the file."
-            raise InputError("a pipeline that DVC can read", error, fix) from None
-        except OSError as error:  # as of a file in its cache that cannot be read
+            reason = str(error).strip().removesuffix(".")
+            raise InputError(
+                f"DVC cannot read the pipeline: {reason}. Work in the project's top directory, and "
+                "correct the file."
+            ) from None
+        except OSError as error:  # such as an unreadable file in DVC's cache
             raise of_machine(error) from None
 
 
 def _answer(name, run, fix):
-    """What a command prints. Raises InputError, with the line that says most, where it fails."""
+    """Returns a command's output. Raises InputError with its most informative line if it fails."""
     try:
         code, printed, errors = run()
     except OSError as error:
         raise InputError(f"`{name}` failed: {error}. {fix}") from None
     if code:
-        told = f"{errors}\n{printed}"
-        found = [line for reason in REASONS for line in re.findall(reason, told, re.M)]
+        text = f"{errors}\n{printed}"
+        found = [line for pattern in REASONS for line in re.findall(pattern, text, re.M)]
         reason = (found or [(errors or printed)[-200:]])[0].strip().removesuffix(".")
         raise InputError(f"`{name}` failed: {reason}. {fix}")
     return printed.strip()

@@ -1,7 +1,7 @@
-"""Versions and promotions of the codec: git tags as GTO reads and writes them.
+"""Versions and promotions of the codec: git tags in GTO's format.
 
-A version is the tag `codec@v0.0.1` of the commit whose dvc.lock made it. The latest of the tags
-`codec#prod#1`, ... is at the commit of the promoted version: that one `dvc artifacts get` gets.
+A version is a tag `codec@v0.0.1` on the commit whose dvc.lock describes it. The latest of the tags
+`codec#prod#1`, ... marks the promoted version, which `dvc artifacts get` downloads.
 """
 
 import time
@@ -19,13 +19,13 @@ from image_compressor.errors import InputError
 ARTIFACT = "codec"  # as in dvc.yaml
 STAGE = "prod"
 MINUTE = 60
-CLOCKS = 60  # seconds that those of two machines may differ by
+CLOCKS = 60  # seconds by which the clocks of two machines may differ
 
 
 def update(repository: Repository) -> None:
-    """Takes the tags from git's remote; those that it has not are removed.
+    """Fetches the tags from git's remote, and removes those that it does not have.
 
-    Raises InputError where it does not answer.
+    Raises InputError if it does not answer.
     """
     tags = [f"refs/tags/{ARTIFACT}{mark}*" for mark in "@#"]
     fetch = ("fetch", "--quiet", "--prune", "--no-tags", repository.remote)
@@ -33,35 +33,34 @@ def update(repository: Repository) -> None:
 
 
 def versions(repository: Repository) -> dict[str, str]:
-    """All of them, by commit."""
+    """Returns all versions, by commit."""
     tags = _find(repository, Action.REGISTER)
     return {tag.target: parse_name(tag.name)["version"] for tag in tags}
 
 
 def promotions(repository: Repository) -> list[str]:
-    """Versions in the order in which they were promoted; one may be there several times."""
+    """Lists versions in the order in which they were promoted, each time that they were."""
     known = versions(repository)
     assigned = [tag.target for tag in _find(repository, Action.ASSIGN)]
     return [known[commit] for commit in assigned if commit in known]
 
 
 def register(repository: Repository, commit: str, message: str) -> str:
-    """Makes the tag of the next version; returns the version."""
+    """Tags a commit as the next version, and returns the version."""
     return api.register(str(repository.path), ARTIFACT, commit, message=message).version
 
 
 def assign(repository: Repository, version: str, message: str) -> None:
-    """Makes the tag that promotes a version.
+    """Adds the tag that promotes a version.
 
-    Raises InputError where the last promotion is in the future.
+    Raises InputError if the last promotion is in the future.
     """
     last = max((tag.tag_time for tag in _find(repository, Action.ASSIGN)), default=0)
-    ahead = last + 1 - time.time()  # their order is that of their times, in whole seconds
+    ahead = last + 1 - time.time()  # GTO orders tags by time, in whole seconds
     if ahead > CLOCKS:
         raise InputError(
-            "a clock that is right",
-            f"the last promotion is {ahead:.0f} s in the future",
-            "Set this machine's, or wait.",
+            f"The last promotion is {ahead:.0f} s in the future by this machine's clock. Set the "
+            "clock, or wait."
         )
     time.sleep(max(0, ahead))
     api.assign(str(repository.path), ARTIFACT, STAGE, version=version, message=message, force=True)
@@ -71,7 +70,7 @@ def assign(repository: Repository, version: str, message: str) -> None:
 def pushed(repository: Repository, *refs: str) -> Iterator[None]:
     """Pushes the tags made in the block together with `refs`, in one step.
 
-    Where anything fails, none is pushed and no tag is left.
+    If anything fails, nothing is pushed and the tags are deleted.
     """
     before = _names(repository)
     try:

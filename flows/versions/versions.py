@@ -1,7 +1,7 @@
-"""Which version is promoted, which one the checkout is, and its results.
+"""Finds the promoted version and the checkout's version, and adopts the newest one's results.
 
-What is not at git's remote does not count: every function asks there first, and raises InputError
-where it does not answer.
+Only versions at git's remote count: every function fetches the tags first, and raises InputError if
+the remote does not answer.
 """
 
 from ruamel.yaml import YAML
@@ -14,14 +14,14 @@ CODEC = "models/exported"
 
 
 def promoted(repository: Repository) -> str | None:
-    """The promoted version."""
+    """Returns the promoted version, if any."""
     tags.update(repository)
     promotions = tags.promotions(repository)
     return promotions[-1] if promotions else None
 
 
 def known(repository: Repository) -> str | None:
-    """The version that has the checkout's codec, whether or not it was ever promoted.
+    """Returns the version that has the checkout's codec, whether or not it was ever promoted.
 
     Only the stage that writes the codec counts: one more rejected file makes no new version.
     """
@@ -29,18 +29,18 @@ def known(repository: Repository) -> str | None:
     try:
         made = _making((repository.path / "dvc.lock").read_text("utf-8"))
     except FileNotFoundError:
-        raise InputError("There is no dvc.lock here. Run `dvc repro`.") from None
+        raise InputError("There is no dvc.lock in this checkout. Run `dvc repro`.") from None
     for commit, version in tags.versions(repository).items():
-        has_lock = repository.git("ls-tree", commit, "dvc.lock")  # not every one tagged by hand
+        has_lock = repository.git("ls-tree", commit, "dvc.lock")  # a tag made by hand may lack it
         if has_lock and made == _making(repository.git("show", f"{commit}:dvc.lock")):
             return version
     return None
 
 
 def adopt_latest(repository: Repository) -> str | None:
-    """The newest version, whose dvc.lock and metrics replace those of the checkout.
+    """Replaces the checkout's dvc.lock and metrics by those of the newest version; returns it.
 
-    Then `dvc repro` runs only what has changed since, whichever branch is checked out.
+    `dvc repro` then runs only the stages that changed since, on any branch.
     """
     tags.update(repository)
     versions = tags.versions(repository)
@@ -53,6 +53,6 @@ def adopt_latest(repository: Repository) -> str | None:
 
 
 def _making(lock):
-    """Returns the entry in a dvc.lock of the stage that writes the codec."""
+    """Returns the entries in a dvc.lock of the stages that write the codec."""
     stages = YAML(typ="safe").load(lock)["stages"].values()
     return [stage for stage in stages if CODEC in (out["path"] for out in stage.get("outs", []))]

@@ -1,4 +1,4 @@
-"""Records -> tf.data and arrays."""
+"""Data sets: records -> tf.data and arrays."""
 
 import math
 from pathlib import Path
@@ -10,15 +10,15 @@ import tensorflow as tf
 from image_compressor.data.records import read_facts
 from image_compressor.errors import InputError
 
-CACHED = 2**28  # bytes of images that are kept in memory while training
+CACHED = 2**28  # bytes of images kept in memory during training
 SAMPLE = 2**26  # bytes of images in one array
-SHARDS = 16  # read at once
+SHARDS = 16  # read in parallel
 
 
 class Share(NamedTuple):
-    """What a process takes of each batch, where several devices train: see `training.devices`.
+    """Share of each batch that a process takes if several devices train, see `training.devices`.
 
-    A batch that the devices do not divide, the last of an epoch, loses what remains.
+    If the last batch of an epoch is not divisible by the number of devices, the rest is dropped.
     """
 
     process: int = 0
@@ -26,7 +26,7 @@ class Share(NamedTuple):
     devices: int = 1  # of all processes
 
     def of(self, batch, axis=0):
-        """Its part of a tensor, along the axis of the images."""
+        """Returns the process's share of a tensor, along the axis of the images."""
         if self.devices == 1:
             return batch
         count = tf.shape(batch)[axis] // self.devices * (self.devices // self.processes)
@@ -37,22 +37,21 @@ WHOLE = Share()
 
 
 def images(directory: Path, split: str, mixed: bool = False) -> tf.data.Dataset:
-    """uint8 images [H, W, C] of a split of a data/prepared, in the order of its records.
+    """Reads the uint8 images [H, W, C] of a split of a data/prepared, in the order of its records.
 
     Args:
-        mixed: instead, of more than CACHED bytes, from several shards at once, which come in
-            another order each time.
+        mixed: if they exceed CACHED bytes, read several shards in parallel, in an order that
+            changes each time.
 
-    Raises InputError where records of the split are missing.
+    Raises InputError if records of the split are missing.
     """
     facts = read_facts(directory)
     shards = sorted(str(path) for path in directory.glob(f"{split}-*.tfrecord"))
     split_facts = facts["splits"][split]
     if len(shards) != split_facts["shards"]:
         raise InputError(
-            f"{split_facts['shards']} files {split}-*.tfrecord in {directory}",
-            len(shards),
-            "Run preprocess again: `dvc repro --force preprocess`.",
+            f"{directory} has {len(shards)} files {split}-*.tfrecord instead of "
+            f"{split_facts['shards']}. Run preprocess again: `dvc repro --force preprocess`."
         )
     features = {"image": tf.io.FixedLenFeature([], tf.string)}
 
@@ -71,9 +70,9 @@ def images(directory: Path, split: str, mixed: bool = False) -> tf.data.Dataset:
 
 
 def array(directory: Path, split: str) -> np.ndarray:
-    """The images of a split as one uint8 array [N, H, W, C].
+    """Reads the images of a split into one uint8 array [N, H, W, C].
 
-    All of them where they fit in SAMPLE bytes, else as few as every second, third, ...
+    If they exceed SAMPLE bytes, only every second, third, ... is taken.
     """
     dataset = images(directory, split)
     every = max(1, math.ceil(_bytes(dataset) / SAMPLE))
@@ -85,13 +84,12 @@ def _bytes(dataset):
 
 
 def check_shape(dataset: tf.data.Dataset, image_shape: tuple[int, ...]) -> None:
-    """Raises InputError unless the images have the shape that a model takes, None for any size."""
+    """Raises InputError unless the images have a model's shape, in which None is any size."""
     received = tuple(dataset.element_spec.shape)
     if any(wanted not in (None, size) for wanted, size in zip(image_shape, received, strict=True)):
         raise InputError(
-            f"images of shape {image_shape}, as in the model.json",
-            f"{received} in the prepared data",
-            "Give model.layers.inputs their shape, or prepare other images.",
+            f"The prepared images have shape {received}, but the model.json takes {image_shape}. "
+            "Change model.layers.inputs, or prepare other images."
         )
 
 
@@ -104,29 +102,28 @@ def training_batches(
     flip: bool = False,
     share: Share = WHOLE,
 ):
-    """Batches (x, x) of float images 0..1 [N, H, W, C], input and target, for `fit`.
+    """Makes batches (x, x) of float images 0..1 [N, H, W, C], input and target, for `fit`.
 
-    In each epoch the images come in a new order, each moved by up to `shift` pixels along both
-    axes, with its mirror image moving in. Order and moves are the same for the same seed. Up to
-    CACHED bytes are read once and kept in memory; of more so many are there at a time, and the
-    next image is drawn from them.
+    Each epoch has a new order, and moves each image by up to `shift` pixels along both axes,
+    filling in reflected pixels. Order and moves depend only on the seed. Up to CACHED bytes are
+    read once and kept in memory; a larger data set is shuffled through a buffer of that size.
 
     Args:
         dataset: uint8 images [H, W, C] of known cardinality.
-        crop: of each image a square of so many pixels a side is taken, anywhere.
-        flip: every second image is mirrored, left to right.
-        share: of each batch.
+        crop: side in pixels of a square cut out of each image, at random.
+        flip: mirrors half of the images, left to right.
+        share: the process's share of each batch.
 
-    Raises InputError where `shift` is not smaller than the images, or `crop` is larger, and where
-    devices are more than images in a batch.
+    Raises InputError if `shift` is not smaller than the images, if `crop` is larger, or if there
+    are more devices than images in a batch.
     """
     if crop is not None and crop > min(dataset.element_spec.shape[:2]):
         raise InputError(
-            f"a crop that fits into the images, {dataset.element_spec.shape}", crop, "Lower it."
+            f"a crop that fits into the images, {dataset.element_spec.shape}", crop, "Reduce it."
         )
     if shift >= min(dataset.element_spec.shape[:2]):
         raise InputError(
-            f"a shift smaller than the images, {dataset.element_spec.shape}", shift, "Lower it."
+            f"a shift smaller than the images, {dataset.element_spec.shape}", shift, "Reduce it."
         )
     count, size = int(dataset.cardinality()), _bytes(dataset)
     if size <= CACHED:
@@ -147,7 +144,7 @@ def training_batches(
 
 
 def validation_batches(dataset: tf.data.Dataset, batch_size: int, share: Share = WHOLE):
-    """The same without order or moves: each image as it is."""
+    """Makes batches like `training_batches`, but in order and without changing the images."""
     batches = dataset.batch(batch_size)
     batches = batches.take(_steps(int(dataset.cardinality()), batch_size, share))
     if _bytes(dataset) <= CACHED:
@@ -156,14 +153,13 @@ def validation_batches(dataset: tf.data.Dataset, batch_size: int, share: Share =
 
 
 def _steps(count, batch_size, share):
-    """Batches an epoch with an image for each device at least."""
+    """Counts the batches per epoch that have at least one image for each device."""
     steps = count // batch_size + (count % batch_size >= share.devices)
     if steps:
         return steps
     raise InputError(
-        f"a batch with an image for each of {share.devices} devices",
-        f"{min(count, batch_size)} images",
-        "Raise train.batch_size, lower train.devices, or give more images.",
+        f"A batch has only {min(count, batch_size)} images for {share.devices} devices. Increase "
+        "train.batch_size, reduce train.devices, or add images."
     )
 
 
@@ -185,11 +181,11 @@ def _cropped(batch, crop, seed):
 
 
 def _windows(batch, size, seed):
-    """Of each image a window of `size` (height, width), anywhere."""
+    """Cuts a window of `size` (height, width) out of each image, at a random position."""
     count = tf.shape(batch)[0]
     for axis, (whole, kept) in enumerate(zip(batch.shape[1:3], size, strict=True)):
-        places = tf.random.stateless_uniform([2, count, 1], seed, 0, whole - kept + 1, tf.int32)
-        batch = tf.gather(batch, places[axis] + tf.range(kept), axis=axis + 1, batch_dims=1)
+        offsets = tf.random.stateless_uniform([2, count, 1], seed, 0, whole - kept + 1, tf.int32)
+        batch = tf.gather(batch, offsets[axis] + tf.range(kept), axis=axis + 1, batch_dims=1)
     return batch
 
 

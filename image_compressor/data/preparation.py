@@ -1,4 +1,4 @@
-"""data/raw -> images of one size, each in its split."""
+"""Preparation: data/raw -> images of one size, each in its split."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
@@ -24,21 +24,24 @@ def images(
     test: float,
     crops: int = 1,
 ) -> Iterator[SourceImage]:
-    """The images of these rows of a data/raw as the policy has them, uint8 [H, W, C].
+    """Yields the images of these rows of a data/raw, fitted by the policy, as uint8 [H, W, C].
 
-    An image keeps the split of its source. Where the source lacks one, it is taken from train by
-    `split_of`, as it is from all images where there is no train. The whole image decides: all of
-    its crops are in its split. Of an image in train `crops` are taken, at random but always the
-    same ones; of others one from the centre.
+    An image keeps the split that its source gives. A split that the source lacks is drawn from
+    train by `split_of`, or from all images if there is no train. All crops of an image are in the
+    same split. In train, `crops` are cut at random positions, always the same for the same image;
+    in the other splits, one is cut from the centre.
 
     Args:
-        splits: those that the source has.
+        splits: the splits that the source has.
         validation, test: shares, as for `split_of`.
 
-    Raises InputError for several crops of images that are not cropped.
+    Raises InputError for several crops with a policy that does not crop.
     """
     if crops > 1 and policy.fit != "crop":
-        raise InputError("preprocess.crops to be 1 where fit is not crop", crops, "Change one.")
+        raise InputError(
+            f"preprocess.crops is {crops}, but must be 1 unless preprocess.fit is crop. Change one "
+            "of them."
+        )
 
     def size(row):
         pixels = np.prod(policy.size or (int(row["width"]), int(row["height"])))
@@ -51,7 +54,7 @@ def images(
 
 
 def _prepare(place, splits, policy, shares, crops, rows):
-    """In a process of its own."""
+    """Prepares the images of some rows; runs in another process."""
     return [
         image
         for whole in raw.images(place, rows)
@@ -62,7 +65,7 @@ def _prepare(place, splits, policy, shares, crops, rows):
 def _fitted(image, splits, policy, shares, crops):
     pixels = image.content
     pixels = pixels.reshape(*pixels.shape[:2], -1)
-    # Of what a model sees: a picture may be there in grey and in RGB.
+    # Drawn from the pixels that the model sees, because a picture may exist in grey and in RGB.
     split = _split(image, Policy(policy.channels).apply(pixels), splits, shares)
     if split != TRAIN or policy.fit != "crop":
         return [SourceImage(image.name, policy.apply(pixels), image.label, split)]

@@ -1,8 +1,8 @@
-"""data/raw: PNG files in images, manifest.csv with a row each, rejected.csv of those left out.
+"""data/raw: PNG files in images, manifest.csv with a row for each, and rejected.csv.
 
-Where images has a file store.txt, the PNG files are at the place that it names, in object storage
-perhaps: by the hash of their bytes, so that what was there before is never written over.
-What was left out is not in what training reads: a file more there trains nothing anew.
+If images has a file store.txt, the PNG files are at the address in that file, often in object
+storage. They are named by the hash of their bytes, so that no file is ever overwritten.
+Rejected files are not in the manifest, so one more of them does not cause a new training.
 """
 
 import csv
@@ -21,39 +21,38 @@ from image_compressor.errors import InputError
 from image_compressor.storage import Place
 
 FILES, STORE, MANIFEST, REJECTED = "images", "store.txt", "manifest.csv", "rejected.csv"
-# Pixels, Pillow's mode L or RGB, bytes of the file; label and split where the source has them.
+# Sizes in pixels, Pillow's mode L or RGB, bytes of the file; label and split may be empty.
 FIELDS = ("name", "sha256", "width", "height", "mode", "bytes", "label", "split")
-REASONS = ("name", "reason")  # a reason is `kind: what was found`
+REASONS = ("name", "reason")  # a reason is `kind: details`
 LISTED = 20
 
 
 def read(directory: Path) -> Iterator[SourceImage]:
-    """The images of a data/raw, in the order of its manifest.
+    """Yields the images of a data/raw, in the order of its manifest.
 
-    Raises InputError where the manifest is missing or broken, and where an image is missing or
-    was altered.
+    Raises InputError if the manifest is missing or malformed, or an image is missing or changed.
     """
     place = place_of(directory)
     return (image for row in Manifest(directory) for image in images(place, [row]))
 
 
 def place_of(directory: Path) -> Path | Place:
-    """Where the PNG files of a data/raw are: a Path, by their names, or the place in store.txt."""
+    """Returns the location of a data/raw's PNG files: a Path, or the Place in store.txt."""
     files = directory / FILES
     store = files / STORE
     return Place(store.read_text("utf-8").strip()) if store.is_file() else files
 
 
 def stored_name(row: dict[str, str]) -> str:
-    """That of an image at a place."""
+    """Returns the name of an image's file at a Place."""
     return f"{row['sha256'][:2]}/{row['sha256']}.png"
 
 
 class Manifest:
-    """The rows of a manifest, read as they are asked for. Raises InputError as `read` does.
+    """Rows of a manifest, read lazily. Raises InputError like `read`.
 
     Attributes:
-        splits: those that images have of their source.
+        splits: the splits that the source gives.
         size: (height, width) of the first image.
     """
 
@@ -73,21 +72,21 @@ class Manifest:
 
 
 def images(place: Path | Place, rows: list[dict[str, str]]) -> Iterator[SourceImage]:
-    """Those of rows of the manifest, see `place_of`. Raises InputError as `read` does."""
+    """Yields the images of some rows of the manifest, see `place_of`. Raises like `read`."""
     for row, content in zip(rows, _contents(place, rows), strict=True):
         if isinstance(content, OSError) or hashlib.sha256(content).hexdigest() != row["sha256"]:
+            problem = "is missing" if isinstance(content, OSError) else f"differs from {MANIFEST}"
             raise InputError(
-                f"{place}/{row['name']} as {MANIFEST} has it",
-                "no such file" if isinstance(content, OSError) else "another file",
-                "Run the stage ingest again: `dvc repro --force ingest`.",
+                f"{place}/{row['name']} {problem}. Run the stage ingest again: "
+                "`dvc repro --force ingest`."
             )
-        # Not by Image.open, which has a limit of its own; ingest.max_pixels may be above it.
+        # Not by Image.open, whose limit of pixels may be below ingest.max_pixels.
         with PngImageFile(io.BytesIO(content)) as opened:
             yield SourceImage(row["name"], np.asarray(opened), row["label"], row["split"])
 
 
 def _contents(place, rows):
-    """The bytes of each file, or an OSError."""
+    """Yields each file's bytes, or an OSError."""
     if isinstance(place, Place):
         yield from place.read_each([stored_name(row) for row in rows])
         return
@@ -99,17 +98,17 @@ def _contents(place, rows):
 
 
 def rejected(directory: Path) -> dict[str, int]:
-    """How many images were left out, by the kind of reason."""
+    """Counts the rejected images by kind of reason."""
     reasons = (row["reason"] for row in _table(directory / REJECTED, REASONS))
     return dict(sorted(Counter(reason.split(":")[0] for reason in reasons).items()))
 
 
 def facts(directory: Path) -> dict:
-    """About a data/raw, for JSON; of each list the first LISTED.
+    """Summarizes a data/raw for JSON, with at most LISTED entries in each list.
 
-    `images` and their `bytes` as PNG files; `sizes` and `labels`, how many images have each, the
-    most frequent first, and `different`, how many of these there are; how many were `rejected` by
-    the kind of reason, and the names and reasons of some, `rejections`.
+    Keys: number of `images` and `bytes` of their PNG files; `sizes` and `labels` with their
+    numbers of images, most frequent first, and `different`, the numbers of distinct ones; the
+    numbers `rejected` by kind of reason, and `rejections`, some names with reasons.
     """
     sizes: Counter = Counter()
     labels: Counter = Counter()
@@ -139,11 +138,8 @@ def _table(path, columns):
                 return
             found = table.fieldnames
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"{path.name} of the images", f"{path}: {error}", "Run `dvc repro ingest` first."
-        ) from None
+        raise InputError(f"Cannot read {path}: {error}. Run `dvc repro ingest` first.") from None
     raise InputError(
-        f"the columns {', '.join(columns)}",
-        f"{path} with {found}",
-        "Run the stage ingest again: `dvc repro --force ingest`.",
+        f"{path} has the columns {found} instead of {', '.join(columns)}. Run the stage ingest "
+        "again: `dvc repro --force ingest`."
     )

@@ -1,4 +1,4 @@
-"""data/prepared: uint8 images as TFRecord shards, and facts about them."""
+"""data/prepared: uint8 images in TFRecord shards, and facts about them."""
 
 import hashlib
 import json
@@ -28,13 +28,12 @@ def write(
 ) -> dict:
     """Replaces `directory` by SPLIT-00000.tfrecord, ... and facts.json; returns the facts.
 
-    An image keeps the split that it has, or gets one by `split_of`. The same images give
-    the same bytes. Facts: the `shape` [H, W, C] of every image; for each of the `splits` its
-    `count` of images in so many `shards`, the `mean` of their pixels (0..255) and how many are
-    `duplicates` of an earlier one.
+    An image keeps its split, or gets one by `split_of`. Equal images give equal bytes. Facts: the
+    `shape` [H, W, C] of every image; for each of the `splits`, the `count` of images, the number
+    of `shards`, the `mean` of all pixels (0..255) and the number of `duplicates` of earlier images.
 
-    Raises InputError for images of several shapes, and for a split that stays empty; OSError
-    where they cannot be written.
+    Raises InputError for images of different shapes and for an empty split, and OSError if they
+    cannot be written.
     """
     with replace_directory(directory) as scratch, _system_errors():
         shards = {split: _Shards(scratch, split, images_per_shard) for split in SPLITS}
@@ -45,19 +44,18 @@ def write(
             shape = shape or pixels.shape
             if pixels.shape != shape:
                 raise InputError(
-                    f"images of one shape, {shape} like the first",
-                    f"{image.name} of {pixels.shape}",
-                    "Set preprocess.fit and preprocess.size, or remove it.",
+                    f"{image.name} has shape {pixels.shape}, but the first image has {shape}. Set "
+                    "preprocess.fit and preprocess.size, or remove the image."
                 )
             split = image.split or split_of(pixels, validation, test)
             shards[split].write(pixels, image)
         splits = {split: shards[split].close() for split in SPLITS}
         counts = {split: facts["count"] for split, facts in splits.items()}
         if not all(counts.values()):
+            numbers = ", ".join(f"{split} {count}" for split, count in counts.items())
             raise InputError(
-                "images in every split",
-                counts,
-                "Give more images, or change preprocess.validation and preprocess.test.",
+                f"A split has no images ({numbers}). Add images, or change preprocess.validation "
+                "and preprocess.test."
             )
         facts = {"shape": list(shape or ()), "splits": splits}
         (scratch / FACTS).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
@@ -65,20 +63,21 @@ def write(
 
 
 def read_facts(directory: Path) -> dict:
-    """The facts of a data/prepared. Raises InputError where there are none."""
+    """Reads the facts of a data/prepared. Raises InputError if they are missing or malformed."""
     try:
         facts = json.loads((directory / FACTS).read_text("utf-8"))
         splits = {name: facts["splits"][name] for name in SPLITS}
         return {**facts, "shape": facts["shape"], "splits": splits}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{FACTS} in {directory}", repr(error), "Run preprocess first: `dvc repro preprocess`."
+            f"Cannot read {directory / FACTS} ({error!r}). Run preprocess first: "
+            "`dvc repro preprocess`."
         ) from None
 
 
 @contextmanager
 def _system_errors():
-    """TensorFlow has its own for a disk that is full."""
+    """Raises OSError for TensorFlow's own errors, e.g. for a full disk."""
     try:
         yield
     except tf.errors.OpError as error:
@@ -86,11 +85,11 @@ def _system_errors():
 
 
 class _Shards:
-    """The shards of one split, each of `size` images but the last."""
+    """Shards of one split with `size` images each, or fewer in the last."""
 
     def __init__(self, directory, split, size):
         self.directory, self.split, self.size = directory, split, size
-        self.writer: Any = None  # of the shard that is being written
+        self.writer: Any = None  # writes the current shard
         self.count = self.sum = self.pixels = 0
         self.seen, self.duplicates = Seen(), 0
 
@@ -132,5 +131,5 @@ def _example(pixels, image):
         "label": feature(image.label.encode()),
     }
     example = tf.train.Example(features=tf.train.Features(feature=features))
-    # A map has no order of its own; only so are the bytes always the same.
+    # A protobuf map has no fixed order unless this is set.
     return example.SerializeToString(deterministic=True)

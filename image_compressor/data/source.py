@@ -1,4 +1,4 @@
-"""What a source gives."""
+"""Images of a source."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ class SourceImage:
     """One image of a source.
 
     Attributes:
-        name: relative path with "/", unlike that of any other image of the source.
+        name: relative path with "/", unique in the source.
         content: its file, as a Path, as its bytes or as a `Stored` that is read later; or its
-            pixels: [H, W] or [H, W, 1, 3 or 4] of bool, uint8 or uint16. From data/raw on uint8
-            [H, W] or [H, W, C].
-        label: its class, or "" where the source has none.
-        split: train, validation or test where the source has splits of its own, otherwise "".
+            pixels, [H, W] or [H, W, 1, 3 or 4] of bool, uint8 or uint16. Images of data/raw are
+            uint8 [H, W] or [H, W, C].
+        label: its class, or "" if the source has none.
+        split: train, validation or test if the source has splits, otherwise "".
     """
 
     name: str
@@ -25,11 +25,11 @@ class SourceImage:
 
 
 class Source:
-    """Images that are read on demand, as often as wanted, always in the same order.
+    """Images that are read on demand, any number of times, always in the same order.
 
     Args:
         images: reads them from the start.
-        count: how many there will be.
+        count: their number.
     """
 
     def __init__(self, images: Callable[[], Iterator[SourceImage]], count: int):

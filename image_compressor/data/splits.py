@@ -1,4 +1,4 @@
-"""train, validation or test: decided by an image's content alone."""
+"""Splits train, validation and test: an image's content alone decides."""
 
 import hashlib
 
@@ -8,16 +8,16 @@ TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
 
 
 def split_of(pixels: np.ndarray, validation: float, test: float) -> str:
-    """The split of an image, from a hash of its pixels and shape.
+    """Returns the split of an image, drawn by a hash of its pixels and shape.
 
-    So adding images never moves an old one, and equal images are never in two splits.
+    Adding images therefore never moves an old one, and equal images are never in two splits.
 
     Args:
         pixels: uint8 [H, W, C].
-        validation, test: shares, 0..1; what they leave is train.
+        validation, test: shares, 0..1; the rest is train.
     """
     content = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes())
-    place = int.from_bytes(content.digest()[:8], "big") / 2**64
-    if place < test:
+    fraction = int.from_bytes(content.digest()[:8], "big") / 2**64
+    if fraction < test:
         return TEST
-    return VALIDATION if place < test + validation else TRAIN
+    return VALIDATION if fraction < test + validation else TRAIN

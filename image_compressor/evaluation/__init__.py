@@ -1,1 +1,1 @@
-"""Measured bytes and distortion."""
+"""Evaluation: measured bytes and distortion."""

@@ -1,4 +1,4 @@
-"""Rate-distortion curves, and the distance between two."""
+"""Rate-distortion curves, and the distance between two of them."""
 
 import csv
 import math
@@ -16,11 +16,11 @@ from image_compressor.errors import InputError
 
 @dataclass(frozen=True)
 class RatePoint:
-    """What a codec needs at one setting.
+    """Bytes and distortion of a codec at one setting, means over a set of images.
 
     Attributes:
-        setting: of the codec, e.g. its quality.
-        bytes_per_image: means over a set, as are the others.
+        setting: the codec's setting, e.g. its quality.
+        bytes_per_image: mean bytes.
         ssim, l1, psnr: as in `Measures`.
     """
 
@@ -35,7 +35,7 @@ COLUMNS = [field.name for field in fields(RatePoint)]
 
 
 def save(points: Sequence[RatePoint], path: Path) -> None:
-    """CSV with a row a point."""
+    """Writes a CSV file with one row per point."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(COLUMNS)
@@ -43,7 +43,7 @@ def save(points: Sequence[RatePoint], path: Path) -> None:
 
 
 def read(path: Path, stage: str = "rivals") -> list[RatePoint]:
-    """Reads what `save` wrote. Raises InputError, naming `stage`, where it is missing or broken."""
+    """Reads the output of `save`. Raises InputError, naming `stage`, if it is not valid."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -52,9 +52,8 @@ def read(path: Path, stage: str = "rivals") -> list[RatePoint]:
         return [RatePoint(**{name: _finite(row[name]) for name in COLUMNS}) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(
-            f"a table with {', '.join(COLUMNS)}",
-            f"{path}: {error!r}",
-            f"Run {stage} first: `dvc repro {stage}`.",
+            f"{path} is not a table with the columns {', '.join(COLUMNS)}: {error!r}. Run {stage} "
+            f"first: `dvc repro {stage}`."
         ) from None
 
 
@@ -66,32 +65,30 @@ def _finite(text):
 
 
 def read_all(directory: Path) -> dict[str, list[RatePoint]]:
-    """The curve in each CSV of a directory, by the file's name. Raises InputError for none."""
+    """Reads all curves of a directory, by file name. Raises InputError if there are none."""
     curves = {path.stem: read(path) for path in sorted(directory.glob("*.csv"))}
     if not curves:
-        raise InputError(
-            "curves of the rivals", f"{directory} has none", "Run `dvc repro rivals` first."
-        )
+        raise InputError(f"{directory} has no curves. Run `dvc repro rivals` first.")
     return curves
 
 
 def bd_rate(
     anchor: Sequence[RatePoint], points: Sequence[RatePoint], metric: Literal["ssim", "psnr"]
 ) -> float | None:
-    """Bytes that `points` needs more than `anchor` for the same metric, in %; negative is fewer.
+    """Bytes that `points` needs beyond `anchor` for the same metric, in %; negative means fewer.
 
     Bjontegaard 2001, "Calculation of average PSNR differences between RD-curves", with Akima
-    interpolation (Herglotz et al. 2022), over the range of the metric that both reach. None
-    where they have none in common.
+    interpolation (Herglotz et al. 2022), over the range of the metric that both curves cover. None
+    if their ranges do not overlap.
     """
     curves = []
     for curve in (anchor, points):
         pairs = sorted({(p.bytes_per_image, getattr(p, metric)) for p in curve})
-        # Only points that give more for more bytes: others are not on the curve.
-        rising = [pair for place, pair in enumerate(pairs) if _best(pair, pairs[:place])]
+        # Keeps only points that improve on all cheaper ones.
+        rising = [pair for index, pair in enumerate(pairs) if _best(pair, pairs[:index])]
         curves += np.array(rising).T.tolist()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a small overlap; it is given with the curves
+        warnings.simplefilter("ignore")  # about a small overlap, which the curves show
         try:
             rate = bjontegaard.bd_rate(
                 *curves, method="akima", require_matching_points=False, min_overlap=0
@@ -102,7 +99,7 @@ def bd_rate(
 
 
 def compare(curve: Sequence[RatePoint], rivals: Mapping[str, Sequence[RatePoint]]) -> dict:
-    """`bd_rate_ssim` and `bd_rate_psnr` of a curve against each rival's."""
+    """Computes `bd_rate_ssim` and `bd_rate_psnr` of a curve against each rival's."""
     return {
         f"bd_rate_{metric}": {name: bd_rate(rival, curve, metric) for name, rival in rivals.items()}
         for metric in ("ssim", "psnr")
@@ -110,7 +107,7 @@ def compare(curve: Sequence[RatePoint], rivals: Mapping[str, Sequence[RatePoint]
 
 
 def at_ssim(points: Sequence[RatePoint], ssim: float) -> float | None:
-    """Bytes an image at a mean SSIM, on the line between the two nearest points; None outside."""
+    """Interpolates bytes per image at a mean SSIM, between the nearest points; None outside."""
     ordered = sorted(points, key=lambda point: point.ssim)
     similarities = [point.ssim for point in ordered]
     if not similarities[0] <= ssim <= similarities[-1]:

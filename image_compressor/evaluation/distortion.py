@@ -1,16 +1,16 @@
-"""How far decoded images are from their originals."""
+"""Distances of decoded images from their originals."""
 
 import numpy as np
 
 from image_compressor.images.similarity import ssim
 
-BATCH = 256  # images whose SSIM is taken at once
+BATCH = 256  # images
 
 
 def distortion(images: np.ndarray, decoded: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """(SSIM of each image, L1 in 0..1, PSNR in dB) of uint8 [N, H, W, C].
+    """Returns (SSIM of each image, L1 in 0..1, PSNR in dB) for uint8 [N, H, W, C].
 
-    PSNR is that of the mean square error of all images, at most 100.
+    The PSNR is that of the mean square error of all images, at most 100.
     """
     difference = images.astype(np.float64) - decoded
     l1 = float(np.abs(difference).mean() / 255)
@@ -19,7 +19,7 @@ def distortion(images: np.ndarray, decoded: np.ndarray) -> tuple[np.ndarray, flo
 
 
 def in_batches(measure, *arrays: np.ndarray) -> np.ndarray:
-    """`measure`, which gives a value an image, over batches of the arrays: float64 [N]."""
+    """Applies `measure`, which returns a value per image, to batches of the arrays: float64 [N]."""
     parts = []
     for start in range(0, len(arrays[0]), BATCH):
         parts.append(measure(*(array[start : start + BATCH] for array in arrays)))

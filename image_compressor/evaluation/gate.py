@@ -1,4 +1,4 @@
-"""Is a new codec better than the promoted one?"""
+"""The gate: decides whether a new codec is better than the promoted one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +15,11 @@ from image_compressor.evaluation.verdict import Thresholds, Verdict
 def judge(
     directory: Path, promoted: Path | None, images: np.ndarray, thresholds: Thresholds
 ) -> Verdict:
-    """`compare` of two exported codecs. One that cannot be loaded or used is not promoted over.
+    """Compares two exported codecs. If one of them cannot be loaded or used, nothing is promoted.
 
     Args:
-        directory: of the new codec.
-        promoted: that of the promoted one; None where there is none yet.
+        directory: directory of the new codec.
+        promoted: directory of the promoted codec; None if there is none yet.
         images: uint8 [N, H, W, C] that neither was trained on.
     """
     try:
@@ -32,7 +32,7 @@ def judge(
 def compare(
     new: Codec, promoted: Codec | None, images: np.ndarray, thresholds: Thresholds
 ) -> Verdict:
-    """Measures both on the images. Raises InputError where they do not take them."""
+    """Measures both codecs on the images. Raises InputError if a codec does not accept them."""
     qualities = np.linspace(1, 100, thresholds.points).round().astype(int).tolist()
     if promoted is None:
         return Verdict(True, ["No codec is promoted yet."], new=curve(new, images, qualities))
@@ -48,7 +48,7 @@ def compare(
 def weigh(
     new: Sequence[RatePoint], promoted: Sequence[RatePoint], thresholds: Thresholds
 ) -> Verdict:
-    """The verdict on a curve beside that of the promoted codec."""
+    """Returns the verdict on a curve, compared with that of the promoted codec."""
     rate, rows = bd_rate(promoted, new, "ssim"), _at_equal_ssim(new, promoted)
     if rate is None or not rows:
         above, reason = _apart(new, promoted)
@@ -69,16 +69,16 @@ def weigh(
 
 
 def _apart(new, promoted):
-    """(better, the reason) of curves that have too little SSIM in common for a BD-rate.
+    """Returns (better, the reason) for curves that share too little SSIM for a BD-rate.
 
-    Better is only one that is above the promoted one, and begins with no more bytes than that
-    ends with.
+    The new curve is better only if it lies above the promoted one, and starts with at most as many
+    bytes as that one ends with.
     """
     lowest, highest = min(new, key=_ssim), max(promoted, key=_ssim)
     reason = (
-        f"Too little SSIM in common for a BD-rate: {lowest.ssim:.3f} and more from "
-        f"{lowest.bytes_per_image:.1f} bytes, promoted {highest.ssim:.3f} and less to "
-        f"{highest.bytes_per_image:.1f}."
+        f"The curves share too little SSIM for a BD-rate: the new one starts at "
+        f"{lowest.ssim:.3f} with {lowest.bytes_per_image:.1f} bytes, the promoted one ends at "
+        f"{highest.ssim:.3f} with {highest.bytes_per_image:.1f}."
     )
     above = lowest.ssim > highest.ssim and lowest.bytes_per_image <= highest.bytes_per_image
     return above, reason
@@ -89,7 +89,7 @@ def _ssim(point):
 
 
 def _at_equal_ssim(new, promoted):
-    """Rows for `Verdict.bytes_at_ssim`: at the SSIM of each promoted point that `new` reaches."""
+    """Makes rows for `Verdict.bytes_at_ssim`, at each promoted point's SSIM that `new` covers."""
     sizes = [(point, at_ssim(new, point.ssim)) for point in promoted]
     return [
         {

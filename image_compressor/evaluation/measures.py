@@ -1,4 +1,4 @@
-"""A codec's bytes and distortion, from files it wrote and read back."""
+"""Measures of a codec: bytes and distortion of files that it writes and reads."""
 
 import csv
 import json
@@ -20,17 +20,17 @@ METRICS = ("bytes_per_image", "ssim", "psnr")
 
 @dataclass(frozen=True)
 class Measures:
-    """Over a set of images, all in one .imgc.
+    """Measures over a set of images, all in one .imgc.
 
     Attributes:
-        images: how many.
+        images: number of images.
         quality: 1..100, of the file.
-        ssim, l1: means over the images; l1 of values in 0..1.
-        psnr: in dB, of the mean square error of all images; at most 100.
-        bytes_per_image: of the whole file, names not counted.
-        bpp: bits a pixel.
-        ratio: bytes of the raw pixels to bytes of the file.
-        estimated_bytes_per_image: what the frozen tables charge for the symbols.
+        ssim, l1: means over the images; l1 is for values in 0..1.
+        psnr: in dB, from the mean square error of all images; at most 100.
+        bytes_per_image: bytes of the whole file, without names, divided by the number of images.
+        bpp: bits per pixel.
+        ratio: bytes of the raw pixels divided by bytes of the file.
+        estimated_bytes_per_image: cost of the symbols by the frozen tables.
     """
 
     images: int
@@ -44,20 +44,20 @@ class Measures:
     estimated_bytes_per_image: float
 
     def to_dict(self) -> dict:
-        """As in measures.json, rounded to six digits."""
+        """Converts to the form of measures.json, rounded to six digits."""
         rounded = {name: float(f"{value:.6g}") for name, value in asdict(self).items()}
         return {**rounded, "images": self.images, "quality": self.quality}
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Measures of a set, and what they were taken from.
+    """Measures of a set, with the values of each image.
 
     Attributes:
-        measures: of the set.
+        measures: the measures of the set.
         reconstructions: uint8 [N, H, W, C].
         ssim: float [N].
-        bits: float [N], what the tables charge for each image.
+        bits: float [N], cost of each image by the tables.
     """
 
     measures: Measures
@@ -66,7 +66,7 @@ class Evaluation:
     bits: np.ndarray
 
     def save_table(self, path: Path) -> None:
-        """CSV with a row an image: its number, SSIM and estimated bytes."""
+        """Writes a CSV file with one row per image: its number, SSIM and estimated bytes."""
         with path.open("w", newline="", encoding="utf-8") as file:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(["image", "ssim", "bytes"])
@@ -75,7 +75,7 @@ class Evaluation:
 
 
 def save(measures: dict, path: Path) -> None:
-    """Writes `Measures.to_dict`, and what was added to it, as JSON."""
+    """Writes `Measures.to_dict`, possibly with added keys, as JSON."""
     path.write_text(json.dumps(measures, indent=2) + "\n", "utf-8")
 
 
@@ -90,7 +90,7 @@ def metrics(measured: Mapping[str, Any]) -> dict[str, float | None]:
 
 
 def read(path: Path) -> dict:
-    """What `save` wrote. Raises InputError where it is missing or broken."""
+    """Reads the output of `save`. Raises InputError if it is missing or malformed."""
     what, fix = f"the measures of a codec in {path}", "Run evaluate first: `dvc repro evaluate`."
     try:
         found = documents.read(path.read_bytes(), dict[str, Any], what, fix)
@@ -123,7 +123,7 @@ def evaluate(codec: Codec, images: np.ndarray, quality: int) -> Evaluation:
 
 
 def curve(codec: Codec, images: np.ndarray, qualities: Iterable[int]) -> list[RatePoint]:
-    """Bytes and distortion of each quality, over uint8 images [N, H, W, C] in one .imgc."""
+    """Measures each quality, over uint8 images [N, H, W, C] in one .imgc."""
     return [
         RatePoint(quality, m.bytes_per_image, m.ssim, m.l1, m.psnr)
         for quality in qualities

@@ -1,4 +1,4 @@
-"""Pictures to look at."""
+"""Pictures for comparing images by eye."""
 
 import numpy as np
 from PIL import Image
@@ -7,7 +7,7 @@ GAP, SCALE = 2, 2
 
 
 def grid(originals: np.ndarray, reconstructions: np.ndarray, columns: int = 8) -> Image.Image:
-    """Pairs original | reconstruction, `columns` pairs a row, white between them.
+    """Arranges pairs original | reconstruction, `columns` pairs per row, with white between them.
 
     Args:
         originals, reconstructions: uint8 [N, H, W, 1 or 3].

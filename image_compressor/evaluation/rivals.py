@@ -1,4 +1,4 @@
-"""The classical codecs, measured as ours are."""
+"""Classical codecs, measured in the same way as ours."""
 
 import io
 import math
@@ -18,13 +18,13 @@ SHEET = "-sheet"  # names the same codec with all images in one picture
 
 @dataclass(frozen=True)
 class Rival:
-    """A codec, as thorough as is quick enough for thousands of small files, and its settings.
+    """A codec, at the best effort that is fast enough for thousands of small files.
 
     Attributes:
         title: its name for a reader.
         encode: (uint8 [H, W] or [H, W, 3], setting) -> file.
-        decode: file -> the same form.
-        settings: those of the smallest and the largest files of interest.
+        decode: file -> image of the same shape.
+        settings: settings of the smallest and the largest files of interest.
     """
 
     title: str
@@ -33,25 +33,25 @@ class Rival:
     settings: tuple[float, float]
 
     def there_and_back(self, picture: np.ndarray, setting: float) -> tuple[int, np.ndarray]:
-        """(bytes of the file of a uint8 [H, W, 1 or 3], the picture read from it)."""
+        """Encodes and decodes uint8 [H, W, 1 or 3]; returns (bytes of the file, the picture)."""
         data = self.encode(picture[..., 0] if picture.shape[2] == 1 else picture, setting)
         back = self.decode(data).reshape(*picture.shape[:2], -1)
-        return len(data), back[..., : picture.shape[2]]  # of a grey WebP one channel of equal three
+        return len(data), back[..., : picture.shape[2]]  # a grey WebP has three equal channels
 
 
 def measure(name: str, images: np.ndarray, points: int) -> list[RatePoint]:
-    """The rate-distortion curve of RIVALS[name], or with "-sheet" behind it that of one picture.
+    """Measures the rate-distortion curve of RIVALS[name]; with "-sheet", all images in one picture.
 
     Args:
         images: uint8 [N, H, W, 1 or 3].
-        points: how many settings to measure, spread over the rival's.
+        points: number of settings to measure, spread over the rival's range.
     """
     settings = np.linspace(*RIVALS[name.removesuffix(SHEET)].settings, points).round(1)
     return [_point(name, images, float(setting)) for setting in settings]
 
 
 def there_and_back(name: str, images: np.ndarray, setting: float) -> tuple[np.ndarray, np.ndarray]:
-    """(bytes of each file that the rival writes, the images [N, H, W, C] it reads from them)."""
+    """Encodes and decodes images; returns (bytes of each file, the decoded images [N, H, W, C])."""
     rival = RIVALS[name.removesuffix(SHEET)]
     pictures = [sheet(images)] if name.endswith(SHEET) else list(images)
     both = parallel_map(lambda picture: rival.there_and_back(picture, setting), pictures)
@@ -61,12 +61,12 @@ def there_and_back(name: str, images: np.ndarray, setting: float) -> tuple[np.nd
 
 
 def names() -> list[str]:
-    """Every rival, with each image a file of its own, and with one sheet of all."""
+    """Lists every rival, with one file per image, and with one sheet of all images."""
     return [name + arrangement for name in RIVALS for arrangement in ("", SHEET)]
 
 
 def sheet(images: np.ndarray) -> np.ndarray:
-    """[N, H, W, C] -> one picture, as many images wide as high, black behind the last."""
+    """Arranges [N, H, W, C] in one picture, as many images wide as high, with black at the end."""
     count, height, width, channels = images.shape
     across = _across(count)
     rows = -(-count // across)
@@ -77,7 +77,7 @@ def sheet(images: np.ndarray) -> np.ndarray:
 
 
 def cut(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """What `sheet` made of images of `shape` [N, H, W, C], taken apart."""
+    """Cuts a picture made by `sheet` into images of `shape` [N, H, W, C]."""
     count, height, width, channels = shape
     grid = picture.reshape(-1, height, _across(count), width, channels).swapaxes(1, 2)
     return grid.reshape(-1, height, width, channels)[:count]

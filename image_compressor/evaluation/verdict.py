@@ -1,4 +1,4 @@
-"""What the gate says of a new codec, and by which thresholds."""
+"""Verdict of the gate on a new codec, and its thresholds."""
 
 import math
 from dataclasses import asdict, dataclass, field
@@ -11,16 +11,16 @@ from image_compressor.evaluation.curves import RatePoint
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What a new codec must keep to, against the promoted one on the same images.
+    """Limits for a new codec, compared with the promoted one on the same images.
 
     Attributes:
-        points: qualities to measure, 4..100, spread over all.
-        bd_rate: bytes at equal SSIM, over the range that both reach; at most so many % more.
-            Negative: so many % fewer at least.
-        bytes_at_ssim: the same at each SSIM of the promoted one's curve.
-        ssim_loss: the SSIM at quality 100 is lower by at most so much.
+        points: number of qualities to measure, 4..100, spread over all.
+        bd_rate: largest increase in % of the bytes at equal SSIM, over the range that both cover; a
+            negative value demands a decrease.
+        bytes_at_ssim: largest increase in % at each SSIM of the promoted codec's curve.
+        ssim_loss: largest decrease of the SSIM at quality 100.
 
-    Raises InputError for values that are no finite numbers, and for other `points`.
+    Raises InputError for values that are not finite numbers, and for `points` out of range.
     """
 
     points: int
@@ -33,7 +33,7 @@ class Thresholds:
             if type(value) not in (int, float) or not math.isfinite(value):
                 raise InputError(f"a number as {name}", repr(value), "Change it.")
         if type(self.points) is not int or not 4 <= self.points <= 100:
-            raise InputError("points of 4 to 100", self.points, "Change it.")
+            raise InputError("points from 4 to 100", self.points, "Change it.")
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class Verdict:
     """Whether to promote a codec, and why.
 
     Attributes:
-        better: promote it.
+        better: whether to promote it.
         reasons: one line each.
-        bd_rate: in %, of SSIM; None where there is nothing to compare.
-        bytes_at_ssim: rows `ssim`, `promoted`, `new` (bytes an image) and `change` in %.
+        bd_rate: in %, by SSIM; None if there is nothing to compare.
+        bytes_at_ssim: rows `ssim`, `promoted`, `new` (bytes per image) and `change` in %.
         new, promoted: the curves.
     """
 
@@ -56,29 +56,30 @@ class Verdict:
     promoted: list[RatePoint] = field(default_factory=list)
 
     def to_dict(self) -> dict:
-        """For JSON."""
+        """Converts to a dict for JSON."""
         return asdict(self)
 
     def __str__(self) -> str:
-        """One line."""
+        """Returns the verdict in one line."""
         return f"{'Better' if self.better else 'Not better'}: {' '.join(self.reasons)}"
 
     def markdown(self) -> str:
-        """The line; where there is something to compare, bytes at equal SSIM and a chart too.
+        """Returns the line and, if there is something to compare, bytes at equal SSIM and a chart.
 
-        The chart is one that GitHub and others draw from its text (mermaid).
+        The chart is in mermaid, text that GitHub and others draw.
         """
         lines = [str(self)]
         if self.bytes_at_ssim:
-            lines += ["", "| SSIM | promoted, bytes an image | new | change |", "|---|---|---|---|"]
+            head = "| SSIM | promoted, bytes per image | new | change |"
             row = "| {ssim:.3f} | {promoted:.1f} | {new:.1f} | {change:+.1f} % |"
+            lines += ["", head, "|---|---|---|---|"]
             lines += [row.format(**each) for each in self.bytes_at_ssim]
             lines += _chart(self.new, self.promoted)
         return "\n".join(lines) + "\n"
 
 
 def _chart(new, promoted):
-    """SSIM for the bytes an image that both can need, evenly spaced."""
+    """Draws SSIM over bytes per image, evenly spaced over the range of both curves."""
     curves = [
         np.array(sorted((point.bytes_per_image, point.ssim) for point in points)).T
         for points in (new, promoted)
@@ -86,14 +87,14 @@ def _chart(new, promoted):
     fewest, most = max(sizes[0] for sizes, _ in curves), min(sizes[-1] for sizes, _ in curves)
     if fewest >= most:
         return []
-    places = np.linspace(fewest, most, 12)
-    lines = [np.interp(places, *curve).round(4).tolist() for curve in curves]
+    sizes = np.linspace(fewest, most, 12)
+    lines = [np.interp(sizes, *curve).round(4).tolist() for curve in curves]
     return [
         "",
         "```mermaid",
         "xychart-beta",
         '    title "SSIM: new (first line), promoted (second)"',
-        f'    x-axis "bytes an image" {fewest:.1f} --> {most:.1f}',
+        f'    x-axis "bytes per image" {fewest:.1f} --> {most:.1f}',
         f'    y-axis "SSIM" {min(map(min, lines)):.3f} --> {max(map(max, lines)):.3f}',
         *(f"    line {values}" for values in lines),
         "```",

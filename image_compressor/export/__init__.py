@@ -1,4 +1,4 @@
-"""A trained ImageCompressor -> an exported codec."""
+"""Export: a trained ImageCompressor -> an exported codec."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

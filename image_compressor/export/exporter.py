@@ -1,4 +1,4 @@
-"""A trained ImageCompressor -> a directory with a codec, and its networks in other formats."""
+"""Exporter: a trained ImageCompressor -> a directory with a codec, also in other formats."""
 
 import json
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ from image_compressor.model.compressor import ImageCompressor
 
 Mode = Literal["encoder-decoder", "full"]
 MODES, PRECISIONS = get_args(Mode), get_args(Precision)
-IMAGES = 64  # that an export is verified with
-NOISE = (80, 112)  # of any size, without images
+IMAGES = 64  # for verifying an export
+NOISE = (80, 112)  # size of noise, for models of any size without images
 PACKAGES = ("image-compressor", "keras", "tensorflow", "ai-edge-litert", "constriction", "numpy")
 
 
@@ -30,11 +30,10 @@ class Exporter:
     """Writes a codec: networks, tables, and a card.
 
     Args:
-        compressor: trained.
+        compressor: a trained ImageCompressor.
         qualities: tables frozen from it.
-        images: uint8 [N, H, W, C], like those of the training: up to 64 of them, taken evenly,
-            are what exports are verified with, and int8 is calibrated with. Without them it is
-            verified with noise.
+        images: uint8 [N, H, W, C], similar to those of the training: up to 64 of them, evenly
+            spread, are used to verify exports and to calibrate int8. Without them, noise is used.
 
     Example:
         exporter = Exporter(compressor, freeze(compressor), images)
@@ -61,27 +60,27 @@ class Exporter:
     ) -> dict:
         """Replaces `directory`, in one step at the end, by an exported codec:
 
-            encoder.tflite, decoder.tflite, tables.npz: what a Codec needs
-            hyper_encoder.tflite, hyper_decoder.tflite: of a model with a hyperprior
+            encoder.tflite, decoder.tflite, tables.npz: used by a Codec
+            hyper_encoder.tflite, hyper_decoder.tflite: for a model with a hyperprior
             encoder.keras, decoder.keras: with the format keras
             encoder.onnx, decoder.onnx: with the format onnx
             saved_model: with that format, images <-> symbols at any quality
-            full.tflite, .keras, .onnx: image -> reconstruction at middle quality; in mode `full`
+            full.tflite, .keras, .onnx: image -> reconstruction at middle quality, in mode `full`
             card.json: the codec's id, digests of its files, the architecture, `card`, and the
                 versions that wrote it
 
-        Each format is verified to compute what the Keras networks do: `export.verification`.
+        Each format is verified to compute the same as the Keras networks: `export.verification`.
 
         Args:
-            card: what it was trained on and measured as, for its users to read.
+            card: information for users, such as the training data and measures.
             check_with: uint8 images [N, H, W, C], and the `quality`, `bytes_per_image` and
-                `ssim` that the Keras networks have on them. The exported codec must have the
-                same; in int8 the card says what it has more or less (`int8_cost`).
-            precision: of the LiteRT files (`litert.write`); other formats are float32.
-            formats: what is written besides LiteRT.
+                `ssim` of the Keras networks on them. The exported codec must have the same;
+                for int8, the card records the difference (`int8_cost`).
+            precision: precision of the LiteRT files (`litert.write`); other formats use float32.
+            formats: formats to write besides LiteRT.
 
-        Returns the card as written. Raises InputError where a format computes something else, or
-        the codec measures differently by more than 0.1 %; then `directory` is as it was.
+        Returns the card as written. Raises InputError if a format computes something else, or the
+        codec's measures differ by more than 0.1 %; `directory` is then unchanged.
         """
         names = ["litert", *sorted({FORMATS.check(name) for name in formats} - {"litert"})]
         _check_one_of(mode, MODES)
@@ -117,27 +116,31 @@ class Exporter:
         return card
 
     def _check_any_size(self, *chosen):
-        """Raises InputError for what there is for images of one size only."""
+        """Raises InputError for choices that a model of any size does not support."""
         unfit = {"full", "int8", *ONE_SIZE}.intersection(chosen)
         if unfit and self.compressor.generator.image_shape[0] is None:
             raise InputError(
-                "a mode, precision and formats for images of any size",
-                ", ".join(sorted(unfit)),
-                "Leave that out: it is for models of one size.",
+                f"A model for images of any size cannot be exported with "
+                f"{', '.join(sorted(unfit))}. Leave that out; it is for models with a fixed image "
+                "size."
             )
 
     def _images(self, precision):
-        """What to verify with."""
+        """Returns the images to verify with."""
         shape = self.compressor.generator.image_shape
         if shape[0] is None:
             shape = (*NOISE, shape[2]) if self.images is None else self.images.shape[1:]
         if self.images is None:
             if precision == "int8":
-                raise InputError("images to calibrate int8 with", None, "Give the Exporter some.")
+                raise InputError(
+                    "int8 needs images to calibrate with. Pass some images to the Exporter."
+                )
             return np.random.default_rng(0).integers(0, 256, (IMAGES, *shape), np.uint8)
         if not len(self.images) or self.images.shape[1:] != shape or self.images.dtype != np.uint8:
             received = f"{self.images.dtype} {self.images.shape}"
-            raise InputError(f"uint8 images (N, {shape}) to verify with", received, "Give others.")
+            raise InputError(
+                f"uint8 images (N, {shape}) to verify with", received, "Pass other images."
+            )
         count = min(len(self.images), IMAGES)
         return self.images[np.linspace(0, len(self.images) - 1, count).astype(int)]
 
@@ -149,11 +152,11 @@ def _write(name, trained, directory):
         FORMATS[name].verify(trained, directory)
     except (InputError, OSError):
         raise
-    except Exception as error:  # converters and runtimes refuse with errors of many kinds
+    except Exception as error:  # converters and runtimes raise errors of many kinds
+        reason = f"{type(error).__name__}: {str(error)[:200]}".strip().removesuffix(".")
         raise InputError(
-            f"networks that can be written and run as {name}",
-            f"{type(error).__name__}: {str(error)[:200]}",
-            "Leave it out of export.formats, or change the architecture.",
+            f"The networks cannot be written or run as {name} ({reason}). Remove it from "
+            "export.formats, or change the architecture."
         ) from error
 
 

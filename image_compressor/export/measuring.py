@@ -1,4 +1,4 @@
-"""The exported codec's bytes and SSIM, beside those of the Keras networks."""
+"""Compares the exported codec's bytes and SSIM with those of the Keras networks."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from image_compressor.evaluation.measures import evaluate
 from image_compressor.export.trained_model import TrainedModel
 
 COMPARED = ("bytes_per_image", "ssim")
-TOLERANCE = 0.001  # of each
+TOLERANCE = 0.001  # relative
 
 
 def check(codec: Codec, images: np.ndarray, measured: dict) -> None:
@@ -18,19 +18,19 @@ def check(codec: Codec, images: np.ndarray, measured: dict) -> None:
     for name in COMPARED:
         if not abs(now[name] - measured[name]) <= TOLERANCE * abs(measured[name]):
             raise InputError(
-                f"the exported codec to have {name} {measured[name]}, as evaluate measured",
-                now[name],
-                "Run evaluate again; if they still differ, the conversion to LiteRT is at fault.",
+                f"The exported codec has {name} {now[name]}, but evaluate measured "
+                f"{measured[name]}. Run evaluate again; if they still differ, the conversion to "
+                "LiteRT is at fault."
             )
 
 
 def int8_cost(
     codec: Codec, trained: TrainedModel, check_with: tuple[np.ndarray, dict] | None
 ) -> dict[str, float]:
-    """How much more than the Keras networks a codec in int8 has: `bytes_per_image` and `ssim`.
+    """Returns the differences in `bytes_per_image` and `ssim` of an int8 codec to the Keras model.
 
     Args:
-        check_with: images, and the measures of the Keras networks on them; None: those of
+        check_with: images, and the measures of the Keras networks on them; None uses the images of
             `trained`, at middle quality.
     """
     if check_with is None:

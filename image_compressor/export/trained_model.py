@@ -1,4 +1,4 @@
-"""What is exported, and the images it is verified with."""
+"""The trained model that is exported, and images to verify its formats with."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -17,13 +17,13 @@ Precision = Literal["float32", "float16", "int8"]
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A trained model, as the formats write it.
+    """A trained model to be exported.
 
     Attributes:
         compressor: the model.
         qualities: the tables of each quality.
-        images: uint8 [N, H, W, C], like those of the training.
-        precision: of the weights in its LiteRT files; elsewhere they are float32.
+        images: uint8 [N, H, W, C], similar to those of the training.
+        precision: precision of the weights in its LiteRT files; other formats use float32.
         full: whether the whole network, image -> reconstruction, is written too.
     """
 
@@ -35,17 +35,17 @@ class TrainedModel:
 
     @property
     def generator(self) -> Generator:
-        """Encoder and decoder."""
+        """The encoder and the decoder."""
         return self.compressor.generator
 
     @property
     def networks(self) -> dict[str, keras.Model]:
-        """Those that it has of NETWORKS, and perhaps `full`: each is a file of its name."""
+        """The networks, by the names of their files."""
         owner = self.compressor.networks
         networks = {name: getattr(owner, name) for name in NETWORKS if hasattr(owner, name)}
         return {**networks, "full": self.generator} if self.full else networks
 
     @property
     def codec(self) -> Codec:
-        """What every format must agree with."""
+        """The codec that every format must agree with."""
         return Codec(self.compressor.networks, self.qualities)

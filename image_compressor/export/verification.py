@@ -1,8 +1,8 @@
-"""Does what was written compute what the Keras networks compute?
+"""Verifies that exported files compute the same as the Keras networks.
 
-It does where symbols are equal, but for those at a rounding tie, and pixels are within one level
-of 255. Sums of floats in another order differ in their last bits, so a latent that is as near to
-the middle between two symbols as TIE may be rounded either way.
+They do if all symbols are equal, except at rounding ties, and pixels differ by at most one level
+of 255. Sums of floats in another order differ in their last bits, so a latent within TIE of the
+middle between two symbols may be rounded either way.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from image_compressor.codec.hyper import HyperSymbols
 from image_compressor.errors import InputError
 from image_compressor.export.trained_model import TrainedModel
 
-QUALITIES = (1, 50, 100)  # at which symbols and pixels are compared
+QUALITIES = (1, 50, 100)  # to compare
 TIE = 1e-3  # of the distance between two symbols, and
 RELATIVE_TIE = 1e-5  # of the symbol
 LEVELS = 1  # of 255
@@ -26,17 +26,17 @@ Network = Callable[[np.ndarray], np.ndarray]  # float32 [N, ...] -> float32 [N, 
 
 
 class SymbolCodec(Protocol):
-    """The part of a Codec that every format has."""
+    """Methods of a Codec that every format has."""
 
     def encode(self, images: np.ndarray, quality: int) -> np.ndarray:
-        """uint8 images [N, H, W, C] -> int32 symbols [N, ..., channels]."""
+        """Encodes uint8 images [N, H, W, C] as int32 symbols [N, ..., channels]."""
 
     def decode(self, symbols: np.ndarray, quality: int) -> np.ndarray:
-        """int32 symbols -> uint8 images."""
+        """Decodes int32 symbols to uint8 images."""
 
 
 class WrittenNetworks:
-    """`codec.networks.Networks` out of the networks of any format, by their names."""
+    """A `codec.networks.Networks` made of networks in any format, by the names of their files."""
 
     def __init__(self, networks: Mapping[str, Network], trained: TrainedModel):
         expected = trained.compressor.networks
@@ -45,18 +45,18 @@ class WrittenNetworks:
         if self.image_shape[0] is None:
             self.stride = expected.stride
         if hyper:
-            self.hyper_encode, self.hyper_decode = hyper
             self.hyper_stride = expected.hyper_stride
+            self.hyper_encode, self.hyper_decode = hyper
 
     def decode(self, y_hat):
         return np.clip(self._decoder(y_hat.astype(np.float32)), 0, 1)
 
 
 def check_networks(name: str, networks: Mapping[str, Network], trained: TrainedModel) -> None:
-    """Raises InputError unless networks compute what those of `trained` do on its images.
+    """Raises InputError unless networks compute the same as those of `trained` on its images.
 
     Args:
-        name: of their format.
+        name: name of their format.
     """
     check_codec(name, Codec(WrittenNetworks(networks, trained), trained.qualities), trained)
     if trained.full:
@@ -64,7 +64,7 @@ def check_networks(name: str, networks: Mapping[str, Network], trained: TrainedM
 
 
 def check_codec(name: str, written: SymbolCodec, trained: TrainedModel) -> None:
-    """The same for what encodes to symbols and decodes them."""
+    """Raises InputError unless a codec's symbols and pixels match those of `trained`."""
     expected, images = trained.codec, trained.images
     for quality in QUALITIES:
         symbols = expected.encode(images, quality)
@@ -79,7 +79,7 @@ def check_codec(name: str, written: SymbolCodec, trained: TrainedModel) -> None:
 
 
 def _check_hyper(name, written, expected, images, quality):
-    """Latents as near as a tie is; what the hyper-decoder tells, equal to the last bit."""
+    """Checks that latents agree within a tie, and that hyper-decoders agree to the last bit."""
     widths = expected.tables(quality).widths
     latents = expected.latents(images) / widths
     far = np.abs(written.latents(images) / widths - latents) > TIE + RELATIVE_TIE * np.abs(latents)
@@ -87,24 +87,24 @@ def _check_hyper(name, written, expected, images, quality):
         raise _disagreement(name, "the latents", f"{far.sum()} of {far.size} others")
     symbols = expected.encode(images, quality)
     decoded = written.coder(quality).decode(expected.coder(quality).encode(symbols), latents.shape)
-    for one, other in zip(symbols.panels, decoded.panels, strict=True):
-        for told in ("means", "places", "z", "y"):
-            if not np.array_equal(getattr(one, told), getattr(other, told)):
-                raise _disagreement(name, f"the {told} of the hyper-decoder", "others")
+    for ours, theirs in zip(symbols.panels, decoded.panels, strict=True):
+        for output in ("means", "places", "z", "y"):
+            if not np.array_equal(getattr(ours, output), getattr(theirs, output)):
+                raise _disagreement(name, f"the {output} of the hyper-decoder", "other values")
 
 
 def check_pixels(name: str, written: np.ndarray, expected: np.ndarray) -> None:
-    """Raises InputError where uint8 images differ by more than LEVELS."""
+    """Raises InputError if uint8 images differ by more than LEVELS."""
     difference = np.abs(written.astype(int) - expected.astype(int)).max()
     if difference > LEVELS:
         raise _disagreement(name, f"the pixels, within {LEVELS},", f"some {difference} apart")
 
 
 def check_full(name: str, network: Network, trained: TrainedModel) -> None:
-    """The same for what reconstructs images at once, at middle quality.
+    """Raises InputError unless a full network reconstructs the same images at middle quality.
 
-    Another symbol changes many pixels. So where an image has a latent at a tie they may be further
-    apart, but not those of more than FLIPPED of all images.
+    A different symbol changes many pixels, so pixels may differ more in images with a latent at a
+    tie, but at most a share FLIPPED of all pixels.
     """
     generator = trained.generator
     x = trained.images / np.float32(255)
@@ -127,5 +127,5 @@ def _disagreement(name, what, received):
     return InputError(
         f"{what} of the Keras networks from the {name} export",
         received,
-        "Leave this format out of export.formats, or report the architecture as a bug.",
+        "Remove this format from export.formats, or report the architecture as a bug.",
     )

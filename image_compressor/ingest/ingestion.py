@@ -1,4 +1,4 @@
-"""A source's images -> data/raw."""
+"""Ingestion: a source's images -> data/raw."""
 
 import csv
 import hashlib
@@ -37,7 +37,7 @@ from image_compressor.ingest.sources.stored import Stored, contents
 from image_compressor.parallel import chunks, parallel_map, processes
 from image_compressor.storage import Place
 
-IMAGES, CHANGED = "images", "changed"  # of counts
+IMAGES, CHANGED = "images", "changed"  # keys of counts
 
 
 def write(
@@ -50,16 +50,16 @@ def write(
 ) -> Counter:
     """Replaces `directory` by the images as PNG files, manifest.csv and rejected.csv.
 
-    Each image is decoded as `images.decoding.read` says, on all cores. One that cannot be used, or
-    whose pixels equal an earlier one's, has a row with the reason in rejected.csv.
+    Images are decoded by `images.decoding.read`, on all cores. An image that cannot be used, or
+    whose pixels equal an earlier image's, gets a row with the reason in rejected.csv.
 
     Args:
-        store: where the PNG files go, see `raw`.
-        workers: of a Dask cluster, which decode and write in place of the cores here.
+        store: destination of the PNG files, see `raw`.
+        workers: a Dask cluster's workers, to decode and write instead of this machine's cores.
 
-    Returns how many "images" were written, and how many were rejected by kind of reason. Raises
-    InputError where no image is left, or where more than a share `max_rejected` was rejected;
-    then `directory` is as it was, and the list beside it: DIRECTORY.rejected.csv.
+    Returns the number of "images" written, and the numbers rejected by kind of reason. Raises
+    InputError if no image is left, or if a larger share than `max_rejected` was rejected;
+    `directory` is then unchanged, and the list is written beside it: DIRECTORY.rejected.csv.
     """
     listed = directory.with_name(f"{directory.name}.{REJECTED}")
     with replace_directory(directory) as scratch:
@@ -80,27 +80,28 @@ def write(
 
 
 def text(counts: Counter) -> str:
-    """Such as `980 images; rejected: 15 duplicate, 5 damaged`."""
+    """Formats counts, e.g. `980 images; rejected: 15 duplicate, 5 damaged`."""
     kinds = [f"{count} {kind}" for kind, count in counts.most_common() if kind != IMAGES]
     return f"{counts[IMAGES]} images" + (f"; rejected: {', '.join(kinds)}" if kinds else "")
 
 
 def _too_many(counts, max_rejected, listed):
     if not counts.total():
-        return InputError("images", "none at all", "Name another place or other labels.")
+        return InputError("The source has no images. Change ingest.path or ingest.labels.")
     with listed.open(newline="", encoding="utf-8") as file:
         *_, last = csv.DictReader(file)
+    allowed = f"More images were rejected than ingest.max_rejected={max_rejected:g} allows"
+    problem = allowed if counts[IMAGES] else "No image is usable"
     return InputError(
-        f"images of which a share of at most {max_rejected:g} is rejected",
-        f"{text(counts)}, such as {last['name']} ({last['reason']})",
-        f"See {listed}: mend them, or raise ingest.max_rejected.",
+        f"{problem}: {text(counts)}, such as {last['name']} ({last['reason']}). Repair or remove "
+        f"the files listed in {listed}, or increase ingest.max_rejected."
     )
 
 
 def _write_tables(rows, directory):
     counts: Counter = Counter({IMAGES: 0})
     with (
-        closing(rows),  # after an error too: what is left of it writes images until then
+        closing(rows),  # after an error too, because it writes images until it is closed
         (directory / MANIFEST).open("w", newline="", encoding="utf-8") as manifest_file,
         (directory / REJECTED).open("w", newline="", encoding="utf-8") as rejected_file,
     ):
@@ -116,7 +117,7 @@ def _write_tables(rows, directory):
 
 
 def _rows(images, place, max_pixels, workers):
-    """For each image, in order, its row in the manifest or in rejected.csv."""
+    """Yields each image's row in the manifest or in rejected.csv, in order."""
     files, pixels = Seen(), Seen()
     write, parts = partial(_write_chunk, place, max_pixels), chunks(_named(images, files), _size)
     if workers:
@@ -133,16 +134,16 @@ def _rows(images, place, max_pixels, workers):
 
 
 def _duplicate(place, row, name, first):
-    """The row of an image whose pixels those of `first` equal; a file of its own is removed."""
+    """Returns the row of an image whose pixels equal those of `first`, and removes its file."""
     if isinstance(place, Path):
         (place / row["name"]).unlink(missing_ok=True)
     return {"name": name, "reason": f"duplicate: of {first}"}
 
 
 def _named(images, files):
-    """(image, the name of its file, unlike any before, also where case makes no difference)."""
+    """Yields each image and a file name that is unique even if case is ignored."""
     for image in images:
-        if isinstance(image.content, np.ndarray):  # the next may come in the same array
+        if isinstance(image.content, np.ndarray):  # the source may reuse the array for the next
             image = replace(image, content=image.content.copy())
         wanted = safe_names.escaped(image.name)
         wanted = wanted if wanted.endswith(".png") else f"{wanted}.png"
@@ -155,7 +156,7 @@ def _key(name):
 
 
 def _size(image):
-    """Bytes of what is there of it."""
+    """Returns the bytes that an image's content takes before decoding."""
     content: Any = image[0].content
     if isinstance(content, Stored):
         return content.size
@@ -163,7 +164,7 @@ def _size(image):
 
 
 def _write_chunk(place, max_pixels, chunk):
-    """(name, row of the manifest or of rejected.csv) of each, in another process."""
+    """Returns each image's name and row in a table; runs in another process."""
     Image.MAX_IMAGE_PIXELS = None  # `max_pixels` is the limit
     read = contents([image for image, _ in chunk])
     return [
@@ -178,7 +179,7 @@ def _write_one(place, max_pixels, image, content, name):
     except Unusable as error:
         return {"name": readable(image.name), "reason": str(error)}
     encoded = io.BytesIO()
-    picture.save(encoded, "PNG", compress_level=2)  # of photos as small as at 6, in a quarter
+    picture.save(encoded, "PNG", compress_level=2)  # photos as small as with 6, in 1/4 of the time
     data = encoded.getvalue()
     digest = hashlib.sha256(data).hexdigest()
     values = (name, digest, *picture.size, picture.mode, len(data), image.label, image.split)
@@ -205,12 +206,12 @@ def _pixels(image, content, max_pixels):
         if isinstance(content, OSError):
             raise unreadable(content)
         return decoding.read(content, max_pixels, WINDOW)
-    finally:  # first: what was half written is not damaged, but another file
+    finally:  # takes precedence: a half-written file is not damaged, but changed
         if file and file.changed(content):
             raise Unusable(CHANGED, "while ingest ran; `dvc repro` reads it again")
 
 
 def _grey_if_equal(pixels):
-    """[H, W, 3] whose channels are equal -> [H, W]: the duplicate of a grey image is found."""
+    """Turns [H, W, 3] with equal channels into [H, W], so that duplicates in grey are found."""
     equal = pixels.ndim == 3 and (pixels == pixels[..., :1]).all()
     return pixels[..., 0] if equal else pixels

@@ -1,17 +1,17 @@
-"""The MD5 of files that were read before, by their status in the file system."""
+"""Cache for the MD5 of files, by their status in the file system."""
 
 import os
 import sqlite3
 import time
 from pathlib import Path
 
-# A status has a resolution: that of a file which changed shortly before it was read, or while it
-# was, may be the status of other content too.
+# Timestamps have a limited resolution: if a file changed just before or while it was read, its old
+# and new content may have the same status.
 SETTLED = 2.0  # seconds
 
 
 class Known:
-    """Kept in a file. Where that is missing or damaged nothing is known, and it is made anew.
+    """Cache in an SQLite file. If the file is missing or damaged, the cache starts empty.
 
     Example:
     with Known(Path("known.sqlite")) as known:
@@ -33,13 +33,13 @@ class Known:
         self.table.close()
 
     def digest(self, path: Path, status: os.stat_result | None) -> str:
-        """The digest of the file, or "" if it is not known for this status."""
+        """Returns the file's digest, or "" if it is not known for this status."""
         query = "SELECT digest FROM known WHERE path = ? AND status = ?"
         found = self._ask(query, _key(path), _text(status)) if status else None
         return found[0] if found else ""
 
     def keep(self, path: Path, status: os.stat_result | None, digest: str) -> None:
-        """Keeps a digest of content that was read after this status."""
+        """Keeps the digest of content that was read after `status` was."""
         if digest and status and max(status.st_mtime, status.st_ctime) < self.opened - SETTLED:
             row = _key(path), _text(status), digest
             self._ask("INSERT OR REPLACE INTO known VALUES (?, ?, ?)", *row)
@@ -57,5 +57,5 @@ def _key(path):
 
 
 def _text(status):
-    """Inode, size and times; ctime is not what somebody set."""
+    """Joins inode, size and times; nobody can set ctime."""
     return f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"

@@ -1,6 +1,6 @@
-"""data/source.csv: the files of a source as they were when it was scanned.
+"""data/source.csv: the files of a source at the time of the scan.
 
-DVC compares this table, never the source itself. ingest reads the files that it names.
+DVC compares this table, never the source itself. ingest reads the files that the table lists.
 """
 
 import csv
@@ -17,13 +17,13 @@ COLUMNS = ("name", "bytes", "digest", "reason")
 
 
 class Row(NamedTuple):
-    """A file of a source, or something in the place of one.
+    """A file of a source, or the reason why it cannot be read.
 
     Attributes:
         name: path below the source, with "/"; bytes that are not UTF-8 are surrogates.
-        size: bytes, if it is in object storage.
-        digest: MD5 of the content, or an object storage's tag for it.
-        reason: why it cannot be read, as `kind: what was found`; then it has no digest.
+        size: in bytes, if it is in object storage.
+        digest: MD5 of the content, or the object storage's tag for it.
+        reason: why it cannot be read, as `kind: details`; then it has no digest.
     """
 
     name: str
@@ -36,7 +36,7 @@ def write(path: Path, rows: Iterable[Row]) -> None:
     """Replaces the table at `path`."""
     with replace_file(path, force=True) as file:
         text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
-        # All names in quotes: csv leaves them out around a carriage return, and ends a row there.
+        # Names are quoted, because csv would not quote a carriage return, but end the row there.
         table = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         table.writerow(COLUMNS)
         table.writerows(rows)
@@ -44,15 +44,15 @@ def write(path: Path, rows: Iterable[Row]) -> None:
 
 
 def spoil(path: Path) -> None:
-    """Adds a row that no scan gives to the table of a source that changed while it was read.
+    """Adds a row that no scan writes, because the source changed while it was read.
 
-    DVC records the table after the stage has run; the next scan's will be another.
+    DVC records this table after the stage, so the next scan's table differs and ingest runs again.
     """
     write(path, chain(read(path), [Row("", reason="changed while it was read")]))
 
 
 def read(path: Path) -> Iterator[Row]:
-    """The rows of a table. Raises InputError where it is missing or broken."""
+    """Yields the rows of a table. Raises InputError if it is missing or malformed."""
     try:
         with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
             table = csv.reader(file)

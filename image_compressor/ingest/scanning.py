@@ -1,4 +1,4 @@
-"""A directory, a file, or object storage -> the rows of its files, see `listing`."""
+"""Scans a directory, a file or object storage -> the rows of its files, see `listing`."""
 
 import hashlib
 import os
@@ -18,23 +18,23 @@ from image_compressor.ingest.listing import Row
 if TYPE_CHECKING:
     from image_compressor.storage import Place
 
-BATCH = 1024  # files that are looked at together
-THREADS = 4 * (os.cpu_count() or 1)  # they wait for a disk or a network most of the time
+BATCH = 1024  # files
+THREADS = 4 * (os.cpu_count() or 1)  # they mostly wait for a disk or a network
 
 
 def on_disk(path: Path, known: Known, passed: Counter[str] | None = None) -> Iterator[Row]:
-    """The rows of a directory, folder by folder in the order of their names, or of a file.
+    """Yields the rows of a directory, folder by folder in the order of names, or of a file.
 
     Args:
-        known: what was read before, which is not read again.
-        passed: counts the files that are not meant as images, which have no row then.
+        known: cache of digests, so that unchanged files are not read again.
+        passed: counts the files that are not meant as images; if given, they get no row.
     """
     root, names = (path, below(path, passed)) if path.is_dir() else (path.parent, iter([path.name]))
     with ThreadPoolExecutor(THREADS) as pool:
         while batch := list(islice(names, BATCH)):
             files = [root / name for name in batch]
             statuses = [_status(file) for file in files]
-            digests = [known.digest(*one) for one in zip(files, statuses, strict=True)]
+            digests = [known.digest(*pair) for pair in zip(files, statuses, strict=True)]
             reading = [
                 None if digest else pool.submit(_read, file)
                 for file, digest in zip(files, digests, strict=True)
@@ -49,19 +49,19 @@ def on_disk(path: Path, known: Known, passed: Counter[str] | None = None) -> Ite
 
 
 def below(directory: Path, passed: Counter[str] | None = None) -> Iterator[str]:
-    """The paths of the files below a directory, see `on_disk`."""
+    """Yields the paths of the files below a directory, see `on_disk`."""
     entries = finding.walk(finding.folder_of(directory))
     return (entry.path for entry in finding.meant(entries, passed))
 
 
 def at_place(place: "Place", folder: str = "", passed: Counter[str] | None = None) -> Iterator[Row]:
-    """The rows of a place in object storage, as `on_disk` gives them. Raises Unreachable."""
+    """Yields the rows of a place in object storage, like `on_disk`. Raises Unreachable."""
     for entry in finding.meant(finding.walk(_folder_at(place), folder), passed):
         yield Row(entry.path, entry.size, entry.tag)
 
 
 def _folder_at(place) -> finding.Folder:
-    """The folders below a place."""
+    """Returns a function that lists the folders below a place."""
 
     def entries_of(above):
         entries = [
@@ -74,13 +74,13 @@ def _folder_at(place) -> finding.Folder:
 
 
 def md5(path: Path) -> str:
-    """The MD5 of a file's content, which is DVC's name for it."""
+    """Returns the MD5 of a file's content, by which DVC stores it."""
     with path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _status(path):
-    """The status of a path; None where there is none, and `_read` says why."""
+    """Returns a path's status, or None on an error, which `_read` reports."""
     try:
         return path.stat()
     except OSError:
@@ -88,7 +88,7 @@ def _status(path):
 
 
 def _read(path):
-    """The row of a file, still without its name; runs on a thread."""
+    """Returns the row of a file, without its name; runs in a thread."""
     try:
         check_file(path)
         return Row("", digest=md5(path))

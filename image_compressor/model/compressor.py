@@ -1,4 +1,4 @@
-"""The model that is trained: a Generator, the density of its latents, and their loss."""
+"""The trainable model: a Generator, the density of its latents, and their loss."""
 
 import random
 
@@ -12,8 +12,8 @@ from image_compressor.model.generator import Generator
 from image_compressor.model.hyperprior import HyperpriorNetworks, MeanScaleHyperprior
 from image_compressor.model.losses import DIFFERENCES, SIMILARITIES, distortion
 
-# Of images of low and of high rate weight in the loss: with 0 the finest qualities lose, with 1/2
-# the others do, by a tenth of their bytes and more.
+# Balances images with low and high rate weights in the loss: with 0, the finest qualities need at
+# least a tenth more bytes, and with 1/2, the others do.
 BALANCE = 0.15
 SETTINGS = (
     *("config", "latent_dims", "alpha", "rate_weights", "levels", "seed"),
@@ -27,10 +27,10 @@ class ImageCompressor(keras.Model):
 
         (alpha (1 - SSIM) + (1 - alpha) L1 + rate_weight * bpp) / rate_weight^BALANCE
 
-    Each image has a rate weight of its own, drawn anew in every step; the division keeps images
-    of low and of high weight about equally important. The rate is taken at latents with additive
-    uniform noise, the distortion at rounded latents with a straight-through gradient. Outside
-    training both are taken at rounded latents, the rate weights spread evenly over the batch.
+    Each image has its own rate weight, redrawn in every step; the division keeps images with low
+    and high weights about equally important. The rate is measured on latents with additive uniform
+    noise, the distortion on rounded latents with a straight-through gradient. Outside training,
+    both are measured on rounded latents, with rate weights spread evenly over the batch.
 
     The input is images, float [N, H, W, C] in 0..1, which are also the target of `fit`. The output
     is a dict: `x_hat`, images like the input; `bits` and `position`, float [N]; and `y_hat`, the
@@ -39,14 +39,14 @@ class ImageCompressor(keras.Model):
     Args:
         config, latent_dims, rate_weights, levels: as for `Generator`.
         alpha: weight of SSIM against L1, 0..1.
-        seed: for the first weights, the noise and the rate weights.
-        similarity, difference: in place of SSIM and L1 others of `losses.SIMILARITIES` and
-            DIFFERENCES, by name.
-        terms: further DIFFERENCES, by name: the weight with which each is added to the distortion.
+        seed: seed for the initial weights, the noise and the rate weights.
+        similarity, difference: names in `losses.SIMILARITIES` and DIFFERENCES, used instead of
+            SSIM and L1.
+        terms: weights of further DIFFERENCES that are added to the distortion, by name.
 
     Attributes:
-        discriminator: the one that the config has, else None.
-        adversarial: the weight of fooling it in the loss; 0 leaves it out.
+        discriminator: None if the config has none.
+        adversarial: weight of the loss for fooling the discriminator; 0 leaves it out.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class ImageCompressor(keras.Model):
 
     def build(self, input_shape):
         self.density.build((None, *self.generator.latent_shape))
-        self.discriminator = self._discriminator()  # last: weights before are drawn as without it
+        self.discriminator = self._discriminator()  # last, so that it changes no other weights
         super().build(input_shape)
 
     def call(self, x, training=False):
@@ -95,13 +95,13 @@ class ImageCompressor(keras.Model):
             position = (ops.cumsum(ops.ones(count)) - 0.5) / ops.cast(count[0], "float32")
         widths = self.generator.rates(y, position)
         y_hat, bits = self.density.code(y, widths, self.random if training else None)
-        # In training not clipped: outside 0..1 a clipped pixel would have no gradient back.
+        # Not clipped in training, where a clipped pixel outside 0..1 would get no gradient.
         x_hat = self.generator.decoder(y_hat) if training else self.generator.decode(y_hat)
         return {"x_hat": x_hat, "bits": bits, "position": position, "y_hat": y_hat}
 
     @property
     def networks(self):
-        """What a Codec runs: `codec.networks.Networks`, of a hyperprior HyperNetworks too."""
+        """The `codec.networks.Networks` for a Codec; HyperNetworks with a hyperprior."""
         if isinstance(self.density, MeanScaleHyperprior):
             return HyperpriorNetworks(self.generator, self.density)
         return self.generator
@@ -121,24 +121,25 @@ class ImageCompressor(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         similarity, difference, *more = (each(x, y_pred["x_hat"]) for each in self.measures)
         bpp = y_pred["bits"] / (x.shape[1] * x.shape[2])
-        # Here and not in compute_metrics: SSIM is a third of a step, and is not taken twice.
-        for tracker, values in zip(
-            self.trackers, (similarity, difference, *more, bpp), strict=True
-        ):
-            tracker.update_state(values)
+        values = (similarity, difference, *more, bpp)
+        # Here, not in compute_metrics, because SSIM takes a third of a step and is not done twice.
+        for tracker, value in zip(self.trackers, values, strict=True):
+            tracker.update_state(value)
         log_rate_weight = self.generator.rates.log_rate_weight(y_pred["position"])
         loss = distortion(similarity, difference, self.alpha)
-        for weight, values in zip(self.terms.values(), more, strict=True):
-            loss += weight * values
+        for weight, value in zip(self.terms.values(), more, strict=True):
+            loss += weight * value
         loss += ops.exp(log_rate_weight) * bpp
         loss = ops.mean(loss * ops.exp(-BALANCE * log_rate_weight))
         if not self.adversarial:
             return loss
-        made, told_apart = adversarial(self.discriminator, x, y_pred["x_hat"], y_pred["y_hat"])
-        return loss + self.adversarial * made + told_apart
+        fooling, telling_apart = adversarial(
+            self.discriminator, x, y_pred["x_hat"], y_pred["y_hat"]
+        )
+        return loss + self.adversarial * fooling + telling_apart
 
     def get_config(self):
         settings = {name: getattr(self, name) for name in SETTINGS}
-        # Without further terms the file of a model is what it was before there were any.
+        # Only if there are any, so that other models' files keep the bytes they had before.
         more = {"terms": self.terms} if self.terms else {}
         return {**super().get_config(), **settings, **more}

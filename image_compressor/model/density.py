@@ -1,4 +1,4 @@
-"""A density of the latents that takes their channels as independent."""
+"""A density of the latents with independent channels."""
 
 import itertools
 import random
@@ -21,8 +21,8 @@ class FactorizedDensity(keras.layers.Layer):
 
         f_k(y) = g_k(softplus(H_k) y + b_k),  g_k(y) = y + tanh(a_k) tanh(y),
 
-    monotone because every matrix is positive and every slope of g_k is. A latent y in a bin of
-    width w costs `-log2(cumulative(y + w/2) - cumulative(y - w/2))` bits.
+    which is monotone because all matrices and all slopes of g_k are positive. A latent y in a bin
+    of width w costs `-log2(cumulative(y + w/2) - cumulative(y - w/2))` bits.
 
     Input: float latents [..., C], and widths that broadcast to them. Output: the bits of each
     vector, float [...], >= 0.
@@ -30,8 +30,8 @@ class FactorizedDensity(keras.layers.Layer):
 
     Args:
         filters: widths of the hidden layers of the cumulative.
-        init_scale: the density starts about this wide.
-        seeds: of its first weights, see `layers.make`.
+        init_scale: approximate initial width of the density.
+        seeds: seeds of the initial weights, see `layers.make`.
     """
 
     def __init__(self, filters=(3, 3, 3), init_scale=10.0, seeds=random, **kwargs):
@@ -69,7 +69,7 @@ class FactorizedDensity(keras.layers.Layer):
                 )
 
     def cumulative_logits(self, y):
-        """The logit of the cumulative at y [C, 1, N] -> [C, 1, N]."""
+        """Computes the logit of the cumulative at y: [C, 1, N] -> [C, 1, N]."""
         for k, (matrix, bias) in enumerate(zip(self.matrices, self.biases, strict=True)):
             y = ops.matmul(ops.softplus(matrix), y) + bias
             if k < len(self.factors):
@@ -80,19 +80,19 @@ class FactorizedDensity(keras.layers.Layer):
         return ops.sum(self.bits(y, widths), axis=-1)
 
     def code(self, y, widths, random=None):
-        """Latents [N, ..., C] -> (as decoded: [N, ..., C], bits of each image: [N]).
+        """Quantises latents [N, ..., C] -> (decoded latents [N, ..., C], bits per image [N]).
 
         Args:
-            widths: of the bins, broadcast to y.
-            random: a SeedGenerator: bits are those of latents with noise, as in training. Without
-                it they are those of rounded latents.
+            widths: widths of the bins, broadcast to y.
+            random: a SeedGenerator. With it, the bits are measured on latents with noise, as in
+                training; without it, on rounded latents.
         """
         y_hat = quantise(y, widths)
         coded = y_hat if random is None else noisy(y, widths, random)
         return y_hat, of_each(self.bits(coded, widths))
 
     def bits(self, y, widths=1.0):
-        """Those of each latent alone: [..., C] -> [..., C]."""
+        """Computes the bits of each latent alone: [..., C] -> [..., C]."""
         shape = ops.shape(y)
         edges = ops.stack([y + widths / 2, y - widths / 2])
         edges = ops.transpose(ops.reshape(edges, (-1, shape[-1])))
@@ -116,10 +116,10 @@ class FactorizedDensity(keras.layers.Layer):
 
 
 def noisy(y, widths, random):
-    """With noise as wide as a bin, which stands for rounding where a gradient is wanted."""
+    """Adds noise as wide as a bin, which replaces rounding where a gradient is needed."""
     return y + widths * keras.random.uniform(ops.shape(y), -0.5, 0.5, seed=random)
 
 
 def of_each(bits):
-    """Bits [N, ...] -> those of each image [N]."""
+    """Sums bits [N, ...] over each image -> [N]."""
     return ops.sum(ops.reshape(bits, (ops.shape(bits)[0], -1)), axis=1)

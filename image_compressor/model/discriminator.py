@@ -1,4 +1,4 @@
-"""Tells images from reconstructions, so that these come to look like images."""
+"""A discriminator, which trains reconstructions to look like real images."""
 
 import random
 
@@ -9,30 +9,30 @@ from image_compressor.errors import InputError
 from image_compressor.model import architecture
 from image_compressor.model.layers import make
 
-CONDITION = 12  # channels that the latents are brought to
+CONDITION = 12  # channels to which the latents are projected
 
 
 @keras.saving.register_keras_serializable("image_compressor")
 class Patches(keras.Sequential):
-    """Images and what their latents say of each pixel, [N, H, W, C + CONDITION] -> logits."""
+    """Network from images with their upsampled latents, [N, H, W, C + CONDITION], to logits."""
 
 
 @keras.saving.register_keras_serializable("image_compressor")
 class Discriminator(keras.Model):
-    """Is this an image, or what was made of its latents? Asked of each patch.
+    """Model that tells, for each patch, real images from reconstructions.
 
     Mentzer et al. 2020, "High-fidelity generative image compression": a patch discriminator
-    (Isola et al. 2017) that is told the latents, brought to the size of the image.
+    (Isola et al. 2017) that is conditioned on the latents, upsampled to the size of the image.
 
     Input: images float [N, H, W, C], and quantised latents float [N, ..., channels].
     Output: logits, float [N, ...]: above 0 for an image.
 
     Args:
         config: a checked model.json (`architecture.check`), with a discriminator.
-        image_shape, latent_shape: those of the Generator.
-        seeds: of its first weights, see `layers.make`.
+        image_shape, latent_shape: as for the Generator.
+        seeds: seeds of the initial weights, see `layers.make`.
 
-    Raises InputError for latents that no whole number of pixels belongs to.
+    Raises InputError unless each latent covers a whole number of pixels.
     """
 
     def __init__(self, config, image_shape, latent_shape, seeds=random, **kwargs):
@@ -47,19 +47,19 @@ class Discriminator(keras.Model):
         self.built = True
 
     def call(self, x, y_hat):
-        told = self.condition(ops.stop_gradient(y_hat))
+        condition = self.condition(ops.stop_gradient(y_hat))
         if len(self.latent_shape) == 1:
-            told = told[:, None, None]
+            condition = condition[:, None, None]
         for axis in (1, 2):
-            size, pixels = told.shape[axis], x.shape[axis]
+            size, pixels = condition.shape[axis], x.shape[axis]
             if pixels % size:
                 raise InputError(
-                    "latents that each stand for as many pixels, for a discriminator",
-                    f"{size} for {pixels}",
-                    "Change the encoder's strides, or the images' size.",
+                    f"A discriminator needs images whose size is a multiple of the latents' size, "
+                    f"but {pixels} pixels have {size} latents. Change the encoder's strides, or "
+                    "the images' size."
                 )
-            told = ops.repeat(told, pixels // size, axis=axis)
-        return self.patches(ops.concatenate([x, told], axis=-1))
+            condition = ops.repeat(condition, pixels // size, axis=axis)
+        return self.patches(ops.concatenate([x, condition], axis=-1))
 
     def get_config(self):
         names = ("config", "image_shape", "latent_shape")
@@ -67,10 +67,10 @@ class Discriminator(keras.Model):
 
 
 def adversarial(discriminator, x, x_hat, y_hat):
-    """(what the generator, what the discriminator minimises): the non-saturating loss.
+    """Returns the non-saturating losses of the generator and of the discriminator.
 
-    Goodfellow et al. 2014: `softplus(-D(x_hat))`, where the discriminator stays as it is, and
-    `softplus(-D(x)) + softplus(D(x_hat))`, where the generator does; means over all patches.
+    Goodfellow et al. 2014: `softplus(-D(x_hat))`, with the discriminator frozen, and
+    `softplus(-D(x)) + softplus(D(x_hat))`, with the generator frozen; means over all patches.
 
     Args:
         discriminator: (images, latents) -> logits.
@@ -81,6 +81,6 @@ def adversarial(discriminator, x, x_hat, y_hat):
     fooled, _ = discriminator.stateless_call(
         frozen, discriminator.non_trainable_variables, x_hat, y_hat
     )
-    real, made = discriminator(x, y_hat), discriminator(ops.stop_gradient(x_hat), y_hat)
-    told_apart = ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(made))
-    return ops.mean(ops.softplus(-fooled)), told_apart
+    real, fake = discriminator(x, y_hat), discriminator(ops.stop_gradient(x_hat), y_hat)
+    discriminator_loss = ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
+    return ops.mean(ops.softplus(-fooled)), discriminator_loss

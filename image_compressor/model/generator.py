@@ -1,4 +1,4 @@
-"""Images -> latents -> images."""
+"""Generator: images -> latents -> images."""
 
 import random
 
@@ -12,34 +12,34 @@ from image_compressor.model.rates import Rates, quantise
 
 @keras.saving.register_keras_serializable("image_compressor")
 class Encoder(keras.Sequential):
-    """Images float [N, H, W, C] in 0..1 -> latents y, float [N, ..., channels]."""
+    """Network from images float [N, H, W, C] in 0..1 to latents y, float [N, ..., channels]."""
 
 
 @keras.saving.register_keras_serializable("image_compressor")
 class Decoder(keras.Sequential):
-    """Quantised latents y_hat, float [N, ..., channels] -> images float [N, H, W, C], near 0..1."""
+    """Network from quantised latents, float [N, ..., channels], to images [N, H, W, C]."""
 
 
 @keras.saving.register_keras_serializable("image_compressor")
 class Generator(keras.Model):
-    """Encode, quantise, decode: images float [N, H, W, C] in 0..1 -> the same form.
+    """Model that encodes, quantises and decodes images, float [N, H, W, C] in 0..1.
 
-    Called without positions it takes the middle of its rates.
+    When called without positions, it uses the middle of its rates.
 
     Args:
         config: a checked model.json (`architecture.check`), as a dict.
         latent_dims: channels of the layer `compressed_representation`.
         rate_weights, levels: as for `Rates`.
-        seeds: of its first weights, see `layers.make`.
+        seeds: seeds of the initial weights, see `layers.make`.
 
     Attributes:
         encoder, decoder: the two networks.
         rates: widths of the latents' bins.
-        image_shape, latent_shape: without the batch, e.g. (28, 28, 1) and (50,); of any size,
+        image_shape, latent_shape: without the batch, e.g. (28, 28, 1) and (50,); for any size,
             (None, None, 3) and (None, None, 96).
-        stride: with any size, the pixels that a latent stands for along an axis.
+        stride: for any size, the pixels per latent along an axis.
 
-    Raises InputError, naming the place in the file, for an architecture that cannot be built.
+    Raises InputError, naming the position in the file, if the architecture cannot be built.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Generator(keras.Model):
         )
         self._check_shapes()
         self.rates = Rates(rate_weights, levels, name="rates")
-        self(keras.Input(self.image_shape))  # Keras saves and exports only what was called
+        self(keras.Input(self.image_shape))  # Keras saves and exports only models that were called
 
     def _check_shapes(self):
         if self.image_shape[0] is None:
@@ -67,18 +67,17 @@ class Generator(keras.Model):
             architecture.check_reach(self.decoder, 1)
         if self.decoder.output_shape[1:] != self.image_shape:
             raise InputError(
-                "model.layers.generator.layers.decoder to end in the input's shape "
-                f"{self.image_shape}",
-                self.decoder.output_shape[1:],
-                "Change its last layers, or model.layers.inputs.",
+                "The output of model.layers.generator.layers.decoder has shape "
+                f"{self.decoder.output_shape[1:]}, but the input has {self.image_shape}. Change "
+                "the decoder's last layers, or model.layers.inputs."
             )
 
     def encode(self, x):
-        """Images [N, H, W, C] in 0..1 -> latents y, not yet rounded."""
+        """Encodes images [N, H, W, C] in 0..1 as latents y, which are not rounded yet."""
         return self.encoder(x)
 
     def decode(self, y_hat):
-        """Quantised latents -> images, clipped to 0..1."""
+        """Decodes quantised latents to images, clipped to 0..1."""
         return ops.clip(self.decoder(y_hat), 0.0, 1.0)
 
     def call(self, x, position=None):

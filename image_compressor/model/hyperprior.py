@@ -1,4 +1,4 @@
-"""A density of the latents that is told, for each of them, where to look."""
+"""A density of the latents with a mean and a scale for each, decoded from side information."""
 
 import math
 import random
@@ -12,42 +12,42 @@ from image_compressor.model.density import FactorizedDensity, noisy, of_each
 
 LOG_SCALES = [math.log(scale) for scale in SCALES]
 STEP = LOG_SCALES[1] - LOG_SCALES[0]
-LEAK = 0.1  # of the gradient of a scale beyond SCALES: with none it would never come back
+LEAK = 0.1  # gradient of a scale beyond SCALES; without one, it would never return
 
 
 @keras.saving.register_keras_serializable("image_compressor")
 class HyperEncoder(keras.Sequential):
-    """Latents in bins, float [N, h, w, C] -> hyper-latents z, float [N, h', w', D]."""
+    """Network from latents in units of bins, [N, h, w, C], to hyper-latents z, [N, h', w', D]."""
 
 
 @keras.saving.register_keras_serializable("image_compressor")
 class HyperDecoder(keras.Sequential):
-    """Rounded hyper-latents [N, h', w', D] -> means and logarithms of scales [N, h, w, 2C]."""
+    """Network from rounded hyper-latents [N, h', w', D] to means and log scales [N, h, w, 2C]."""
 
 
 @keras.saving.register_keras_serializable("image_compressor")
 class MeanScaleHyperprior(keras.layers.Layer):
-    """A mean and a scale for each latent, from a few numbers that are sent first.
+    """Mean and scale for each latent, decoded from a few hyper-latents that are sent first.
 
     Minnen et al. 2018, "Joint autoregressive and hierarchical priors for learned image
-    compression", without the context. In bins s = y / width:
+    compression", without the context model. In units of bins, s = y / width:
 
         z = h_a(s),  (mean, log scale) = h_s(round(z)),  symbol = round(s - mean),
 
     and a latent costs `-log2(F(s - mean + 1/2) - F(s - mean - 1/2))` bits. F is the cumulative of
-    a logistic distribution where theirs is a normal one: the cost of a latent that was not
-    expected grows with its distance and not with its square, so no gradient explodes.
+    a logistic distribution instead of a normal one: the cost of an unexpected latent grows with its
+    distance, not with its square, so no gradient explodes.
 
     Args:
         config: a checked model.json (`architecture.check`), with a hyperprior.
         latent_shape: (h, w, C), h and w None.
-        seeds: of its first weights, see `layers.make`.
+        seeds: seeds of the initial weights, see `layers.make`.
 
     Attributes:
         encoder, decoder: h_a and h_s.
-        stride: latents that a hyper-latent stands for, along an axis.
-        density: of z, a FactorizedDensity.
-        integer: h_s as it is decoded with, once `freeze` has filled it.
+        stride: latents per hyper-latent, along an axis.
+        density: the FactorizedDensity of z.
+        integer: h_s in whole numbers, for the codec; filled by `freeze`.
     """
 
     def __init__(self, config, latent_shape, seeds=random, **kwargs):
@@ -75,18 +75,18 @@ class MeanScaleHyperprior(keras.layers.Layer):
         self.density.build((None, *self.hyper_shape))
 
     def code(self, y, widths, random=None):
-        """Latents [N, h, w, C] -> (as decoded: [N, h, w, C], bits of each image: [N]).
+        """Quantises latents [N, h, w, C] -> (decoded latents [N, h, w, C], bits per image [N]).
 
         Args:
-            widths: of the bins, broadcast to y.
-            random: a SeedGenerator: bits are those of latents with noise, as in training. Without
-                it they are those of rounded latents.
+            widths: widths of the bins, broadcast to y.
+            random: a SeedGenerator. With it, the bits are measured on latents with noise, as in
+                training; without it, on rounded latents.
         """
         s = y / widths
         z = self.encoder(extended(s, self.stride))
         z_hat = z + ops.stop_gradient(ops.round(z) - z)
-        told = self.decoder(z_hat)[:, : s.shape[1], : s.shape[2]]
-        mean, log_scale = ops.split(told, 2, axis=-1)
+        predicted = self.decoder(z_hat)[:, : s.shape[1], : s.shape[2]]
+        mean, log_scale = ops.split(predicted, 2, axis=-1)
         residual = s - mean
         rounded = residual + ops.stop_gradient(ops.round(residual) - residual)
         if random is None:
@@ -106,22 +106,22 @@ class MeanScaleHyperprior(keras.layers.Layer):
 
 
 def extended(s, stride):
-    """By zeros, after the last row and column, to whole strides: [N, h, w, C] of known h and w."""
+    """Pads [N, h, w, C], of known h and w, with zeros at the ends to a multiple of the stride."""
     margins = [(0, -size % stride) for size in s.shape[1:3]]
     return ops.pad(s, [(0, 0), *margins, (0, 0)])
 
 
 def logistic_bits(x, log_scale):
-    """`-log2(F((x + 1/2) / scale) - F((x - 1/2) / scale))`, F(t) = 1 / (1 + exp(-t))."""
+    """Computes `-log2(F((x + 1/2) / scale) - F((x - 1/2) / scale))`, F(t) = 1 / (1 + exp(-t))."""
     inverse = ops.exp(-log_scale)
     above, below = (x + 0.5) * inverse, (x - 0.5) * inverse
-    # F(a) - F(b) = F(a) F(-b) (1 - exp(b - a)), which keeps its digits far from 0 too.
+    # F(a) - F(b) = F(a) F(-b) (1 - exp(b - a)), which is accurate far from 0 too.
     nats = ops.softplus(-above) + ops.softplus(below) - ops.log(-ops.expm1(-inverse))
     return nats / math.log(2)
 
 
 class HyperpriorNetworks:
-    """A Generator and a MeanScaleHyperprior that was frozen, as a Codec runs them."""
+    """Networks of a Generator and a frozen MeanScaleHyperprior, for a Codec."""
 
     def __init__(self, generator, hyperprior):
         self.image_shape, self.latent_shape = generator.image_shape, generator.latent_shape

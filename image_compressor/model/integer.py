@@ -1,4 +1,4 @@
-"""A hyper-decoder that computes the same everywhere: in whole numbers."""
+"""A hyper-decoder in whole numbers, whose results are the same on every machine."""
 
 import keras
 import numpy as np
@@ -7,20 +7,20 @@ from keras import ops
 from image_compressor.codec.hyper_tables import MEAN_STEPS
 from image_compressor.errors import InputError
 
-EXACT = 2**24  # float32 has every whole number up to here
-LARGEST = 255  # activation; and hyper-latent, which the codec sees to
+EXACT = 2**24  # float32 represents every whole number up to this one
+LARGEST = 255  # activation; and hyper-latent, which the codec ensures
 BLANK = {"activation": None, "kernel_initializer": "zeros", "trainable": False, "use_bias": True}
-OPERATIONS = {"Conv2D": 3, "Conv2DTranspose": 2}  # and the kernel's axis of the outputs
+OPERATIONS = {"Conv2D": 3, "Conv2DTranspose": 2}  # with the kernel's axis of the outputs
 
 
 @keras.saving.register_keras_serializable("image_compressor")
 class Dyadic(keras.layers.Layer):
-    """Whole numbers -> whole numbers: `floor(x * factor)`, each channel's factor a power of two.
+    """Layer from whole numbers to whole numbers: `floor(x * factor)`, factors powers of two.
 
-    What comes before adds half of 1/factor, so that it rounds.
+    Each channel has its own factor. The layer before adds half of 1/factor, so that this rounds.
 
     Args:
-        inner: between layers: what is below 0 or above LARGEST becomes 0 or LARGEST.
+        inner: whether it is between layers, and clips to 0..LARGEST.
     """
 
     def __init__(self, inner, **kwargs):
@@ -33,7 +33,7 @@ class Dyadic(keras.layers.Layer):
         )
 
     def call(self, x):
-        # A float times a power of two is exact, and so is every machine's floor.
+        # Multiplying by a power of two is exact, and so is floor, on every machine.
         x = ops.floor(x * self.factors)
         return ops.clip(x, 0, LARGEST) if self.inner else x
 
@@ -45,14 +45,14 @@ class Dyadic(keras.layers.Layer):
 
 
 def blank(decoder):
-    """A network of a hyper-decoder's form for `fill` to fill: a Dyadic follows each convolution.
+    """Builds a network like a hyper-decoder, with a Dyadic after each convolution, for `fill`.
 
-    Balle et al. 2019, "Integer networks for data compression with latent-variable models": what
-    the entropy decoder needs must not differ by a bit between machines. Here whole numbers are
-    kept in float32, every sum below 2^24 whatever its input: sums are then exact in any order, on
-    any runtime.
+    Balle et al. 2019, "Integer networks for data compression with latent-variable models": the
+    parameters of the entropy decoder must not differ by a bit between machines. Here, whole numbers
+    are kept in float32, with all sums below 2^24 for any input, so that sums are exact in any
+    order, on any runtime.
 
-    Raises InputError for layers other than convolutions, all but the last with ReLU.
+    Raises InputError unless all layers are convolutions, with ReLU except after the last.
     """
     network = keras.Sequential([keras.Input(decoder.input_shape[1:])], name="integer")
     for layer in decoder.layers:
@@ -60,10 +60,10 @@ def blank(decoder):
         activation = keras.activations.serialize(getattr(layer, "activation", None))
         if type(layer).__name__ not in OPERATIONS or activation != ("linear" if last else "relu"):
             raise InputError(
-                "Conv2D or Conv2DTranspose in the hyperprior's decoder, all but the last with "
-                "the activation relu, the last with none",
+                "only Conv2D or Conv2DTranspose in the hyperprior's decoder, with the activation "
+                "relu, or none in the last layer",
                 f"{type(layer).__name__} {layer.name} with {activation}",
-                "Change it: only those are computed in whole numbers.",
+                "Change it: other layers cannot be computed in whole numbers.",
             )
         config = {**layer.get_config(), **BLANK}
         network.add(type(layer).from_config(config))
@@ -74,12 +74,12 @@ def blank(decoder):
 def fill(network, decoder, z_hat: list[np.ndarray], first: float, step: float) -> None:
     """Fills a `blank` network with the weights of the hyper-decoder.
 
-    Its outputs are the means, in units of 1/MEAN_STEPS, and the places of the scales.
+    Its outputs are the means, in units of 1/MEAN_STEPS, and the indices of the scales.
 
     Args:
-        z_hat: rounded hyper-latents, each float [1, h, w, D], such as come: they say how large
-            activations are; what is larger will be cut off.
-        first, step: of the logarithms of the scales.
+        z_hat: typical rounded hyper-latents, each float [1, h, w, D]. They determine the range of
+            the activations; larger ones will be clipped.
+        first, step: first value and step of the logarithms of the scales.
     """
     convolutions, dyadics, x, shift = network.layers[::2], network.layers[1::2], z_hat, 0
     for layer, convolution, dyadic in zip(decoder.layers, convolutions, dyadics, strict=True):
@@ -95,14 +95,14 @@ def fill(network, decoder, z_hat: list[np.ndarray], first: float, step: float) -
         shifts = _shifts(np.moveaxis(kernel, axis, -1), bias, shift, after)
         scales = np.moveaxis((2.0**shifts)[:, None, None, None], 0, axis)
         up, down = 2.0 ** (shifts + shift), 2.0 ** (after - shifts - shift)
-        halves = np.floor(0.5 / down)  # not of numbers that become no smaller
+        halves = np.floor(0.5 / down)  # 0 where numbers do not become smaller
         convolution.set_weights([np.rint(kernel * scales), np.rint(bias * up) + halves])
         dyadic.set_weights([down])
         shift = after
 
 
 def _ends(kernel, bias, first, step):
-    """Of the last layer, outputs last: from means and log scales to MEAN_STEPS and places."""
+    """Rescales the last layer, outputs last, to means in 1/MEAN_STEPS and indices of scales."""
     half = len(bias) // 2
     factors = np.repeat([MEAN_STEPS, 1 / step], half)
     offsets = np.repeat([0.0, -first / step], half)
@@ -110,13 +110,13 @@ def _ends(kernel, bias, first, step):
 
 
 def _shifts(kernel, bias, shift, after):
-    """How far each output's weights can be scaled, in powers of two, with sums below EXACT.
+    """Finds the largest scale of each output's weights, a power of two, with sums below EXACT.
 
     Args:
-        shift, after: the powers of two that its inputs are scaled by, and its results will be.
+        shift, after: the powers of two by which the inputs and the results are scaled.
     """
     sums = np.abs(kernel).sum(axis=(0, 1, 2)) * LARGEST + np.abs(bias) * 2.0**shift
     sums += 2.0 ** (shift - after - 1)  # the half that is added to round
-    # Half of it, because rounding the weights makes sums larger: each by at most 1/2.
+    # Rounding may add at most 1/2 to each weight.
     roundings = kernel[..., 0].size * LARGEST
     return np.floor(np.log2((EXACT - roundings) / np.maximum(sums, 1e-9))).clip(-40, 40)

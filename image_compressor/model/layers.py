@@ -1,11 +1,11 @@
-"""The layers that model.json may name."""
+"""Layers that are allowed in a model.json."""
 
 import random
 
 import keras
 from keras import ops
 
-# By name, so that nothing that carries code (Lambda, TFSMLayer, ...) can be reached from a file.
+# A list of names, so that a file cannot reach layers that carry code (Lambda, TFSMLayer, ...).
 _KERAS = """
     Conv2D Conv2DTranspose DepthwiseConv2D SeparableConv2D Dense
     Flatten Reshape Permute ZeroPadding2D Cropping2D UpSampling2D
@@ -18,21 +18,21 @@ _KERAS = """
 
 LAYERS = {name: getattr(keras.layers, name) for name in _KERAS.split()}
 
-ROOT = "_root"  # ends the names of weights whose squares are what a layer computes with
+ROOT = "_root"  # ends the names of weights that a layer squares before use
 
 
 @keras.saving.register_keras_serializable("image_compressor")
 class Residual(keras.layers.Layer):
-    """x + f(x), where f is a chain of layers that keeps the shape of x (He et al. 2016).
+    """Layer x + f(x), where f is a chain of layers that keeps the shape of x (He et al. 2016).
 
     Args:
-        layers: as in model.json, a list of {class name: arguments}.
+        layers: a list of {class name: arguments}, as in model.json.
 
     Example: {"Residual": {"layers": [{"Activation": {"activation": "relu"}},
                                       {"Conv2D": {"filters": 32, "kernel_size": 3,
                                                   "padding": "same"}}]}}
 
-    Raises ValueError, when it is built, where f changes the shape.
+    Raises ValueError when it is built if f changes the shape.
     """
 
     def __init__(self, layers, **kwargs):
@@ -48,7 +48,7 @@ class Residual(keras.layers.Layer):
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         if tuple(shape) != tuple(input_shape):
-            raise ValueError(f"its layers make {shape} of {input_shape}, which must be equal")
+            raise ValueError(f"its layers change the shape from {input_shape} to {shape}")
 
     def call(self, x):
         y = x
@@ -69,7 +69,7 @@ class GDN(keras.layers.Layer):
 
     Balle et al. 2016, "Density modeling of images using a generalized normalization
     transformation": `y_i = x_i / sqrt(beta_i + sum_j gamma_ij x_j^2)`; the inverse multiplies by
-    the same root. beta and gamma stay positive as squares of what is learned.
+    the same root. beta and gamma stay positive as the squares of learned weights.
 
     Input and output: float [N, H, W, C].
 
@@ -86,7 +86,7 @@ class GDN(keras.layers.Layer):
     def build(self, input_shape):
         channels = input_shape[-1]
         self.beta_root = self.add_weight(shape=(channels,), initializer="ones", name=f"beta{ROOT}")
-        # A little off the diagonal too: at a square's zero there is no gradient.
+        # Slightly above 0 off the diagonal too, because a square has no gradient at 0.
         start = ops.sqrt(self.START * ops.eye(channels) + 1e-4)
         self.gamma_root = self.add_weight(
             shape=(channels, channels),
@@ -111,11 +111,11 @@ LAYERS |= {"Residual": Residual, "GDN": GDN}
 
 
 def make(kind, arguments, seeds=random):
-    """The layer that `{kind: arguments}` in a model.json names.
+    """Makes the layer that `{kind: arguments}` in a model.json describes.
 
     Args:
-        seeds: a random.Random that gives what it draws its first weights by. Keras would take
-            Python's own, which threads of others (Prefect's) draw from too, at any moment.
+        seeds: a random.Random for the seeds of the initial weights. By default, Keras uses Python's
+            global one, from which other threads (Prefect's) may draw at any moment.
     """
     layer = LAYERS[kind](**arguments)
     _seed(layer, seeds)
@@ -126,12 +126,12 @@ def _seed(layer, seeds):
     for part in vars(layer).values():
         if isinstance(part, keras.initializers.Initializer) and hasattr(part, "seed"):
             part.seed = draw(seeds)
-        elif isinstance(part, keras.random.SeedGenerator):  # of Dropout and noise
+        elif isinstance(part, keras.random.SeedGenerator):  # in Dropout and noise layers
             part.state.assign([draw(seeds), 0])
     for inner in getattr(layer, "chain", ()):
         _seed(inner, seeds)
 
 
 def draw(seeds):
-    """A seed out of a random.Random."""
+    """Draws a seed from a random.Random."""
     return seeds.randint(1, 10**9)

@@ -1,4 +1,4 @@
-"""The quality knob: one model for a range of rates."""
+"""Quality control: one model for a range of rates."""
 
 import math
 
@@ -11,24 +11,24 @@ from image_compressor.errors import InputError
 
 @keras.saving.register_keras_serializable("image_compressor")
 class Rates(keras.layers.Layer):
-    """How finely each latent channel is rounded, for every rate.
+    """Bin widths for rounding each latent channel, at every rate.
 
     Cui et al. 2021, "Asymmetric gained deep image compression with continuous rate adaptation":
     a learned gain for each channel at each of some levels, interpolated exponentially between
-    them. Here the gain is kept as its inverse, the width of a bin: latents are rounded to its
-    multiples, and one density, taken over bins so wide, serves every level.
+    them. Here the inverse of the gain is kept, the width of a bin: latents are rounded to multiples
+    of it, and one density, integrated over bins of this width, serves every level.
 
-    A position 0..1 says where between the finest (0) and the coarsest (1) level.
+    A position 0..1 lies between the finest (0) and the coarsest (1) level.
 
     Input: latents [N, ..., C], for their shape, and positions float [N].
-    Output: widths float [N, ..., C], of one value a channel and image.
+    Output: widths float [N, ..., C], one value per channel and image.
     Example: latents [128, 50] at positions [128] -> widths [128, 50].
 
     Args:
-        rate_weights: (lowest, highest), > 0: what a bit a pixel weighs at the ends.
+        rate_weights: (lowest, highest), > 0: weight of one bit per pixel at both ends.
         levels: >= 2, at equal ratios of the rate weight.
 
-    Raises InputError for other rate weights.
+    Raises InputError for invalid rate weights.
     """
 
     def __init__(self, rate_weights, levels, **kwargs):
@@ -43,7 +43,7 @@ class Rates(keras.layers.Layer):
 
     def build(self, input_shape):
         logs = self.log_rate_weight(np.linspace(0.0, 1.0, self.levels))
-        # At high rates the best width grows with the root of the rate weight.
+        # At high rates, the best width grows with the square root of the rate weight.
         start = 0.5 * (logs - logs.mean())[:, None].repeat(input_shape[-1], axis=1)
         self.log_widths = self.add_weight(
             shape=start.shape,
@@ -56,13 +56,13 @@ class Rates(keras.layers.Layer):
         return ops.reshape(self.widths(position), shape)
 
     def widths(self, position):
-        """Positions [N] -> widths [N, C]."""
+        """Interpolates widths [N, C] at positions [N]."""
         levels = ops.arange(self.levels, dtype="float32")
         distance = ops.abs(ops.expand_dims(position * (self.levels - 1), 1) - levels)
         return ops.exp(ops.matmul(ops.relu(1.0 - distance), self.log_widths))
 
     def log_rate_weight(self, position):
-        """The natural logarithm of the rate weight that belongs to a position."""
+        """Returns the natural logarithm of the rate weight at a position."""
         low, high = (math.log(weight) for weight in self.rate_weights)
         return low + position * (high - low)
 

@@ -1,4 +1,4 @@
-"""Networks -> .keras files, the same bytes for the same network."""
+"""Saves networks as .keras files, with the same bytes for the same network."""
 
 import io
 import itertools
@@ -7,13 +7,13 @@ import zipfile
 from collections import defaultdict
 from pathlib import Path
 
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a zip
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # earliest date in a zip file
 
 
 def save(network, path: Path) -> None:
-    """`network.save(path)` without what differs from run to run: dates and memory addresses.
+    """Calls `network.save(path)`, then removes what differs between runs: dates and addresses.
 
-    So DVC sees that a stage wrote what it wrote before.
+    This lets DVC notice that the output of a stage is unchanged.
     """
     network.save(path)
     timeless = io.BytesIO()
@@ -29,6 +29,6 @@ def save(network, path: Path) -> None:
 def _timeless(text):
     numbers: dict[str, int] = defaultdict(
         itertools.count(1).__next__
-    )  # of shared objects, as they appear
+    )  # numbers shared objects in order of appearance
     text = re.sub(r'("shared_object_id": )(\d+)', lambda m: f"{m[1]}{numbers[m[2]]}", text)
     return re.sub(r'("date_saved": )"[^"]*"', r'\1""', text)

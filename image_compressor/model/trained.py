@@ -1,4 +1,4 @@
-"""models/trained: an ImageCompressor and the tables frozen from it."""
+"""models/trained: an ImageCompressor and its frozen tables."""
 
 from pathlib import Path
 
@@ -15,25 +15,24 @@ MODEL = "compressor.keras"
 
 
 def save(compressor: ImageCompressor, qualities: Qualities, directory: Path) -> None:
-    """Writes compressor.keras and tables.npz into `directory`, which they replace."""
+    """Replaces `directory` by one with compressor.keras and tables.npz."""
     with replace_directory(directory) as scratch:
         saving.save(compressor, scratch / MODEL)
         table_file.save(qualities, scratch / TABLES)
 
 
 def load(directory: Path) -> tuple[ImageCompressor, Qualities]:
-    """What `save` wrote. Raises InputError where it is missing or broken."""
+    """Reads the output of `save`. Raises InputError if it is missing or corrupt."""
     for name in (MODEL, TABLES):
         if not (directory / name).is_file():
             raise InputError(
-                f"{name} in {directory}", "no such file", "Run the stage train: `dvc repro train`."
+                f"{directory / name} does not exist. Run the stage train: `dvc repro train`."
             )
     try:
         compressor = keras.saving.load_model(directory / MODEL, safe_mode=True)
-    except Exception as error:  # Keras and zipfile refuse with errors of many kinds
+    except Exception as error:  # Keras and zipfile raise errors of many kinds
         raise InputError(
-            "a trained ImageCompressor",
-            f"{directory / MODEL}: {str(error)[:200]}",
-            "Run the stage train again: `dvc repro --force train`.",
+            f"Cannot load {directory / MODEL}: {str(error)[:200]}. Run the stage train again: "
+            "`dvc repro --force train`."
         ) from None
     return compressor, table_file.load((directory / TABLES).read_bytes(), directory / TABLES)

@@ -1,1 +1,1 @@
-"""The page that shows what a run of the pipeline made: reports/report.html."""
+"""The report on a run of the pipeline, one page: reports/report.html."""

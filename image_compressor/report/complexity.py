@@ -1,4 +1,4 @@
-"""What each layer of a network makes, holds and computes."""
+"""Complexity of networks: each layer's output, parameters and operations."""
 
 import math
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ class Layer:
     Attributes:
         kind: its class in model.json.
         details: kernel, stride and activation, for a reader; may be empty.
-        shape: of what it makes of one image, without the batch.
-        parameters: how many numbers it holds.
-        macs: multiply-accumulates for one image, as `macs` counts them.
+        shape: shape of its output for one image, without the batch.
+        parameters: number of parameters.
+        macs: multiply-accumulates for one image, as counted by `macs`.
     """
 
     kind: str
@@ -28,7 +28,7 @@ class Layer:
 
 
 def layers(network: keras.Sequential, shape: tuple[int, ...]) -> list[Layer]:
-    """Those of a built network, in order, for an input of `shape`, without the batch."""
+    """Lists the layers of a built network, for an input of `shape` without the batch."""
     found = []
     for layer in network.layers:
         after = _after(layer, shape)
@@ -41,13 +41,13 @@ def layers(network: keras.Sequential, shape: tuple[int, ...]) -> list[Layer]:
 
 
 def macs(layer: keras.layers.Layer, shape: tuple[int, ...]) -> int:
-    """Multiply-accumulates of a layer for one image, whose form before it is `shape`.
+    """Counts a layer's multiply-accumulates for one image, with input `shape`.
 
-    Every weight of a kernel is used once at each place of the output, or of the input where the
-    convolution is transposed: places * weights. So a convolution of k x k has
-    H W k^2 C_in C_out / groups, and a dense layer C_in C_out. As is usual, biases, activations,
-    normalisations, pooling and the sum of a Residual are not counted; nor is it taken off where
-    a kernel lies over the edge.
+    Every weight of a kernel is used once at each position of the output, or of the input if the
+    convolution is transposed: positions * weights. A k x k convolution thus has
+    H W k^2 C_in C_out / groups, and a dense layer C_in C_out. As usual, biases, activations,
+    normalisations, pooling and the sum of a Residual are not counted, and positions where a kernel
+    extends over the edge count in full.
     """
     if isinstance(layer, Residual):
         total = 0
@@ -57,8 +57,8 @@ def macs(layer: keras.layers.Layer, shape: tuple[int, ...]) -> int:
         return total
     weights = sum(math.prod(w.shape) for w in layer.weights if w.name.endswith("kernel"))
     transposed = isinstance(layer, keras.layers.Conv2DTranspose)
-    places = shape if transposed else _after(layer, shape)
-    return math.prod(places[:-1]) * weights
+    positions = shape if transposed else _after(layer, shape)
+    return math.prod(positions[:-1]) * weights
 
 
 def _after(layer, shape):

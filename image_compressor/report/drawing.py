@@ -1,4 +1,4 @@
-"""The network as a picture."""
+"""Drawing of a network."""
 
 import math
 import re
@@ -14,14 +14,14 @@ from image_compressor.report.complexity import Layer
 from image_compressor.report.series import OURS, series
 from image_compressor.report.svg import QUIET, STYLE, TEXT
 
-CELL = (0.95, 2.1)  # inches a block
-WIDE, NARROW = 12, 4  # blocks a row, at most
+CELL = (0.95, 2.1)  # inches per block
+WIDE, NARROW = 12, 4  # blocks per row, at most
 COLOUR = series(OURS).light
 
 
 @dataclass(frozen=True)
 class Block:
-    """What a layer makes of an image, as drawn."""
+    """Drawn block for a layer's output."""
 
     title: str
     lines: tuple[str, ...]
@@ -35,10 +35,10 @@ def draw(
     decoder: Sequence[Layer],
     columns: int = WIDE,
 ) -> Figure:
-    """A block for the image and for each layer that holds numbers or changes the shape.
+    """Draws a block for the image and for each layer with parameters or a new shape.
 
-    A map is as high as the image is, a vector as the logarithm of its length; wider blocks have
-    more channels. Rows read from left to right.
+    The height of a feature map is relative to the image, that of a vector is the logarithm of its
+    length; wider blocks have more channels. Rows read from left to right.
     """
     blocks = _blocks(image_shape, encoder, decoder)
     rows = math.ceil(len(blocks) / columns)
@@ -59,7 +59,7 @@ def draw(
 
 
 def count(number: float) -> str:
-    """Such as 12, 3.4 k or 1.25 M."""
+    """Formats a number, e.g. 12, 3.4 k or 1.25 M."""
     for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if number >= 0.9995 * size:
             return f"{number / size:.3g}{unit}"
@@ -67,7 +67,7 @@ def count(number: float) -> str:
 
 
 def dimensions(shape: tuple[int, ...]) -> str:
-    """Such as 14x14x20."""
+    """Formats a shape, e.g. 14x14x20."""
     return "x".join(map(str, shape))
 
 
@@ -84,7 +84,7 @@ def _blocks(image_shape, encoder, decoder):
 
 
 def _draw(axes: Axes, block, x, y, image_shape, longest):
-    """Centred at (x, y); its text below."""
+    """Draws a block centred at (x, y), with its text below."""
     if len(block.shape) == 3:
         height = 0.48 * max(0.14, block.shape[0] / image_shape[0])
         width = 0.1 + 0.045 * math.log2(block.shape[2])

@@ -1,4 +1,4 @@
-"""Images of the test split, as the codec and its rivals have them."""
+"""Example images of the test split, decoded by the codec and its rivals."""
 
 import base64
 from collections.abc import Sequence
@@ -12,22 +12,22 @@ from image_compressor.images.image_files import png
 from image_compressor.images.similarity import ssim
 from image_compressor.report.series import series
 
-SETTINGS = 40  # of each rival, of which the best is shown
-SIDE = 192  # pixels; of larger images the centre is shown
-PIXELS = 1_900_000  # bytes of all that is shown: as PNG in base64 less than 3 MB even of noise
-CASES = 3  # of the best, the median and the worst, at most
+SETTINGS = 40  # to try for each rival
+SIDE = 192  # pixels; for larger images, the centre is shown
+PIXELS = 1_900_000  # bytes of all pictures: less than 3 MB as PNG in base64, even for noise
+CASES = 3  # at most, for each of best, median and worst
 
 
 @dataclass(frozen=True)
 class Example:
-    """An image as one codec has it.
+    """An image, original or decoded by one codec.
 
     Attributes:
         title: the codec, or "original".
-        uri: a PNG.
-        bytes: of its file; of ours what the tables charge in an archive; else of the pixels.
-        ssim: to the original; None of itself.
-        smallest: the rival has no smaller file, and this one is larger than ours.
+        uri: a data URI with a PNG.
+        bytes: size of a rival's file, of our image in an archive, or of the original's pixels.
+        ssim: SSIM to the original; None for the original itself.
+        smallest: whether this is the rival's smallest file and still larger than ours.
     """
 
     title: str
@@ -38,15 +38,15 @@ class Example:
 
 
 def shown(images: np.ndarray, count: int) -> np.ndarray:
-    """Numbers of `count` of the images, evenly over them; of large images fewer."""
+    """Returns the numbers of `count` images, evenly spread; fewer if they are large."""
     count = min(count, len(images), _room(images))
     return np.linspace(0, len(images) - 1, count).astype(int)
 
 
 def equal_bytes(codec: Codec, images: np.ndarray, quality: int) -> list[list[Example]]:
-    """For each image: original, ours, and each rival at the bytes of ours.
+    """Returns for each image: original, ours, and each rival at equal bytes.
 
-    A rival is at its largest file that is no larger than ours, or at its smallest.
+    For a rival, the largest file that is no larger than ours is taken, or else its smallest.
 
     Args:
         images: uint8 [N, H, W, C].
@@ -58,14 +58,14 @@ def equal_bytes(codec: Codec, images: np.ndarray, quality: int) -> list[list[Exa
 
 
 def alone(codec: Codec, images: np.ndarray, quality: int) -> float:
-    """Bytes of an .imgc with one image and nothing else, on the average."""
+    """Returns the mean bytes of .imgc files with a single image each."""
     return float(np.mean([len(codec.compress(image[None], quality=quality)) for image in images]))
 
 
 def cases(
     codec: Codec, images: np.ndarray, quality: int, similarities: Sequence[float]
 ) -> dict[str, list[tuple[Example, Example]]]:
-    """(original, ours) of the best, median and worst images by SSIM, some of each."""
+    """Returns pairs (original, ours) for some of the best, median and worst images by SSIM."""
     order = np.argsort(similarities, kind="stable")[::-1]
     some = min(CASES, max(1, len(images) // 3), _room(images))
     middle = (len(images) - some) // 2
@@ -83,21 +83,21 @@ def cases(
 
 
 def uri(image: np.ndarray) -> str:
-    """A uint8 [H, W, 1 or 3], or the centre of a large one, as PNG in a data URI."""
+    """Encodes uint8 [H, W, 1 or 3], or the centre of a large image, as a PNG in a data URI."""
     top, left = (max(0, size - SIDE) // 2 for size in image.shape[:2])
     image = image[top : top + SIDE, left : left + SIDE]
     return f"data:image/png;base64,{base64.b64encode(png(image, optimize=True)).decode()}"
 
 
 def _room(images):
-    """How many rows of the comparison, and as many cases of each kind, fit into the page."""
+    """Counts the rows of the comparison, and cases of each kind, that fit into the page."""
     height, width = (min(size, SIDE) for size in images.shape[1:3])
     row = (2 + len(rivals.ON_THE_WEB) + 6) * height * width * images.shape[3]
     return max(1, PIXELS // row)
 
 
 def _ours(codec, images, quality):
-    """(examples, bytes of each)."""
+    """Decodes images with our codec; returns (examples, bytes of each)."""
     decoded = codec.decode(codec.encode(images, quality), quality)
     sizes = codec.bits(images, quality) / 8
     return _examples(series("ours").title, decoded, sizes, images), sizes

@@ -1,4 +1,4 @@
-"""The curves and charts of the report."""
+"""Curves and charts of the report."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,18 +17,18 @@ from image_compressor.report.svg import QUIET, STYLE
 
 WIDE, NARROW = (11.0, 5.2), (4.6, 5.6)  # inches of 72 units
 SMALL = (4.4, 2.6)
-METRICS = {"ssim": "SSIM", "bpp": "bits a pixel", "l1": "L1", "ms_ssim": "MS-SSIM", "mse": "MSE"}
-LOW = 0.7  # SSIM: what is lower, and no point of ours, is not shown
+METRICS = {"ssim": "SSIM", "bpp": "bits per pixel", "l1": "L1", "ms_ssim": "MS-SSIM", "mse": "MSE"}
+LOW = 0.7  # SSIM below which rivals' points are not shown
 DASHED = (0, (4, 3))
 
 
 def rate_distortion(
     curves: Mapping[str, Sequence[RatePoint]], size: tuple[float, float] = WIDE
 ) -> tuple[Figure, dict[str, str]]:
-    """SSIM over bytes an image, and what each point says, by its gid.
+    """Draws SSIM over bytes per image; returns the figure and each point's text, by its gid.
 
     Args:
-        curves: `ours`, which is drawn above all others, and the rivals'.
+        curves: the rivals' curves and `ours`, which is drawn on top.
     """
     said = {}
     with rc_context(STYLE):
@@ -66,7 +66,7 @@ def rate_distortion(
 
 
 def _depth(name):
-    """Sheets lowest, ours highest."""
+    """Sort key for drawing: sheets first, ours last."""
     return name == OURS, not name.endswith(SHEET)
 
 
@@ -80,16 +80,16 @@ def _legend(curves):
 
 
 def say(name: str, point: RatePoint) -> str:
-    """A point in words."""
+    """Describes a point in words."""
     setting = series(name).setting.format(point.setting)
     return (
-        f"{title(name)}, {setting}: {point.bytes_per_image:.4g} bytes an image, "
+        f"{title(name)}, {setting}: {point.bytes_per_image:.4g} bytes per image, "
         f"SSIM {short(point.ssim)}, PSNR {point.psnr:.1f} dB"
     )
 
 
 def histogram(sizes: np.ndarray) -> Figure:
-    """How many images take how many bytes."""
+    """Draws a histogram of bytes per image."""
     with rc_context(STYLE):
         figure = Figure(SMALL)
         axes = figure.add_subplot()
@@ -100,13 +100,13 @@ def histogram(sizes: np.ndarray) -> Figure:
         label = f"mean {mean:.1f}"
         axes.annotate(label, (mean, top * 1.08), (4, 0), textcoords="offset points", color=QUIET)
         axes.grid(axis="x", visible=False)
-        axes.set(xlabel="bytes an image", ylabel="images")
+        axes.set(xlabel="bytes per image", ylabel="images")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     return figure
 
 
 def history(metric: str, training: Sequence[float], validation: Sequence[float]) -> Figure:
-    """A metric over the epochs, from 1; a gap where it is not finite."""
+    """Draws a metric over the epochs, from 1, with a gap where it is not finite."""
     with rc_context(STYLE):
         figure = Figure(SMALL)
         axes = figure.add_subplot()
@@ -115,7 +115,7 @@ def history(metric: str, training: Sequence[float], validation: Sequence[float])
             (validation, "validation", series(OURS).light, 2.2),
         ):
             finite = np.where(np.isfinite(values), values, np.nan)
-            # An epoch between two gaps has no line to be seen by.
+            # Without markers, an epoch between two gaps would be invisible.
             marker = None if len(values) > 1 and np.isfinite(values).all() else "."
             epochs = np.arange(len(values)) + 1
             axes.plot(epochs, finite, color=colour, linewidth=width, label=name, marker=marker)
@@ -127,7 +127,7 @@ def history(metric: str, training: Sequence[float], validation: Sequence[float])
 
 
 def _limits(*curves):
-    """Without the first epochs, which are so far off that nothing else could be told apart."""
+    """Returns limits without the first tenth of the epochs, which would flatten the rest."""
     later = np.concatenate([values[len(values) // 10 :] for values in curves])
     shown = later[np.isfinite(later)]
     if not len(shown):
@@ -137,13 +137,13 @@ def _limits(*curves):
 
 
 def _axes(axes, curves):
-    """Returns the SSIM where they begin."""
+    """Sets up the axes; returns the SSIM at which they begin."""
     points = [point for curve in curves.values() for point in curve]
     lowest, highest = (choose(point.ssim for point in points) for choose in (min, max))
     floor = max(lowest, min(LOW, min(point.ssim for point in curves[OURS]))) - 0.02
     sizes = [point.bytes_per_image for point in points if point.ssim >= floor]
-    label = "SSIM" if lowest > floor else "SSIM (lower ones left out)"
-    axes.set(xscale="log", xlabel="bytes an image", ylabel=label)
+    label = "SSIM" if lowest > floor else "SSIM (lower values not shown)"
+    axes.set(xscale="log", xlabel="bytes per image", ylabel=label)
     axes.set(xlim=(min(sizes) / 1.15, max(sizes) * 1.15), ylim=(floor, highest + 0.012))
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))

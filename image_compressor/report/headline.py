@@ -1,4 +1,4 @@
-"""The run in one sentence."""
+"""Headline: the results of a run in one sentence."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,11 +10,11 @@ FILES, SHEETS = "{} files", "one {} picture of them all"
 
 
 def headline(metrics: Mapping, rivals: Mapping[str, Sequence[RatePoint]]) -> str:
-    """What an image takes, beside the best rival with each image a file, and with one sheet.
+    """Compares bytes per image with the best rival that uses one file per image, or one sheet.
 
     Args:
         metrics: with `bytes_per_image` and `ssim`, at one quality.
-        rivals: the curve of each. A name that ends in "-sheet": all images in one picture.
+        rivals: the curve of each. Names ending in "-sheet" have all images in one picture.
     """
     size, ssim = metrics["bytes_per_image"], metrics["ssim"]
     groups: dict[str, dict] = {FILES: {}, SHEETS: {}}
@@ -27,10 +27,10 @@ def headline(metrics: Mapping, rivals: Mapping[str, Sequence[RatePoint]]) -> str
 def against(
     size: float, ssim: float, rivals: Mapping[str, Sequence[RatePoint]], form: str = FILES
 ) -> str:
-    """`size` bytes beside those of the rival that needs the fewest for the SSIM.
+    """Compares `size` bytes with the rival that needs the fewest for the SSIM.
 
-    One whose smallest files have a higher SSIM needs those, and that is said: it is not beaten by
-    a number. One whose largest files have a lower SSIM does not reach it.
+    If a rival's smallest files have a higher SSIM, they are named instead of a ratio, which would
+    not be fair. A rival whose largest files have a lower SSIM does not reach it.
     """
     needs = {name: needed(curve, ssim) for name, curve in rivals.items()}
     reached = {name: need for name, need in needs.items() if need is not None}
@@ -46,7 +46,7 @@ def against(
 
 
 def _times(ratio):
-    """How `size` is beside `ratio` times as much."""
+    """Says how a size compares with another one that is `ratio` times as large."""
     if ratio >= 1.995:
         return f"{ratio:.2g} times fewer than"
     if ratio <= 1 / 1.995:
@@ -58,12 +58,12 @@ def _times(ratio):
 
 
 def needed(curve: Sequence[RatePoint], ssim: float) -> float | None:
-    """Bytes an image for the SSIM or more; None where the curve does not reach it."""
+    """Returns bytes per image for at least this SSIM; None if the curve does not reach it."""
     if ssim <= min(point.ssim for point in curve):
         return min(point.bytes_per_image for point in curve)
     return at_ssim(curve, ssim)
 
 
 def short(ssim: float) -> str:
-    """Such as `.952`."""
+    """Formats an SSIM, e.g. `.952`."""
     return f"{ssim:.3f}".removeprefix("0")

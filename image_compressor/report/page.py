@@ -1,4 +1,4 @@
-"""Figures, pictures and facts -> one page that needs nothing else."""
+"""Page of the report: figures, pictures and facts in one self-contained HTML file."""
 
 import json
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ HERE = Path(__file__).parent
 
 
 def render(contents: Mapping[str, Any]) -> str:
-    """The page of these contents, whose names are those that report.html has.
+    """Renders the page with these contents, named as in report.html.
 
-    Text is escaped; what is Markup is not.
+    Text is escaped, Markup is not.
     """
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -51,5 +51,5 @@ def _read(name):
 
 
 def _bytes(size):
-    """Such as 15.1 B; of a whole file 96 B."""
+    """Formats a size, e.g. 15.1 B, or 96 B for a whole file."""
     return f"{size:.1f} B" if size < 100 and size != int(size) else f"{size:,.0f} B"

@@ -1,9 +1,9 @@
-// The point under the pointer, or with the focus, says what it is.
+// Shows a tooltip for the point under the pointer, or with the focus.
 const NEAR = 28; // pixels
 const chart = document.getElementById("curves");
 const tip = chart.querySelector(".tip");
 
-const place = (point) => {
+const centre = (point) => {
   const box = point.getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2];
 };
@@ -14,7 +14,7 @@ function show(point) {
   if (!point) return;
   point.classList.add("active");
   tip.textContent = point.getAttribute("aria-label");
-  const [x, y] = place(point);
+  const [x, y] = centre(point);
   const box = chart.getBoundingClientRect();
   const left = Math.min(Math.max(0, x - box.x - tip.offsetWidth / 2), box.width - tip.offsetWidth);
   const above = y - box.y - tip.offsetHeight - 14;
@@ -26,7 +26,7 @@ function nearest({ clientX, clientY }) {
   let best = null, distance = NEAR;
   for (const point of chart.querySelectorAll(".point")) {
     if (!point.checkVisibility()) continue;
-    const [x, y] = place(point);
+    const [x, y] = centre(point);
     const away = Math.hypot(x - clientX, y - clientY);
     if (away < distance) [best, distance] = [point, away];
   }
@@ -38,7 +38,7 @@ chart.addEventListener("pointerdown", (event) => show(nearest(event)));
 chart.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && show(null));
 chart.addEventListener("focusin", (event) => event.target.matches(".point") && show(event.target));
 chart.addEventListener("focusout", () => show(null));
-// Left and right go along a curve; the tabulator goes from curve to curve.
+// Left and right move along a curve; Tab moves from curve to curve.
 chart.addEventListener("keydown", (event) => {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!step || !event.target.matches(".point")) return;
@@ -51,7 +51,7 @@ document.getElementById("sheets").addEventListener("change", (event) => {
   chart.classList.toggle("no-sheets", !event.target.checked);
 });
 
-// An image and its original, enlarged.
+// Shows an image and its original, enlarged.
 const dialog = document.getElementById("zoom");
 let shown = null;
 

@@ -1,4 +1,4 @@
-"""What the stages wrote -> the page and its pictures."""
+"""The report: outputs of the stages -> the page and its pictures."""
 
 import base64
 import platform
@@ -15,14 +15,14 @@ from image_compressor.evaluation.measures import Measures
 from image_compressor.files import add_to_directory
 from image_compressor.report import page, results, sections
 from image_compressor.report.headline import headline
-from image_compressor.report.series import in_order
+from image_compressor.report.series import ordered
 
 PAGE = "report.html"
 LARGEST = 3_000_000  # bytes; with a larger codec the page asks for its files
 MEASURES = [field.name for field in fields(Measures)] + ["bd_rate_ssim", "bd_rate_psnr"]
 IMAGES = ("images", "bytes", "sizes", "labels", "different", "rejected", "rejections")
 CARD_KEYS = ("id", "architecture", "versions")
-RIVALS_BY = ("imagecodecs", "pillow")  # the packages that wrote the rivals' files
+RIVALS_BY = ("imagecodecs", "pillow")  # packages that write the rivals' files
 
 
 def write(
@@ -35,10 +35,10 @@ def write(
     """Writes report.html, and curves and network as .svg and .png, into `reports`.
 
     Args:
-        reports: with images.json and the results of rivals, training and evaluation.
-        images: how many of the test split to show beside the rivals; of large ones fewer.
+        reports: directory with images.json and the results of rivals, training and evaluation.
+        images: how many of the test split to show beside the rivals; fewer if they are large.
 
-    Returns the bytes of the page. Raises InputError where something is missing or broken.
+    Returns the bytes of the page. Raises InputError if an input is missing or malformed.
     """
     rivals = curves.read_all(reports / "rivals")
     ours = curves.read(reports / "evaluation/rates.csv", "evaluate")
@@ -51,7 +51,7 @@ def write(
         contents = {
             "headline": headline(metrics, rivals),
             "metrics": metrics,
-            "rivals": in_order(rivals),
+            "rivals": ordered(rivals),
             "card": card,
             "shape": tuple(facts["shape"]),
             "data": results.read_json(reports / "images.json", IMAGES, "dvc repro ingest"),
@@ -76,7 +76,7 @@ def write(
 
 
 def _codec(directory):
-    """What decodes an .imgc file in the browser."""
+    """Reads the files with which a browser decodes .imgc files, in base64."""
     files = {"tables": TABLES, "decoder": DECODER}
     return {
         part: base64.b64encode((directory / name).read_bytes()).decode("ascii")

@@ -1,4 +1,4 @@
-"""What the sections of the page show, by the names that report.html has for it."""
+"""Sections of the page: their contents, named as in report.html."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint
 from image_compressor.model import trained
 from image_compressor.report import complexity, drawing, examples, figures, results
-from image_compressor.report.series import OURS, in_order
+from image_compressor.report.series import OURS, ordered
 from image_compressor.report.svg import inline, save
 
 SIDE = 256  # pixels
@@ -24,12 +24,12 @@ SIDE = 256  # pixels
 def curves(
     ours: Sequence[RatePoint], rivals: Mapping[str, Sequence[RatePoint]], directory: Path
 ) -> dict[str, Any]:
-    """Also written as curves.svg and .png into `directory`."""
-    series = {OURS: ours, **{name: rivals[name] for name in in_order(rivals)}}
+    """Draws the curves, and writes them as curves.svg and .png into `directory`."""
+    series = {OURS: ours, **{name: rivals[name] for name in ordered(rivals)}}
     found = {}
     for name, size in (("wide", figures.WIDE), ("narrow", figures.NARROW)):
         figure, points = figures.rate_distortion(series, size)
-        label = "SSIM over bytes an image, of this codec and the rivals"
+        label = "SSIM over bytes per image, for this codec and the rivals"
         found[f"curves_{name}"] = Markup(inline(figure, points, label))
         if size == figures.WIDE:
             _save(figure, directory / "curves")
@@ -39,14 +39,13 @@ def curves(
 def images(
     codec: Codec, prepared: Path, metrics: Mapping[str, Any], count: int, reports: Path
 ) -> dict[str, Any]:
-    """Of the test split: `count` beside the rivals, the best and the worst, the bytes of all."""
+    """Shows test images: `count` beside the rivals, the best and the worst, the bytes of all."""
     test = datasets.array(prepared, splits.TEST)
     table = results.per_image(reports / "evaluation/images.csv")
     if len(table["ssim"]) != len(test):
         raise InputError(
-            f"{len(test)} rows in images.csv, one a test image",
-            len(table["ssim"]),
-            "Run `dvc repro evaluate`.",
+            f"images.csv has {len(table['ssim'])} rows for {len(test)} test images. Run "
+            "`dvc repro evaluate`."
         )
     quality, shown = metrics["quality"], examples.shown(test, count)
     sizes = np.array(table["bytes"])
@@ -61,12 +60,12 @@ def images(
 
 
 def training(directory: Path) -> dict[str, Any]:
-    """The curves that DVCLive wrote into `directory`."""
+    """Draws the training curves that DVCLive wrote into `directory`."""
     history = results.history(directory)
     finite = np.all([np.isfinite(values) for both in history.values() for values in both], axis=0)
     if not finite.any():
         raise InputError(
-            f"No epoch in {directory} has a finite loss. Lower train.learning_rate and run "
+            f"No epoch in {directory} has a finite loss. Reduce train.learning_rate and run "
             "`dvc repro train`."
         )
     losses = np.where(finite, history["loss"][1], np.inf)
@@ -83,9 +82,9 @@ def training(directory: Path) -> dict[str, Any]:
 
 
 def network(trained_directory: Path, directory: Path) -> dict[str, Any]:
-    """Of the model in `trained_directory`, for images of any size as for one of SIDE x SIDE.
+    """Describes the model in `trained_directory`, with SIDE x SIDE pixels if it takes any size.
 
-    Its picture is also written as network.svg and .png into `directory`.
+    Also writes its picture as network.svg and .png into `directory`.
     """
     networks = trained.load(trained_directory)[0].networks
     shape = tuple(size or SIDE for size in networks.image_shape)

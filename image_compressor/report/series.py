@@ -1,4 +1,4 @@
-"""How each codec is named and drawn, everywhere in the report."""
+"""Names, colours and markers of the codecs, the same everywhere in the report."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ OURS = "ours"
 
 @dataclass(frozen=True)
 class Series:
-    """Of one codec.
+    """Look of one codec.
 
     Attributes:
         title: its name for a reader.
-        setting: what its setting is, as a format.
-        marker: matplotlib's name of the shape of its points.
-        light, dark: its colour on a white and on a black ground. Reds and greens differ in
-            lightness too, and no two series have the same marker, for those who see fewer colours.
+        setting: format string for its setting.
+        marker: matplotlib's name for the shape of its points.
+        light, dark: its colour on a white and on a black background. For colour-blind readers, reds
+            and greens differ in lightness too, and no two series have the same marker.
     """
 
     title: str
@@ -38,22 +38,22 @@ SERIES = {
 
 
 def series(name: str) -> Series:
-    """That of a curve: `ours`, or a rival's name, with or without "-sheet"."""
+    """Returns the look of a curve: `ours`, or a rival's name, with or without "-sheet"."""
     base = name.removesuffix(SHEET)
     return SERIES.get(base) or Series(base, "setting {:g}", "X", "#44403c", "#d6d3d1")
 
 
-def in_order(names: Iterable[str]) -> list[str]:
-    """The names as SERIES has them, sheets after files, unknown ones last."""
+def ordered(names: Iterable[str]) -> list[str]:
+    """Sorts names as in SERIES, unknown ones last, and sheets after files."""
     known = [*SERIES]
 
-    def place(name):
+    def position(name):
         base = name.removesuffix(SHEET)
         return name.endswith(SHEET), known.index(base) if base in known else len(known), name
 
-    return sorted(names, key=place)
+    return sorted(names, key=position)
 
 
 def title(name: str) -> str:
-    """For a reader; of a sheet with that it is one picture."""
+    """Returns a curve's name for a reader, marked as one picture if it is a sheet."""
     return series(name).title + (", one picture" if name.endswith(SHEET) else "")

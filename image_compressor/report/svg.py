@@ -1,4 +1,4 @@
-"""A matplotlib figure as a file, and as SVG inside a page that is light or dark."""
+"""Matplotlib figures as files, and as inline SVG for a page with light and dark themes."""
 
 import io
 import re
@@ -14,11 +14,11 @@ from image_compressor.report.series import SERIES
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 TEXT, QUIET, LINE, GROUND = "#1b1f24", "#5b6470", "#d9dce1", "#ffffff"
-# The variable of web/style.css, or of a series, that stands for each colour in a page.
+# The CSS variable, of web/style.css or of a series, that replaces each colour in a page.
 VARIABLES = {TEXT: "text", QUIET: "quiet", LINE: "line", GROUND: "ground"} | {
     series.light: name for name, series in SERIES.items()
 }
-STYLE: Any = {  # matplotlib's own type is a Literal of all its names
+STYLE: Any = {  # matplotlib's type is a Literal of all its names
     "font.size": 9,
     "text.color": TEXT,
     "axes.labelcolor": QUIET,
@@ -37,26 +37,26 @@ STYLE: Any = {  # matplotlib's own type is a Literal of all its names
     "ytick.labelcolor": QUIET,
     "legend.frameon": False,
     "figure.constrained_layout.use": True,
-    # Text stays text. The same figure gives the same bytes.
+    # Keep text as text, and give the same bytes for the same figure.
     "svg.fonttype": "none",
     "svg.hashsalt": "image-compressor",
 }
 
 
 def save(figure: Figure, path: Path) -> None:
-    """As .svg or .png, on white."""
+    """Saves a figure as .svg or .png, on white."""
     metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
     with rc_context(STYLE):
         figure.savefig(path, dpi=160, facecolor=GROUND, metadata=metadata)
 
 
 def inline(figure: Figure, points: Mapping[str, str], label: str) -> str:
-    """An <svg> without a ground, its colours the page's variables.
+    """Returns an <svg> with a transparent background and the page's colours as CSS variables.
 
     Args:
-        points: what each point says, by its gid; they get `aria-label`, can have the focus, and
-            the first of each series is a stop of the tabulator.
-        label: what the whole shows.
+        points: the text of each point, by its gid. Points get it as `aria-label`, can be focused,
+            and the first of each series is a tab stop.
+        label: description of the whole figure.
     """
     file = io.BytesIO()
     with rc_context(STYLE):
@@ -68,7 +68,7 @@ def inline(figure: Figure, points: Mapping[str, str], label: str) -> str:
         root.remove(metadata)
     for element in root.iter():
         gid = element.get("id", "")
-        parts = gid.split(":")  # size, kind, series and number of a point; of a line the first two
+        parts = gid.split(":")  # a point's size, kind, series and number, or a line's size and kind
         if gid in points:
             element.attrib = {
                 "id": gid,
@@ -91,6 +91,6 @@ def _themed(text):
         name = VARIABLES.get(match[0].lower())
         return f"var(--{name})" if name else match[0]
 
-    # Fonts are the page's.
+    # The page sets the font family.
     text = re.sub(r"font: ([\d.]+px) [^;\"]+", r"font-size: \1", text)
     return re.sub(r"#[0-9a-fA-F]{6}\b", variable, text)

@@ -1,7 +1,7 @@
-"""Several devices, of this machine or of several: each computes a share of every batch.
+"""Training on several devices, on one machine or more: each computes a share of every batch.
 
-Keras' data parallelism, which it has on JAX: `keras.distribution.DataParallel`. Every device has
-all weights. Steps are those of one device on JAX, but for the order in which floats are summed.
+This uses Keras' data parallelism, which needs JAX: `keras.distribution.DataParallel`. Every device
+has all weights. Steps equal those of one device on JAX, except for the order of sums of floats.
 """
 
 import logging
@@ -19,12 +19,12 @@ from image_compressor.training import rendezvous
 
 @dataclass(frozen=True)
 class Group:
-    """The processes of a training, as one of them sees it.
+    """Processes of a training, seen from one of them.
 
     Attributes:
-        process: which of them this is; the first, 0, reads and writes files.
-        processes: how many there are.
-        devices: how many they have together, each of them as many as the others.
+        process: number of this process; the first, 0, reads and writes files.
+        processes: number of processes.
+        devices: number of devices of all processes, which have equally many.
     """
 
     process: int = 0
@@ -36,7 +36,7 @@ class Group:
         return self.process == 0
 
     def broadcast(self, content: bytes) -> bytes:
-        """What the first process gives, in all of them."""
+        """Returns the first process's content in all processes."""
         if self.processes == 1:
             return content
         import numpy as np
@@ -47,23 +47,23 @@ class Group:
         return broadcast_one_to_all(np.frombuffer(mine, "uint8")).tobytes()
 
     def check_same(self, key: str) -> None:
-        """Raises InputError, in all of them, unless they give the same."""
+        """Raises InputError in all processes unless all have the same key."""
         if self.processes == 1:
             return
         import numpy as np
         from jax.experimental.multihost_utils import process_allgather
 
         keys = process_allgather(np.frombuffer(key.encode(), "uint8"))
-        others = [number for number, one in enumerate(keys) if (one != keys[0]).any()]
+        others = [number for number, other in enumerate(keys) if (other != keys[0]).any()]
         if others:
             raise InputError(
-                f"the same parameters, images, code and versions in all {self.processes} processes",
-                f"others than the first's in process {', '.join(map(str, others))}",
-                "Bring them to the same commit, and data/prepared too: `dvc pull`.",
+                f"Process {', '.join(map(str, others))} does not have the same parameters, images, "
+                "code and versions as the first one. Check out the same commit on all machines, "
+                "and run `dvc pull data/prepared`."
             )
 
     def leave(self, compressor):
-        """The same model on one device: from here on each process is alone."""
+        """Ends the connection, and returns a copy of the model on one device."""
         if self.devices == 1:
             return compressor
         import keras
@@ -79,16 +79,16 @@ class Group:
 
 @contextmanager
 def joined(devices: int | list[str]) -> Iterator[Group]:
-    """Makes this process one of a training on several devices, before Keras is imported.
+    """Lets this process take part in a training on several devices; call it before Keras loads.
 
     Args:
-        devices: 1, and nothing changes; how many of this machine's, which on a machine without GPUs
-            are made of its cores; or addresses HOST:PORT of processes, which use all GPUs that they
-            see. The environment variable KERAS_DISTRIBUTION_PROCESS_ID says which is this one; the
-            first, 0, is where the others find it.
+        devices: 1 to change nothing; or a number of this machine's GPUs, or of virtual CPU devices
+            on a machine without GPUs; or the addresses HOST:PORT of processes, which use all GPUs
+            that they see. The environment variable KERAS_DISTRIBUTION_PROCESS_ID is the number of
+            this process; the others connect to the first one, 0.
 
-    Raises InputError where JAX is not installed, Keras runs on something else already, devices or
-    processes are missing, and when a process is lost.
+    Raises InputError if JAX is not installed, Keras already runs on another backend, devices or
+    processes are missing, or a process is lost.
     """
     if devices == 1:
         yield Group()
@@ -101,13 +101,16 @@ def joined(devices: int | list[str]) -> Iterator[Group]:
         group = _group(devices)
         _distribute(group)
         yield group
-    except (jax.errors.JaxRuntimeError, ValueError) as error:  # either, begun by a status
+    except (
+        jax.errors.JaxRuntimeError,
+        ValueError,
+    ) as error:  # JAX raises both kinds, with a status
         if isinstance(devices, int) or not re.match("[A-Z_]+: ", str(error)):
             raise
+        reason = str(error).splitlines()[0][:120].rstrip(".")
         raise InputError(
-            f"{len(devices)} processes until the training is done",
-            f"one was lost: {str(error).splitlines()[0][:120]}",
-            "Start all again: it goes on after its last whole epoch.",
+            f"One of the {len(devices)} processes of the training was lost: {reason}. Start all "
+            "processes again: the training resumes after its last complete epoch."
         ) from None
 
 
@@ -126,31 +129,33 @@ def _distribute(group):
     import keras
     import tensorflow as tf
 
-    tf.config.set_visible_devices([], "GPU")  # it reads records, and would take all memory
-    there, count = keras.distribution.list_devices(), group.devices
-    if len(there) < count:
-        received = f"{len(there)}: {', '.join(there)}"
-        raise InputError(f"{count} devices", received, "Lower train.devices.")
-    here = jax.local_device_count()
-    if group.processes > 1 and here * group.processes != count:
-        fix = "Hide some: CUDA_VISIBLE_DEVICES."
-        raise InputError("as many devices in each process", f"{here} of {count} here", fix)
-    parallel = keras.distribution.DataParallel(devices=there[:count], auto_shard_dataset=False)
+    tf.config.set_visible_devices([], "GPU")  # it only reads records, but would take all memory
+    available, count = keras.distribution.list_devices(), group.devices
+    if len(available) < count:
+        raise InputError(
+            f"train.devices is {count}, but this machine has {len(available)} "
+            f"({', '.join(available)}). Reduce train.devices."
+        )
+    local = jax.local_device_count()
+    if group.processes > 1 and local * group.processes != count:
+        raise InputError(
+            f"This process has {local} of {count} devices, but all {group.processes} processes "
+            "must have equally many. Hide the others with CUDA_VISIBLE_DEVICES."
+        )
+    parallel = keras.distribution.DataParallel(devices=available[:count], auto_shard_dataset=False)
     keras.distribution.set_distribution(parallel)
 
 
 def _choose_jax():
     if find_spec("jax") is None:
         raise InputError(
-            "the package jax, as train.devices asks for",
-            "none",
-            "Run `pip install jax`, for GPUs `pip install 'jax[cuda12]'`; or set it to 1.",
+            "train.devices needs the package jax. Run `pip install jax`, for GPUs "
+            "`pip install 'jax[cuda12]'`; or set train.devices to 1."
         )
     os.environ["KERAS_BACKEND"] = "jax"
     keras = sys.modules.get("keras")
     if keras and keras.backend.backend() != "jax":
         raise InputError(
-            "Keras on JAX, as train.devices asks for",
-            f"on {keras.backend.backend()}, imported already",
-            "Set KERAS_BACKEND=jax.",
+            f"train.devices needs Keras on JAX, but Keras is already imported on "
+            f"{keras.backend.backend()}. Set KERAS_BACKEND=jax."
         )

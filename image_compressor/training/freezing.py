@@ -1,4 +1,4 @@
-"""A trained ImageCompressor -> the integer tables of the codec."""
+"""Freezing: a trained ImageCompressor -> the integer tables of the codec."""
 
 import math
 from collections.abc import Iterator
@@ -12,25 +12,25 @@ from image_compressor.errors import InputError
 from image_compressor.model.hyperprior import MeanScaleHyperprior
 from image_compressor.training import hyper_tables, mixture, tabulating
 
-LARGEST_SAMPLE = 60_000  # images that classes are fitted to
-PIXELS = 2**24  # of the images that a hyper-decoder in whole numbers is fitted to
+LARGEST_SAMPLE = 60_000  # images to fit classes to
+PIXELS = 2**24  # of images to fit the integer hyper-decoder to
 
 
 def freeze(compressor, images: np.ndarray | None = None, classes: int = 1) -> Qualities:
     """Returns the tables of each quality, from 1 (the coarsest bins) to 100 (the finest).
 
-    With one class they are those of the compressor's density, which takes channels as
-    independent. They are not: images of one kind, say a digit, have latents of their own. With
-    more classes the codec writes for each latent vector its class, and its symbols with the
-    class's tables (`mixture`); on digits 64 classes save a tenth of the bytes.
+    With one class, they are the tables of the compressor's density, which assumes independent
+    channels. In fact, images of one kind, such as a digit, have similar latents. With more classes,
+    the codec writes the class of each latent vector, and its symbols with the class's tables
+    (`mixture`); on digits, 64 classes save a tenth of the bytes.
 
-    A hyperprior tells more of a latent than its class. Its tables are those of all scales, and
-    freezing fills the hyper-decoder in whole numbers (`integer`) that they are chosen with.
+    A hyperprior predicts a latent better than a class does. Its tables are those of all scales, and
+    freezing also fills the integer hyper-decoder (`integer`) that chooses between them.
 
     Args:
         compressor: a trained ImageCompressor.
-        images: uint8 [N, H, W, C] it was trained on; classes and hyper-decoder are fitted to them.
-        classes: >= 1; with a hyperprior 1.
+        images: uint8 [N, H, W, C] of the training; classes and hyper-decoder are fitted to them.
+        classes: >= 1; must be 1 with a hyperprior.
 
     Raises InputError for a density that is not finite or too wide to tabulate.
     """
@@ -48,24 +48,25 @@ def freeze(compressor, images: np.ndarray | None = None, classes: int = 1) -> Qu
 
 
 def check_classes(compressor, classes: int, images: int) -> None:
-    """Raises InputError for more classes than can be fitted to so many images: before training."""
+    """Raises InputError, before training, if there are too few images to fit the classes to."""
     if isinstance(compressor.density, MeanScaleHyperprior):
         if classes != 1:
-            raise InputError("one class with a hyperprior", classes, "Set train.classes to 1.")
+            raise InputError(
+                f"train.classes is {classes}, but must be 1 with a hyperprior. Set it to 1."
+            )
         return
     vectors = images * math.prod(size or 1 for size in compressor.generator.latent_shape[:-1])
     if vectors < classes:
         raise InputError(
-            f"at least {classes} images to train on, for train.classes {classes}",
-            images,
-            "Lower train.classes, or give more images.",
+            f"train.classes is {classes}, but there are only {images} training images. Reduce "
+            "train.classes, or add images."
         )
 
 
 def _sample(images, most):
-    """As many of the images, taken evenly."""
+    """Takes at most `most` of the images, evenly spread."""
     if images is None:
-        raise InputError("images to fit tables to", None, "Give those of the training.")
+        raise InputError("images to fit tables to", None, "Pass the images of the training.")
     if len(images) <= most:
         return images
     return images[np.linspace(0, len(images) - 1, most, dtype=int)]

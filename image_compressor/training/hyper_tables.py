@@ -1,4 +1,4 @@
-"""A MeanScaleHyperprior -> tables of integers, and its hyper-decoder in whole numbers."""
+"""A MeanScaleHyperprior -> integer tables and its integer hyper-decoder."""
 
 from collections.abc import Iterable
 
@@ -14,11 +14,11 @@ from image_compressor.training.tabulating import channel_tables, frozen
 
 
 def tables(hyperprior, latents: Iterable[np.ndarray], widths: np.ndarray) -> list[HyperTables]:
-    """Those of each row of widths float32 [Q, C]; fills the hyperprior's integer hyper-decoder.
+    """Makes tables for each row of widths float32 [Q, C]; fills the integer hyper-decoder.
 
     Args:
-        latents: of images like those that will come, each float [1, h, w, C]: they say how large
-            the activations of the hyper-decoder are.
+        latents: latents of typical images, each float [1, h, w, C], which determine the range of
+            the hyper-decoder's activations.
 
     Raises InputError for a density of hyper-latents that is not finite or too wide to tabulate.
     """
@@ -38,8 +38,8 @@ def _rounded(hyperprior, bins):
 
 
 def _of_scale(scale):
-    """(the first symbol, frequencies) of a logistic distribution about 0."""
+    """Returns (the first symbol, frequencies) of a logistic distribution around 0."""
     reach = int(np.ceil(12 * scale)) + 2
-    left = -np.abs(np.arange(-reach, reach + 1))  # of 0, where differences keep their digits
+    left = -np.abs(np.arange(-reach, reach + 1))  # left of 0, where differences stay accurate
     first, table = frozen(expit((left + 0.5) / scale) - expit((left - 0.5) / scale))
     return first - reach, table

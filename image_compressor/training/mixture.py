@@ -1,4 +1,4 @@
-"""Latent vectors -> classes with tables of their own."""
+"""Mixture: latent vectors -> classes, each with its own tables."""
 
 import warnings
 
@@ -11,18 +11,18 @@ from image_compressor.codec.tables import Bank, Tables
 from image_compressor.errors import InputError
 from image_compressor.training.tabulating import frozen, rounded
 
-# The bank of tables: every scale, in widths of a bin, at every shift of the mean from a symbol.
+# The bank has a table for every scale, in bin widths, and every shift of the mean from a symbol.
 SPREADS = np.geomspace(0.04, 100, 64)
 SHIFTS = 16
-LIKELY = 1 - 2**-9  # the rest is spread wide, for latents that are in no class
+LIKELY = 1 - 2**-9  # the rest is spread widely, for latents that fit no class
 
 
 def tables(latents: np.ndarray, classes: int, widths: np.ndarray) -> list[Tables]:
-    """Those of a mixture of normal distributions, fitted by EM, in each of which the channels are
-    independent; for each row of widths float32 [Q, C].
+    """Fits a mixture of normal distributions by EM; makes tables for each row of widths [Q, C].
 
-    The codec writes the class that makes a vector cheapest, so it pays the class and the vector
-    given the class. The sum over all classes would be cheaper by less than a fiftieth of a byte.
+    Within a class, the channels are independent. The codec writes the class that makes a vector
+    cheapest, so it pays for the class, and for the vector given the class. Summing over all classes
+    would save less than a fiftieth of a byte.
 
     Args:
         latents: float [N, C].
@@ -32,10 +32,11 @@ def tables(latents: np.ndarray, classes: int, widths: np.ndarray) -> list[Tables
     """
     if len(latents) < classes:
         raise InputError(
-            f"{classes} images for as many classes", len(latents), "Lower train.classes."
+            f"{classes} classes need at least {classes} images, but there are only {len(latents)}. "
+            "Reduce train.classes."
         )
     if not np.isfinite(latents).all():
-        raise InputError("finite latents", "others", "Lower train.learning_rate.")
+        raise InputError("Some latents are not finite. Reduce train.learning_rate.")
     mixture = GaussianMixture(
         classes,
         covariance_type="diag",
@@ -46,21 +47,22 @@ def tables(latents: np.ndarray, classes: int, widths: np.ndarray) -> list[Tables
         random_state=0,
     )
     with warnings.catch_warnings():
-        # It may stop before it has converged: by then it codes well enough.
+        # It may stop before it has converged, because it codes well enough by then.
         warnings.simplefilter("ignore", ConvergenceWarning)
         mixture.fit(latents.astype(np.float64))
     scales, bank = np.sqrt(mixture.covariances_), _bank()
     widest = (scales / widths.min(axis=0)).max()
     if not widest <= SPREADS[-1]:
         raise InputError(
-            f"latents within {SPREADS[-1]:g} bins", widest, "Raise train.rate_weights."
+            f"Latents spread over {widest:g} bins, but at most {SPREADS[-1]:g} are supported. "
+            "Increase train.rate_weights."
         )
     return [_at(row, mixture, scales, bank) for row in widths]
 
 
 def _at(widths, mixture, scales, bank):
     centres = mixture.means_ / widths
-    # In steps of 1/SHIFTS, of which a symbol has those from -SHIFTS/2 to SHIFTS/2 - 1.
+    # In steps of 1/SHIFTS; the steps from -SHIFTS/2 to SHIFTS/2 - 1 belong to the same symbol.
     steps = np.rint(centres * SHIFTS).astype(np.int64) + SHIFTS // 2
     borders = np.sqrt(SPREADS[1:] * SPREADS[:-1])
     index = np.searchsorted(borders, scales / widths) * SHIFTS + steps % SHIFTS
@@ -73,7 +75,7 @@ def _bank():
         reach = int(np.ceil(6 * scale)) + 16
         symbols = np.arange(-reach, reach + 1)
         for shift in (np.arange(SHIFTS) - SHIFTS // 2) / SHIFTS:
-            left = -np.abs(symbols - shift)  # of the mean, where differences keep their digits
+            left = -np.abs(symbols - shift)  # left of the mean, where differences stay accurate
             inside = ndtr((left + 0.5) / scale) - ndtr((left - 0.5) / scale)
             first, table = frozen(LIKELY * inside + (1 - LIKELY) / len(symbols))
             minimums.append(first - reach)

@@ -1,4 +1,4 @@
-"""What a training has come to: to go on after it was stopped, and after a loss not finite."""
+"""Progress of a training, to resume after it was stopped or after a loss that is not finite."""
 
 import hashlib
 import io
@@ -23,21 +23,21 @@ log = logging.getLogger("train")
 
 
 class Progress(keras.callbacks.Callback):
-    """Keeps all that the rest of a training depends on, as it is before each epoch.
+    """Callback that saves a checkpoint before each epoch with all that the training depends on.
 
-    That is the weights and their averages, the optimizer, the random state, the best weights so
-    far and the curves. A training that finds them goes on and ends with the same weights, to the
-    byte, as one that never stopped. `keras.callbacks.BackupAndRestore` keeps neither the random
-    state nor the best weights.
+    These are the weights and their averages, the optimizer, the random state, the best weights so
+    far and the curves. A training that finds a checkpoint resumes there, and ends with exactly the
+    same weights as one that never stopped. `keras.callbacks.BackupAndRestore` keeps neither the
+    random state nor the best weights.
 
-    When a loss is not finite what was kept last is put back, but for the random state, so that
-    the next steps differ. The fourth time it raises InputError, as it does at the end if no epoch
-    had a finite loss.
+    If a loss is not finite, the last checkpoint is restored, except for the random state, so that
+    the next steps differ. The fourth time raises InputError, as does a training without any epoch
+    with a finite loss.
 
     Args:
-        path: of the file, an .npz; or None, to keep it in memory only.
-        key: of everything else that determines the result: a file with another is not used.
-        broadcast: gives the first process's file in all of them: `devices.Group.broadcast`.
+        path: path of the file, an .npz; None keeps the checkpoint in memory only.
+        key: digest of all else that determines the result; a file with another key is not used.
+        broadcast: returns the first process's file in all processes: `devices.Group.broadcast`.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class Progress(keras.callbacks.Callback):
         self.curves: list[dict] = []
 
     def begin(self, compressor, optimizer, keep_best, replay) -> int:
-        """Goes on where the file says. Returns the number of epochs that are done.
+        """Resumes from the file, if there is one; returns the number of finished epochs.
 
         Args:
             keep_best: the EarlyStopping that holds the best weights.
-            replay: callbacks that are told of the epochs that are done.
+            replay: callbacks to notify of the finished epochs.
         """
         self.random, self.keep_best, self.replay = compressor.random.state, keep_best, replay
         self.variables = [*compressor.variables, *optimizer.variables]
@@ -69,7 +69,7 @@ class Progress(keras.callbacks.Callback):
         return len(self.curves)
 
     def on_train_begin(self, logs=None):
-        if self.kept:  # not before: `fit` draws from the random state when it begins
+        if self.kept:  # not earlier, because `fit` draws from the random state when it begins
             self._restore(self.kept)
         self._keep_best()
         for callback in self.replay:
@@ -92,14 +92,14 @@ class Progress(keras.callbacks.Callback):
         self.curves.append({name: float(value) for name, value in logs.items()})
         if self._finite(logs):
             self.best = (self.keep_best.best, self.keep_best.best_weights or [])
-        else:  # which EarlyStopping takes for the best there can be, when it comes first
+        else:  # if it comes first, EarlyStopping would keep it as the best
             self._keep_best()
 
     def on_train_end(self, logs=None):
         if not any(map(self._finite, self.curves)):
             raise InputError(
                 f"None of {len(self.curves)} epochs had a finite loss, so there are no weights to "
-                "keep. Lower the learning rate, train more epochs, or check the images."
+                "keep. Reduce the learning rate, train more epochs, or check the images."
             )
         if not self._finite(self.curves[-1]):
             self._recover(len(self.curves))
@@ -107,7 +107,7 @@ class Progress(keras.callbacks.Callback):
                 self.model.set_weights(self.best[1])
 
     def end(self):
-        """When what was trained is written, nothing is kept."""
+        """Removes the file, after the trained model has been written."""
         if self.path:
             self.path.unlink(missing_ok=True)
 
@@ -123,13 +123,12 @@ class Progress(keras.callbacks.Callback):
         self.recoveries += 1
         if self.recoveries > RECOVERIES:
             raise InputError(
-                "a finite loss",
-                f"one that is not, in epoch {epoch}, for the {self.recoveries}th time",
-                "Lower train.learning_rate, or check the images.",
+                f"The loss is not finite in epoch {epoch}, for the {self.recoveries}th time. "
+                "Reduce train.learning_rate, or check the images."
             )
-        log.warning("The loss of epoch %d is not finite: back to the weights before it.", epoch)
+        log.warning("The loss of epoch %d is not finite: restoring the weights before it.", epoch)
         random = np.array(self.random)
-        if keras.backend.backend() == "jax":  # which trains copies of them
+        if keras.backend.backend() == "jax":  # it trains copies of the weights
             self.model.jax_state_sync()
         self._restore(self.kept)
         self.random.assign(random)
@@ -158,14 +157,14 @@ class Progress(keras.callbacks.Callback):
                 arrays = dict(loaded)
             facts = json.loads(str(arrays.pop("facts")))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            log.warning("%s cannot be read (%s): starting anew.", self.path, error)
+            log.warning("%s cannot be read (%s): starting from scratch.", self.path, error)
             return
         if facts["key"] != self.key:
-            log.info("%s is of another training: starting anew.", self.path)
+            log.info("%s belongs to another training: starting from scratch.", self.path)
             return
         self.curves, self.kept = facts["curves"], _listed(arrays, "v")
         self.best = (facts["best"], _listed(arrays, "b"))
-        log.info("Going on after epoch %d.", len(self.curves))
+        log.info("Resuming after epoch %d.", len(self.curves))
 
 
 def _listed(arrays, letter):
@@ -173,10 +172,10 @@ def _listed(arrays, letter):
 
 
 def fingerprint(settings: dict, *datasets) -> str:
-    """A digest of what determines the result of a training.
+    """Returns a digest of all that determines the result of a training.
 
-    That is its settings, its images (datasets of uint8 tensors, in order), this package's code
-    for models and batches, and the versions of what it runs on.
+    This covers its settings, its images (datasets of uint8 tensors, in order), this package's code
+    for models and batches, and the versions of the packages that it runs on.
     """
     versions = {package: version(package) for package in ("keras", "numpy", "tensorflow")}
     digest = hashlib.sha256(json.dumps([settings, versions], sort_keys=True).encode())
@@ -189,6 +188,6 @@ def fingerprint(settings: dict, *datasets) -> str:
 
 
 def code() -> list[Path]:
-    """The files of this package that have been imported: among them all that decide a training."""
+    """Lists the imported files of this package, which include all that determine a training."""
     modules = [module for name, module in sys.modules.items() if name.split(".")[0] == PACKAGE]
     return sorted(Path(module.__file__) for module in modules if module.__file__)

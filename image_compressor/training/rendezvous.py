@@ -1,4 +1,4 @@
-"""Processes on several machines that train together: how they find each other, and part."""
+"""Connects processes on several machines that train together."""
 
 import atexit
 import logging
@@ -11,35 +11,38 @@ from contextlib import suppress
 from image_compressor.errors import InputError
 
 PROCESS = "KERAS_DISTRIBUTION_PROCESS_ID"  # Keras' name for it
-PATIENCE = 300  # that the others wait for the first process
-DAY = 24 * 3600  # seconds, as long as the first waits: JAX ends what waited too long by a trace
-SILENCE = 30  # seconds without a sign of life, after which a process is taken for lost
+PATIENCE = 300  # seconds that the others wait for the first process
+DAY = 24 * 3600  # seconds that the first one waits; long, because JAX's timeout prints a traceback
+SILENCE = 30  # seconds without a heartbeat after which a process counts as lost
 log = logging.getLogger("train")
 
 
 def meet(addresses: list[str]) -> int:
-    """Connects this process with the others, by JAX; returns its number.
+    """Connects this process with the others through JAX; returns its number.
 
-    That is what the environment variable KERAS_DISTRIBUTION_PROCESS_ID says; 0 without it.
+    The number is in the environment variable KERAS_DISTRIBUTION_PROCESS_ID; 0 by default.
 
     Args:
-        addresses: HOST:PORT of each; the others come to that of the first, which waits for them.
+        addresses: HOST:PORT of each process; the others connect to the first one, which waits.
 
-    Raises InputError for another number, where the first is not there, and where it cannot be.
+    Raises InputError for an invalid number, or if the first process does not answer or its port is
+    in use.
     """
     import jax
 
     process = os.environ.get(PROCESS, "0")
     if process not in map(str, range(len(addresses))):
         wanted = f"{PROCESS} from 0 to {len(addresses) - 1}, as train.devices has {len(addresses)}"
-        raise InputError(wanted, process, "Set it, on each machine to another.")
+        raise InputError(wanted, process, "Set a different number on each machine.")
     first = addresses[0]
     log.info("process %s of %d: waiting for the others at %s", process, len(addresses), first)
     if process != "0":
         _wait_for(first)
     elif not _free(first):
-        fix = "End what has it, or name another in train.devices."
-        raise InputError(f"a port of this machine that is free, as {first}", "one in use", fix)
+        raise InputError(
+            f"The port of {first} is already in use on this machine. Stop the process that uses "
+            "it, or choose another port in train.devices."
+        )
     jax.distributed.initialize(
         first,
         len(addresses),
@@ -52,7 +55,7 @@ def meet(addresses: list[str]) -> int:
 
 
 def part() -> None:
-    """Ends the connection, once all want to."""
+    """Ends the connection; waits until all processes do."""
     import jax
 
     jax.distributed.shutdown()
@@ -68,9 +71,8 @@ def _wait_for(address):
         except OSError as error:
             if time.monotonic() > ends:
                 raise InputError(
-                    f"the first process of the training at {address}",
-                    f"{error}, for {PATIENCE} s",
-                    "Start it, or correct train.devices.",
+                    f"The first process of the training does not answer at {address} after "
+                    f"{PATIENCE} s ({error}). Start it, or correct train.devices."
                 ) from None
             time.sleep(1)
 
@@ -87,6 +89,6 @@ def _host_and_port(address):
 
 
 def _end():
-    """After an error: JAX would wait for the other processes, which wait for this one."""
+    """Exits at once after an error, because JAX would wait for processes that wait for this one."""
     sys.stdout.flush()
     os._exit(1)

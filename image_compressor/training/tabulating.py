@@ -1,4 +1,4 @@
-"""Densities and probabilities -> tables of integers."""
+"""Densities and probabilities -> integer tables."""
 
 import numpy as np
 from keras import ops
@@ -6,12 +6,12 @@ from keras import ops
 from image_compressor.codec.tables import PRECISION, Bank, Tables
 from image_compressor.errors import InputError
 
-TAIL = 2.0**-PRECISION  # probability that may be left to the escape
+TAIL = 2.0**-PRECISION  # largest probability that the escape may cover
 WIDEST = 2**12  # symbols on each side of 0
 
 
 def tables(density, widths: np.ndarray) -> list[Tables]:
-    """Those of a FactorizedDensity, for each row of widths float32 [Q, C].
+    """Makes the tables of a FactorizedDensity, for each row of widths float32 [Q, C].
 
     Raises InputError for a density that is not finite or too wide to tabulate.
     """
@@ -27,9 +27,9 @@ def tables(density, widths: np.ndarray) -> list[Tables]:
 
 
 def channel_tables(density, widths: np.ndarray) -> list[tuple[int, np.ndarray]]:
-    """(the first symbol, frequencies) of each channel, in bins of widths float32 [C].
+    """Returns (the first symbol, frequencies) of each channel, for bin widths float32 [C].
 
-    Raises InputError as `tables` does.
+    Raises InputError like `tables`.
     """
     probabilities, smallest = _probabilities(density, widths)
     each = [frozen(column) for column in probabilities.T]
@@ -37,7 +37,7 @@ def channel_tables(density, widths: np.ndarray) -> list[tuple[int, np.ndarray]]:
 
 
 def _probabilities(density, widths):
-    """(float [symbols, C], the first symbol), of all but 2**-16 of each channel."""
+    """Returns (float [symbols, C], the first symbol) that cover all but 2**-16 of each channel."""
     reach = 16
     while reach <= WIDEST:
         symbols = np.arange(-reach, reach + 1, dtype="float32")
@@ -46,17 +46,17 @@ def _probabilities(density, widths):
         if (probabilities.sum(axis=0) > 1 - TAIL).all():
             return probabilities, -reach
         reach *= 2
+    unfit = (~(probabilities.sum(axis=0) > 1 - TAIL)).sum()
     raise InputError(
-        f"densities within +-{WIDEST}",
-        f"{(~(probabilities.sum(axis=0) > 1 - TAIL)).sum()} channels wider or not finite",
-        "Raise train.rate_weights, or lower train.learning_rate.",
+        f"The density of {unfit} channels is wider than +-{WIDEST} symbols or not finite. Increase "
+        "train.rate_weights, or reduce train.learning_rate."
     )
 
 
 def frozen(probabilities: np.ndarray) -> tuple[int, np.ndarray]:
-    """(place of the first symbol that is kept, frequencies) of the probabilities of symbols.
+    """Converts probabilities to (index of the first symbol kept, frequencies).
 
-    The symbols are kept that are likelier than 2**-16; the escape, last, has the rest.
+    Symbols above a probability of 2**-16 are kept; the last frequency, the escape's, has the rest.
     """
     kept = np.flatnonzero(probabilities > TAIL)
     first, last = (kept[0], kept[-1]) if len(kept) else (len(probabilities) // 2,) * 2
@@ -65,7 +65,7 @@ def frozen(probabilities: np.ndarray) -> tuple[int, np.ndarray]:
 
 
 def rounded(probabilities: np.ndarray) -> np.ndarray:
-    """Frequencies, out of 2**16, nearest to the probabilities, at least 1; by largest remainder."""
+    """Rounds probabilities to frequencies out of 2**16, at least 1, by largest remainder."""
     total = 2**PRECISION
     exact = probabilities / probabilities.sum() * (total - len(probabilities))
     frequencies = np.floor(exact).astype(np.int64) + 1

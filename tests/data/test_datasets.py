@@ -48,7 +48,7 @@ def test_a_shift_as_large_as_the_images_is_refused(dataset):
 
 
 def cut_out(digits, crop):
-    """Every square that can be cut out of one digit."""
+    """Lists every square that can be cut out of one digit."""
     picture, places = digits[0] / np.float32(255), range(28 - crop + 1)
     return {picture[y : y + crop, x : x + crop].tobytes() for y in places for x in places}
 
@@ -82,13 +82,13 @@ def test_validation_is_in_order_and_unmoved(dataset, digits):
 def test_images_of_another_shape_than_the_models_are_refused(dataset):
     datasets.check_shape(dataset, (28, 28, 1))
     datasets.check_shape(dataset, (None, None, 1))
-    with pytest.raises(InputError, match=r"\(32, 32, 3\).*\(28, 28, 1\)"):
+    with pytest.raises(InputError, match=r"\(28, 28, 1\).*\(32, 32, 3\)"):
         datasets.check_shape(dataset, (32, 32, 3))
 
 
 @pytest.fixture
 def prepared(digits, tmp_path):
-    """A data/prepared of the digits in shards of 20."""
+    """A data/prepared with the digits in shards of 20."""
     images = [SourceImage(f"{n}.png", pixels) for n, pixels in enumerate(digits)]
     records.write(images, tmp_path, 0.1, 0.1, images_per_shard=20)
     return tmp_path

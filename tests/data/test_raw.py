@@ -19,16 +19,16 @@ def test_an_altered_or_missing_image_is_named(images, tmp_path):
     ingestion.write(images, tmp_path)
     path = tmp_path / raw.FILES / images[3].name
     path.write_bytes(path.read_bytes() + b"x")
-    with pytest.raises(InputError, match=f"{images[3].name}.*another file"):
+    with pytest.raises(InputError, match=f"{images[3].name}.*differs from manifest.csv"):
         list(raw.read(tmp_path))
     path.unlink()
-    with pytest.raises(InputError, match=f"{images[3].name}.*no such file"):
+    with pytest.raises(InputError, match=f"{images[3].name}.*is missing"):
         list(raw.read(tmp_path))
 
 
 def test_what_ingest_took_is_read_however_large(images, tmp_path, monkeypatch):
     ingestion.write(images, tmp_path)
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 9)  # Pillow's limit, which Image.open has
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 9)  # the limit of Image.open
     assert len([*raw.read(tmp_path)]) == len(images)
 
 

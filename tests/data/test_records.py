@@ -86,7 +86,7 @@ def test_images_of_several_shapes_are_refused(images, tmp_path):
 
 
 def test_too_few_images_for_every_split_are_refused(images, tmp_path):
-    with pytest.raises(InputError, match="every split"):
+    with pytest.raises(InputError, match="A split has no images"):
         write(images[:2], tmp_path)
 
 

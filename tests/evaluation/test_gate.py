@@ -19,7 +19,7 @@ IMAGES = networks.images(200, size=16) // 2
 
 
 class Noisy(networks.QuarterMeans):
-    """Decodes what looks less like the images."""
+    """Networks that decode images with added noise."""
 
     def decode(self, y_hat):
         images = super().decode(y_hat)
@@ -28,7 +28,7 @@ class Noisy(networks.QuarterMeans):
 
 
 def wasteful(quality):
-    """The tables of `networks.tables`, with half the room for symbols that never come."""
+    """Makes the tables of `networks.tables`, with half the frequencies on symbols never used."""
     bank = Bank(np.array([0]), [networks.frequencies(quality, 2**15)])
     return replace(networks.tables(4, quality), bank=bank, index=np.zeros((1, 4), int))
 
@@ -55,7 +55,7 @@ def test_fewer_bytes_for_the_same_images_are_better():
 def test_more_bytes_or_noise_are_not_and_the_reasons_say_so(worse):
     verdict = compare(worse, GOOD, IMAGES, THRESHOLDS)
     assert not verdict.better
-    assert "BD-rate +" in str(verdict) or "in common for a BD-rate" in str(verdict)
+    assert "BD-rate +" in str(verdict) or "too little SSIM for a BD-rate" in str(verdict)
 
 
 def test_a_codec_is_not_better_than_itself():
@@ -75,7 +75,7 @@ def test_a_codec_is_not_better_than_itself():
         (scaled(0.8, curve=CURVE[:-1]), "SSIM -0.0500 at its best"),
         (
             scaled(0.5, ssim=-0.3),
-            "0.400 and more from 2.0 bytes, promoted 0.950 and less to 128.0",
+            "starts at 0.400 with 2.0 bytes, the promoted one ends at 0.950 with 128.0",
         ),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_verdict_is_json_a_line_and_markdown():
     assert json.loads(json.dumps(verdict.to_dict()))["reasons"] == verdict.reasons
     assert "\n" not in str(verdict)
     assert "| 0.700 | 4.0 | 2.0 | -50.0 % |" in verdict.markdown()
-    assert 'x-axis "bytes an image" 4.0 --> 64.0' in verdict.markdown()
+    assert 'x-axis "bytes per image" 4.0 --> 64.0' in verdict.markdown()
     assert Verdict(False, ["Why."]).markdown() == "Not better: Why.\n"
 
 

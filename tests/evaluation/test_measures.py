@@ -26,7 +26,7 @@ def many(pictures):
 
 @pytest.fixture(scope="module")
 def default_codec():
-    """The shipped architecture, untrained."""
+    """An untrained codec of the shipped architecture."""
     keras.utils.set_random_seed(0)
     compressor = ImageCompressor(architecture.read(ROOT / "models/digits.json"), 50)
     return Codec(compressor.networks, freeze(compressor))

@@ -10,7 +10,7 @@ of_each_rival = pytest.mark.parametrize("name", RIVALS)
 
 @pytest.fixture(scope="module")
 def colour(digits):
-    """40 digits in orange on black."""
+    """40 digits, orange on black."""
     return np.stack([digits[:40], digits[:40] // 2, digits[:40] // 8], axis=3)
 
 

@@ -11,7 +11,7 @@ def trained(compressor, qualities, pictures):
 
 @pytest.fixture
 def changed(trained):
-    """Makes a copy of its compressor with the weights of one network a little larger."""
+    """A function that copies a compressor and slightly enlarges the weights of one network."""
 
     def change(part):
         copy = ImageCompressor.from_config(trained.compressor.get_config())

@@ -1,4 +1,4 @@
-"""What the entropy decoder needs is the same in every runtime, to the last bit."""
+"""The entropy decoder's parameters are the same in every runtime, to the last bit."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from tests.photographs import picture
 
 @pytest.fixture(scope="module")
 def z():
-    """Hyper-latents as large as may be, float32 [8, 9, 7, D]."""
+    """Hyper-latents of the largest possible size, float32 [8, 9, 7, D]."""
     random = np.random.default_rng(0)
     return random.integers(-HYPER_LIMIT, HYPER_LIMIT + 1, (8, 9, 7, 4)).astype(np.float32)
 

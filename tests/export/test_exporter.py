@@ -37,7 +37,7 @@ def test_the_card_has_the_id_that_is_in_the_files(exported, pictures):
 
 
 def test_other_layers_colour_and_convolutional_latents_train_and_round_trip(tmp_path):
-    """A model.json alone makes another codec: no code knows its shapes."""
+    """A new codec needs only a model.json, because no code depends on its shapes."""
     tree = config((16, 24, 3))
     networks = tree["layers"]["generator"]["layers"]
     convolution = {"Conv2D": {"filters": 8, "kernel_size": 3, "padding": "same"}}
@@ -164,7 +164,7 @@ def test_an_export_that_measures_differently_fails_and_leaves_the_old(
     for name in ("bytes_per_image", "ssim"):
         wrong = {**measured, name: measured[name] * 1.002}
         exporter = Exporter(compressor, qualities)
-        with pytest.raises(InputError, match=f"{name} .* as evaluate measured"):
+        with pytest.raises(InputError, match=f"{name} .*, but evaluate measured"):
             exporter.export(tmp_path / "codec", "encoder-decoder", {}, (images, wrong))
     assert [path.name for path in tmp_path.rglob("*")] == ["codec", "old"]
 

@@ -1,4 +1,4 @@
-"""What holds for every format."""
+"""Properties of every format."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ def test_a_full_network_is_compared_where_every_image_has_a_tie_too(trained, mon
         check_full("other", lambda x: trained.generator(x) + 0.01, trained)
 
 
-# One of one size and one of any size here; the others, which have the same layers, in torture.
+# One with a fixed size and one of any size; torture tests the others, which have the same layers.
 EVERYDAY = ("digits", "photo")
 
 

@@ -21,7 +21,7 @@ NETWORKS = ("encoder.tflite", "decoder.tflite")
 
 @pytest.fixture(scope="module")
 def large(digits):
-    """An untrained model of the size of a real one, its latents as large as a trained one's."""
+    """An untrained model with the size of a real one and the latents of a trained one."""
     keras.utils.set_random_seed(0)
     compressor = ImageCompressor(architecture.read(ROOT / "models/digits.json"), 50)
     y = compressor.generator.encode(digits[..., None] / np.float32(255))
@@ -32,7 +32,7 @@ def large(digits):
 
 @pytest.fixture(scope="module")
 def precisions(large, tmp_path_factory):
-    """It in each precision: directories, and their cards."""
+    """Exports in each precision: directories and cards."""
     directory = tmp_path_factory.mktemp("precisions")
     cards = {
         precision: large.export(directory / precision, precision=precision)
@@ -84,7 +84,7 @@ def test_what_int8_costs_is_measured(precisions):
 
 
 def test_int8_without_images_is_refused(compressor, qualities, tmp_path):
-    with pytest.raises(InputError, match="images to calibrate int8"):
+    with pytest.raises(InputError, match="int8 needs images to calibrate"):
         Exporter(compressor, qualities).export(tmp_path / "codec", precision="int8")
     assert not list(tmp_path.iterdir())
 

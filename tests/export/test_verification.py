@@ -12,7 +12,7 @@ LATENTS = WIDTH * np.float32([[0.2, 1.4995, -2.4995, 3.4]])  # two of them at a 
 
 
 class Stub:
-    """A codec whose symbols are given."""
+    """Codec with given symbols."""
 
     def __init__(self, symbols):
         self.symbols = np.array([symbols])

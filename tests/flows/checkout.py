@@ -24,10 +24,10 @@ STAGES = {
 
 
 class Checkout:
-    """Of a git repository `origin`, with the default DVC remote `storage`, both beside it.
+    """Checkout of a git repository `origin` with the default DVC remote `storage`, both beside it.
 
     Args:
-        codec: directory that its one stage copies to models/exported.
+        codec: directory that its only stage copies to models/exported.
         storage: settings of the DVC remote.
     """
 
@@ -61,13 +61,13 @@ class Checkout:
         return self.repository.dvc(*arguments)
 
     def train(self, number: int) -> None:
-        """Makes codec `number` of what is committed before."""
+        """Makes codec `number` and commits its inputs first."""
         (self.path / "source/card.json").write_text(json.dumps({"number": number}))
         self.commit(f"source {number}")
         self.dvc("repro", "--quiet")
 
     def commit(self, message: str) -> None:
-        """All but what stages write."""
+        """Commits everything except the outputs of stages."""
         self.git("add", "--all", ":!dvc.lock", ":!metrics.json")
         self.git("commit", "--quiet", "--message", message)
 
@@ -76,7 +76,7 @@ class Checkout:
         return registry.publish(self.repository, f"retrain/{number}", f"better {number}", True)
 
     def published(self) -> tuple[set[str], set[str]]:
-        """What is at the remotes: refs, and files of a storage that is a directory."""
+        """Returns the contents of the remotes: refs, and files if the storage is a directory."""
         refs = subprocess.run(
             ["git", "for-each-ref", "--format=%(refname) %(objectname)"],
             cwd=self.origin,

@@ -35,7 +35,7 @@ def server():
 
 @pytest.fixture(scope="session")
 def scheduler(server):
-    """The address of a Dask scheduler with two workers, processes of their own."""
+    """The address of a Dask scheduler with two workers, each in its own process."""
     from distributed import LocalCluster
 
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
@@ -62,7 +62,7 @@ def silent():
 
 @pytest.fixture
 def checkout(request, tmp_path):
-    """Below a directory of the name that is the parameter, if any."""
+    """A checkout, in a directory named by the fixture's parameter, if any."""
     place = tmp_path / getattr(request, "param", "")
     place.mkdir(exist_ok=True)
     return Checkout(place)
@@ -70,7 +70,7 @@ def checkout(request, tmp_path):
 
 @pytest.fixture
 def refused(checkout):
-    """Promotes, which must fail with one line, in seconds, and change nothing anywhere."""
+    """A function that promotes: it must fail with one line, in seconds, and change nothing."""
 
     def refused(number=9):
         before, local = checkout.published(), checkout.git("for-each-ref")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def expected(folder, exported, tmp_path):
-    """What is made without a flow."""
+    """The set that the library writes without a flow."""
     job, names = compressing.begin(folder, tmp_path / "expected", exported, 4)
     compressing.end(job, [compressing.compress_part(job, *part) for part in enumerate(names)])
     return contents(tmp_path / "expected")

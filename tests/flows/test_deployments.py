@@ -1,4 +1,4 @@
-"""What prefect.yaml tells a server."""
+"""Deployments of prefect.yaml on a server."""
 
 import shutil
 
@@ -43,7 +43,7 @@ def test_deploying_again_keeps_pauses_and_schedules_added_by_hand(server, toy, m
     (toy.directory / "flows").symlink_to(ROOT / "flows")
     shutil.copy(ROOT / "prefect.yaml", toy.directory)
     by_hand = DeploymentScheduleCreate(schedule=CronSchedule(cron="5 5 * * *"))
-    # Deployed before schedules had slugs, and paused; beside it another.
+    # One was deployed before schedules had slugs, and paused; the other was added by hand.
     nightly = DeploymentScheduleCreate(schedule=CronSchedule(cron="0 3 * * *"), active=False)
     with get_client(sync_client=True) as client:
         client.create_work_pool(WorkPoolCreate(name="local", type="process"))

@@ -1,4 +1,4 @@
-"""The flow, in a project of three trivial stages."""
+"""The flow pipeline, in a project of three trivial stages."""
 
 import os
 import signal
@@ -23,14 +23,14 @@ def run(server, toy):
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory):
-    """Prefect's directory for servers of flows; to make its database takes them seconds."""
+    """Prefect's home directory, shared because creating its database takes seconds."""
     return str(tmp_path_factory.mktemp("home"))
 
 
 def test_only_what_changed_runs(run, toy):
     assert run().message == "Ran: first, second, third."
     assert toy.ran() == ["first", "second", "third"]
-    assert run().message == "Ran: nothing, for nothing changed."
+    assert run().message == "Nothing ran, because nothing changed."
     toy.command("second", "true")
     assert run().message == "Ran: second."
     assert toy.ran() == ["second"]
@@ -47,10 +47,10 @@ def test_a_stage_that_always_runs_decides_what_has_changed(run, toy):
     (toy.directory / "files").write_text("a")
     toy.write()
     assert run().message == "Ran: first, second, third."
-    assert run().message == "Ran: nothing, for nothing changed."
+    assert run().message == "Nothing ran, because nothing changed."
     (toy.directory / "files").write_text("a, b")
     assert Repository(toy.directory).stale() == ["first"]
-    assert run().message == "Ran: first."  # to the same bytes
+    assert run().message == "Ran: first."  # it writes the same bytes
 
 
 def test_what_scan_refuses_is_the_line_and_not_what_it_counted(toy):
@@ -124,7 +124,7 @@ def test_without_a_server_a_signal_to_the_group_ends_all_in_one_line(toy, home, 
         if line.endswith("here\n"):
             os.killpg(stopped.pid, how)
     assert stopped.wait() == 1 and toy.is_quiet()
-    assert "pipeline: stopped. The next run resumes there.\n" in lines
+    assert "pipeline: stopped. The next run continues from here.\n" in lines
     assert not any("Traceback" in line for line in lines)
 
 
@@ -184,9 +184,9 @@ def test_a_flow_is_refused_while_dvc_runs_a_stage_by_hand(run, toy):
 @pytest.mark.parametrize(
     ("file", "text", "expected"),
     [
-        ("dvc.yaml", "stages: [", "Expected a pipeline that DVC can read. Received: unable"),
-        ("dvc.yaml", "stages: {}", "Expected stages in dvc.yaml. Received: none."),
-        ("params.yaml", "a: [", "Received: unable to read: 'params.yaml'"),
+        ("dvc.yaml", "stages: [", "DVC cannot read the pipeline: unable"),
+        ("dvc.yaml", "stages: {}", "dvc.yaml has no stages."),
+        ("params.yaml", "a: [", "DVC cannot read the pipeline: unable to read: 'params.yaml'"),
     ],
 )
 def test_a_broken_file_is_one_line(server, toy, file, text, expected):
@@ -198,7 +198,7 @@ def test_a_broken_file_is_one_line(server, toy, file, text, expected):
 def test_another_directory_is_one_line(server, toy, monkeypatch):
     (toy.directory / "below").mkdir()
     monkeypatch.chdir(toy.directory / "below")
-    assert "Expected the project's top as directory." in refusal()
+    assert "is not the project's top directory." in refusal()
 
 
 def test_a_server_that_does_not_answer_is_one_line_soon(toy):

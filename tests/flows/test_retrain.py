@@ -1,4 +1,4 @@
-"""Retraining, with a stage that copies a codec in place of those that make one."""
+"""Retraining, with one stage that copies a codec instead of the stages that train one."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def project(server, exported, pictures, tmp_path, monkeypatch):
-    """A checkout whose branch main has a codec to make and images to judge it on."""
+    """A checkout whose branch main has a codec to copy and images to measure it on."""
     checkout = Checkout(tmp_path, exported)
     images = [SourceImage(f"{number}.png", image) for number, image in enumerate(pictures)]
     records.write(images, checkout.path / "images", 0.2, 0.4, images_per_shard=50)
@@ -33,7 +33,7 @@ def project(server, exported, pictures, tmp_path, monkeypatch):
 
 
 def change(checkout, stage, command, *outs):
-    """What a stage does, as a colleague pushes it."""
+    """Pushes another command for a stage, like a colleague."""
     file = checkout.path / "dvc.yaml"
     pipeline = yaml.safe_load(file.read_text())
     pipeline["stages"].setdefault(stage, {"deps": ["images"], "outs": [*outs]})["cmd"] = command
@@ -42,7 +42,7 @@ def change(checkout, stage, command, *outs):
 
 
 def allow(checkout, percent):
-    """So many % more bytes than those of the promoted codec."""
+    """Sets how many % more bytes than the promoted codec are allowed."""
     file = checkout.path / "params.yaml"
     params = yaml.safe_load(file.read_text())
     params["retrain"]["bd_rate"] = percent
@@ -50,7 +50,7 @@ def allow(checkout, percent):
 
 
 def push(checkout, number):
-    """A change of what the codec is made of, as a colleague pushes it."""
+    """Pushes a change of the codec's source, like a colleague."""
     (checkout.path / "source/card.json").write_text(json.dumps({"number": number}))
     checkout.commit(f"source {number}")
     checkout.git("push", "--quiet", "origin", "main")
@@ -115,7 +115,7 @@ def test_new_images_that_dvc_keeps_are_trained_on(project, tmp_path, monkeypatch
     with monkeypatch.context() as there:
         there.chdir(clone.path)
         assert pipeline(pull=True, return_state=True).message == "Ran: export."
-    assert retrain(return_state=True).name == "NotPromoted"  # trained anew, to the same codec
+    assert retrain(return_state=True).name == "NotPromoted"  # retrained, with the same result
 
 
 def test_a_stage_that_fails_publishes_nothing(project):

@@ -1,4 +1,4 @@
-"""flows/retrain.sh on the project itself, with few images, from fresh clones, its data in S3."""
+"""flows/retrain.sh on the project itself, with few images, from fresh clones, with data in S3."""
 
 import json
 import os
@@ -53,7 +53,7 @@ class Origin:
         subprocess.run([*GIT, *arguments], cwd=self.desk, check=True)
 
     def push(self, **sections):
-        """New parameters, on the branch main."""
+        """Pushes new parameters to the branch main."""
         file = self.desk / "params.yaml"
         params = yaml.safe_load(file.read_text())
         for section, values in sections.items():
@@ -69,7 +69,7 @@ class Origin:
         return path
 
     def retrain(self, clone, *arguments):
-        """(the stages that ran but scan, which always does; what was printed) by the script."""
+        """Runs the script; returns the stages that ran, except scan, and the output."""
         result = subprocess.run(
             [clone / "flows/retrain.sh", *arguments],
             cwd=clone,
@@ -88,7 +88,7 @@ class Origin:
 
 
 def pulled(clone):
-    """How many files came from the storage."""
+    """Counts the files that were pulled from the storage."""
     return sum(path.is_file() for path in (clone / ".dvc/cache/files").rglob("*"))
 
 
@@ -101,14 +101,14 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
 
     clone = origin.clone()
     ran, printed = origin.retrain(clone)
-    assert ran == [] and "retrain: Unchanged. main is v0.0.1 already." in printed
-    assert pulled(clone) == 1  # the listing, which scan has written there
+    assert ran == [] and "retrain: Unchanged. main is already v0.0.1." in printed
+    assert pulled(clone) == 1  # the listing, which scan wrote
 
     origin.push(train={"epochs": 6})  # worse
     clone = origin.clone()
     ran, printed = origin.retrain(clone)
     assert ran == ["train", "evaluate", "export", "report"]
-    assert pulled(clone) < IMAGES  # what train needs, not the images
+    assert pulled(clone) < IMAGES  # train's inputs, not the images
     assert "retrain: NotPromoted. v0.0.2: " in printed and printed.endswith("\nv0.0.1\n")
     report = (clone / "reports/gate/verdict.md").read_text()
     assert report.startswith("Not better: ") and "| train.ssim " in report

@@ -32,7 +32,7 @@ def test_a_codec_is_published_pulled_and_fetched(checkout, exported, tmp_path):
 
 
 def refused(checkout):
-    """By the check that `retrain` makes before it trains, and `publish` first of all."""
+    """Runs the check that precedes `retrain` and `publish`; returns its error."""
     started = time.monotonic()
     with pytest.raises(InputError) as error:
         registry.check(checkout.repository)

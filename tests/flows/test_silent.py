@@ -10,7 +10,7 @@ from image_compressor import InputError
 
 @pytest.fixture(params=["http", "git"])
 def hanging(request, checkout, silent, monkeypatch):
-    """A checkout with such a remote."""
+    """A checkout whose remote never answers."""
     monkeypatch.setattr(repository, "ANSWER", 1)
     monkeypatch.setattr(tags, "MINUTE", 1)
     monkeypatch.chdir(checkout.path)

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 
 class Toy:
-    """A DVC project of three stages, the first written last, that write down that they ran."""
+    """DVC project of three stages, the first written last, that each record that they ran."""
 
     def __init__(self, directory: Path):
         from dvc.repo import Repo  # after Prefect: it wraps stderr, and absl's log would close it
@@ -35,7 +35,7 @@ class Toy:
         (self.directory / "dvc.yaml").write_text(text)
 
     def command(self, stage, command):
-        """Puts `command` before what `stage` does."""
+        """Puts `command` before the command of `stage`."""
         self.stages[stage]["cmd"] = f"{command}; {self.stages[stage]['cmd']}"
         self.write()
 
@@ -46,7 +46,7 @@ class Toy:
         return printed
 
     def popen(self, *arguments, module="dvc", **environment):
-        """`python -m dvc ...`, started."""
+        """Starts `python -m dvc ...`."""
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=self.directory,
@@ -60,18 +60,18 @@ class Toy:
         return process
 
     def ran(self):
-        """The stages that ran since the last call."""
+        """Lists the stages that ran since the last call."""
         file = self.directory / "ran"
         names = file.read_text().split() if file.exists() else []
         file.write_text("")
         return names
 
     def flow(self, **environment):
-        """`python -m flows.pipeline`, started."""
+        """Starts `python -m flows.pipeline`."""
         return self.popen(module="flows.pipeline", **environment)
 
     def processes(self):
-        """All others that work in the project's directory."""
+        """Lists the other processes that work in the project's directory."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
@@ -80,7 +80,7 @@ class Toy:
         return found
 
     def is_quiet(self, seconds=10):
-        """Whether no process is left, within so many seconds."""
+        """Waits until no process is left; returns whether that happened in time."""
         end = time.monotonic() + seconds
         while self.processes() and time.monotonic() < end:
             time.sleep(0.1)

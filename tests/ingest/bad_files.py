@@ -1,4 +1,4 @@
-"""A hundred kinds of files that are no usable images, each with the reason it must be given."""
+"""A hundred kinds of unusable files, each with the reason that must be given for it."""
 
 import io
 import os
@@ -38,7 +38,7 @@ def file(image, kind, **options):
 
 
 def png_of(width, height):
-    """A PNG that says it has this size."""
+    """Makes a PNG whose header has this size."""
 
     def chunk(kind, data):
         return (
@@ -51,7 +51,7 @@ def png_of(width, height):
 
 
 def contents():
-    """{name: (bytes, kind of reason)}."""
+    """Returns {name: (bytes, kind of reason)}."""
     bad = {}
     for place, (kind, ending) in enumerate(FORMATS.items()):
         data = file(noise(place), kind)
@@ -80,7 +80,7 @@ def contents():
     return bad
 
 
-# What lies beside images, and why it is passed over.
+# Files that lie beside images, and why they are ignored.
 BESIDE = {
     "notes.txt": (b"BM: what is in these folders", ".txt"),
     "picture.txt": (file(noise(7), "PNG"), ".txt"),
@@ -102,16 +102,16 @@ BESIDE = {
 
 
 def write(directory, good):
-    """All of them below `directory`, and more that no bytes can be; returns {name: reason}.
+    """Writes all of them below `directory`, and special files as well; returns {name: reason}.
 
     Args:
-        good: name of a PNG that is there, for its duplicates.
+        good: name of an existing PNG, for its duplicates.
     """
     bad = contents()
     for name, (data, _) in bad.items():
         (directory / name).write_bytes(data)
     reasons = {name: reason for name, (_, reason) in bad.items()}
-    # Behind the good one in the order of names.
+    # After the good one in the order of names.
     shutil.copy(directory / good, directory / "zz-same.png")
     with Image.open(directory / good) as image:
         image.save(directory / "zz-same-pixels.tif")
@@ -125,7 +125,7 @@ def write(directory, good):
 
 
 def write_beside(directory):
-    """Files that are not meant as images, below `directory`; returns how many of each kind."""
+    """Writes files below `directory` that are not meant as images; counts them by kind."""
     for name, (data, _) in BESIDE.items():
         (directory / name).parent.mkdir(exist_ok=True)
         (directory / name).write_bytes(data)
@@ -134,7 +134,7 @@ def write_beside(directory):
     (directory / ".#lock.png").symlink_to("nobody@nowhere")
     with socket.socket(socket.AF_UNIX) as server:
         here = os.open(".", os.O_RDONLY)
-        os.chdir(directory)  # the path of a socket is short
+        os.chdir(directory)  # the path of a socket must be short
         server.bind("socket.png")
         os.fchdir(here)
         os.close(here)

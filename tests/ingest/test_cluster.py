@@ -1,4 +1,4 @@
-"""The workers of a Dask cluster write what the cores here write."""
+"""The workers of a Dask cluster write the same files as this machine's cores."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def scheduler():
-    """The address of a scheduler with two workers, processes of their own."""
+    """The address of a scheduler with two workers, each in its own process."""
     from distributed import LocalCluster
 
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
@@ -27,7 +27,7 @@ def scheduler():
 
 @pytest.fixture
 def directory(tmp_path):
-    """Splits, labels, duplicates across parts, names that meet, and a hundred bad files."""
+    """A directory with splits, labels, duplicates, colliding names and a hundred bad files."""
     for number in range(60):
         path = tmp_path / "in" / ("train", "val", "test")[number % 3] / f"{number % 2}/{number}.tif"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def directory(tmp_path):
 
 
 def both(source, tmp_path, scheduler, store=None):
-    """The counts of images, which are the same here and on the cluster, as all files are."""
+    """Ingests here and on the cluster, with the same files; returns the counts of images."""
     limits = bad_files.MAX_PIXELS, 1, store
     here = ingestion.write(source, tmp_path / "here", *limits)
     with cluster.workers(scheduler) as workers:
@@ -67,7 +67,7 @@ def test_from_object_storage_and_to_it(scheduler, object_storage, tmp_path):
         place.put(f"{number % 2}/{number}.jpg", content[: 100 if number == 8 else None])
     source = sources.find("directory", path=str(place))
     store = Place(f"{object_storage}/store")
-    with cluster.connected(scheduler) as client:  # they were started without the credentials
+    with cluster.connected(scheduler) as client:  # the workers started without the credentials
         client.run(set_environment, {key: os.environ[key] for key in os.environ if "AWS" in key})
     assert both(source, tmp_path, scheduler, store)["images"] == 4
     assert len(store.find()) == 4

@@ -97,7 +97,7 @@ def test_equal_images_give_equal_bytes(images, tmp_path):
 
 
 def test_a_hundred_kinds_of_bad_files_among_a_thousand_good_ones(tmp_path, caplog):
-    """1,000 in, every bad one in rejected.csv with its reason, and what lies beside them not."""
+    """Takes 1,000, rejects every bad one with its reason, and ignores other files beside them."""
     caplog.set_level("INFO", "ingest")
     modes = ("L", "RGB", "RGBA", "P", "1", "LA")
     for number in range(1000):
@@ -138,7 +138,9 @@ def test_what_may_not_be_read_is_rejected(tmp_path):
 def test_above_the_share_the_list_is_kept_and_so_is_what_was_there(images, tmp_path):
     ingestion.write(images[:1], tmp_path / "raw")
     bad = [SourceImage(f"{n}.png", b"no image") for n in range(20)]
-    with pytest.raises(InputError, match=r"0.2 is rejected.*60 images; rejected: 20 not an image"):
+    with pytest.raises(
+        InputError, match=r"max_rejected=0.2 allows: 60 images; rejected: 20 not an image"
+    ):
         ingestion.write([*images, *bad], tmp_path / "raw", max_rejected=0.2)
     assert len(rows(tmp_path / "raw.rejected.csv")) == 20
     assert len(rows(tmp_path / "raw" / raw.MANIFEST)) == 1
@@ -148,7 +150,7 @@ def test_above_the_share_the_list_is_kept_and_so_is_what_was_there(images, tmp_p
 
 @pytest.mark.parametrize("images", [[], [SourceImage("a.png", b"")]])
 def test_no_image_at_all_is_an_error(tmp_path, images):
-    with pytest.raises(InputError, match=r"Received: (none at all|0 images)"):
+    with pytest.raises(InputError, match=r"has no images|No image is usable: 0 images"):
         ingestion.write(images, tmp_path / "raw", max_rejected=1)
 
 

@@ -12,7 +12,7 @@ from image_compressor.ingest.sources import directory
 
 @pytest.fixture
 def read(tmp_path, monkeypatch):
-    """Scans tmp_path/in; the names of the files that were read for it."""
+    """A function that scans tmp_path/in and returns the names of the files that it read."""
     names, md5 = [], scanning.md5
 
     def counted(path):
@@ -33,7 +33,7 @@ def read(tmp_path, monkeypatch):
 
 @pytest.fixture
 def settled(monkeypatch):
-    """Files count as unchanged for long."""
+    """Makes files count as unchanged for a long time."""
     monkeypatch.setattr(known, "SETTLED", -60.0)
 
 
@@ -84,7 +84,7 @@ def test_another_content_of_the_same_size_and_time_is_seen(read, settled, tmp_pa
 
 
 def test_a_file_that_has_just_changed_is_read_again(read, tmp_path):
-    """Its status may be that of other content within one tick of the file system's clock."""
+    """Within one tick of the file system's clock, different contents can have the same status."""
     (tmp_path / "in/a.png").write_text("one")
     assert read() == read() == ["a.png"]
 

@@ -1,4 +1,4 @@
-"""data/raw whose PNG files are in object storage, beside one on a disk."""
+"""data/raw with its PNG files in object storage, compared with one on a disk."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.sets.conftest import contents
 
 
 def prepared(directory):
-    """The bytes of a data/prepared made of this data/raw."""
+    """Makes a data/prepared of this data/raw, and returns its bytes."""
     manifest = raw.Manifest(directory)
     rows = preparation.images(directory, manifest, manifest.splits, Policy(1), 0.2, 0.2)
     records.write(rows, directory.with_suffix(".prepared"), 0.2, 0.2, 7)
@@ -45,8 +45,8 @@ def test_what_is_missing_is_a_line(object_storage, digits, tmp_path):
     ingestion.write(images, tmp_path / "raw", store=store)
     name = next(iter(store.find()))
     store.put(name, b"altered")
-    with pytest.raises(InputError, match="another file"):
+    with pytest.raises(InputError, match="differs from manifest"):
         [*raw.read(tmp_path / "raw")]
     store.remove(name)
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="is missing"):
         [*raw.read(tmp_path / "raw")]

@@ -47,7 +47,7 @@ def test_rate_weights_are_drawn_in_training_and_spread_evenly_outside(compressor
 
 
 def test_training_bits_are_at_least_the_evaluated_bits(compressor, x):
-    """Noise hides what rounding keeps: the noisy rate bounds the real one from above."""
+    """The rate with noise is an upper bound of the rate with rounding."""
     generator, many = compressor.generator, np.repeat(x, 20, axis=0)
     noisy = compressor(many, training=True)
     y = generator.encode(many)

@@ -20,7 +20,7 @@ def density():
 def test_the_probabilities_of_all_multiples_of_a_width_sum_to_one(density, width):
     multiples = width * np.arange(-5000, 5001, dtype="float32")[:, None].repeat(5, axis=1)
     probabilities = 2.0 ** -np.asarray(density.bits(multiples, width), np.float64)
-    # What lies below the lowest likelihood is raised to it.
+    # Lower likelihoods are raised to the lowest one allowed.
     assert np.allclose(probabilities.sum(axis=0), 1, atol=1e-4 + 10001 * LOWEST_LIKELIHOOD)
 
 

@@ -1,4 +1,4 @@
-"""Training against a discriminator."""
+"""Adversarial training against a discriminator."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def made(images, of=config, seed=5):
 
 @pytest.fixture(params=["vectors", "maps"])
 def parts(request, pictures):
-    """A model with latents of either form, and its images."""
+    """A model with latents of either shape, and its images."""
     if request.param == "vectors":
         return made(pictures[..., None])
     images = np.stack([photographs.picture(32, 32, seed=seed) for seed in range(16)])
@@ -110,7 +110,7 @@ def test_weights_of_the_others_start_as_without_it(pictures):
 
 def test_without_one_there_is_no_adversarial_training(compressor, pictures):
     dataset = datasets.validation_batches(tf.data.Dataset.from_tensor_slices(pictures), 8)
-    with pytest.raises(InputError, match=r"a discriminator in the model.json.*adversarial_epochs"):
+    with pytest.raises(InputError, match=r"needs a discriminator.*adversarial_epochs"):
         train(compressor, dataset, dataset, 1, 0.01, adversarial=0.1)
 
 

@@ -1,4 +1,4 @@
-"""The density that is told where to look, in floats and in whole numbers."""
+"""The hyperprior, in floats and in whole numbers."""
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def test_what_rounds_to_zero_saves_more_than_it_costs(
 
 
 def told(density, z):
-    """(means, places) of the float hyper-decoder."""
+    """Returns (means, indices of scales) of the float hyper-decoder."""
     means, log_scales = np.split(ops.convert_to_numpy(density.decoder(z)), 2, axis=-1)
     return means * MEAN_STEPS, (log_scales - LOG_SCALES[0]) / STEP
 
@@ -77,7 +77,7 @@ def test_whole_numbers_are_what_the_floats_are_to_a_step(photographer, photo_qua
 
 
 def test_no_sum_leaves_the_numbers_that_floats_have_all_of(photographer, photo_qualities):
-    """Whatever the input: with every weight, and every input as large as it may be."""
+    """Holds for every input, because all weights and inputs are taken as large as possible."""
     for layer in photographer.density.integer.layers[::2]:
         kernel, bias = layer.get_weights()
         assert np.array_equal(kernel, np.rint(kernel)) and np.array_equal(bias, np.rint(bias))

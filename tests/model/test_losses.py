@@ -27,7 +27,7 @@ def test_ssim_is_tensorflows_scikit_images_and_the_codecs(shape):
 
 @pytest.mark.parametrize("low", [0, 200, 240, 250])
 def test_ssim_is_exact_on_flat_bright_images_too(low):
-    """TensorFlow's own is not."""
+    """TensorFlow's implementation is not."""
     rng = np.random.default_rng(low)
     x, y = rng.integers(low, low + 6, (2, 4, 32, 32, 1)).astype(np.float32)
     assert np.allclose(ssim(x, y, 255.0), scikit_ssim(x, y, 255), atol=1e-5)

@@ -10,7 +10,7 @@ WEIGHTS, LEVELS, CHANNELS = (0.03, 1.5), 4, 3
 
 @pytest.fixture
 def rates():
-    """With levels that are all different."""
+    """Makes Rates whose levels are all different."""
     layer = Rates(WEIGHTS, LEVELS)
     layer.build((None, CHANNELS))
     layer.log_widths.assign(np.random.default_rng(0).normal(size=(LEVELS, CHANNELS)))

@@ -1,4 +1,4 @@
-"""Results of a small pipeline, without its training."""
+"""Results of a small pipeline without training."""
 
 import json
 from pathlib import Path
@@ -24,19 +24,20 @@ HISTORY = ("loss", "ssim", "bpp", "l1")
 
 
 class Results(SimpleNamespace):
-    """Directories, and `write` of the report of them."""
+    """Directories of results; `write` makes the report of them."""
 
     def write(self, images=8, **others):
-        places = {**vars(self), **others}
+        paths = {**vars(self), **others}
         names = ("prepared", "trained", "exported", "reports")
-        report.write(*(places[name] for name in names), images)
-        return places["reports"] / report.PAGE
+        report.write(*(paths[name] for name in names), images)
+        return paths["reports"] / report.PAGE
 
 
 def results(directory: Path, shape, test: int = 10, model=None) -> Results:
-    """Of an untrained codec on smooth random images of `shape`, `test` of them to test on.
+    """Makes the results of an untrained codec for random images, `test` of them in the test split.
 
-    Or of `model`, an ImageCompressor and its tables.
+    Args:
+        model: an ImageCompressor and its tables, used instead of an untrained one.
     """
     keras.utils.set_random_seed(0)
     paths = {name: directory / name for name in ("raw", "prepared", "trained", "exported")}
@@ -107,6 +108,6 @@ def colour(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def photographs(tmp_path_factory, photographer, photo_qualities):
-    """Of a codec for images of any size."""
+    """Results of a codec for images of any size."""
     directory = tmp_path_factory.mktemp("photographs")
     return results(directory, (48, 64, 3), 4, (photographer, photo_qualities))

@@ -1,4 +1,4 @@
-"""Multiply-accumulates, by hand."""
+"""Multiply-accumulates, counted by hand."""
 
 import keras
 import pytest

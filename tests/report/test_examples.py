@@ -1,4 +1,4 @@
-"""The same images by several codecs."""
+"""Example images, decoded by several codecs."""
 
 import base64
 import io
@@ -23,7 +23,7 @@ def pixels(uri):
 
 @pytest.fixture(params=["grey", "colour"])
 def some(request):
-    """(a codec, images)"""
+    """A codec and images."""
     results = request.getfixturevalue(request.param)
     return Codec.load(results.exported), datasets.array(results.prepared, "test")[:3]
 

@@ -1,4 +1,4 @@
-"""One sentence, true whichever is better."""
+"""The headline is one true sentence, whichever codec is better."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The page, in a browser."""
+"""The report's page in a browser."""
 
 import json
 import re
@@ -58,7 +58,7 @@ def test_the_point_under_the_pointer_says_its_numbers(page, written, width):
     box = point.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2 + 3, box["y"] + box["height"] / 2)
     said = page.inner_text(".tip")
-    assert re.fullmatch(r".+, \w+ .+: \S+ bytes an image, SSIM \S+, PSNR \S+ dB", said)
+    assert re.fullmatch(r".+, \w+ .+: \S+ bytes per image, SSIM \S+, PSNR \S+ dB", said)
     page.mouse.move(1, 1)
     assert page.locator(".tip").is_hidden()
 
@@ -66,7 +66,7 @@ def test_the_point_under_the_pointer_says_its_numbers(page, written, width):
 def test_the_keys_go_along_a_curve_and_from_curve_to_curve(page, written):
     open_(page, written)
     stops = page.locator(".point:visible[tabindex='0']")
-    assert stops.count() == 3  # one a curve
+    assert stops.count() == 3  # one per curve
     stops.first.focus()
     first = page.inner_text(".tip")
     page.keyboard.press("ArrowRight")
@@ -144,7 +144,7 @@ def test_a_hostile_name_is_text(page, grey, tmp_path):
     path = grey.write(reports=reports)
     assert HOSTILE not in path.read_text()
     assert unescape(path.read_text()).count(HOSTILE) == 3
-    open_(page, path)  # whose fixture fails on any error of a script, and any request
+    open_(page, path)  # the fixture fails on any script error and any request
     assert page.locator("td.name", has_text=HOSTILE).is_visible()
 
 
@@ -164,7 +164,7 @@ def test_the_same_results_give_the_same_bytes(grey):
 
 
 def write_losses(directory, *losses):
-    """Writes losses as DVCLive does."""
+    """Writes losses in DVCLive's format."""
     table = "".join(f"{step}\t{loss}\n" for step, loss in enumerate(losses))
     for part in ("train", "eval"):
         path = directory / f"plots/metrics/{part}/loss.tsv"
@@ -178,7 +178,7 @@ def test_an_epoch_whose_loss_was_not_finite_is_said(grey, tmp_path):
     shutil.rmtree(reports / "training")
     write_losses(reports / "training", 0.9, "nan", 0.5, 0.7)
     page = grey.write(reports=reports).read_text()
-    assert "that of epoch 3. The loss was not finite in epoch 2," in page
+    assert "of epoch 3, were kept. The loss was not finite in epoch 2," in page
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""train on several devices: processes of this machine, each with one."""
+"""train on several devices: local processes with one device each."""
 
 import json
 import os
@@ -27,7 +27,7 @@ RUN = "from tasks import stage, train; stage.main(train.run, 'train')"
 
 @pytest.fixture
 def project(tmp_path, pictures):
-    """A directory in which train runs, on 32 images."""
+    """A project directory for train, with 32 images."""
     (tmp_path / "m.json").write_text(json.dumps({"model": config()}))
     for name in ("dvc.yaml", "versions.yaml"):
         (tmp_path / name).write_text((ROOT / name).read_text())
@@ -45,11 +45,11 @@ def project(tmp_path, pictures):
 
 
 def start(project, process=0, code=RUN, backend="tensorflow", **params):
-    """A process of the training; what it prints is in `process.log`."""
+    """Starts one process of the training, which prints to `process.log`."""
     few = {**PARAMS, "train": {**PARAMS["train"], **FEW, "epochs": 4, **params}}
     (project / "params.yaml").write_text(yaml.safe_dump(few))
     more = {"KERAS_DISTRIBUTION_PROCESS_ID": str(process), "KERAS_BACKEND": backend}
-    # JAX compiles for half a minute, and most of it again.
+    # JAX compiles for half a minute, and after a restart most of it again.
     more |= {"JAX_COMPILATION_CACHE_DIR": str(project.parent / "cache")}
     more |= {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     log = project / f"{process}.log"
@@ -73,7 +73,7 @@ def printed(project, process=0):
 
 
 def ended(project, *processes):
-    """Their exit codes are 0, and this is what they trained."""
+    """Waits for the processes, which must succeed; returns their losses and weights."""
     for number, process in enumerate(processes):
         assert process.wait(300) == 0, printed(project, number)
     curves = project / "reports/training/plots/metrics/eval/loss.tsv"
@@ -108,21 +108,21 @@ def test_a_training_that_lost_a_process_goes_on_on_whatever_there_is(project):
     second.wait()
     assert first.wait(60) == 1
     *_, line = printed(project).splitlines()
-    assert re.search(r"Expected 2 processes until the training is done.* Start all again", line)
+    assert re.search(r"One of the 2 processes of the training was lost.* Start all", line)
     kept = (project / "models/trained.progress.npz").read_bytes()
     near(ended(project, start(project, epochs=24, devices=2)), whole)
-    assert "Going on after epoch" in printed(project)
+    assert "Resuming after epoch" in printed(project)
     (project / "models/trained.progress.npz").write_bytes(kept)
     losses, _ = ended(project, start(project, epochs=24))  # on TensorFlow
-    assert "Going on after epoch" in printed(project)
-    assert losses[0] == pytest.approx(whole[0][0], abs=1e-4)  # which is not trained again
+    assert "Resuming after epoch" in printed(project)
+    assert losses[0] == pytest.approx(whole[0][0], abs=1e-4)  # the first epochs are not repeated
 
 
 def test_what_is_wrong_is_said_in_a_line(project):
     two = {"devices": hosts()}
     lines = {
         2: "DISTRIBUTION_PROCESS_ID from 0 to 1.* Received: 2",
-        1: "Expected the first process of the training at .* refused",
+        1: "The first process of the training does not answer at .* refused",
     }
     processes = {number: start(project, number, SOON + RUN, **two) for number in lines}
     for number, line in lines.items():
@@ -131,7 +131,7 @@ def test_what_is_wrong_is_said_in_a_line(project):
     with socket.create_server(("", 0)) as server:
         process = start(project, devices=[f"localhost:{server.getsockname()[1]}", "localhost:1"])
         assert process.wait(100) == 1
-    assert "a port of this machine that is free" in printed(project).splitlines()[-1]
+    assert "is already in use on this machine" in printed(project).splitlines()[-1]
 
 
 @pytest.mark.slow
@@ -143,4 +143,7 @@ def test_processes_with_other_parameters_do_not_train_together(project):
     second = start(project, 1, **two, seed=1)
     for number, process in enumerate((first, second)):
         assert process.wait(100) == 1
-        assert "the same parameters, images, code" in printed(project, number).splitlines()[-1]
+        assert (
+            "does not have the same parameters, images, code"
+            in printed(project, number).splitlines()[-1]
+        )

@@ -1,4 +1,4 @@
-"""On a disk that is full or read-only each says so in a line, and what was there stays."""
+"""A full or read-only disk is reported in one line, and existing files stay unchanged."""
 
 import shutil
 import subprocess
@@ -22,31 +22,31 @@ REASONS = {"full": "File too large", "read-only": "Read-only file system"}
 
 @pytest.fixture(scope="module")
 def here(project, tmp_path_factory):
-    """A copy of the project, its pipeline run."""
+    """A copy of the project after its pipeline has run."""
     return shutil.copytree(project.directory, tmp_path_factory.mktemp("full") / "project")
 
 
 def files(directory):
-    """Bytes by path; caches, and the curves that a training writes as it goes, are left out."""
+    """Reads all files, by path, except caches and the curves that a training keeps writing."""
     paths = [path for path in directory.rglob("*") if path.is_file()]
     left_out = {"__pycache__", ".dvc", "training"}
     return {path: path.read_bytes() for path in paths if not left_out & {*path.parts}}
 
 
 def changed(before, after):
-    """The paths of files that came, went, or have other bytes."""
+    """Lists the files that were added, removed or changed."""
     return sorted(dict(before.items() ^ after.items()))
 
 
 @pytest.fixture(params=DISKS)
 def disk(request):
     if subprocess.run([*DISKS[request.param], "true"], capture_output=True).returncode:
-        pytest.skip(f"a {request.param} disk cannot be had here: it takes the rights of root")
+        pytest.skip(f"a {request.param} disk cannot be simulated here: that needs root")
     return request.param
 
 
 def refused(command, disk, directory, codes=(1,)):
-    """Returns what a command says that fails with one of these exit codes."""
+    """Runs a command that must fail with one of these exit codes; returns its error."""
     command = [*DISKS[disk], *command]
     run = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
     assert run.returncode in codes, run.stdout
@@ -55,7 +55,7 @@ def refused(command, disk, directory, codes=(1,)):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", sorted({*STAGES} - {"rivals"}))  # whose files are shorter
+@pytest.mark.parametrize("stage", sorted({*STAGES} - {"rivals"}))  # its files are shorter
 def test_a_stage(here, disk, stage):
     before = files(here)
     # TensorFlow writes a SavedModel by itself, and its errors do not say that a disk is full.
@@ -67,7 +67,7 @@ def test_a_stage(here, disk, stage):
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory):
-    """Of `compress` a stack, and of `decompress` a file, which become longer than 1 KiB."""
+    """Inputs whose outputs exceed 1 KiB: a stack to compress and a file to decompress."""
     directory = tmp_path_factory.mktemp("sources")
     stack, file = directory / "images.npy", directory / "images.imgc"
     noise = np.random.default_rng(0)

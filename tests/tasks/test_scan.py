@@ -1,4 +1,4 @@
-"""scan and ingest: what was read is what DVC records."""
+"""scan and ingest: DVC records exactly the files that were read."""
 
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ NONE = {"dataset": None, "feature": None, "labels": None, "limit": None, "store"
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """Ten images in photos, in a directory of our own; a checkout once it has to be one."""
+    """A directory with ten images in photos; a test may turn it into a checkout."""
     (tmp_path / "here/photos").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here")
     for number in range(10):
@@ -63,7 +63,7 @@ def test_what_changes_after_the_scan_is_rejected_and_the_next_time_read(here):
     assert len(take()) == 7
     told = rejected()
     assert [told[f"{n}.png"][:8] for n in (2, 3, 4)] == ["changed:"] * 3
-    # Even where the next scan finds it all as it was.
+    # Even if the next scan finds everything unchanged.
     (here / "photos/3.png").write_bytes(whole)
     (here / "4.png").rename(here / "photos/4.png")
     (here / "photos/new.png").unlink()
@@ -115,7 +115,7 @@ def test_of_the_data_sets_in_a_directory_one_is_listed(here):
 
 def test_a_path_that_is_not_here_is_a_line_and_no_listing(here, caplog):
     scan.run(source="directory", path="elsewhere", dataset=None)
-    assert "elsewhere is not here, and DVC does not track it" in caplog.text
+    assert "elsewhere does not exist, and DVC does not track it" in caplog.text
     assert not TABLE.exists()
 
 

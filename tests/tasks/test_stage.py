@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 ALL = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-STAGES = [name for name in ALL if name != "scan"]  # which has ingest's parameters
+STAGES = [name for name in ALL if name != "scan"]  # it has ingest's parameters
 
 
 @pytest.fixture(autouse=True)
@@ -112,9 +112,9 @@ def test_wrong_parameters_are_named(section, key, value, message):
 
 def test_missing_parameters_and_sections_are_named():
     rest = {key: value for key, value in PARAMS["train"].items() if key != "seed"}
-    with pytest.raises(InputError, match=r"train.seed in params.yaml. Received: nothing"):
+    with pytest.raises(InputError, match=r"train.seed is missing in params.yaml"):
         parameters.call(run_of("train"), "train", rest)
-    with pytest.raises(InputError, match="a section train"):
+    with pytest.raises(InputError, match="a section train with"):
         parameters.call(run_of("train"), "train", None)
 
 
@@ -143,13 +143,13 @@ def test_a_section_that_is_neither_stage_nor_flow_is_refused(tmp_path, monkeypat
 
 def test_bad_input_is_one_line_and_exit_code_1(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit, match=r"^train: Expected params.yaml"):
+    with pytest.raises(SystemExit, match=r"^train: Cannot read params.yaml"):
         stage.main(run_of("train"), "train")
 
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """A copy of what a stage reads before it begins; `edit` changes a line of params.yaml."""
+    """A copy of the files that a stage reads first; `edit` changes a line of params.yaml."""
     monkeypatch.chdir(tmp_path)
     for name in ("dvc.yaml", "params.yaml", "versions.yaml"):
         shutil.copy(ROOT / name, tmp_path)
@@ -172,7 +172,7 @@ def here(tmp_path, monkeypatch):
         ("report:", "reprot:", r"reprot. Did you mean report\?"),
         ("classes: 32", "classes: 32\n  epochs: 3", r"line \d+: found duplicate key \"epochs\""),
         ("alpha: 0.75", "alpha: [0.75", r"params.yaml is not valid YAML: line \d+"),
-        ("\nrivals:\n  points: 8", "", "a section rivals in params.yaml. Received: nothing"),
+        ("\nrivals:\n  points: 8", "", "params.yaml has no section rivals"),
         ("learning_rate: 0.003", "learning_rate: .inf", r"train\.learning_rate"),
         ("fit: native", "fit: crop", r"preprocess\.size"),
     ],

@@ -1,4 +1,4 @@
-"""Parameters that must fit each other are refused before the first stage runs."""
+"""Parameters that do not fit each other are refused before the first stage runs."""
 
 import json
 from copy import deepcopy
@@ -27,7 +27,7 @@ def here(monkeypatch):
 
 
 def checked(changes):
-    """The parameters, changed, are sound each; then whether they fit each other."""
+    """Changes parameters, checks each of them, then checks whether they fit each other."""
     params = deepcopy(PARAMS)
     for name, value in changes.items():
         section, key = name.split(".")
@@ -57,7 +57,7 @@ def test_what_fits_is_taken(changes):
         ({"ingest.path": "photos"}, "no ingest.path for the source digits.*directory, npy, tfds"),
         ({"preprocess.fit": "crop"}, "preprocess.size"),
         ({"preprocess.size": [28, 28]}, "preprocess.size.*native"),
-        ({"preprocess.crops": 2}, "preprocess.crops to be 1"),
+        ({"preprocess.crops": 2}, "preprocess.crops is .*, but must be 1"),
         (
             {"preprocess.channels": 3},
             r"preprocess.channels 1, as models/dig.*\[28, 28, 1\]",
@@ -71,17 +71,17 @@ def test_what_fits_is_taken(changes):
             PHOTO | {"preprocess.fit": "crop", "preprocess.size": [64, 99], "train.crop": 65},
             r"train.crop that fits into images of \[64, 99\]",
         ),
-        (PHOTO | {"train.classes": 32}, "train.classes to be 1 with a hyperprior"),
+        (PHOTO | {"train.classes": 32}, "must be 1, because .* has a hyperprior"),
         (
             PHOTO | {"export.formats": ["saved_model"]},
-            "any size.* with saved_model: leave",
+            "any size.* with saved_model does not support",
         ),
         (PHOTO | {"export.mode": "full", "export.precision": "int8"}, "with full, int8"),
         (
             {"train.architecture": "models/digits-fast.json", "train.adversarial_epochs": 1},
-            "a discriminator in models/digits-fast.json",
+            "models/digits-fast.json has none",
         ),
-        ({"train.rate_weights": [1.5, 0.03]}, "the lower of train.rate_weights first"),
+        ({"train.rate_weights": [1.5, 0.03]}, "the lower weight must come first"),
         ({"train.batch_size": 2, "train.devices": 4}, "train.batch_size of at least 4"),
         ({"train.tensorboard": True}, "needs the package tensorboard"),
         ({"train.architecture": "none.json"}, "Expected a model.json. Received: none.json"),

@@ -1,4 +1,4 @@
-"""What DVC tracks is listed as it would be if it were here."""
+"""Files that DVC tracks are listed in the same way whether or not they are here."""
 
 import io
 from collections import Counter

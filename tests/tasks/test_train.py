@@ -1,4 +1,4 @@
-"""train, as a stage."""
+"""train as a stage."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ def test_tensorboard_that_is_not_installed_is_asked_for_before_training(monkeypa
 
 @pytest.fixture
 def run(tmp_path, pictures, monkeypatch):
-    """Trains a small model, for some adversarial epochs too -> its weights and the tables."""
+    """Trains a small model, optionally with adversarial epochs; returns its weights and tables."""
     model = tmp_path / "model.json"
     model.write_text(json.dumps({"model": tree()}))
     images = (

@@ -1,4 +1,4 @@
-"""The versions that are installed, locked and on record."""
+"""Versions that are installed, locked and recorded."""
 
 import pytest
 import yaml
@@ -36,4 +36,4 @@ def test_another_installed_version_is_named(caplog):
     versions.warn_of_others(RECORD | {"absent-package": ["1"]})
     assert not caplog.records
     versions.warn_of_others({"numpy": ["0.1", "0.2"]})
-    assert "(not 0.1 or 0.2) installed, but DVC records" in caplog.text
+    assert "(not 0.1 or 0.2) installed, but versions.yaml records" in caplog.text

@@ -12,14 +12,14 @@ SCALES = RNG.uniform(0.5, 4, (3, CHANNELS))
 
 
 def drawn(count, seed):
-    """Latents of three kinds: half of the first, a quarter each of the others."""
+    """Draws latents of three kinds: half of them the first, a quarter each the others."""
     rng = np.random.default_rng(seed)
     kinds = rng.choice(3, count, p=[0.5, 0.25, 0.25])
     return kinds, rng.normal(MEANS[kinds], SCALES[kinds]).astype("float32")
 
 
 def entropy(kinds, latents, width):
-    """Bits of latents of known kinds, in narrow bins."""
+    """Computes the bits of latents of known kinds, in narrow bins."""
     z = (latents - MEANS[kinds]) / SCALES[kinds]
     densities = np.exp(-z * z / 2) / np.sqrt(2 * np.pi) / SCALES[kinds]
     weights = np.array([0.5, 0.25, 0.25])[kinds]
@@ -81,12 +81,12 @@ def test_latents_that_never_change_cost_next_to_nothing():
 
 
 def test_fewer_vectors_than_classes_are_refused():
-    with pytest.raises(InputError, match=r"3 images for as many classes.*Received: 2"):
+    with pytest.raises(InputError, match=r"need at least 3 images, but there are only 2"):
         tables(drawn(2, 1)[1], 3, np.ones((1, CHANNELS), "float32"))
 
 
 def test_latents_too_wide_to_tabulate_are_refused():
-    with pytest.raises(InputError, match="latents within"):
+    with pytest.raises(InputError, match="Latents spread over"):
         tables(1000 * drawn(500, 1)[1], 3, np.ones((1, CHANNELS), "float32"))
 
 

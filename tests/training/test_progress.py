@@ -1,4 +1,4 @@
-"""A training that was stopped, or met a loss that is not finite, goes on."""
+"""A training resumes after it was stopped or had a loss that is not finite."""
 
 import sys
 import types
@@ -17,7 +17,7 @@ from tests.conftest import config
 
 
 class Stop(keras.callbacks.Callback):
-    """As killed, in the middle of an epoch."""
+    """Callback that stops a training in the middle of an epoch, like a kill."""
 
     def __init__(self, epoch):
         super().__init__()
@@ -84,7 +84,7 @@ def test_what_is_of_another_training_or_broken_is_not_used(pictures, tmp_path, s
 
 
 class Spoil(Stop):
-    """Once, weights that are not finite."""
+    """Callback that makes the weights infinite once."""
 
     def __init__(self, epoch, batch=0):
         super().__init__(epoch)
@@ -112,7 +112,7 @@ def test_weights_spoilt_at_the_end_of_an_epoch_are_not_kept(
 
 
 def test_a_training_without_one_finite_epoch_ends_in_an_error(pictures):
-    with pytest.raises(InputError, match=r"None of 1 epochs had a finite loss.*Lower"):
+    with pytest.raises(InputError, match=r"None of 1 epochs had a finite loss.*Reduce"):
         run(pictures, epochs=1, callback=Spoil(0, LAST))
 
 

@@ -1,7 +1,7 @@
-"""The networks as .keras files, for `keras.saving.load_model`.
+"""Networks as .keras files, for `keras.saving.load_model`.
 
-Keras alone loads an encoder and a decoder of its own layers. For Residual, and for full.keras,
-`image_compressor.model.compressor` must be imported before.
+Keras alone can load an encoder and a decoder with standard layers. For Residual, and for
+full.keras, import `image_compressor.model.compressor` first.
 """
 
 from pathlib import Path
@@ -14,16 +14,16 @@ from image_compressor.model import saving
 
 
 def write(trained: TrainedModel, directory: Path) -> None:
-    """encoder.keras, decoder.keras and perhaps full.keras."""
+    """Writes encoder.keras, decoder.keras and, in mode full, full.keras."""
     for name, network in trained.networks.items():
-        if name != "full":  # without the class of this package
+        if name != "full":  # so that loading does not need this package's classes
             layers = [keras.Input(network.input_shape[1:]), *network.layers]
             network = keras.Sequential(layers, name=name)
         saving.save(network, directory / f"{name}.keras")
 
 
 def verify(trained: TrainedModel, directory: Path) -> None:
-    """Raises InputError where they compute something else."""
+    """Raises InputError if the files compute something else."""
     networks = {name: load(directory / f"{name}.keras") for name in trained.networks}
     check_networks("keras", networks, trained)
 

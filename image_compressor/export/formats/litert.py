@@ -1,4 +1,4 @@
-"""The networks as LiteRT: what a Codec runs."""
+"""Networks as LiteRT files, which a Codec runs."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,18 +19,18 @@ from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.layers import ROOT
 
 FULL = "full.tflite"
-EXACT = "hyper_decoder"  # whole numbers of up to 24 bits, which float16 has not
+EXACT = "hyper_decoder"  # whole numbers of up to 24 bits, too large for float16
 
 
 def write(trained: TrainedModel, directory: Path) -> None:
-    """encoder.tflite, decoder.tflite and perhaps full.tflite; float32 in and out.
+    """Writes encoder.tflite, decoder.tflite and, in mode full, full.tflite; float32 in and out.
 
-    In float16 their weights take half the bytes, and are computed with in float32. In int8 they
-    take a quarter, and are computed with in integers (Jacob et al. 2018, "Quantization and
-    training of neural networks for efficient integer-arithmetic-only inference"): in the encoder
-    at scales that each input sets, which costs nothing; in the decoder, whose transposed
-    convolutions LiteRT has not so, at scales calibrated with the images. full.tflite,
-    which rounds itself, is float32 then. A hyper-decoder is always float32.
+    In float16, weights take half the bytes, and computations are in float32. In int8, weights take
+    a quarter, and computations are in integers (Jacob et al. 2018, "Quantization and training of
+    neural networks for efficient integer-arithmetic-only inference"). The encoder uses dynamic
+    scales, set by each input, which costs nothing. LiteRT does not support these for transposed
+    convolutions, so the decoder's scales are calibrated with its images. full.tflite,
+    which rounds internally, then stays float32. A hyper-decoder is always float32.
     """
     for name, network in trained.networks.items():
         if trained.precision == "int8" and name == "decoder":
@@ -40,10 +40,10 @@ def write(trained: TrainedModel, directory: Path) -> None:
 
 
 def verify(trained: TrainedModel, directory: Path) -> None:
-    """Raises InputError where they compute something else.
+    """Raises InputError if the files compute something else.
 
-    Those of float16 are compared with Keras networks of the same rounded weights. What computes in
-    int8 is another function: of it only the cost is measured.
+    Files in float16 are compared with Keras networks with the same rounded weights. In int8, the
+    function is a different one, so only its cost is measured.
     """
     if trained.precision == "float16":
         trained = replace(trained, compressor=halved(trained))
@@ -55,20 +55,20 @@ def verify(trained: TrainedModel, directory: Path) -> None:
 
 
 def _clipped(decoder):
-    """It spends no integers on pixels outside 0..1: a third less of SSIM is lost."""
+    """Adds clipping, so that no integers are spent on pixels outside 0..1: costs 1/3 less SSIM."""
     clip = keras.layers.Activation(lambda x: ops.clip(x, 0.0, 1.0))
     return keras.Sequential([keras.Input(decoder.input_shape[1:]), *decoder.layers, clip])
 
 
 def halved(trained: TrainedModel) -> ImageCompressor:
-    """A copy whose networks' weights have float16's precision, but for a hyper-decoder."""
+    """Copies the model with weights in float16's precision, except for a hyper-decoder."""
     copy = ImageCompressor.from_config(trained.compressor.get_config())
     copy.set_weights(trained.compressor.get_weights())
     networks = replace(trained, compressor=copy, full=False).networks
     for name in networks.keys() - {EXACT}:
         for weight in networks[name].weights:
             value = ops.convert_to_numpy(weight)
-            # Of a GDN LiteRT keeps the squares.
+            # LiteRT stores the squares of a GDN's weights.
             root = weight.name.endswith(ROOT)
             weight.assign(np.sqrt(_half(np.square(value))) if root else _half(value))
     return copy
@@ -79,7 +79,7 @@ def _half(values):
 
 
 def _settings(trained, name) -> dict[str, Any]:
-    """Of TensorFlow's LiteRT converter."""
+    """Returns the settings for TensorFlow's LiteRT converter."""
     if name == EXACT:
         return {}
     smaller = {"optimizations": [tf.lite.Optimize.DEFAULT]}
@@ -92,10 +92,10 @@ def _settings(trained, name) -> dict[str, Any]:
 
 
 def _latents(trained):
-    """What the decoder is calibrated with: float32, of every fourth of the images.
+    """Returns latents to calibrate the decoder with: float32, for every fourth trained image.
 
-    Of few, for scales reach to the largest value seen: with 256 digits int8 loses half as much
-    SSIM again as with 8.
+    Few images are better, because scales cover the largest value seen: with 256 digits, int8 loses
+    1.5 times as much SSIM as with 8.
     """
     codec, images = trained.codec, trained.images[::4]
     latents = [

@@ -1,4 +1,4 @@
-"""The networks as ONNX, for ONNX Runtime: in browsers, on phones, from C++, C# or Java."""
+"""Networks as ONNX files, for ONNX Runtime: in browsers, on phones, from C++, C# or Java."""
 
 import warnings
 from pathlib import Path
@@ -10,7 +10,7 @@ from image_compressor.codec.exported import NETWORKS
 from image_compressor.export.trained_model import TrainedModel
 from image_compressor.export.verification import Network, check_networks
 
-# The names of inputs and outputs, the same for every architecture.
+# Fixed names, so that users need not know the architecture.
 INPUTS = ("images", "latents", "latents", "hyper_latents")
 OUTPUTS = ("latents", "images", "hyper_latents", "means_and_scales")
 ENDS = dict(zip(NETWORKS, zip(INPUTS, OUTPUTS, strict=True), strict=True))
@@ -18,14 +18,14 @@ ENDS["full"] = ("images", "reconstructions")
 
 
 def write(trained: TrainedModel, directory: Path) -> None:
-    """encoder.onnx, decoder.onnx and perhaps full.onnx: float32, for any number of images.
+    """Writes encoder.onnx, decoder.onnx and, in mode full, full.onnx, for any number of images.
 
-    The decoder's images are not clipped to 0..1, as in its other formats.
+    As in the other formats, they are float32, and the decoder's images are not clipped to 0..1.
     """
     for name, network in trained.networks.items():
         path = directory / f"{name}.onnx"
         with warnings.catch_warnings():
-            # Keras asks NumPy whether it still has `np.object`, to mend tf2onnx where not.
+            # Keras checks for `np.object`, which tf2onnx needs, to restore it if it is missing.
             warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
             network.export(path, format="onnx", verbose=False)
         model = onnx.load(path)
@@ -35,7 +35,7 @@ def write(trained: TrainedModel, directory: Path) -> None:
 
 
 def verify(trained: TrainedModel, directory: Path) -> None:
-    """Raises InputError where they compute something else."""
+    """Raises InputError if the files compute something else."""
     networks = {name: load(directory / f"{name}.onnx") for name in trained.networks}
     check_networks("onnx", networks, trained)
 
@@ -48,10 +48,10 @@ def load(path: Path) -> Network:
 
 
 def _name(graph, first, last):
-    """Names ends by what they are and the rest by its place.
+    """Renames inputs and outputs by their meaning, and all other values by their position.
 
-    tf2onnx numbers values by the order of its sets, another in each process: the same network
-    would be another file, and DVC would see a change.
+    tf2onnx numbers values in the order of its sets, which differs between processes: the same
+    network would give different files, and DVC would see a change.
     """
     names = {"": "", graph.input[0].name: first, graph.output[0].name: last}
     for number, node in enumerate(graph.node):

@@ -1,4 +1,4 @@
-"""Operators of TensorFlow that tf2onnx lacks."""
+"""TensorFlow operators that tf2onnx lacks."""
 
 import numpy as np
 from tf2onnx import utils
@@ -7,7 +7,7 @@ from tf2onnx.handler import tf_op
 
 @tf_op("Erfc")
 class Erfc:
-    """1 - Erf, in Keras' GELU."""
+    """1 - Erf, used by Keras' GELU."""
 
     @classmethod
     def version_9(cls, graph, node, **kwargs):
@@ -17,7 +17,7 @@ class Erfc:
 
 @tf_op("Expm1")
 class Expm1:
-    """Exp - 1, in Keras' CELU."""
+    """Exp - 1, used by Keras' CELU."""
 
     @classmethod
     def version_6(cls, graph, node, **kwargs):
@@ -31,7 +31,7 @@ def _one(graph, node):
 
 
 def _subtract(graph, node, left, right):
-    """In the place of `node`."""
+    """Replaces `node` by a subtraction."""
     graph.remove_node(node.name)
     ends = [left.output[0], right.output[0]]
     graph.make_node("Sub", ends, name=node.name, outputs=node.output)

@@ -1,11 +1,11 @@
 """The codec without its entropy coder as a TensorFlow SavedModel.
 
     model = tf.saved_model.load("models/exported/saved_model")    # without this package
-    symbols = model.encode(images, 60)                            # the quality; 50 without it
+    symbols = model.encode(images, 60)                            # quality 60; the default is 50
     images = model.decode(symbols, 60)
     images = model.compress_decompress(images, 60)
 
-They are also its signatures, which take tensors by name, quality too, and give a dict:
+The functions are also signatures, which take named tensors, including quality, and return a dict:
 `model.signatures["encode"](images=tf.constant(images), quality=tf.constant(60))`.
 """
 
@@ -28,7 +28,7 @@ class SavedModel(tf.Module):
     def __init__(self, trained: TrainedModel):
         super().__init__()
         generator = trained.generator
-        # So that their variables are saved.
+        # As attributes, so that their variables are saved.
         self.encoder, self.decoder = generator.encoder, generator.decoder
         self.widths = tf.constant(np.stack([tables.widths for tables in trained.qualities]))
         images = tf.TensorSpec([None, *generator.image_shape], tf.uint8, "images")
@@ -58,18 +58,18 @@ class SavedModel(tf.Module):
 
 
 def write(trained: TrainedModel, directory: Path) -> None:
-    """The directory `saved_model`."""
-    model, place = SavedModel(trained), directory / SAVED_MODEL
+    """Writes the directory `saved_model`."""
+    model, path = SavedModel(trained), directory / SAVED_MODEL
     signatures = {
         name: getattr(model, name) for name in ("encode", "decode", "compress_decompress")
     }
-    tf.saved_model.save(model, place, signatures)
-    # Another in each run, and only for TensorFlow's statistics.
-    (place / "fingerprint.pb").unlink(missing_ok=True)
+    tf.saved_model.save(model, path, signatures)
+    # It differs in each run, and is only used for TensorFlow's statistics.
+    (path / "fingerprint.pb").unlink(missing_ok=True)
 
 
 def verify(trained: TrainedModel, directory: Path) -> None:
-    """Raises InputError where it computes something else."""
+    """Raises InputError if the directory's model computes something else."""
     model = tf.saved_model.load(directory / SAVED_MODEL)
     check_codec("saved_model", _Loaded(model), trained)
     expected = model.decode(model.encode(trained.images))
@@ -78,7 +78,7 @@ def verify(trained: TrainedModel, directory: Path) -> None:
 
 
 class _Loaded:
-    """A `verification.SymbolCodec`."""
+    """Loaded SavedModel as a `verification.SymbolCodec`."""
 
     def __init__(self, model):
         self.model = model

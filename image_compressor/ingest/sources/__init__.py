@@ -1,14 +1,14 @@
-"""Where images come from: each source is a module here.
+"""Sources of images: each is a module here, registered in SOURCES.
 
-It has `images(...)` -> Source, whose arguments are the options of ingest that it takes: path,
-dataset and feature. With an argument `listed` it reads the files that this table names, see
-`ingest.listing`, and those not meant as images are passed over.
+A source has `images(...)` -> Source. Its arguments are the parameters of ingest that the source
+takes: path, dataset and feature. If it takes `listed`, it reads the files in that table, see
+`ingest.listing`, and files that are not meant as images are skipped.
 
-It may have besides:
-    PACKAGE: the package that its images come with; another version may have others.
-    folder(dataset): the folder of `path` that has this data set.
+A source may also have:
+    PACKAGE: the package that its images come with, whose version determines them.
+    folder(dataset): the folder in `path` of this data set.
 
-All stages import it to check its options, so what takes long is imported in its functions.
+Every stage imports the source to check its parameters, so heavy packages are imported in functions.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ SOURCES = Registry(
 
 
 def find(name: str, **options: Any) -> Source:
-    """The source with this name, given the options that are not None.
+    """Returns the source with this name, given the options that are not None.
 
     Raises InputError as `check` does.
     """
@@ -49,20 +49,20 @@ def check(name: str, **options: Any) -> None:
         raise InputError(
             f"no ingest.{option} for the source {name}",
             given[option],
-            f"Set it back, or take a source that has it: {', '.join(_with(option))}.",
+            f"Set it to null, or use a source that takes it: {', '.join(_with(option))}.",
         )
     for option, parameter in taken.items():
         if parameter.default is parameter.empty and option not in given:
-            raise InputError(f"ingest.{option} for the source {name}", "nothing", "Name it.")
+            raise InputError(f"The source {name} needs ingest.{option}. Set it in params.yaml.")
 
 
 def is_listed(name: str) -> bool:
-    """Tells whether the source reads the files that a table of them names."""
+    """Tells whether the source reads the files that a listing names."""
     return "listed" in _options(name)
 
 
 def choose(source: Source, labels: Collection[str] | None, limit: int | None) -> Source:
-    """The images with one of these labels, and of them at most `limit`, spread over all.
+    """Keeps the images with one of these labels, and at most `limit` of them, spread over all.
 
     Raises InputError for a label that no image has.
     """
@@ -76,19 +76,20 @@ def choose(source: Source, labels: Collection[str] | None, limit: int | None) ->
                 others.add(image.label)
         for label, count in counts.items():
             if not count:
-                raise InputError("ingest.labels that images have", label, nearest(label, others))
-        source = _those(source, lambda image: image.label in counts, sum(counts.values()))
+                raise InputError(
+                    f"No image has this label of ingest.labels: {label}. {nearest(label, others)}"
+                )
+        source = _filtered(source, lambda image: image.label in counts, sum(counts.values()))
     return source if limit is None else sample(source, limit)
 
 
 def sample(source: Source, limit: int) -> Source:
-    """At most `limit` images, those with the smallest hash of their name."""
+    """Keeps at most `limit` images, the ones with the smallest hashes of their names."""
     hashes = heapq.nsmallest(limit, map(_hash, source))
-    return _those(source, lambda image: _hash(image) <= hashes[-1], len(hashes))
+    return _filtered(source, lambda image: _hash(image) <= hashes[-1], len(hashes))
 
 
-def _those(source, wanted, count):
-    """The images of a source for which `wanted` is true."""
+def _filtered(source, wanted, count):
     return Source(lambda: filter(wanted, source), count)
 
 

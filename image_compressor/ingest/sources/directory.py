@@ -1,12 +1,12 @@
-"""The image files in a directory and those below it.
+"""Image files in a directory and its subdirectories.
 
-The first folder is the split where all are, see `folders`, and the next one the label:
+If all first-level folders are splits, see `folders`, the next level is the label:
 
     photos/train/cat/1.jpg      split train, label cat
     photos/cat/1.jpg            label cat
     photos/1.jpg                neither
 
-It is on disk, or in object storage by its address, such as s3://bucket/photos.
+The directory is on disk, or in object storage, with an address such as s3://bucket/photos.
 """
 
 import logging
@@ -27,12 +27,12 @@ from image_compressor.storage import Place
 
 
 def images(path: Path | str, listed: Path | None = None) -> Source:
-    """Every file that is meant as an image, see `images.finding`; its reader finds out if it is.
+    """Takes every file that is meant as an image, see `images.finding`, without reading it.
 
     Args:
-        path: a directory, or as a str the address of one, see `places.Place`.
-        listed: the table of its files, see `ingest.listing`. Without it they are looked up, and how
-            many are passed over is logged.
+        path: a directory, or its address as a str, see `storage.Place`.
+        listed: the table of its files, see `ingest.listing`. Without it, the directory is walked,
+            and the number of ignored files is logged.
     """
     place = path if isinstance(path, Path) else Place(path)
     if isinstance(place, Path):
@@ -60,8 +60,10 @@ def _check_directory(path):
     try:
         next(path.iterdir(), None)
     except OSError as error:
-        fix = "Name one in ingest.path."
-        raise InputError("a directory with images", f"{path}: {error.strerror}", fix) from None
+        raise InputError(
+            f"Cannot read the directory {path} ({error.strerror}). Set ingest.path to a directory "
+            "with images."
+        ) from None
 
 
 def _rows(place, listed, passed) -> Iterator[Row]:

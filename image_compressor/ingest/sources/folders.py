@@ -1,7 +1,7 @@
 """Decides whether the folders of a directory are splits or labels.
 
-They are splits where each has a known name of one, and there is one to train on. A folder train
-among others is a class like them: trains, beside buses and ships.
+They are splits if each has a known split's name, and one of them is for training. A folder train
+beside folders with other names is a label like them: trains, beside buses and ships.
 """
 
 import logging
@@ -15,16 +15,16 @@ KNOWN = {
     **dict.fromkeys(("validation", "valid", "val", "dev"), VALIDATION),
     **dict.fromkeys(("test", "testing"), TEST),
 }
-TOLD = 10  # names in a line of the log
+SHOWN = 10  # names in a line of the log
 
 
 def split_folders(folders: Collection[str]) -> dict[str, str]:
-    """The split of each folder where they are splits, else none; which is logged.
+    """Returns the split of each folder, or {} if they are labels; logs which of both they are.
 
     Args:
-        folders: the names of those that have images.
+        folders: names of the folders that contain images.
 
-    Raises InputError where train and another split stand beside folders that are none.
+    Raises InputError if train and another split are beside folders that are not splits.
     """
     found = {name: KNOWN[name.lower()] for name in sorted(folders) if name.lower() in KNOWN}
     others = sorted({*folders} - {*found})
@@ -32,7 +32,8 @@ def split_folders(folders: Collection[str]) -> dict[str, str]:
     if trains and others and len(found) > len(trains):
         raise InputError(
             f"The folders {_listed(found)} are splits, but {_listed(others)} beside them are not. "
-            f"Move the latter into a split or elsewhere, or rename the splits if they are labels."
+            f"Move the other folders into a split or elsewhere, or rename the splits if they are "
+            "labels."
         )
     are_splits = bool(trains) and not others
     if folders:
@@ -42,4 +43,4 @@ def split_folders(folders: Collection[str]) -> dict[str, str]:
 
 
 def _listed(names):
-    return ", ".join([*names][:TOLD]) + (", ..." if len(names) > TOLD else "")
+    return ", ".join([*names][:SHOWN]) + (", ..." if len(names) > SHOWN else "")

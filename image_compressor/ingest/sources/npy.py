@@ -1,4 +1,4 @@
-"""The images in a .npy file, [N, H, W] or [N, H, W, 1, 3 or 4], of bool, uint8 or uint16."""
+"""Images in a .npy file, [N, H, W] or [N, H, W, 1, 3 or 4], of bool, uint8 or uint16."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from image_compressor.images.stack import Stack
 
 
 def images(path: Path) -> Source:
-    """Raises InputError where the file has no such stack."""
+    """Reads a stack of images. Raises InputError if the file has another array."""
     stack = Stack(path)
     whole = stack.ndim == 3 or (stack.ndim == 4 and stack.shape[3] in (1, 3, 4))
     if not whole or stack.dtype not in ("bool", "uint8", "uint16"):
         raise InputError(
             "[N, H, W] or [N, H, W, 1, 3 or 4] of bool, uint8 or uint16",
             f"{path} with {stack.shape} of {stack.dtype}",
-            "Save it in that form.",
+            "Save the array in one of these forms.",
         )
 
     def read():

@@ -1,4 +1,4 @@
-"""Files in a directory or in object storage: listed by one process, read by those that decode."""
+"""Files in a directory or in object storage: one process lists them, others read and decode."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from image_compressor.storage import Place
 
 @dataclass(frozen=True)
 class Stored:
-    """A file, or something in the place of one, as it was listed: see `ingest.listing`.
+    """A listed file, or the reason why it cannot be read, see `ingest.listing`.
 
     Attributes:
-        size: bytes, if it is at a Place.
-        digest: what `changed` compares; without one no content is a change.
+        size: in bytes, if it is at a Place.
+        digest: compared by `changed`; without one, no content counts as changed.
     """
 
     place: Path | Place
@@ -25,7 +25,7 @@ class Stored:
     reason: str = ""
 
     def changed(self, content: Path | bytes | OSError) -> bool:
-        """Tells whether the content that was read differs from the one that was listed."""
+        """Returns whether the content differs from the one that was listed."""
         if not self.digest:
             return False
         if isinstance(content, Path):
@@ -34,14 +34,14 @@ class Stored:
             return True
         if hashlib.md5(content, usedforsecurity=False).hexdigest() == self.digest:
             return False
-        # Not every storage has the MD5 as its tag, and none has of a file sent in parts.
+        # Not every storage uses the MD5 as its tag, and none does for multipart uploads.
         return isinstance(self.place, Place) and self.place.tag(self.name) != self.digest
 
 
 def contents(images: list[SourceImage]) -> list:
-    """The content of each image of one source; what is in object storage is fetched at once.
+    """Returns the content of each image of one source, fetching objects in parallel.
 
-    That of a file that is gone or may not be read is its OSError. Raises Unreachable.
+    A file that is missing or unreadable gives its OSError. Raises Unreachable.
     """
     found = [image.content for image in images]
     stored = [content for content in found if isinstance(content, Stored)]

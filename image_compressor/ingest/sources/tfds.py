@@ -1,6 +1,6 @@
-"""A data set of tensorflow-datasets (TFDS), which is downloaded unless it is there.
+"""A data set of tensorflow-datasets (TFDS), which is downloaded if it is missing.
 
-Its splits are kept. Files are given as they lie in its records, to be decoded on all cores.
+Its splits are kept. Files are passed on undecoded, to be decoded on all cores.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from image_compressor.ingest.sources.folders import KNOWN
 
 PACKAGE = "tensorflow-datasets"
 BATCH = 64  # images read at once
-HOST_TIMEOUT = 5  # for a host to answer
+HOST_TIMEOUT = 5  # seconds
 
 
 def images(
@@ -26,15 +26,15 @@ def images(
     path: Path | str | None = None,
     feature: str | None = None,
 ) -> Source:
-    """The images of every split.
+    """Reads the images of every split.
 
     Args:
         dataset: NAME, NAME/CONFIG or either with :VERSION.
-        path: TFDS's data_dir, as a str its address; without it TFDS_DATA_DIR, or
+        path: TFDS's data_dir, or its address as a str; by default TFDS_DATA_DIR, or
             ~/tensorflow_datasets.
-        feature: the image's name; needed only where there are several.
+        feature: the image's name; needed only if there are several.
 
-    Raises InputError where the set is not there and cannot be had, and where it has no such image.
+    Raises InputError if the data set is missing and cannot be downloaded, or has no such image.
     """
     builder = _builder(dataset, path)
     image = _image(builder.info.features, feature, dataset)
@@ -53,7 +53,7 @@ def folder(dataset: str) -> str:
 
 
 def _read(builder, image, split):
-    """The images of a split, in the order of its records."""
+    """Yields the images of a split, in the order of its records."""
     import tensorflow_datasets as tfds
 
     kinds = dict(builder.info.features)
@@ -78,12 +78,12 @@ def _read(builder, image, split):
 
 
 def _names(kind, numbers):
-    """Of classes; -1 is TFDS's number for none."""
+    """Returns the names of classes, "" for -1, TFDS's number for no class."""
     return [kind.int2str(number) if number >= 0 else "" for number in numbers]
 
 
 def _builder(dataset, path):
-    """Of what is on disk; otherwise of what TFDS downloads."""
+    """Returns a builder of the data set on disk, or else of the downloaded one."""
     from etils import epath  # TFDS's paths, on a disk or gs://
     from tensorflow_datasets.core import read_only_builder
     from tensorflow_datasets.core.constants import DATA_DIR
@@ -91,14 +91,14 @@ def _builder(dataset, path):
     data_dir = epath.Path(path or os.environ.get("TFDS_DATA_DIR", DATA_DIR)).expanduser()
     try:
         return read_only_builder.builder_from_files(dataset, data_dir=data_dir)
-    except Exception:  # TFDS refuses names and folders with errors of many kinds
+    except Exception:  # TFDS raises errors of many kinds for wrong names and folders
         return _downloaded(dataset, data_dir)
 
 
 def _downloaded(dataset, data_dir):
-    """Asks the hosts first: TFDS would try them for minutes.
+    """Downloads and prepares a data set, after checking that its hosts answer.
 
-    What is whole of a download that was interrupted is not downloaded again.
+    TFDS itself would retry them for minutes. After an interruption, complete files are kept.
     """
     import tensorflow_datasets as tfds
 
@@ -106,30 +106,29 @@ def _downloaded(dataset, data_dir):
         builder = tfds.builder(dataset, data_dir=data_dir)
         by_host = {urlsplit(url).netloc: url for url in builder.url_infos or {}}
         for url in by_host.values():
-            with suppress(HTTPError):  # an answer too
+            with suppress(HTTPError):  # even an error means that the host answers
                 urlopen(Request(url, method="HEAD"), timeout=HOST_TIMEOUT).close()
         builder.download_and_prepare()
-    except Exception as error:  # downloads and builders fail with errors of many kinds
-        here = _there(data_dir)
+    except Exception as error:  # downloads and builders raise errors of many kinds
+        reason = str(error).splitlines()[0][:120].rstrip(".")
         raise InputError(
-            f"the data set {dataset} of tensorflow-datasets in its data_dir {data_dir}, or to be "
-            "downloaded",
-            f"{', '.join(here) or 'nothing'} there ({str(error).splitlines()[0][:120]})",
-            "Prepare it where there is a network, in Python by tfds.builder("
-            f"'{dataset}', data_dir='DIR').download_and_prepare(), and name DIR in TFDS_DATA_DIR "
-            "or ingest.path; or take the source directory, npy or digits.",
+            f"The data set {dataset} of tensorflow-datasets is not in {data_dir} (which has "
+            f"{', '.join(_there(data_dir)) or 'nothing'}) and cannot be downloaded: {reason}. "
+            "Prepare it on a machine with a network, by tfds.builder("
+            f"'{dataset}', data_dir='DIR').download_and_prepare() in Python, and set ingest.path "
+            "or TFDS_DATA_DIR to DIR; or use the source directory, npy or digits."
         ) from None
     return builder
 
 
 def _there(data_dir):
-    with suppress(Exception):  # of object storage any
+    with suppress(Exception):  # object storage raises errors of many kinds
         return sorted(entry.name for entry in data_dir.iterdir() if entry.name[0] != ".")
     return []
 
 
 def _image(kinds, feature, dataset):
-    """The name of the feature that is an image."""
+    """Returns the name of the feature that is an image."""
     import tensorflow_datasets as tfds
 
     known = sorted(key for key, kind in kinds.items() if isinstance(kind, tfds.features.Image))

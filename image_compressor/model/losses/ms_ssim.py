@@ -5,20 +5,20 @@ from keras import ops
 from image_compressor.errors import InputError
 from image_compressor.model.losses.ssim import similarity_maps
 
-WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # weights of MS-SSIM's, the finest first
-SMALLEST = 11 * 2 ** (len(WEIGHTS) - 1)  # pixels a side, of its images
+WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of MS-SSIM's scales, finest first
+SMALLEST = 11 * 2 ** (len(WEIGHTS) - 1)  # least pixels per side for MS-SSIM
 
 
 def measure(x, y, data_range=1.0):
     """Multi-scale structural similarity of each image (Wang et al. 2003): 1 for equal images.
 
-    The product over five scales, each half as fine as the one before, of the mean of contrast and
-    structure, at the coarsest of all three, each to the power of its weight in WEIGHTS; of each
-    channel, then their mean.
+    For each channel, the product over five scales, each half as fine as the one before, of the
+    mean of contrast and structure (at the coarsest scale, of luminance too), to the power of the
+    scale's weight in WEIGHTS; then the mean over the channels.
 
     Args:
         x, y: float images [N, H, W, C]; H and W at least SMALLEST.
-        data_range: as for `ssim`.
+        data_range: as for `ssim.measure`.
 
     Returns: float [N]. Raises InputError for smaller images.
     """
@@ -27,15 +27,15 @@ def measure(x, y, data_range=1.0):
         raise InputError(
             f"images of at least {SMALLEST}x{SMALLEST} pixels for MS-SSIM",
             "x".join(map(str, x.shape[1:3])),
-            "Set train.similarity to ssim, or train on larger ones.",
+            "Set train.similarity to ssim, or train on larger images.",
         )
     product = 1.0
-    for place, weight in enumerate(WEIGHTS):
-        if place:
+    for scale, weight in enumerate(WEIGHTS):
+        if scale:
             x, y = (ops.average_pool(image, 2, 2) for image in (x, y))
         luminance, structure = similarity_maps(x, y, data_range)
-        last = place == len(WEIGHTS) - 1
+        last = scale == len(WEIGHTS) - 1
         mean = ops.mean(luminance * structure if last else structure, axis=(2, 3))
-        # Not below 0, where a power has no value; a little above, where it has a gradient.
+        # Slightly above 0, because a power has no gradient at 0 and no value below.
         product *= ops.power(ops.maximum(mean, 1e-6), weight)
     return ops.mean(product, axis=1)

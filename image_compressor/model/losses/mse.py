@@ -4,5 +4,5 @@ from keras import ops
 
 
 def measure(x, y):
-    """Images [N, H, W, C] -> [N]."""
+    """Mean squared difference of each image [N, H, W, C] -> [N]."""
     return ops.mean(ops.square(x - y), axis=(1, 2, 3))

@@ -1,4 +1,4 @@
-"""What people see of a stage."""
+"""Artifacts in Prefect's UI."""
 
 import base64
 import json
@@ -35,7 +35,7 @@ def test_an_evaluation_is_a_table_of_the_rivals(shown):
     artifact = Artifact.get("evaluation")
     rows = {row["rival"]: row["BD-rate by SSIM, %"] for row in json.loads(artifact.data)}
     assert rows == rates
-    assert "15.1 bytes an image" in artifact.description
+    assert "15.1 bytes per image" in artifact.description
 
 
 def test_the_pictures_of_an_evaluation_are_an_image(shown):

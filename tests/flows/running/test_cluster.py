@@ -1,4 +1,4 @@
-"""What is wrong with a cluster is a line, before anything is written."""
+"""Errors of a cluster are one line, before anything is written."""
 
 import os
 
@@ -67,9 +67,9 @@ def test_other_versions_are_named(scheduler, monkeypatch, package, version, told
 
 def test_a_prefect_server_that_workers_do_not_reach(scheduler):
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
-        assert "PREFECT_API_URL=http://127.0.0.1:9/api to be reached" in refused(scheduler)
+        assert "cannot reach PREFECT_API_URL=http://127.0.0.1:9/api" in refused(scheduler)
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
-        assert "Expected a Prefect server" in refused(scheduler)
+        assert "needs a Prefect server" in refused(scheduler)
 
 
 def test_workers_that_are_lost_are_named_as_such(scheduler):
@@ -84,7 +84,7 @@ def test_workers_that_are_lost_are_named_as_such(scheduler):
         with cluster.workers(scheduler) as runner:
             cluster.fan_out(runner, ends, [{"number": 0}])
 
-    with pytest.raises(InputError, match="1 that failed, the first so: KilledWorker"):
+    with pytest.raises(InputError, match="1 of 1 partitions failed, the first with: KilledWorker"):
         lost()
 
 

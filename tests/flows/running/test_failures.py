@@ -1,4 +1,4 @@
-"""Why DVC failed, and what is tried again."""
+"""Reasons for a failure of DVC, and retries."""
 
 import shutil
 import subprocess
@@ -52,7 +52,7 @@ def test_a_forgotten_push_is_named_at_once(server, toy, monkeypatch):
     shutil.rmtree(photos)
     shutil.rmtree(toy.directory / ".dvc/cache")
     said = pipeline.pipeline(pull=True, return_state=True).message
-    assert said.endswith("`dvc push` was forgotten for photos (2 files). Run it where they are.")
+    assert "does not have photos (2 files). Run `dvc push` on a machine that has them." in said
 
 
 def test_what_dvc_cannot_read_is_one_line(server, toy):

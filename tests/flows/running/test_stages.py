@@ -38,7 +38,7 @@ def test_a_stage_that_the_table_does_not_name_is_tried_once():
 
 @pytest.fixture
 def outcome(server, toy):
-    """The name of the state that a stage ends in."""
+    """A function that runs a stage and returns the name of its final state."""
 
     @flow
     def alone(stage, options):

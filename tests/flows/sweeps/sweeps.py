@@ -14,7 +14,7 @@ import yaml
 from tests.conftest import ROOT
 from tests.flows.checkout import Checkout
 
-# More epochs, higher SSIM. 8 take seconds, 13 are too many; 99 last until somebody kills them.
+# More epochs give a higher SSIM. 8 take seconds, 13 fail, and 99 run until somebody kills them.
 SCRIPT = """
 import json, pathlib, time, yaml
 epochs = yaml.safe_load(open("params.yaml"))["train"]["epochs"]
@@ -37,7 +37,7 @@ EVALUATE = {
 
 
 class Sweeps:
-    """A checkout, pushed, of one stage with parameters."""
+    """Pushed checkout of a project with one stage and its parameters."""
 
     def __init__(self, checkout: Checkout, server: str):
         self.checkout, self.path = checkout, checkout.path
@@ -58,7 +58,7 @@ class Sweeps:
         return self.checkout.git(*arguments)
 
     def deploy(self, pool="sweep"):
-        """As `make deploy` does, for another pool perhaps."""
+        """Deploys like `make deploy`, optionally to another pool."""
         for arguments in (
             ("work-pool", "create", "--type", "process", "--overwrite", pool),
             ("deploy", "--name", "sweep-point", "--pool", pool),
@@ -80,29 +80,29 @@ class Sweeps:
         return process
 
     def worker(self):
-        """Started; it is online."""
+        """Starts a worker and waits until it is online."""
         worker = self.start("prefect", "worker", "start", "--pool", "sweep", "--limit", "1")
         assert any("started!" in line for line in worker.stdout)
         return worker
 
     def sweep(self, *arguments, **environment):
-        """What `python -m flows.sweep` prints last, and its exit code."""
+        """Returns the last line that `python -m flows.sweep` prints, and its exit code."""
         process = self.start("flows.sweep", *arguments, **environment)
         printed = process.communicate()[0].splitlines()
         assert not any(line.startswith("Traceback") for line in printed), printed
         return printed[-1], process.returncode
 
     def experiments(self):
-        """Those at git's remote."""
+        """Lists the experiments at git's remote."""
         refs = self.git("ls-remote", "origin", "refs/exps/*").split()
         return sorted(ref.rsplit("/", 1)[1] for ref in refs[1::2])
 
     def clones(self):
-        """Directories of clones that are there."""
+        """Lists the directories of existing clones."""
         return [path for path in self.path.glob(".dvc/tmp/clones/*") if path.is_dir()]
 
     def stages(self, epochs=""):
-        """The processes that run the stage, of any point or of one."""
+        """Lists the processes that run the stage, for any point or for one."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, FileNotFoundError):
@@ -119,7 +119,7 @@ class Sweeps:
             time.sleep(0.1)
 
     def end(self):
-        """Ends all that was started, and what they started."""
+        """Kills all processes that were started, and their children."""
         for process in self.started:
             if process.poll() is None:
                 for child in psutil.Process(process.pid).children(recursive=True):

@@ -1,4 +1,4 @@
-"""Grids over parameters, as arguments."""
+"""Grids over parameters, given as arguments."""
 
 import pytest
 
@@ -46,15 +46,15 @@ def test_values_are_numbers_text_null_and_lists(argument, values):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Expected parameters and values. Received: none"),
+        ([], "A sweep needs parameters and their values"),
         (["train.epochs"], "SECTION.NAME=VALUE,.* Received: train.epochs"),
         (["train.epochs="], "Received: train.epochs="),
         (["train.epochs=[1"], "Received: train.epochs=.1"),
         (["train.epoch=1"], "Received: train.epoch. Did you mean train.epochs?"),
         (["epochs=1"], "Did you mean train.epochs?"),
-        (["retrain.points=4"], "parameters of stages.* Received: retrain.points"),
-        (["train.epochs=1,2,1"], "each value of train.epochs once. Received: 1 twice"),
-        (["train.epochs=1", "train.epochs=2"], "Received: train.epochs twice"),
+        (["retrain.points=4"], "parameter of a stage.* Received: retrain.points"),
+        (["train.epochs=1,2,1"], "train.epochs has the value 1 twice"),
+        (["train.epochs=1", "train.epochs=2"], "train.epochs is given twice"),
         (["train.epochs=ten"], "number for train.epochs, like 60 .* Received: 'ten', text"),
         (["train.epochs=true"], "Received: True, true or false"),
         (["train.rate_weights=0.03,1.5"], r"like \[0.03, 1.5\] .* Received: 0.03, number"),

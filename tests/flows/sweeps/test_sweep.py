@@ -28,7 +28,7 @@ def test_points_are_compared_and_a_failed_one_loses_no_other(sweeps):
     sweeps.worker()
     said, code = sweeps.sweep("train.epochs=1,13")
     assert code == 1
-    assert "1 of 2 points failed. The others are in reports/sweep. epochs-13-" in said
+    assert "1 of 2 points failed. The others are compared in reports/sweep. epochs-13-" in said
     (first,) = table(sweeps)
     assert (first["train.epochs"], first["ssim"]) == ("1", "0.901")
     assert sweeps.experiments() == [first["experiment"]]
@@ -41,7 +41,7 @@ def test_points_run_once_are_pushed_whole_and_compared_and_a_failed_one_loses_no
         sweeps.worker()
     said, code = sweeps.sweep("train.epochs=1,13,9")
     assert code == 1
-    assert "1 of 3 points failed. The others are in reports/sweep. epochs-13-" in said
+    assert "1 of 3 points failed. The others are compared in reports/sweep. epochs-13-" in said
     assert "Expected luck." in said
     first, second = table(sweeps)
     assert [first["train.epochs"], second["train.epochs"]] == ["1", "9"]
@@ -51,13 +51,16 @@ def test_points_run_once_are_pushed_whole_and_compared_and_a_failed_one_loses_no
     assert (sweeps.path / "reports/sweep/curves.png").stat().st_size > 1000
     assert sweeps.clones() == []
     assert sweeps.git("status", "--porcelain") == ""
-    # Another machine has all of it from the remotes.
+    # Another machine gets everything from the remotes.
     clone = sweeps.checkout.clone(sweeps.path.parent / "other")
     clone.dvc("exp", "pull", "origin", second["experiment"])
     clone.dvc("exp", "apply", second["experiment"])
     assert (clone.path / "reports/evaluation/rates.csv").exists()
     said, code = sweeps.sweep("train.epochs=1,9,5")
-    assert (code, said) == (0, "sweep: 1 of 3 points ran, the others were there: reports/sweep.")
+    assert (code, said) == (
+        0,
+        "sweep: 1 of 3 points ran, the others had run before. See reports/sweep.",
+    )
 
 
 @pytest.mark.torture
@@ -67,17 +70,17 @@ def test_killed_sweeps_are_taken_up_and_points_killed_thrice_are_named(sweeps):
     sweeps.until(sweeps.stages)
     killed.kill()
     again = sweeps.start("flows.sweep", "train.epochs=99,2")
-    assert any(line.endswith("goes on\n") for line in again.stdout)
-    for _ in range(TRIES):  # between two of them the worker runs the other point
+    assert any(line.endswith("is still running\n") for line in again.stdout)
+    for _ in range(TRIES):  # between two tries, the worker runs the other point
         sweeps.until(lambda: sweeps.stages(99))
         (stage,) = sweeps.stages(99)
         (point,) = [process for process in stage.parents() if "prefect.engine" in process.cmdline()]
         point.kill()
         sweeps.until(lambda stage=stage: not stage.is_running(), 10)
     said = again.communicate()[0].splitlines()[-1]
-    assert "1 of 2 points failed. The others are in reports/sweep. epochs-99-" in said
+    assert "1 of 2 points failed. The others are compared in reports/sweep. epochs-99-" in said
     assert "Crashed" in said
-    assert len(sweeps.clones()) <= 1  # each point removes what the one before it left
+    assert len(sweeps.clones()) <= 1  # each point removes the clone that the one before it left
 
 
 @pytest.mark.torture

@@ -1,4 +1,4 @@
-"""Runs that a worker starts, of the deployments in prefect.yaml."""
+"""Runs of the deployments in prefect.yaml, started by a worker."""
 
 import shutil
 import time
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def worker(server, toy):
-    """The process of a worker that is to run the toy's flows."""
+    """The process of a worker for the toy's flows."""
     (toy.directory / "flows").symlink_to(ROOT / "flows")
     shutil.copy(ROOT / "prefect.yaml", toy.directory)
     settings = {"module": "prefect", "PREFECT_API_URL": server}

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from flows.versions.clone import cloned, place, rescuing
+from flows.versions.clone import cloned, free_path, rescuing
 from image_compressor import InputError
 
 
@@ -26,7 +26,7 @@ def test_a_clone_has_the_commit_the_author_and_the_cache(checkout):
                 assert dvc.cache.local.path == original.cache.local.path
         assert not clone.path.exists()
     with pytest.raises(InputError, match=r"source.* Name a branch, tag or commit"):
-        cloned("source").__enter__()  # a file, and no revision
+        cloned("source").__enter__()  # a file, not a revision
 
 
 @pytest.mark.parametrize("checkout", ["Café été"], indirect=True)
@@ -59,13 +59,13 @@ def test_a_file_that_a_failure_names_outlives_the_clone(checkout, tmp_path):
 
 
 def test_two_have_places_of_their_own_and_one_that_was_left_is_removed():
-    with place() as one, place() as other:
+    with free_path() as one, free_path() as other:
         assert one != other
     killed = (
-        "import os; from flows.versions.clone import place; "
-        "place().__enter__().mkdir(); os.kill(os.getpid(), 9)"
+        "import os; from flows.versions.clone import free_path; "
+        "free_path().__enter__().mkdir(); os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == -9
     assert one.exists()
-    with place() as again:
+    with free_path() as again:
         assert again == one and not again.exists()

@@ -10,7 +10,7 @@ from flows.versions import registry, tags, versions
 from image_compressor import InputError
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.slow  # each a repository of its own
+pytestmark = pytest.mark.slow  # each test makes a repository
 
 
 def test_what_is_promoted_is_at_the_remotes_and_the_checkout_is_as_before(checkout, tmp_path):
@@ -36,7 +36,7 @@ def test_rolling_back_promotes_the_version_before_again(checkout):
     assert versions.promoted(checkout.repository) == "v0.0.2"
     assert registry.roll_back(checkout.repository) == ("v0.0.2", "v0.0.1")
     assert versions.promoted(checkout.repository) == "v0.0.1"
-    with pytest.raises(InputError, match=r"promoted before\. Received: promoted: v0\.0\.1\."):
+    with pytest.raises(InputError, match=r"roll back to \(promoted: v0\.0\.1\)\."):
         registry.roll_back(checkout.repository)
     assert versions.known(checkout.repository) == "v0.0.2", "though it was rolled back from"
     assert checkout.promote(3) == "v0.0.3"
@@ -75,7 +75,7 @@ def test_of_nothing_there_is_nothing_promoted_known_or_to_roll_back_to(checkout)
 
 
 def test_tags_that_never_reached_the_remote_do_not_count(checkout):
-    """As after kill -9 between tagging and pushing."""
+    """Simulates kill -9 between tagging and pushing."""
     checkout.promote(1)
     checkout.train(2)
     commit = checkout.repository.commit("killed")
@@ -160,7 +160,7 @@ def test_as_a_command(checkout, tmp_path):
     assert (command("check").returncode, command("promoted").stdout) == (0, "none\n")
     assert command("promote").stdout == "v0.0.1\n"
     checkout.promote(2)
-    assert command("rollback").stdout == "v0.0.1 is promoted again, v0.0.2 no longer\n"
+    assert command("rollback").stdout == "v0.0.1 is promoted again instead of v0.0.2\n"
     assert command("promoted").stdout == "v0.0.1\n"
     failed = command("promoted", path=tmp_path)
     assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)

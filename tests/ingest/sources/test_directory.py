@@ -69,5 +69,5 @@ def test_every_image_is_given_in_order_and_counted(tmp_path, caplog):
 
 
 def test_what_is_no_directory_is_refused(tmp_path):
-    with pytest.raises(InputError, match="a directory with images"):
+    with pytest.raises(InputError, match="Cannot read the directory"):
         directory.images(tmp_path / "none")

@@ -1,4 +1,4 @@
-"""Choosing a source, and of its images."""
+"""Choosing a source, and some of its images."""
 
 from pathlib import Path
 
@@ -48,8 +48,8 @@ def test_a_limit_takes_images_from_all_over_and_a_higher_one_the_same_and_more(a
         ({"name": "directry"}, r"ingest.source.*Did you mean directory\? .*sources/__init__.py"),
         ({"name": "digits", "path": Path("photos")}, "no ingest.path.*directory, npy, tfds"),
         ({"name": "directory", "path": Path(), "dataset": "mnist"}, "no ingest.dataset.*tfds"),
-        ({"name": "directory", "path": None}, "ingest.path for the source directory.*nothing"),
-        ({"name": "tfds"}, "ingest.dataset for the source tfds"),
+        ({"name": "directory", "path": None}, "The source directory needs ingest.path"),
+        ({"name": "tfds"}, "The source tfds needs ingest.dataset"),
     ],
 )
 def test_options_that_do_not_fit_the_source_are_refused(options, message):

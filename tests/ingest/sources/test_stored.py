@@ -11,7 +11,7 @@ from tests.sets.conftest import contents
 
 @pytest.mark.slow
 def test_object_storage_gives_what_a_disk_gives(object_storage, tmp_path):
-    """Labels, splits and reasons too."""
+    """Includes labels, splits and reasons."""
     source, place = tmp_path / "in", Place(f"{object_storage}/pictures")
     for number in range(20):
         path = source / ("train", "val", "test")[number % 3] / f"{number % 2}/[{number}] é?.png"
@@ -22,7 +22,7 @@ def test_object_storage_gives_what_a_disk_gives(object_storage, tmp_path):
         (source / name).write_bytes(content)
     for name, content in contents(source).items():
         place.put(name, content)
-    place.put("", b"")  # as consoles mark a folder
+    place.put("", b"")  # web consoles mark a folder like this
     for name, path in (("disk", source), ("stored", str(place))):
         found = sources.find("directory", path=path)
         counts = ingestion.write(found, tmp_path / name, bad_files.MAX_PIXELS, max_rejected=1)

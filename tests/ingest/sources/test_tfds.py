@@ -20,7 +20,7 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (9, 16, 12, 3), np.uint8)
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
-    """With the data set `shapes`: two images an example, 6 in train and 3 in test."""
+    """A data_dir with the data set `shapes`: two images an example, 6 in train and 3 in test."""
     features, place = tensorflow_datasets.features, tmp_path_factory.mktemp("tfds")
     kinds = {
         "front": features.Image(shape=(16, 12, 3)),
@@ -67,17 +67,17 @@ def test_a_set_that_is_not_there_is_one_line_within_seconds(tmp_path, monkeypatc
     (tmp_path / "mnist").mkdir()
     started = time.monotonic()
     with pytest.raises(
-        InputError, match=rf"cifar10.*{tmp_path}.*mnist there.*download_and_prepare"
+        InputError, match=rf"cifar10.*{tmp_path}.*has mnist.*download_and_prepare"
     ) as error:
         tfds.images("cifar10")
     assert time.monotonic() - started < 10
     assert "\n" not in str(error.value)
-    with pytest.raises(InputError, match=r"elsewhere.*nothing there"):
+    with pytest.raises(InputError, match=r"elsewhere.*has nothing"):
         tfds.images("mnist", tmp_path / "elsewhere")
 
 
 class Downloadable(tensorflow_datasets.core.GeneratorBasedBuilder):
-    """The images of a file at URL."""
+    """Data set with the images of a file at URL."""
 
     VERSION = tensorflow_datasets.core.Version("1.0.0")
     URL = ""

@@ -32,7 +32,7 @@ def test_the_source_gives_images_that_ingest_takes():
 
 
 def test_the_term_is_a_number_for_each_image_and_grows_with_the_error(pictures):
-    term = module("a term of the loss")["charbonnier"]
+    term = module("a term of the loss")["measure"]
     x = pictures[..., None] / np.float32(255)
     same, near, far = (np.asarray(term(x, x + error)) for error in (0, 0.1, 0.2))
     assert same.shape == (len(x),)
@@ -41,16 +41,16 @@ def test_the_term_is_a_number_for_each_image_and_grows_with_the_error(pictures):
 
 
 def test_the_format_verifies_what_it_wrote(compressor, qualities, pictures, tmp_path):
-    from image_compressor.export.source import Source
+    from image_compressor.export.trained_model import TrainedModel
 
     form = module("an export format")
-    source = Source(compressor, qualities, pictures[..., None])
-    form["write"](source, tmp_path)
-    form["verify"](source, tmp_path)
+    trained = TrainedModel(compressor, qualities, pictures[..., None])
+    form["write"](trained, tmp_path)
+    form["verify"](trained, tmp_path)
     weights = compressor.generator.decoder.get_weights()
     compressor.generator.decoder.set_weights([2 * weight for weight in weights])
     try:
         with pytest.raises(InputError, match="from the hdf5 export"):
-            form["verify"](source, tmp_path)
+            form["verify"](trained, tmp_path)
     finally:
         compressor.generator.decoder.set_weights(weights)

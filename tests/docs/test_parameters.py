@@ -8,6 +8,7 @@ from typing import get_args, get_type_hints
 import pytest
 import yaml
 
+from image_compressor.registry import Registry
 from tests.conftest import ROOT
 
 SECTIONS = dict(
@@ -16,6 +17,7 @@ SECTIONS = dict(
     )
 )
 ROW = re.compile(r"^\| `(\w+)` \| `(.+?)` \| (.+?) \| .+ \|$", re.MULTILINE)
+ALWAYS = {"litert"}  # written whether it is named or not
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 
 
@@ -43,6 +45,8 @@ def limits(hint):
     for part in get_args(hint):
         if isinstance(part, str | int):  # of a Literal
             yield part
+        if isinstance(registry := getattr(getattr(part, "func", None), "__self__", None), Registry):
+            yield from set(registry) - ALWAYS
         for limit in getattr(part, "metadata", ()):  # of a Field
             yield from (
                 getattr(limit, key) for key in ("ge", "gt", "le", "lt") if hasattr(limit, key)

@@ -53,7 +53,7 @@ def test_what_fits_is_taken(changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"ingest.source": "directory"}, "ingest.path for the source directory"),
+        ({"ingest.source": "directory"}, "directory needs ingest.path"),
         ({"ingest.path": "photos"}, "no ingest.path for the source digits.*directory, npy, tfds"),
         ({"preprocess.fit": "crop"}, "preprocess.size"),
         ({"preprocess.size": [28, 28]}, "preprocess.size.*native"),

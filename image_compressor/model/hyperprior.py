@@ -16,16 +16,6 @@ LEAK = 0.1  # gradient of a scale beyond SCALES; without one, it would never ret
 
 
 @keras.saving.register_keras_serializable("image_compressor")
-class HyperEncoder(keras.Sequential):
-    """Network from latents in units of bins, [N, h, w, C], to hyper-latents z, [N, h', w', D]."""
-
-
-@keras.saving.register_keras_serializable("image_compressor")
-class HyperDecoder(keras.Sequential):
-    """Network from rounded hyper-latents [N, h', w', D] to means and log scales [N, h, w, 2C]."""
-
-
-@keras.saving.register_keras_serializable("image_compressor")
 class MeanScaleHyperprior(keras.layers.Layer):
     """Mean and scale for each latent, decoded from a few hyper-latents that are sent first.
 
@@ -44,7 +34,9 @@ class MeanScaleHyperprior(keras.layers.Layer):
         seeds: seeds of the initial weights, see `layers.make`.
 
     Attributes:
-        encoder, decoder: h_a and h_s.
+        encoder: h_a, from latents in units of bins, [N, h, w, C], to hyper-latents z,
+            [N, h', w', D].
+        decoder: h_s, from rounded hyper-latents to means and log scales, [N, h, w, 2C].
         stride: latents per hyper-latent, along an axis.
         density: the FactorizedDensity of z.
         integer: h_s in whole numbers, for the codec; filled by `freeze`.
@@ -54,20 +46,15 @@ class MeanScaleHyperprior(keras.layers.Layer):
         super().__init__(**kwargs)
         self.config, self.latent_shape = config, tuple(latent_shape)
         self.channels = self.latent_shape[-1]
+        network, owner = keras.Sequential, architecture.HYPERPRIOR
         self.encoder = architecture.fill(
-            HyperEncoder, config, architecture.HYPERPRIOR, "encoder", self.latent_shape, seeds=seeds
+            network, config, owner, "encoder", self.latent_shape, seeds=seeds
         )
         self.hyper_shape = tuple(self.encoder.output_shape[1:])
         self.decoder = architecture.fill(
-            HyperDecoder,
-            config,
-            architecture.HYPERPRIOR,
-            "decoder",
-            self.hyper_shape,
-            2 * self.channels,
-            seeds,
+            network, config, owner, "decoder", self.hyper_shape, 2 * self.channels, seeds
         )
-        self.stride = architecture.stride(self.encoder, self.decoder, architecture.HYPERPRIOR)
+        self.stride = architecture.stride(self.encoder, self.decoder, owner)
         self.density = FactorizedDensity(seeds=seeds, name="density")
         self.integer = integer.blank(self.decoder)
 

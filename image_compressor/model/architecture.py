@@ -139,15 +139,14 @@ def fill(network, config, owner, part, shape, channels=None, seeds=random):
     return _filled(network([keras.Input(shape)], name=described["name"]), shape, layers, seeds)
 
 
-def discriminator(config, shape, seeds=random):
-    """Builds a network with the layers of the discriminator, for inputs of `shape`.
+def discriminator(network, config, shape, seeds=random):
+    """Builds a `network` with the layers of the discriminator, for inputs of `shape`.
 
     Raises InputError, naming the layer, if Keras rejects it.
     """
     described = config[DISCRIMINATOR]
     layers = _layer_list(described["layers"], f"model.{DISCRIMINATOR}.layers")
-    network = keras.Sequential([keras.Input(shape)], name=described["name"])
-    return _filled(network, shape, layers, seeds)
+    return _filled(network([keras.Input(shape)], name=described["name"]), shape, layers, seeds)
 
 
 def _filled(network, shape, layers, seeds):

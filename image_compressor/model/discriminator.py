@@ -12,6 +12,12 @@ from image_compressor.model.layers import make
 CONDITION = 12  # channels to which the latents are projected
 
 
+# A class of its own, because its name is where compressor.keras has the weights.
+@keras.saving.register_keras_serializable("image_compressor")
+class Patches(keras.Sequential):
+    """Network from images with their upsampled latents, [N, H, W, C + CONDITION], to logits."""
+
+
 @keras.saving.register_keras_serializable("image_compressor")
 class Discriminator(keras.Model):
     """Model that tells, for each patch, real images from reconstructions.
@@ -37,7 +43,7 @@ class Discriminator(keras.Model):
         dense = {"units": CONDITION, "activation": "leaky_relu", "name": "condition"}
         self.condition = make("Dense", dense, seeds)
         shape = (*image_shape[:2], image_shape[2] + CONDITION)
-        self.patches = architecture.discriminator(config, shape, seeds)
+        self.patches = architecture.discriminator(Patches, config, shape, seeds)
         self.condition.build((None, *latent_shape))
         self.built = True
 

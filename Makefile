@@ -78,11 +78,11 @@ CHECKED := tests/codec tests/images tests/test_documents.py tests/test_errors.py
     tests/test_storage.py
 check: lint
 	@echo "== Running the tests that take a second or less (pytest)"
-	@pytest --numprocesses 2 --dist loadgroup -m "not slow and not torture" $(CHECKED)
+	@pytest --numprocesses 2 -m "not slow and not torture" $(CHECKED)
 
 test: install
 	@echo "== Running the tests (pytest)"
-	@pytest --numprocesses 2 --dist loadgroup
+	@pytest --numprocesses 2
 
 torture: install
 	@uv pip install --quiet --group torture

@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import signal
 import sys
@@ -30,13 +31,24 @@ for number in ENDING:
         signal.signal(number, heard)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items):
-    """Has one of several workers run all tests that share a server or the project's pipeline."""
-    for item in items:
-        path = item.path.relative_to(ROOT / "tests")
-        shared = "project" in item.fixturenames or path.parts[0] == "flows"
-        item.add_marker(pytest.mark.xdist_group("flows" if shared else str(path)))
+# Tests that share a fixture that takes long: Prefect's server, or the pipeline of `project`.
+SHARED = re.compile("tests/(?:(flows)/|report/|tasks/test_no_writing|test_pipeline|test_readme)")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Gives whole files to workers, and those that share such a fixture to the same one.
+
+    The marks of `--dist loadgroup` do nothing in xdist 3.8 with pytest 9.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            shared = SHARED.match(nodeid)
+            return shared[1] or "project" if shared else nodeid.split("::")[0]
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -80,9 +80,10 @@ def test_the_first_failure_ends_the_flow_with_what_the_stage_said(run, toy):
 
 
 def test_a_timeout_ends_a_stage_and_the_next_flow_completes(run, toy, monkeypatch):
-    monkeypatch.setitem(stages.TIMEOUTS, "first", 3)
     toy.command("first", "test -e again || { sleep 1000 & sleep 1000; }")
-    state = run()
+    with monkeypatch.context() as patch:
+        patch.setitem(stages.TIMEOUTS, "first", 3)
+        state = run()
     assert state.is_failed()
     assert "not finished after 3 seconds" in state.message
     assert toy.processes() == []

@@ -32,7 +32,7 @@ def test_it_says_where_the_codec_is_how_it_measures_and_what_is_next(here):
     here()
     assert [*summary.summary()] == [
         "Codec    models/exported, id 01234567",
-        "         15.1 bytes an image at SSIM 0.951 (worst 0.799), "
+        "         15.1 bytes per image at SSIM 0.951 (worst 0.799), "
         "over 2 test images at quality 50",
         "Report   reports/report.html, a page for any browser",
         "Try it   image-compressor demo",

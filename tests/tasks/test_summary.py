@@ -1,4 +1,4 @@
-"""What a person is told at the end of the pipeline."""
+"""The summary at the end of the pipeline."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ MEASURED = {"images": 2, "quality": 50, "ssim": 0.951419, "bytes_per_image": 15.
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """A function that writes what the pipeline did, here."""
+    """A function that writes the pipeline's results into the current directory."""
     monkeypatch.chdir(tmp_path)
 
     def write(fit="native"):

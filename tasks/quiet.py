@@ -1,4 +1,4 @@
-"""Keeps TensorFlow's lines about CUDA, oneDNN and absl out of what stages print."""
+"""Keeps TensorFlow's lines about CUDA, oneDNN and absl out of the output of stages."""
 
 import os
 import subprocess
@@ -11,19 +11,19 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-# Logged while TensorFlow loads, before it reads TF_CPP_MIN_LOG_LEVEL: information and warnings.
+# Infos and warnings that TensorFlow logs while it loads, before it reads TF_CPP_MIN_LOG_LEVEL.
 NOISE = "^(WARNING: All log messages before absl::InitializeLog|[IW][0-9]{4} )"
-LITERT = "^INFO: Created TensorFlow Lite"  # for the first network of a process
+LITERT = "^INFO: Created TensorFlow Lite"  # printed for the first network of a process
 
 
 def tensorflow() -> None:
-    """Has TensorFlow, once a stage imports it, log only what ends it."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors that it survives are left out too
+    """Makes TensorFlow, when a stage imports it, log only fatal errors."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # drops errors that it recovers from, too
     sys.meta_path.insert(0, Finder())
 
 
 class Finder(MetaPathFinder):
-    """Filters standard error while `tensorflow` loads, and then is gone."""
+    """Import hook that filters standard error while `tensorflow` loads, then removes itself."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -46,9 +46,9 @@ class Finder(MetaPathFinder):
 
 @contextmanager
 def without(pattern: str) -> Iterator[None]:
-    """Leaves lines out of standard error, also those that a library in C writes.
+    """Removes lines from standard error, even those written by a C library.
 
-    A process filters them: it outlives this one, if this is killed by what it then says.
+    A separate process filters them, so the last lines appear even if this process is killed.
     """
     real = os.dup(2)
     with subprocess.Popen(["grep", "-Ev", pattern], stdin=subprocess.PIPE, stdout=real) as grep:

@@ -1,7 +1,4 @@
-"""Says where the codec that the pipeline made is, how it measures, and what to do with it.
-
-`make reproduce` and `make flow` end with it.
-"""
+"""Summary at the end of `make reproduce` and `make flow`: the codec, its measures, next steps."""
 
 import sys
 from argparse import ArgumentParser
@@ -19,7 +16,7 @@ def summary(
     reports: Path = Path("reports"),
     program: Path = Path(".venv/bin/image-compressor"),
 ) -> Iterator[str]:
-    """Yields the lines. Raises InputError where the pipeline has not run to its end."""
+    """Yields the lines of the summary. Raises InputError if the pipeline has not completed."""
     card = results.read_json(exported / "card.json", ("id", "parameters"), COMMAND)
     keys = ("quality", "images", "bytes_per_image", "ssim")
     measured = results.read_json(reports / "evaluation/measures.json", keys, COMMAND)
@@ -29,7 +26,7 @@ def summary(
 
     yield f"Codec    {exported}, id {card['id'][:8]}"
     yield (
-        "         {bytes_per_image:.1f} bytes an image at SSIM {ssim:.3f} (worst {worst:.3f}), "
+        "         {bytes_per_image:.1f} bytes per image at SSIM {ssim:.3f} (worst {worst:.3f}), "
         "over {images} test images at quality {quality}"
     ).format(**measured, worst=worst)
     yield f"Report   {reports / 'report.html'}, a page for any browser"
@@ -38,7 +35,7 @@ def summary(
 
 
 def main() -> None:
-    """Prints the lines. Where they cannot be told: one line, exit code 1."""
+    """Prints the summary. Missing results: one line, exit code 1."""
     ArgumentParser("python -m tasks.summary", description=__doc__).parse_args()
     try:
         print(*summary(), sep="\n")

@@ -1,4 +1,4 @@
-"""A stage's --help: its purpose, what it reads and writes, and its parameters."""
+"""A stage's --help: its purpose, its inputs and outputs, and its parameters."""
 
 import inspect
 import json
@@ -29,16 +29,16 @@ def answer(
     params: Mapping[str, Any],
     declared: Mapping[str, Any],
 ) -> None:
-    """Prints the help and exits where `arguments` ask for it. Raises InputError for all others.
+    """Prints the help and exits if `arguments` ask for it. Raises InputError for other arguments.
 
     Args:
-        params: section of params.yaml, as ruamel.yaml reads it with its comments.
+        params: section of params.yaml, read by ruamel.yaml with its comments.
         declared: the stage in dvc.yaml.
     """
     parser = ArgumentParser(
         f"python -m tasks.{stage}",
         description=f"{sys.modules[run.__module__].__doc__}\n{inspect.getdoc(run)}",
-        epilog="\n".join((*places(declared), "", *parameters(run, section, params))),
+        epilog="\n".join((*files(declared), "", *parameters(run, section, params))),
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -48,12 +48,12 @@ def answer(
         raise InputError("no argument but --help", shlex.join(others), fix)
 
 
-def places(declared: Mapping[str, Any]) -> Iterator[str]:
-    """Yields what a stage of dvc.yaml reads, its code left out, and what it writes."""
+def files(declared: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the inputs of a stage of dvc.yaml, without its code, and its outputs."""
     read = [path.strip("${}") for path in declared["deps"] if not path.startswith(CODE)]
     yield f"reads:  {', '.join(read) or 'the images'}"
-    written = [one for kind in OUTPUTS for one in declared.get(kind, [])]
-    paths = [one if isinstance(one, str) else next(iter(one)) for one in written]
+    written = [output for kind in OUTPUTS for output in declared.get(kind, [])]
+    paths = [output if isinstance(output, str) else next(iter(output)) for output in written]
     yield f"writes: {', '.join(paths)}"
 
 
@@ -71,9 +71,9 @@ def parameters(run: Callable[..., Any], section: str, params: Mapping[str, Any])
 
 
 def described(schema: Mapping[str, Any]) -> str:
-    """A JSON schema in words, such as "integer >= 1 or null"."""
+    """Describes a JSON schema in words, such as "integer >= 1 or null"."""
     if "anyOf" in schema:
-        return " or ".join(described(one) for one in schema["anyOf"])
+        return " or ".join(described(each) for each in schema["anyOf"])
     if "enum" in schema:
         return " or ".join(map(str, schema["enum"]))
     if schema["type"] == "array":
@@ -85,6 +85,6 @@ def described(schema: Mapping[str, Any]) -> str:
 
 
 def _comment(params, name):
-    """The comment on the line of a parameter."""
+    """Returns the comment on the line of a parameter."""
     token = params.ca.items.get(name, [None] * 3)[2]
     return token.value.split("\n")[0].strip("# ") if token else ""

@@ -70,10 +70,10 @@ class FloatCoder(HyperCoder):
         self.hyper_decoder = hyper_decoder
 
     def _told(self, z, height, width):
-        told = np.asarray(self.hyper_decoder(z[None].astype(np.float32)))[0, :height, :width]
-        means, log_scales = np.split(told, 2, axis=-1)
-        places = np.rint((log_scales - LOG_SCALES[0]) / STEP)
-        return means * MEAN_STEPS, np.clip(places, 0, len(SCALES) - 1).astype(np.uint8)
+        output = np.asarray(self.hyper_decoder(z[None].astype(np.float32)))[0, :height, :width]
+        means, log_scales = np.split(output, 2, axis=-1)
+        index = np.rint((log_scales - LOG_SCALES[0]) / STEP)
+        return means * MEAN_STEPS, np.clip(index, 0, len(SCALES) - 1).astype(np.uint8)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from image_compressor.parallel import WORKERS
 from image_compressor.storage import Unreachable
 
 
-def may_mend(task, run, state) -> bool:
+def worth_retrying(task, run, state) -> bool:
     """Decides whether to retry: never for bad input."""
     try:
         state.result()
@@ -31,7 +31,7 @@ PARTITION: dict[str, Any] = {  # options of the task
     "persist_result": False,
     "retries": 3,
     "retry_delay_seconds": [1, 10, 60],
-    "retry_condition_fn": may_mend,
+    "retry_condition_fn": worth_retrying,
     "task_run_name": "part-{number}",
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.versions.repository import Repository
 
 CODE = re.compile(r"exited with (-?\d+)")  # DVC's message about a stage's command
-MAY_MEND = 75  # EX_TEMPFAIL: a stage's exit code when its input is not to blame
+WORTH_RETRYING = 75  # EX_TEMPFAIL: a stage's exit code when its input is not to blame
 LACKS = "do not exist neither locally nor on remote"
 MISSING = re.compile(
     r"Checkout failed for following targets:\n(.+?)\nIs your cache|missing data 'source': (.+?)$",
@@ -28,11 +28,11 @@ def reason(printed: Sequence[str]) -> str:
     return " ".join(printed[-3:])
 
 
-def may_mend(message: str) -> bool:
+def worth_retrying(message: str) -> bool:
     """Returns whether a retry may help: not for bad input, nor for missing data."""
     if codes := CODE.findall(message):
         code = int(codes[-1])
-        return code == MAY_MEND or not 0 < code < 128  # 128 and above: killed by a signal
+        return code == WORTH_RETRYING or not 0 < code < 128  # 128 and above: killed by a signal
     return FORGOTTEN not in message and not MISSING.search(message)
 
 

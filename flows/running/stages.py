@@ -55,12 +55,12 @@ def as_task(stage: str) -> Task[[str, bool, Sequence[str]], State]:
     return reproduce.with_options(name=stage, task_run_name=stage, **RETRIES.get(stage, {}))
 
 
-def may_mend(task, run, state) -> bool:
+def worth_retrying(task, run, state) -> bool:
     """Decides whether to retry a failed stage."""
-    return failures.may_mend(state.message)
+    return failures.worth_retrying(state.message)
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, retry_condition_fn=may_mend)
+@task(cache_policy=NO_CACHE, persist_result=False, retry_condition_fn=worth_retrying)
 def reproduce(stage: str, may_run: bool = True, options: Sequence[str] = ()) -> State:
     """Makes DVC run `stage` if any of its dependencies changed, and logs DVC's output.
 

@@ -41,9 +41,9 @@ def sweep_point(revision: str, name: str, changes: dict[str, Any]) -> State:
     return Completed(message=name)
 
 
-def may_mend(task, run, state) -> bool:
+def worth_retrying(task, run, state) -> bool:
     """Decides whether to retry: not for bad input, nor after a day without an end."""
-    return "not finished after" not in state.message and failures.may_mend(state.message)
+    return "not finished after" not in state.message and failures.worth_retrying(state.message)
 
 
 @task(
@@ -51,7 +51,7 @@ def may_mend(task, run, state) -> bool:
     persist_result=False,
     retries=4,
     retry_delay_seconds=[10, 30, 60, 120],
-    retry_condition_fn=may_mend,
+    retry_condition_fn=worth_retrying,
     task_run_name="{name}",
 )
 def publish(revision: str, name: str, changes: dict[str, Any]) -> None:

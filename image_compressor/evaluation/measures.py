@@ -80,10 +80,10 @@ def save(measures: dict, path: Path) -> None:
 
 
 def metrics(measured: Mapping[str, Any]) -> dict[str, float | None]:
-    """The few measures that a person compares codecs by, of all in measures.json.
+    """Selects the few measures for comparing codecs by eye, from all in measures.json.
 
-    `bd_rate` is against the rival that comes closest to the codec: bytes in % for the same SSIM.
-    None where there is no SSIM that the codec and a rival reach.
+    `bd_rate` is relative to the rival that comes closest to the codec: the change in bytes, in %,
+    at equal SSIM. It is None if the codec's range of SSIM overlaps with no rival's.
     """
     rates = [rate for rate in measured["bd_rate_ssim"].values() if rate is not None]
     return {name: measured[name] for name in METRICS} | {"bd_rate": max(rates, default=None)}

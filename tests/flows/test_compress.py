@@ -6,7 +6,7 @@ import pytest
 from prefect.states import Failed
 
 from flows.compress import compress
-from flows.running.cluster import may_mend
+from flows.running.cluster import worth_retrying
 from image_compressor import InputError
 from image_compressor.sets import compressing
 from image_compressor.storage import Unreachable
@@ -57,4 +57,4 @@ def test_a_partition_that_fails_stops_no_other_and_is_told(
 )
 def test_bad_input_is_not_tried_again_and_what_may_pass_is(error, again):
     error = error("a", "b", "c")
-    assert may_mend(None, None, Failed(data=error)) == again
+    assert worth_retrying(None, None, Failed(data=error)) == again

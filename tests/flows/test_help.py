@@ -1,4 +1,4 @@
-"""No command of flows starts work for --help, or for an argument that it does not take."""
+"""Commands of flows start no work for --help, nor for an argument that they do not take."""
 
 import re
 import runpy
@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-INSIDE = {"supervise", "atomic"}  # which run the command that follows
+INSIDE = {"supervise", "atomic"}  # they run the command in their arguments
 COMMANDS = sorted(
     path.stem
     for path in (ROOT / "flows").rglob("*.py")

@@ -1,4 +1,4 @@
-"""TensorFlow's noise is left out, and all else on standard error stays."""
+"""TensorFlow's noise is removed from standard error, and everything else stays."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ os.write(2, b"E0000 00:00:1.2    3 a.cc:1] No memory\\n")
 
 
 def imported(tmp_path, ending=""):
-    """What a process writes to standard error that imports a `tensorflow` which logs."""
+    """Imports a fake `tensorflow` that logs in a process; returns its standard error."""
     (tmp_path / "tensorflow.py").write_text(FAKE.format(ending))
     code = "import sys; from tasks import quiet; quiet.tensorflow(); import tensorflow as found; "
     code += "print('after', found.__name__, file=sys.stderr)"

@@ -208,7 +208,7 @@ def test_numbers_and_paths_are_read_as_people_write_them(here, monkeypatch):
         (sqlite3.OperationalError("database is locked"), 75),
     ],
 )
-def test_what_another_try_may_mend_has_an_exit_code_of_its_own(here, error, code, capsys):
+def test_what_another_try_worth_retrying_has_an_exit_code_of_its_own(here, error, code, capsys):
     def run(**_):
         raise error
 

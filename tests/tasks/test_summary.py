@@ -1,4 +1,4 @@
-"""What a person is told at the end of the pipeline."""
+"""The summary at the end of the pipeline."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ MEASURED = {"images": 2, "quality": 50, "ssim": 0.951419, "bytes_per_image": 15.
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """A function that writes what the pipeline did, here."""
+    """A function that writes the pipeline's results into the current directory."""
     monkeypatch.chdir(tmp_path)
 
     def write(fit="native"):
@@ -32,7 +32,7 @@ def test_it_says_where_the_codec_is_how_it_measures_and_what_is_next(here):
     here()
     assert [*summary.summary()] == [
         "Codec    models/exported, id 01234567",
-        "         15.1 bytes an image at SSIM 0.951 (worst 0.799), "
+        "         15.1 bytes per image at SSIM 0.951 (worst 0.799), "
         "over 2 test images at quality 50",
         "Report   reports/report.html, a page for any browser",
         "Try it   image-compressor demo",

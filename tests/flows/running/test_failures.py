@@ -22,8 +22,8 @@ from flows.running import failures, stages
         ("ERROR: unexpected error - Connection reset", True),
     ],
 )
-def test_another_try_is_for_what_may_mend(message, again):
-    assert failures.may_mend(message) is again
+def test_another_try_is_for_what_worth_retrying(message, again):
+    assert failures.worth_retrying(message) is again
 
 
 def test_bad_input_is_not_tried_again_and_the_log_has_no_empty_trace(

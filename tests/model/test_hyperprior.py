@@ -113,7 +113,7 @@ def test_strides_of_the_hyperprior_must_agree(part):
 
 
 def test_it_has_no_classes_and_wants_images(photographer):
-    with pytest.raises(InputError, match="one class"):
+    with pytest.raises(InputError, match="must be 1 with a hyperprior"):
         freeze(photographer, picture(32, 32)[None], classes=4)
     with pytest.raises(InputError, match="images to fit tables to"):
         freeze(photographer)

@@ -114,14 +114,14 @@ def test_an_input_is_not_overwritten_by_its_archive(refused, run, folder, archiv
         (folder / "b.png", tmp_path / "same.png"),
         (folder, folder / "b.png"),
     ]:
-        assert "is an input too" in refused("compress", source, "-o", output, "--force")
+        assert "is also an input" in refused("compress", source, "-o", output, "--force")
     assert (folder / "b.png").read_bytes() == before
     (tmp_path / "one.npy").symlink_to(archive)
     (tmp_path / "back").mkdir()
     (tmp_path / "back/b.png").hardlink_to(archive)
     for output in ("one.npy", "back"):
         said = refused("decompress", archive, "-o", tmp_path / output, "--force")
-        assert "is an input too" in said
+        assert "is also an input" in said
     run("info", archive)
 
 

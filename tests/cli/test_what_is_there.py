@@ -53,7 +53,7 @@ def test_the_same_files_count_as_images_everywhere(taken, folder):
     Image.new("L", (16, 16), 7).save(folder / "4f2c", "PNG")
     images, said = taken(folder)
     assert images == 4
-    assert not said or f"passed over: {count} files that are not images (hidden 5" in said
+    assert not said or f"skipped: {count} files that are not images (hidden 5" in said
 
 
 @pytest.mark.parametrize("parts", [[], ["--partitions", 3]])

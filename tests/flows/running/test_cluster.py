@@ -102,6 +102,6 @@ def test_an_output_of_other_parameters(server, folder, exported, tmp_path):
     places = [str(folder), str(tmp_path / "set"), str(exported)]
     assert compress(*places, 4, return_state=True).is_completed()
     state = compress(*places, 3, return_state=True)
-    assert state.is_failed() and "one with partitions 4" in state.message
+    assert state.is_failed() and "written with --partitions 4" in state.message
     state = decompress(places[1], *places[1:], return_state=True)
     assert state.is_failed() and "contains files" in state.message

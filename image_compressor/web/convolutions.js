@@ -54,7 +54,7 @@ function depthwise([x, weights, bias], options) {
   return fused({ shape: [x.shape[0], steps.height, steps.width, filters], data }, options.byte(4));
 }
 
-/** Output shape [4], weights [O, KH, KW, I], x [N, H, W, I]: each pixel of x adds a window. */
+/** Output shape [4], weights [O, KH, KW, I], x [N, H, W, I]: each pixel of x adds a window to it. */
 function transposeConv([output, weights, x, bias], options) {
   const shape = Array.from(output.data);
   const [filters, rows, columns, depth] = weights.shape;
@@ -83,7 +83,7 @@ function transposeConv([output, weights, x, bias], options) {
   return fused({ shape, data }, options.byte(3));
 }
 
-/** data[start + o] = bias[o] + the product of weights [O, I] and x [I]. */
+/** Sets data[start + o] to bias[o] plus the product of weights [O, I] and x [I]. */
 function products(data, start, x, weights, bias) {
   const depth = x.length;
   for (let filter = 0; filter < weights.length / depth; filter++) {
@@ -93,8 +93,8 @@ function products(data, start, x, weights, bias) {
   }
 }
 
-/** Where the windows of a convolution lie: `each` gives the place of one in the output, and the
- * pixels in it, -1 outside the image. Options 1 and 2 are the strides, the last two dilations. */
+/** The windows of a convolution: `each` calls back with the position of one in the output and its
+ * pixels, -1 outside the image. Options 1 and 2 are the strides, the last two dilations. */
 function windows([batch, height, width], rows, columns, options, ...dilations) {
   if (dilations.some((field) => options.int(field, 1) > 1)) throw unsupported("one with dilations");
   const [strideX, strideY] = [options.int(1), options.int(2)];
@@ -122,7 +122,7 @@ function windows([batch, height, width], rows, columns, options, ...dilations) {
   return { height: down, width: across, each };
 }
 
-/** Padding before the first of `count` windows of `reach` samples, in `size` samples. */
+/** The padding before the first of `count` windows of `reach` samples, in `size` samples. */
 function before(count, stride, reach, size) {
   return Math.floor(Math.max((count - 1) * stride + reach - size, 0) / 2);
 }

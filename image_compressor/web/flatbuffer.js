@@ -1,9 +1,9 @@
 /**
- * A table of a FlatBuffers file, whose fields are found by their number in the schema.
- * A field that the file leaves out has its default.
+ * A table of a FlatBuffers file. Fields are found by their number in the schema; a field that is
+ * missing in the file has its default.
  */
 export class Table {
-  /** One that leaves out every field. */
+  /** A table without any field. */
   static EMPTY = new Table(new DataView(new Uint8Array([4, 0, 0, 0, 4, 0, 0, 0]).buffer), 4);
 
   constructor(view, place) {
@@ -45,7 +45,7 @@ export class Table {
     return this.#find(field) ? this.#vector(field, 4, (place) => this.view.getInt32(place, true)) : null;
   }
 
-  /** A vector of bytes, copied so that typed arrays of any width can lie over it. */
+  /** A vector of bytes, copied so that typed arrays of any width can view it. */
   bytes(field) {
     const place = this.#find(field);
     if (!place) return new Uint8Array();

@@ -1,4 +1,4 @@
-/** Raw DEFLATE -> a Uint8Array. Throws for damage, for bytes behind the end, and above `limit`. */
+/** Raw DEFLATE -> a Uint8Array. Throws for damage, for bytes after the end, and above `limit`. */
 export async function inflate(bytes, limit) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const parts = [];

@@ -14,7 +14,7 @@ function pack(tensors) {
   return { shape: [tensors.length], data: Int32Array.from(tensors, (tensor) => tensor.data[0]) };
 }
 
-/** A tensor of `shape`, each element of which is x at the place that `from` says, or 0. */
+/** A tensor of `shape`, with x at the index that `from` gives for each element, or 0. */
 function gathered(x, shape, from) {
   const data = new x.data.constructor(size(shape));
   const strides = x.shape.map((_, axis) => size(x.shape.slice(axis + 1)));
@@ -29,8 +29,8 @@ function gathered(x, shape, from) {
   return { shape, data };
 }
 
-/** x[begin:end:strides] of NumPy. Options: masks of axes where begin or end are left out, and of
- * those (field 4) of which one element is taken and the axis dropped. */
+/** NumPy's x[begin:end:strides]. The options are bit masks of axes: without begin, without end,
+ * and (field 4) reduced to one element and dropped. */
 function stridedSlice([x, begin, end, strides], options) {
   if (options.int(2) || options.int(3)) throw unsupported("one with STRIDED_SLICE with new axes");
   const axes = x.shape.map((length, axis) => {
@@ -84,7 +84,7 @@ function concatenation(tensors, options) {
 }
 
 export const OPERATORS = {
-  DEQUANTIZE: ([x]) => x, // of float16, which is read as float32
+  DEQUANTIZE: ([x]) => x, // from float16, which is read as float32 already
   RESHAPE: reshape,
   SHAPE: ([x]) => ({ shape: [x.shape.length], data: Int32Array.from(x.shape) }),
   PACK: pack,

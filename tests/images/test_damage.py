@@ -56,9 +56,9 @@ def test_a_truncated_file_is_refused_or_has_all_its_pixels(kind, mode, options):
 @pytest.mark.parametrize("options", [{}, {"restart_marker_blocks": 3}])
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_a_truncated_jpeg_with_an_end_marker_is_damage(mode, options):
-    """An end marker closes it: Pillow fills what is missing with grey and says nothing.
+    """Pillow silently fills the missing part with grey.
 
-    A progressive one that ends between two scans is whole, at less quality.
+    A progressive JPEG that ends between two scans counts as whole, with lower quality.
     """
     data = file("JPEG", mode, options)
     start = data.index(b"\xff\xda") + 30

@@ -30,8 +30,8 @@ def test_an_image_larger_than_allowed_is_not_decoded():
 
 def test_a_webp_beyond_the_limit_of_pillow_is_too_large_and_not_damaged():
     data = bytearray(file(Image.new("RGB", (16, 16)), "WEBP", lossless=True))
-    place = data.index(b"VP8L") + 9  # width and height less one, 14 bits each
-    data[place : place + 4] = (16382 | 16382 << 14).to_bytes(4, "little")
+    start = data.index(b"VP8L") + 9  # width and height minus one, 14 bits each
+    data[start : start + 4] = (16382 | 16382 << 14).to_bytes(4, "little")
     with pytest.raises(Unusable, match=r"^too large: "):
         decoding.read(bytes(data))
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from image_compressor import Codec, InputError
+from image_compressor.codec import exported as codecs
 from image_compressor.images.finding import find
 from image_compressor.sets import compressing, index, worker
 from image_compressor.storage import Place, Unreachable
@@ -26,7 +27,7 @@ def test_each_part_is_the_file_that_compress_writes_for_its_images(
 ):
     (part,) = compress(partitions=1, quality=30)
     names, codec = [*find(folder).names], Codec.load(exported)
-    pictures = [compressing.images.read(folder / name, (16, 16, 1)) for name in names]
+    pictures = [compressing.inputs.read(folder / name, (16, 16, 1)) for name in names]
     expected = codec.compress(pictures, names, quality=30)
     assert (tmp_path / "out" / part.name).read_bytes() == expected
 
@@ -162,5 +163,5 @@ def test_a_codec_that_is_exported_again_is_loaded_again(exported, tmp_path):
     first = worker.loaded(codec, worker.facts(codec))
     assert worker.loaded(codec, worker.facts(codec)) is first
     shutil.rmtree(codec)
-    shutil.copytree(exported.find("digits"), codec)
+    shutil.copytree(codecs.find("digits"), codec)
     assert worker.loaded(codec, worker.facts(codec)).identity != first.identity

@@ -9,7 +9,7 @@ from tests.web.conftest import encoded, parts
 
 START = '<script type="module">import { start } from "imgc/decode.js"; start();</script>'
 
-# Files are chosen by their names, and open, or fail to, in the order of `order`: [name, fails].
+# Chooses files by name, and then lets them open or fail in the order of `order`: [name, fails].
 HELD = """async ([names, order]) => {
     const { start } = await import("imgc/decode.js");
     const held = {};
@@ -36,7 +36,7 @@ HELD = """async ([names, order]) => {
 
 @pytest.fixture
 def archive(exported, pictures, tmp_path):
-    """250 images with names."""
+    """A file with 250 named images."""
     path = tmp_path / "waves.imgc"
     names = [f"waves/{number}.png" for number in range(250)]
     path.write_bytes(Codec.load(exported).compress(np.tile(pictures, (7, 1, 1))[:250], names))
@@ -45,7 +45,7 @@ def archive(exported, pictures, tmp_path):
 
 @pytest.fixture
 def section(alone, exported):
-    """The page with the codec in it."""
+    """A page that contains the codec."""
     scripts = "".join(
         f'<script id="codec-{name}" type="application/octet-stream;base64">{encoded(part)}</script>'
         for name, part in zip(("tables", "decoder"), parts(exported), strict=True)

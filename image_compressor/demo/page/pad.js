@@ -1,12 +1,12 @@
-/** A sketch pad in the size of the codec's images: mouse, touch, pen or keyboard. */
+/** A sketch pad with the proportions of the codec's images, for mouse, touch, pen and keyboard. */
 
-const SIDE = 320; // about as many canvas pixels wide
-const STROKE = 0.085; // of its width, as the strokes of MNIST's digits are
+const SIDE = 320; // approximate width in canvas pixels
+const STROKE = 0.085; // share of the width, like the strokes of MNIST digits
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Pad {
   #cursor;
-  #last = null; // where the pen came from
+  #last = null; // previous position of the pen
   #keyDown = false;
 
   /** `changed` is called after every stroke of the pen. */
@@ -35,14 +35,14 @@ export class Pad {
     this.empty = true;
   }
 
-  /** Shows an image, to draw on. */
+  /** Shows an image to draw on. */
   show(image) {
     this.context.imageSmoothingEnabled = false;
     this.context.drawImage(image, 0, 0, this.canvas.width, this.canvas.height);
     this.empty = false;
   }
 
-  /** The sketch in the codec's size, as a PNG file: each pixel the mean of those it covers. */
+  /** The sketch as a PNG file in the codec's size; each pixel is the mean of those it covers. */
   async blob() {
     const { canvas, scale, width, height } = this;
     const { data } = this.context.getImageData(0, 0, canvas.width, canvas.height);
@@ -62,7 +62,7 @@ export class Pad {
   }
 
   #press(event) {
-    if (event.button || !event.isPrimary) return; // of a second finger
+    if (event.button || !event.isPrimary) return; // ignores a second finger
     this.canvas.setPointerCapture(event.pointerId);
     this.#last = this.#place(event);
     this.#line(this.#last, this.#last);

@@ -38,7 +38,7 @@ UNRECORDED |= {"pydantic", "scmrepo", "tqdm"}
 
 
 def walk(node):
-    """Every node except imports for type checkers."""
+    """The nodes of a tree, except imports for type checkers."""
     if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
         yield node
         for child in ast.iter_child_nodes(node):
@@ -113,7 +113,7 @@ def test_flows_reach_stages_only_through_dvc_and_stages_know_no_flow():
 
 
 def test_the_model_is_keras_alone():
-    """Any Keras backend can train it; TensorFlow serves determinism and leaves GPUs to JAX."""
+    """Keras can train it on any backend; TensorFlow serves determinism and leaves GPUs to JAX."""
     files = below("image_compressor.model", "image_compressor.training")
     users = {path.stem for path in files if "tensorflow" in imports(path, False)}
     assert users == {"training", "devices"}

@@ -71,7 +71,7 @@ def test_photographs_fit_a_package():
 
 
 def test_a_stored_photograph_is_decoded_on_any_machine():
-    """Every machine decodes the same symbols, and pixels within one level."""
+    """Machines must agree on the symbols exactly, and on pixels within one level."""
     codec = Codec.load("photo")
     (decoded,) = codec.decompress(bytes.fromhex(GOLDEN))
     (again,) = codec.decompress(codec.compress([picture(40, 61)], quality=60))

@@ -91,21 +91,21 @@ def test_it_takes_240_megabytes_without_tensorflow(environment):
 def test_it_writes_and_reads_what_the_whole_environment_does(
     environment, digits, pictures, tmp_path, request, name
 ):
-    images, place = digits, name
+    images, source = digits, name
     if name == "photo":
         images = np.stack([picture(70, 90, seed=seed) for seed in range(3)])
     if name == "exported":
-        images, place = pictures, request.getfixturevalue("exported")
+        images, source = pictures, request.getfixturevalue("exported")
     if name == "project":
-        place = request.getfixturevalue("project").directory / "models/exported"
+        source = request.getfixturevalue("project").directory / "models/exported"
     np.save(tmp_path / "images.npy", images)
 
     def run(*arguments):
-        command = [environment / "bin/image-compressor", *arguments, "--codec", place]
+        command = [environment / "bin/image-compressor", *arguments, "--codec", source]
         subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
 
     run("compress", "images.npy", "-o", "images.imgc", "--quality", "60")
     run("decompress", "images.imgc", "-o", "decoded.npy")
-    codec, data = Codec.load(place), (tmp_path / "images.imgc").read_bytes()
+    codec, data = Codec.load(source), (tmp_path / "images.imgc").read_bytes()
     assert data == codec.compress(images, quality=60)
     assert np.array_equal(np.load(tmp_path / "decoded.npy"), codec.decompress(data))

@@ -111,7 +111,7 @@ class Archive(Sequence[np.ndarray]):
             return [self[number] for number in range(*key.indices(len(self)))]
         if isinstance(key, str):
             key = self.number(key)
-        number, position = divmod(place_of(key, len(self)), self.header.block)
+        number, position = divmod(position_of(key, len(self)), self.header.block)
         last = self._last  # read once, as another thread may replace it
         if last is None or last[0] != number:
             last = self._last = number, self._symbols(number, self.reader.payload(number))
@@ -157,7 +157,7 @@ class Archive(Sequence[np.ndarray]):
         return images if self.header.channel_axis else images[..., 0]
 
 
-def place_of(key: Any, count: int) -> int:
+def position_of(key: Any, count: int) -> int:
     """The position in a sequence of `count` items for a key, which counts from the end if negative.
 
     Raises IndexError if it is out of range, and TypeError unless it is a whole number.

@@ -143,8 +143,8 @@ class Reader:
         length = self.length = self.read.length
         start = Bytes(self.read.start, length)
         self.header, named = _header(start)
-        self.seed = zlib.crc32(start.data[: start.place])
-        footer = Bytes(self._footer(length, start.place), length)
+        self.seed = zlib.crc32(start.data[: start.position])
+        footer = Bytes(self._footer(length, start.position), length)
         self.count = footer.varint()
         block = self.header.block
         # A block takes at least five bytes, so a short file cannot claim many images.
@@ -162,17 +162,17 @@ class Reader:
         entries = [_entry(footer, self.header) for _ in starts]
         self.shapes = [shape for shape, _, _ in entries]
         self._checksums = [checksum for _, _, checksum in entries]
-        self._places = list(accumulate((size for _, size, _ in entries), initial=start.place))
-        index, rest = footer.place, footer.data[footer.place :]
-        if self._places[-1] + len(footer.data) + TRAILER != length:
-            raise damaged(f"payloads up to {self._places[-1]} in {length} bytes")
+        self._positions = list(accumulate((size for _, size, _ in entries), initial=start.position))
+        index, rest = footer.position, footer.data[footer.position :]
+        if self._positions[-1] + len(footer.data) + TRAILER != length:
+            raise damaged(f"payloads up to {self._positions[-1]} in {length} bytes")
         if named:
             self.header = replace(self.header, names=names.unpack(rest, self.count))
         elif rest:
             raise damaged(f"{len(rest)} bytes after its index")
         self.bytes = {
-            "header": start.place + TRAILER,
-            "payloads": self._places[-1] - start.place,
+            "header": start.position + TRAILER,
+            "payloads": self._positions[-1] - start.position,
             "index": index,
             "names": len(rest),
         }
@@ -189,8 +189,8 @@ class Reader:
 
     def payload(self, number: int) -> bytes:
         """The payload of a block. Threads and processes may read concurrently."""
-        start = self._places[number]
-        return self.read(start, self._places[number + 1] - start)
+        start = self._positions[number]
+        return self.read(start, self._positions[number + 1] - start)
 
     def check(self, number: int, symbols: Any, payload: bytes) -> None:
         """Raises InputError unless a block's symbols match its checksum."""

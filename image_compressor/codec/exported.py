@@ -18,7 +18,7 @@ Files = Mapping[str, bytes]
 
 _PACKAGE = Path(__file__).parents[1]
 # Where the released codecs are: in an installed package, and in a checkout.
-PLACES = (_PACKAGE / "released", _PACKAGE.parent / "models" / "released")
+FOLDERS = (_PACKAGE / "released", _PACKAGE.parent / "models" / "released")
 
 
 def read(directory: Path) -> Files:
@@ -99,10 +99,10 @@ def find(codec: str | Path) -> Path:
     if not isinstance(codec, str | Path):
         raise InputError("a codec's name or directory", repr(codec)[:80], "Pass a str or a Path.")
     if isinstance(codec, str) and codec in names():
-        return next(folder / codec for folder in PLACES if (folder / codec).is_dir())
+        return next(folder / codec for folder in FOLDERS if (folder / codec).is_dir())
     return Path(codec)
 
 
 def names() -> list[str]:
     """The names of the released codecs."""
-    return sorted({path.name for folder in PLACES for path in folder.glob("*/")})
+    return sorted({path.name for folder in FOLDERS for path in folder.glob("*/")})

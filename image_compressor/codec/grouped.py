@@ -27,10 +27,10 @@ class GroupedCoder:
 
     def encode(self, encoder, symbols: np.ndarray, index: np.ndarray) -> None:
         """Appends int symbols [N] to a constriction encoder, by the tables of int index [N]."""
-        places = self.bank.places(symbols, index).astype(np.int32)
+        positions = self.bank.positions(symbols, index).astype(np.int32)
         escaped = [np.empty(0, np.int64)]
         for table, members in _groups(index):
-            coded = places[members]
+            coded = positions[members]
             encoder.encode(coded, self._model(table))
             escaped.append(members[coded == self.bank.escapes[table]])
         _encode_escapes(encoder, symbols[np.concatenate(escaped)])
@@ -42,18 +42,18 @@ class GroupedCoder:
         """
         symbols, escaped = np.empty(len(index), np.int32), [np.empty(0, np.int64)]
         for table, members in _groups(index):
-            places = decoder.decode(self._model(table), len(members))
-            symbols[members] = places + np.int32(self.bank.minimums[table])
-            escaped.append(members[places == self.bank.escapes[table]])
+            positions = decoder.decode(self._model(table), len(members))
+            symbols[members] = positions + np.int32(self.bank.minimums[table])
+            escaped.append(members[positions == self.bank.escapes[table]])
         escapes = np.concatenate(escaped)
         symbols[escapes] = _decode_escapes(decoder, len(escapes))
         return symbols
 
     def bits(self, symbols: np.ndarray, index: np.ndarray) -> np.ndarray:
         """The bits that `encode` spends on each of int symbols [...], by int index [...]."""
-        places = self.bank.places(symbols, index)
-        costs = self.bank.costs[self.bank.starts[index] + places].astype(np.float64)
-        escaped = places == self.bank.escapes[index]
+        positions = self.bank.positions(symbols, index)
+        costs = self.bank.costs[self.bank.starts[index] + positions].astype(np.float64)
+        escaped = positions == self.bank.escapes[index]
         costs[escaped] += np.log2(LONGEST) + _gamma(symbols[escaped])[1]
         return costs
 

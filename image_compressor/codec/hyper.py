@@ -38,13 +38,13 @@ class Panel:
         z: int32 hyper-latents [h', w', D].
         y: int32 symbols [h, w, C].
         means: int16 [h, w, C], predicted from z, in 1/MEAN_STEPS of a bin.
-        places: uint8 [h, w, C], predicted from z: positions in SCALES.
+        positions: uint8 [h, w, C], predicted from z: positions in SCALES.
     """
 
     z: np.ndarray
     y: np.ndarray
     means: np.ndarray
-    places: np.ndarray
+    positions: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -132,11 +132,11 @@ class HyperCoder:
         padded = np.pad(bins, margins).astype(np.float32)[None]
         z = np.rint(self.networks.hyper_encode(padded))[0]
         z = np.clip(z, -HYPER_LIMIT, HYPER_LIMIT).astype(np.int32)
-        means, places = self._predicted(z, height, width)
+        means, positions = self._predicted(z, height, width)
         residuals = bins - means * np.float32(1 / MEAN_STEPS)
         symbols = np.rint(residuals).astype(np.int32)
-        symbols[np.abs(residuals) < self._dead_zones[places]] = 0
-        return Panel(z, symbols, means, places)
+        symbols[np.abs(residuals) < self._dead_zones[positions]] = 0
+        return Panel(z, symbols, means, positions)
 
     def _decode(self, decoder, shape):
         height, width, _ = shape
@@ -146,32 +146,32 @@ class HyperCoder:
         z = self._grouped.decode(decoder, index.ravel()).reshape(hyper_shape)
         # Only a damaged payload exceeds the limit, and it fails the checksum later.
         z = np.clip(z, -HYPER_LIMIT, HYPER_LIMIT)
-        means, places = self._predicted(z, height, width)
-        symbols = self._grouped.decode(decoder, self._index(places).ravel())
-        return Panel(z, symbols.reshape(shape), means, places)
+        means, positions = self._predicted(z, height, width)
+        symbols = self._grouped.decode(decoder, self._index(positions).ravel())
+        return Panel(z, symbols.reshape(shape), means, positions)
 
     def _predicted(self, z, height, width):
         """(means, positions in SCALES), each [height, width, C]."""
         output = np.asarray(self.networks.hyper_decode(z[None].astype(np.float32)))
-        means, places = np.split(output[0, :height, :width], 2, axis=-1)
+        means, positions = np.split(output[0, :height, :width], 2, axis=-1)
         limit = 2**15 - 1
         means = np.clip(means, -limit, limit).astype(np.int16)
-        return means, np.clip(places, 0, len(SCALES) - 1).astype(np.uint8)
+        return means, np.clip(positions, 0, len(SCALES) - 1).astype(np.uint8)
 
     def _coded(self, panel) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """(numbers, table of each number), in coding order."""
         yield panel.z, np.broadcast_to(np.arange(self.tables.hyper_channels), panel.z.shape)
-        yield panel.y, self._index(panel.places)
+        yield panel.y, self._index(panel.positions)
 
     def _zones(self):
         """The threshold for each of SCALES, in bins, below which a residual r rounds to 0: there
         r^2 + PRICE * bits(0) is less than (|r| - 1)^2 + PRICE * bits(1)."""
-        places = np.arange(len(SCALES))
-        zero, one = (self._grouped.bits(0 * places + n, self._index(places)) for n in (0, 1))
+        positions = np.arange(len(SCALES))
+        zero, one = (self._grouped.bits(0 * positions + n, self._index(positions)) for n in (0, 1))
         return 0.5 + PRICE / 2 * (one - zero)
 
-    def _index(self, places):
-        return self.tables.hyper_channels + places.astype(np.int64)
+    def _index(self, positions):
+        return self.tables.hyper_channels + positions.astype(np.int64)
 
 
 def _panels(shape):

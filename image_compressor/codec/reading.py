@@ -34,14 +34,14 @@ class Bytes:
     """
 
     def __init__(self, data: bytes, length: int):
-        self.data, self.place, self.length = data, 0, length
+        self.data, self.position, self.length = data, 0, length
 
     def take(self, length: int) -> bytes:
         """The next `length` bytes."""
-        if length > len(self.data) - self.place:
+        if length > len(self.data) - self.position:
             raise damaged(f"it ends too early, after {self.length} bytes")
-        self.place += length
-        return bytes(self.data[self.place - length : self.place])
+        self.position += length
+        return bytes(self.data[self.position - length : self.position])
 
     def byte(self) -> int:
         """The next byte."""
@@ -148,7 +148,7 @@ def _of_bytes(content):
 
 
 def _of_path(path, length, end):
-    """The same file, opened again. Raises InputError if it was replaced or removed."""
+    """Opens a pickled file again. Raises InputError if it was replaced or removed."""
     try:
         file = path.open("rb")
     except OSError as error:

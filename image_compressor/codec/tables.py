@@ -93,11 +93,11 @@ class Bank:
             variances.append((symbols - means[-1]) ** 2 @ weights + 1 / 12)
         return np.array(means), np.array(variances)
 
-    def places(self, symbols: np.ndarray, index: np.ndarray) -> np.ndarray:
+    def positions(self, symbols: np.ndarray, index: np.ndarray) -> np.ndarray:
         """The positions of int symbols [...] in the tables of int index [...]: int64 [...]."""
-        places = symbols - self.minimums[index]
+        positions = symbols - self.minimums[index]
         escapes = self.escapes[index]
-        return np.where((places < 0) | (places > escapes), escapes, places)
+        return np.where((positions < 0) | (positions > escapes), escapes, positions)
 
 
 @dataclass(frozen=True)
@@ -144,14 +144,14 @@ class Tables:
         symbols = in_bins(latents, self.widths)
         return np.rint(symbols, out=symbols).astype(np.int32)
 
-    def places(self, symbols: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    def positions(self, symbols: np.ndarray, classes: np.ndarray) -> np.ndarray:
         """The positions of int symbols [..., C] in the tables of classes [...]: int64 [..., C]."""
-        return self.bank.places(symbols - self.offsets[classes], self.index[classes])
+        return self.bank.positions(symbols - self.offsets[classes], self.index[classes])
 
     def costs(self, symbols: np.ndarray, classes: np.ndarray) -> np.ndarray:
         """The bits of int symbols [..., C] in classes [...], without their escaped values."""
         starts = self.bank.starts[self.index[classes]]
-        return self.bank.costs[starts + self.places(symbols, classes)]
+        return self.bank.costs[starts + self.positions(symbols, classes)]
 
     def classify(self, symbols: np.ndarray) -> np.ndarray:
         """The cheapest class of int symbols [M, C]: int [M].

@@ -87,7 +87,7 @@ def _apart(names, wanted):
 
 
 def _folders(names):
-    """Every folder that contains one of these names."""
+    """The folders that contain one of these names."""
     found: set[str] = set()
     for name in names:
         folder = folded(name)

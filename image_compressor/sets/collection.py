@@ -12,7 +12,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from image_compressor.codec.archive import Archive, Limits, place_of
+from image_compressor.codec.archive import Archive, Limits, position_of
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError, nearest
 from image_compressor.parallel import PerProcess
@@ -75,7 +75,7 @@ class Collection(Sequence[np.ndarray]):
                 fix = nearest(key, (archive.header.names or ())[:10000])
                 raise InputError("an image of the set", key, fix)
             return archive[key]
-        position = place_of(key, len(self))
+        position = position_of(key, len(self))
         number = bisect.bisect(self.ends, position)
         return self.archive(number)[position - self.ends[number] + self.parts[number].images]
 

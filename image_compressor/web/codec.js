@@ -84,8 +84,8 @@ class Archive {
     const symbols = this.#symbols(block);
     const each = symbols.length / this.file.sizes[block];
     const latents = new Float32Array((end - start) * each);
-    latents.forEach((_, place) => {
-      latents[place] = symbols[start * each + place] * widths[place % channels];
+    latents.forEach((_, position) => {
+      latents[position] = symbols[start * each + position] * widths[position % channels];
     });
     // Float32Arrays round in float32 like Python, so that equal floats become equal pixels.
     const levels = this.codec.network.run(latents).map((value) => {

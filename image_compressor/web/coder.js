@@ -28,16 +28,16 @@ export function decode(payload, tables, count) {
   for (const [table, members] of groups(tables, classes)) {
     const [model, minimum, escape] = [bank.model(table), bank.minimums[table], bank.lengths[table] - 1];
     for (const member of members) {
-      const place = decoder.categorical(model);
-      symbols[member] = minimum + place;
-      if (place === escape) escaped.push(member);
+      const position = decoder.categorical(model);
+      symbols[member] = minimum + position;
+      if (position === escape) escaped.push(member);
     }
   }
   const values = decodeEscapes(decoder, escaped.length);
   escaped.forEach((member, number) => (symbols[member] = values[number]));
   for (let member = 0; member < symbols.length; member++) {
-    const place = classes[Math.floor(member / channels)] * channels + (member % channels);
-    symbols[member] += tables.offsets[place];
+    const position = classes[Math.floor(member / channels)] * channels + (member % channels);
+    symbols[member] += tables.offsets[position];
   }
   return symbols;
 }
@@ -69,8 +69,8 @@ function decodeEscapes(decoder, count) {
   const lengths = Array.from({ length: count }, () => decoder.uniform(LENGTH_BITS));
   const low = lengths.map((bits) => decoder.uniform(Math.min(bits, LOW_BITS)));
   const high = lengths.map((bits) => decoder.uniform(Math.max(bits - LOW_BITS, 0)));
-  return lengths.map((bits, place) => {
-    const number = 2 ** bits + high[place] * 2 ** LOW_BITS + low[place];
+  return lengths.map((bits, position) => {
+    const number = 2 ** bits + high[position] * 2 ** LOW_BITS + low[position];
     return number % 2 ? (number - 1) / 2 : -number / 2;
   });
 }

@@ -96,8 +96,8 @@ class View {
     const pixels = await archive.images(first, end);
     if (!current()) return;
     const size = pixels.length / (end - first);
-    const figures = Array.from({ length: end - first }, (_, place) =>
-      figure(archive, pixels.subarray(place * size, (place + 1) * size), first + place),
+    const figures = Array.from({ length: end - first }, (_, position) =>
+      figure(archive, pixels.subarray(position * size, (position + 1) * size), first + position),
     );
     this.first = first;
     this.pictures.replaceChildren(...figures);
@@ -110,8 +110,8 @@ class View {
   }
 }
 
-function figure({ names, width, height, channels }, pixels, place) {
-  const name = names?.[place] ?? String(place);
+function figure({ names, width, height, channels }, pixels, position) {
+  const name = names?.[position] ?? String(position);
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   canvas.style.width = `${Math.max(1, Math.round(WIDTH / width)) * width}px`;
   canvas.setAttribute("role", "img");

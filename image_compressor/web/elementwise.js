@@ -25,8 +25,8 @@ function broadcast(operation, activationOf = () => 0) {
     const shape = shapes[0].map((_, axis) => Math.max(...shapes.map((sizes) => sizes[axis])));
     const [x, y, z = y] = tensors.map(({ data }, number) => repeated(data, shapes[number], shape));
     const data = new Float32Array(x.length);
-    for (let place = 0; place < data.length; place++) {
-      data[place] = operation(x[place], y[place], z[place]);
+    for (let position = 0; position < data.length; position++) {
+      data[position] = operation(x[position], y[position], z[position]);
     }
     return fused({ shape, data }, activationOf(options));
   };
@@ -37,14 +37,14 @@ function repeated(data, sizes, shape) {
   const length = shape.reduce((product, size) => product * size, 1);
   if (data.length === length) return data;
   const whole = new Float32Array(length);
-  for (let place = 0; place < length; place++) {
-    let [from, unit, left] = [0, 1, place];
+  for (let position = 0; position < length; position++) {
+    let [from, unit, left] = [0, 1, position];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       if (sizes[axis] > 1) from += (left % shape[axis]) * unit;
       left = Math.floor(left / shape[axis]);
       unit *= sizes[axis];
     }
-    whole[place] = data[from];
+    whole[position] = data[from];
   }
   return whole;
 }

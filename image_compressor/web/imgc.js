@@ -27,8 +27,8 @@ const TRAILER = 8; // bytes
 export async function read(file) {
   const start = new Fields(file, file.length);
   const { named, ...header } = readHeader(start);
-  const seed = crc32(file.subarray(0, start.place));
-  const bytes = footerOf(file, start.place, seed);
+  const seed = crc32(file.subarray(0, start.position));
+  const bytes = footerOf(file, start.position, seed);
   const footer = new Fields(bytes, file.length);
   const count = footer.varint();
   // A block takes at least five bytes, so a short file cannot claim many images.
@@ -41,19 +41,19 @@ export async function read(file) {
   }
   const sizes = [];
   const checksums = [];
-  const places = [start.place];
+  const positions = [start.position];
   for (let first = 0; first < count; first += header.block) {
     sizes.push(Math.min(header.block, count - first));
-    places.push(places.at(-1) + footer.varint());
+    positions.push(positions.at(-1) + footer.varint());
     checksums.push(littleEndian(footer.take(4)));
   }
-  const rest = bytes.subarray(footer.place);
-  if (places.at(-1) + bytes.length + TRAILER !== file.length) {
-    throw damaged(`payloads up to ${places.at(-1)} in ${file.length} bytes`);
+  const rest = bytes.subarray(footer.position);
+  if (positions.at(-1) + bytes.length + TRAILER !== file.length) {
+    throw damaged(`payloads up to ${positions.at(-1)} in ${file.length} bytes`);
   }
   if (!named && rest.length) throw damaged(`${rest.length} bytes after its index`);
   const names = named ? await readNames(rest, count) : null;
-  const payload = (number) => file.subarray(places[number], places[number + 1]);
+  const payload = (number) => file.subarray(positions[number], positions[number + 1]);
   const check = (number, symbols) => {
     const written = new Uint8Array(symbols.buffer, symbols.byteOffset, symbols.byteLength);
     if (crc32(payload(number), crc32(written, seed)) !== checksums[number]) {
@@ -113,15 +113,15 @@ function littleEndian(bytes) {
 /** Takes fields from the front of `bytes`, a part of a file of `length` bytes. */
 class Fields {
   constructor(bytes, length) {
-    Object.assign(this, { bytes, length, place: 0 });
+    Object.assign(this, { bytes, length, position: 0 });
   }
 
   take(length) {
-    if (length > this.bytes.length - this.place) {
+    if (length > this.bytes.length - this.position) {
       throw damaged(`it ends too early, after ${this.length} bytes`);
     }
-    this.place += length;
-    return this.bytes.subarray(this.place - length, this.place);
+    this.position += length;
+    return this.bytes.subarray(this.position - length, this.position);
   }
 
   /** LEB128 of at most 42 bits: more than shifts of 32-bit integers can hold. */

@@ -14,10 +14,10 @@ export async function inflate(bytes, limit) {
     }
   }
   const whole = new Uint8Array(length);
-  let place = 0;
+  let position = 0;
   for (const part of parts) {
-    whole.set(part, place);
-    place += part.length;
+    whole.set(part, position);
+    position += part.length;
   }
   return whole;
 }

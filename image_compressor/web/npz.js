@@ -12,13 +12,13 @@ export async function read(buffer) {
   if (end < 0 || view.getUint32(end, true) !== END) throw new Error("not a ZIP file, or truncated");
   const arrays = {};
   let room = Math.max(SMALL, BYTES_A_BYTE * buffer.byteLength);
-  let place = view.getUint32(end + 16, true);
+  let position = view.getUint32(end + 16, true);
   for (let left = view.getUint16(end + 10, true); left; left--) {
-    if (view.getUint32(place, true) !== ENTRY) throw new Error("a corrupt ZIP directory");
-    const [method, size] = [view.getUint16(place + 10, true), view.getUint32(place + 20, true)];
-    const lengths = [28, 30, 32].map((offset) => view.getUint16(place + offset, true));
-    const name = new TextDecoder().decode(new Uint8Array(buffer, place + 46, lengths[0]));
-    const local = view.getUint32(place + 42, true);
+    if (view.getUint32(position, true) !== ENTRY) throw new Error("a corrupt ZIP directory");
+    const [method, size] = [view.getUint16(position + 10, true), view.getUint32(position + 20, true)];
+    const lengths = [28, 30, 32].map((offset) => view.getUint16(position + offset, true));
+    const name = new TextDecoder().decode(new Uint8Array(buffer, position + 46, lengths[0]));
+    const local = view.getUint32(position + 42, true);
     const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     const packed = new Uint8Array(buffer, start, size);
     const bytes = method ? await inflate(packed, room) : packed.slice();
@@ -26,7 +26,7 @@ export async function read(buffer) {
     const key = name.replace(/\.npy$/, "");
     if (Object.hasOwn(arrays, key) || room < 0) throw new Error(`${name}: duplicate, or too large`);
     arrays[key] = readArray(bytes);
-    place += 46 + lengths[0] + lengths[1] + lengths[2];
+    position += 46 + lengths[0] + lengths[1] + lengths[2];
   }
   return arrays;
 }

@@ -16,8 +16,8 @@ export function cumulative(frequencies) {
   const starts = new Uint32Array(frequencies.length + 1);
   const free = 2 ** PRECISION - frequencies.length;
   let sum = 0;
-  frequencies.forEach((frequency, place) => {
-    starts[place] = Math.trunc(Math.fround((sum / 2 ** 16) * free)) + place;
+  frequencies.forEach((frequency, position) => {
+    starts[position] = Math.trunc(Math.fround((sum / 2 ** 16) * free)) + position;
     sum += frequency;
   });
   starts[frequencies.length] = 2 ** PRECISION;
@@ -28,7 +28,7 @@ export function cumulative(frequencies) {
 export class RangeDecoder {
   constructor(payload) {
     this.words = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-    this.place = 0;
+    this.position = 0;
     this.range = 2n ** 64n - 1n;
     this.rest = (this.#word() << 32n) | this.#word(); // position of the payload within the range
   }
@@ -74,8 +74,8 @@ export class RangeDecoder {
 
   /** The next word. After the end there are zeros, which the encoder leaves out. */
   #word() {
-    const place = this.place;
-    this.place += 4;
-    return place < this.words.byteLength ? BigInt(this.words.getUint32(place, true)) : 0n;
+    const position = this.position;
+    this.position += 4;
+    return position < this.words.byteLength ? BigInt(this.words.getUint32(position, true)) : 0n;
   }
 }

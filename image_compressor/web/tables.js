@@ -23,17 +23,17 @@ export async function load(buffer) {
     const arrays = await read(buffer);
     if (!arrays.classes) throw new InputError("a codec without a hyperprior", "one with it", DECOMPRESS);
     const bank = new Bank(arrays);
-    return Array.from({ length: QUALITIES }, (_, place) => tablesOf(arrays, bank, place));
+    return Array.from({ length: QUALITIES }, (_, position) => tablesOf(arrays, bank, position));
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError("a tables.npz of this package", error.message, "Export the codec again.");
   }
 }
 
-function tablesOf(arrays, bank, place) {
+function tablesOf(arrays, bank, position) {
   const part = ({ shape, data }) => {
     const size = data.length / shape[0];
-    return data.subarray(place * size, (place + 1) * size);
+    return data.subarray(position * size, (position + 1) * size);
   };
   const [widths, classes, index, offsets] = ["widths", "classes", "index", "offsets"].map((name) => {
     if (arrays[name]?.shape[0] !== QUALITIES) throw new Error(`no ${name} of ${QUALITIES} qualities`);

@@ -42,13 +42,13 @@ def same(one, other):
     return one.shape == other.shape and np.array_equal(np.asarray(one), np.asarray(other))
 
 
-def bits(places, symbols):
+def bits(positions, symbols):
     """The bits of each symbol at its scale, computed from the frequencies in the table."""
-    tables = [HYPER_BANK.frequencies[3 + place] for place in places.ravel()]
+    tables = [HYPER_BANK.frequencies[3 + position] for position in positions.ravel()]
     middles = [len(table) // 2 - 1 for table in tables]
-    symbols = np.broadcast_to(symbols, places.shape).ravel()
+    symbols = np.broadcast_to(symbols, positions.shape).ravel()
     numbers = [t[m + s] for t, m, s in zip(tables, middles, symbols, strict=True)]
-    return (16 - np.log2(numbers)).reshape(places.shape)
+    return (16 - np.log2(numbers)).reshape(positions.shape)
 
 
 @given(arrays.arrays(np.float32, SHAPES, elements=NUMBERS))
@@ -72,8 +72,8 @@ def test_a_symbol_is_the_nearest_or_0_if_that_is_cheaper():
     (panel,) = coder().quantise(latents).panels
     residuals = latents[0] / TABLES.widths - panel.means / MEAN_STEPS
     nearest, size = np.rint(residuals), np.abs(residuals)
-    zero = size**2 + PRICE * bits(panel.places, 0)
-    one = (size - 1) ** 2 + PRICE * bits(panel.places, 1)
+    zero = size**2 + PRICE * bits(panel.positions, 0)
+    one = (size - 1) ** 2 + PRICE * bits(panel.positions, 1)
     dropped = (np.abs(nearest) == 1) & (zero < one)
     assert dropped.any()
     assert np.array_equal(panel.y, np.where(dropped, 0, nearest))
@@ -111,7 +111,7 @@ def test_predicted_means_and_scales_are_clipped():
 
     (panel,) = HyperCoder(Wild(), TABLES).quantise(smooth(1, 3, 3)).panels
     assert (panel.means == [2**15 - 1, 1 - 2**15, 7]).all()
-    assert (panel.places == [0, 63, 63]).all() and panel.means.shape == (3, 3, 3)
+    assert (panel.positions == [0, 63, 63]).all() and panel.means.shape == (3, 3, 3)
 
 
 @given(payload=st.binary(max_size=80).map(lambda data: data[: len(data) // 4 * 4]))

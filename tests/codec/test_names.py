@@ -20,7 +20,7 @@ def test_unpacking_inverts_packing(paths):
 
 
 def test_golden_bytes():
-    """Only reading is tested: zlib versions may compress differently."""
+    """Reading alone is tested, because zlib versions may compress differently."""
     assert names.unpack(bytes.fromhex(GOLDEN), 2) == ("a/0.png", "b")
 
 

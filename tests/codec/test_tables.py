@@ -28,12 +28,15 @@ def test_latents_beyond_the_symbols_are_refused(latent):
 
 def test_symbols_outside_a_table_have_its_last_position():
     symbols = np.array([[-2, 0], [-1, 1], [0, -1], [1, 0], [2, 0]])
-    places = TABLES.places(symbols, np.zeros(5, int))
-    assert places.tolist() == [[3, 0], [0, 1], [1, 1], [2, 0], [3, 0]]
+    positions = TABLES.positions(symbols, np.zeros(5, int))
+    assert positions.tolist() == [[3, 0], [0, 1], [1, 1], [2, 0], [3, 0]]
 
 
 def test_a_class_has_tables_and_offsets_of_its_own():
-    assert TABLES.places(np.array([[3, -6], [4, -4]]), np.ones(2, int)).tolist() == [[0, 0], [1, 2]]
+    assert TABLES.positions(np.array([[3, -6], [4, -4]]), np.ones(2, int)).tolist() == [
+        [0, 0],
+        [1, 2],
+    ]
 
 
 def test_costs_are_minus_log2_of_the_probability():

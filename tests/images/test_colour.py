@@ -72,7 +72,7 @@ def test_a_profile_is_applied_in_every_format_that_has_one(kind, options, mode):
 
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])
 def test_sixteen_bits_are_converted_before_they_are_rounded(form):
-    """In linear light, 8 bits would not be enough for dark levels."""
+    """Linear light needs more than 8 bits for dark levels."""
     linear = meaning.profile(meaning.PRIMARIES[1], 1.0)
     packed = b"icc\0\0" + zlib.compress(linear)
     data = {

@@ -79,10 +79,10 @@ def test_a_tiff_that_was_overwritten_is_damage(name):
 
 def test_a_jpeg_with_a_second_header_in_its_scan_is_damage():
     data = file("JPEG", "RGB", {})
-    place = data.index(b"\xff\xda") + 60
+    start = data.index(b"\xff\xda") + 60
     header = b"\xff\xc0\x00\x0b\x08\x00\x40\x00\x40\x01\x01\x11\x00"
     with pytest.raises(Unusable, match="damaged"):
-        decoding.read(data[:place] + header + data[place:])
+        decoding.read(data[:start] + header + data[start:])
 
 
 def test_extra_bytes_of_a_camera_before_the_end_are_not_damage():

@@ -9,7 +9,7 @@ from tests.ingest import bad_files
 
 
 @pytest.fixture
-def place(tmp_path):
+def folder(tmp_path):
     """A directory with two images, one of them without a suffix."""
     (tmp_path / "b").mkdir()
     bad_files.noise(0).save(tmp_path / "b/10.png")
@@ -17,31 +17,31 @@ def place(tmp_path):
     return tmp_path
 
 
-def test_other_files_are_skipped_and_counted(place):
-    counts = bad_files.write_beside(place)
-    found = find(place)
+def test_other_files_are_skipped_and_counted(folder):
+    counts = bad_files.write_beside(folder)
+    found = find(folder)
     assert list(found.names.values()) == ["b/10.png", "b/2"]
     assert found.passed == counts
     assert found.note().startswith(f"skipped: {counts.total()} files")
 
 
-def test_images_are_found_folder_by_folder_in_order(place):
+def test_images_are_found_folder_by_folder_in_order(folder):
     for name in ("a.png", "b.png", "b/1.png", "c/d/e.png"):
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).touch()
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
     paths = ["a.png", "b/1.png", "b/10.png", "b/2", "b.png", "c/d/e.png"]
-    assert [entry.path for entry in walk(folder_of(place))] == paths
+    assert [entry.path for entry in walk(folder_of(folder))] == paths
 
 
-def test_unreadable_files_and_folders_are_listed_too(place, monkeypatch):
-    (place / "link").symlink_to("b")
-    (place / "gone.png").symlink_to("nowhere")
-    (place / "loop").symlink_to("loop")
-    (place / "gone.txt").symlink_to("nowhere")
-    (place / "a.png").mkdir()
-    (place / "a.png/x.png").touch()
+def test_unreadable_files_and_folders_are_listed_too(folder, monkeypatch):
+    (folder / "link").symlink_to("b")
+    (folder / "gone.png").symlink_to("nowhere")
+    (folder / "loop").symlink_to("loop")
+    (folder / "gone.txt").symlink_to("nowhere")
+    (folder / "a.png").mkdir()
+    (folder / "a.png/x.png").touch()
     listed = ["a.png/x.png", "b/10.png", "b/2", "gone.png", "link", "loop"]
-    assert [*find(place).names] == listed
+    assert [*find(folder).names] == listed
     scandir = os.scandir
 
     def locked(path):
@@ -50,7 +50,7 @@ def test_unreadable_files_and_folders_are_listed_too(place, monkeypatch):
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", locked)
-    assert "b" in find(place).names
+    assert "b" in find(folder).names
 
 
 def test_folders_may_be_nested_deeper_than_python_calls():
@@ -60,10 +60,10 @@ def test_folders_may_be_nested_deeper_than_python_calls():
     assert [entry.path for entry in walk(folder)] == ["d/" * 2501]
 
 
-def test_unsafe_names_are_changed_and_reported(place):
+def test_unsafe_names_are_changed_and_reported(folder):
     for name in ("aux.png", "A.png", "a.png", os.fsdecode(b"caf\xe9.png")):
-        (place / name).touch()
-    found = find(place)
+        (folder / name).touch()
+    found = find(folder)
     assert found.names["aux_.png"] == "aux.png" and "caf%E9.png" in found.names
     assert [*found.names] == sorted(found.names)
     assert "renamed: 3 ('aux.png' -> aux_.png, 'a.png' -> a~2.png, " in found.note()

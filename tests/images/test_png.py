@@ -105,9 +105,9 @@ def test_text_and_profiles_of_any_length_do_not_matter():
 @pytest.mark.parametrize("kind", [b"IDAT", b"tEXt", b"IEND"])
 def test_a_wrong_checksum_is_damage(kind):
     data = bytearray(png(written(GREY, 8), 8, GREY, chunk(b"tEXt", b"Comment\0words")))
-    place = data.index(kind)
-    (length,) = np.frombuffer(data[place - 4 : place], ">u4")
-    data[place + 4 + int(length)] ^= 1
+    start = data.index(kind)
+    (length,) = np.frombuffer(data[start - 4 : start], ">u4")
+    data[start + 4 + int(length)] ^= 1
     with pytest.raises(Unusable, match=rf"damaged: .*checksum.*{kind.decode()}"):
         decoding.read(bytes(data))
 

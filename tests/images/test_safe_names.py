@@ -74,7 +74,7 @@ def test_many_equal_names_take_linear_time():
     """The names are ten thousand upper and lower case spellings of one name."""
     letters = "abcdefghijklmn"
     paths = [
-        "".join(c.upper() if number >> place & 1 else c for place, c in enumerate(letters))
+        "".join(c.upper() if number >> bit & 1 else c for bit, c in enumerate(letters))
         for number in range(10_000)
     ]
     assert len({name.lower() for name in safe(paths)}) == 10_000

@@ -174,8 +174,8 @@ def test_a_jpeg_far_larger_than_its_strip_is_damage_and_takes_no_memory():
     file = io.BytesIO()
     Image.new("RGB", (40, 30)).save(file, "TIFF", compression="jpeg")
     data = bytearray(file.getvalue())
-    place = data.index(b"\xff\xc0") + 5
-    data[place : place + 4] = b"\xff" * 4
+    start = data.index(b"\xff\xc0") + 5
+    data[start : start + 4] = b"\xff" * 4
     with pytest.raises(Unusable, match="damaged: a JPEG of 65535x65535"):
         decoding.read(bytes(data))
 

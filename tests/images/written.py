@@ -52,18 +52,18 @@ def facts(width, height, bits, photometric, compression=1):
 
 def tiff_of(strips, tags, order="<"):
     """A TIFF made from the bytes of its strips."""
-    places = np.cumsum([8, *(len(strip) + len(strip) % 2 for strip in strips)]).tolist()
+    offsets = np.cumsum([8, *(len(strip) + len(strip) % 2 for strip in strips)]).tolist()
     sizes = [len(strip) for strip in strips]
-    tags = {273: (LONG, places[:-1]), 279: (LONG, sizes), **tags}
-    behind, entries, long = places[-1] + 6 + 12 * len(tags), b"", b""
+    tags = {273: (LONG, offsets[:-1]), 279: (LONG, sizes), **tags}
+    behind, entries, long = offsets[-1] + 6 + 12 * len(tags), b"", b""
     for tag, (kind, values) in sorted(tags.items()):
         form = {SHORT: "H", LONG: "L"}.get(kind)
         value = struct.pack(f"{order}{len(values)}{form}", *values) if form else values
         if len(value) > 4:
-            place, long = behind + len(long), long + value + bytes(len(value) % 2)
-            value = struct.pack(f"{order}L", place)
+            offset, long = behind + len(long), long + value + bytes(len(value) % 2)
+            value = struct.pack(f"{order}L", offset)
         entries += struct.pack(f"{order}HHL", tag, kind, len(values)) + value.ljust(4, b"\0")
-    head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HL", 42, places[-1])
+    head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HL", 42, offsets[-1])
     body = b"".join(strip + bytes(len(strip) % 2) for strip in strips)
     return head + body + struct.pack(f"{order}H", len(tags)) + entries + bytes(4) + long
 

@@ -39,8 +39,8 @@ def in_browser(alone):
                 const codec = await Codec.load({tables: bytes(tables), decoder: bytes(decoder)});
                 const { images, ...rest } = await codec.decode(bytes(file));
                 let text = "";
-                for (let place = 0; place < images.length; place += 4096) {
-                    text += String.fromCharCode(...images.subarray(place, place + 4096));
+                for (let start = 0; start < images.length; start += 4096) {
+                    text += String.fromCharCode(...images.subarray(start, start + 4096));
                 }
                 return { images: btoa(text), ...rest };
             }""",

@@ -27,7 +27,7 @@ def test_the_released_codec_and_its_escapes(in_browser, digits, quality):
     codec = Codec.load("digits")
     symbols, tables = codec.encode(images[..., None], quality), codec.tables(quality)
     classes = tables.classify(symbols)
-    escaped = tables.places(symbols, classes) == tables.bank.escapes[tables.index[classes]]
+    escaped = tables.positions(symbols, classes) == tables.bank.escapes[tables.index[classes]]
     assert escaped.any() == (quality == 100)
     assert_decoded_alike(in_browser, exported.find("digits"), images, quality)
 

@@ -118,7 +118,7 @@ def test_what_it_lacks_is_named(both, kind, options, name):
 
 def test_every_operator_of_litert_has_its_name(alone):
     names = alone().evaluate("async () => (await import('imgc/operators.js')).OPERATORS")
-    numbers = {name: place for place, name in enumerate(names)}
+    numbers = {name: number for number, name in enumerate(names)}
     assert numbers == {k: v for k, v in vars(BuiltinOperator).items() if k[0] != "_"}
 
 

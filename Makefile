@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint best photo picture rollback lock
+.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint docs best photo picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make flow        the same under Prefect: retries, timeouts, progress in its UI"
@@ -19,6 +19,7 @@ help:
 	@echo "make mutants     install, then change the codec's code in 3,000 ways: docs/mutants.md"
 	@echo "make audit       look up what requirements.lock names among known vulnerabilities"
 	@echo "make lint        install, then check style and types"
+	@echo "make docs        install, then build the guide and the API reference as a site"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
 	@echo "make photo DIR=...   train a codec for photographs of any size: 1 to 2 hours, models/photo"
 	@echo "make picture     after reproduce: draw the pictures of the README and docs/"
@@ -29,10 +30,12 @@ help:
 reproduce: install
 	@echo "== Running the stages of dvc.yaml whose code, data or parameters changed (dvc repro)"
 	@dvc repro
+	@echo && python -m tasks.summary
 
 flow: install
 	@echo "== Running the same stages under Prefect (flows/pipeline.py)"
 	@python -m flows.pipeline
+	@echo && python -m tasks.summary
 
 # Another server: PREFECT_API_URL. PostgreSQL in place of SQLite, for more than one machine:
 # PREFECT_SERVER_DATABASE_CONNECTION_URL=postgresql+asyncpg://USER@HOST/NAME make server
@@ -110,6 +113,13 @@ lint: install
 	@echo "== Checking style and types (ruff, mypy)"
 	@ruff check && ruff format --check && mypy
 
+# A warning, such as a link that leads nowhere, is an error.
+docs: install
+	@uv pip install --quiet --group docs
+	@echo "== Building the guide (Sphinx)"
+	@python -m sphinx -q -W --keep-going docs docs/_build
+	@echo "Open docs/_build/index.html"
+
 best: install
 	@echo "== Training models/digits-best.json on all of MNIST, and measuring it (benchmarks/measure/digits.py)"
 	@python -m benchmarks.measure.digits best
@@ -136,13 +146,19 @@ lock:
 install: .venv/installed
 
 # uv itself comes from the lock, checked against its hashes by pip; uv then checks all the others.
+# On a terminal it shows how far it is.
+quiet = $$(test -t 2 || echo --quiet)
 .venv/installed: requirements.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	    { echo "Expected Python 3.11 to 3.13. Received: $$("$(PYTHON)" --version). Name one: make PYTHON=python3.12 ..."; exit 1; }
-	@echo "== Installing requirements.lock into .venv (about 3 GB)"
+	@echo "== Installing into .venv, in 3 steps: about 3 GB, which takes minutes"
+	@echo "== 1: making .venv, with uv, which installs the rest"
 	@"$(PYTHON)" -m venv .venv
 	@awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ {exit}' requirements.lock > .venv/uv.txt
 	@pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.txt
-	@uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
-	@uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "== 2: downloading, unpacking and compiling the packages of requirements.lock"
+	@uv pip sync $(quiet) --compile-bytecode --require-hashes requirements.lock
+	@echo "== 3: linking image-compressor itself, so that changes to its code take effect"
+	@uv pip install $(quiet) --no-deps --no-build-isolation --editable .
 	@touch $@
+	@echo "== Installed: $$(du -sh .venv | cut -f 1)B in .venv"

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 from ruamel.yaml import YAML, YAMLError
@@ -49,13 +50,16 @@ def thresholds(path: Path) -> Thresholds:
 
 
 def main() -> None:
-    """`python -m flows.gate [DIRECTORY OF THE PROMOTED CODEC]`: prints the verdict.
+    """Prints the verdict.
 
-    Bad input: one line, exit code 1. Which way the verdict goes is not in the exit code.
+    Bad input is one line and exit code 1. The exit code does not tell the verdict.
     """
+    parser = ArgumentParser("python -m flows.gate", description=__doc__)
+    parser.add_argument("promoted", nargs="?", type=Path, help="directory of the promoted codec")
+    promoted = parser.parse_args().promoted
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        print(run(Path(sys.argv[1]) if sys.argv[1:] else None))
+        print(run(promoted))
     except InputError as error:
         sys.exit(f"gate: {error}")
 

@@ -4,5 +4,6 @@
 # PREFECT_API_URL=http://127.0.0.1:4200/api before this.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+if (($#)); then exec python -m flows.pipeline "$@"; fi # --help, --pull
 python -m flows.pipeline
 python -m flows.pipeline

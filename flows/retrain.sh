@@ -4,5 +4,6 @@
 # and no server; to watch it, see flows/pipeline.sh. .github/workflows/retrain.yaml runs it too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+if [[ " $* " == *" --help "* ]]; then exec python -m flows.retrain --help; fi
 python -m flows.retrain "$@"
 python -m flows.versions.registry promoted

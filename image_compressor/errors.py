@@ -35,9 +35,8 @@ def of_machine(error: Exception) -> InputError:
     if isinstance(error, OSError) and error.strerror:
         reason = error.strerror + (f": {error.filename}" if error.filename else "")
     return InputError(
-        "files that can be read and written, and memory for them",
-        reason,
-        "Check the path, its permissions, and what is free.",
+        f"A file cannot be read or written, or memory is short: {reason.removesuffix('.')}. "
+        "Check the path, its permissions, and the free space and memory."
     )
 
 

@@ -24,9 +24,9 @@ def run(
 ) -> None:
     """Measures the codec through its own bytes, on the test split, or a sample of a large one.
 
-    Writes metrics.json, at one quality and against each rival; rates.csv, the rate-distortion
-    curve; images.csv, a row an image; and grid.png, original | reconstruction of `grid_images`,
-    taken evenly over the split.
+    Writes measures.json, at one quality and against each rival, and the few of them that DVC
+    shows as metrics.json; rates.csv, the rate-distortion curve; images.csv, a row an image; and
+    grid.png, original | reconstruction of `grid_images`, taken evenly over the split.
     """
     import numpy as np
 
@@ -43,17 +43,18 @@ def run(
     curve = measures.curve(codec, images, np.linspace(1, 100, points).round().astype(int).tolist())
     rivals = curves.read_all(rivals_directory)
 
-    metrics = {**evaluation.measures.to_dict(), **curves.compare(curve, rivals)}
+    measured = {**evaluation.measures.to_dict(), **curves.compare(curve, rivals)}
     shown = np.linspace(0, len(images) - 1, min(grid_images, len(images))).astype(int)
     with add_to_directory(directory) as scratch:  # DVC keeps a .gitignore there
-        measures.save(metrics, scratch / "metrics.json")
+        measures.save(measured, scratch / "measures.json")
+        measures.save(measures.metrics(measured), scratch / "metrics.json")
         curves.save(curve, scratch / "rates.csv")
         evaluation.save_table(scratch / "images.csv")
         pictures.grid(images[shown], evaluation.reconstructions[shown]).save(scratch / "grid.png")
     logging.getLogger("evaluate").info(
         "%(bytes_per_image).1f bytes an image at SSIM %(ssim).3f, over %(images)d test images at "
         "quality %(quality)d",
-        metrics,
+        measured,
     )
 
 

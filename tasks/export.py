@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Literal
 
+from tasks import quiet
 from tasks.parameters import checked
 from tasks.stage import main, read_params
 
@@ -14,7 +15,7 @@ LATER = ("report",)  # stages that do not make the codec
 def run(
     prepared: Path = Path("data/prepared"),
     trained_directory: Path = Path("models/trained"),
-    metrics_file: Path = Path("reports/evaluation/metrics.json"),
+    measures_file: Path = Path("reports/evaluation/measures.json"),
     directory: Path = Path("models/exported"),
     /,
     *,
@@ -22,7 +23,7 @@ def run(
     formats: list[Literal["keras", "onnx", "saved_model"]],
     precision: Literal["float32", "float16", "int8"],
 ) -> None:
-    """Writes the codec and its card, once it has measured the same as `metrics_file` says."""
+    """Writes the codec and its card, once it has measured the same as `measures_file` says."""
     from image_compressor.data import datasets, records, splits
     from image_compressor.evaluation import measures
     from image_compressor.export import Exporter
@@ -30,7 +31,7 @@ def run(
 
     for converter in ("tensorflow", "tf2onnx"):  # they tell of every step
         logging.getLogger(converter).setLevel(logging.WARNING)
-    metrics = measures.read(metrics_file)
+    metrics = measures.read(measures_file)
     chosen = {"mode": mode, "formats": formats, "precision": precision}
     made_by = {name: values for name, values in read_params().items() if name not in LATER}
     card = {
@@ -42,7 +43,8 @@ def run(
     images = datasets.array(prepared, splits.VALIDATION)
     exporter = Exporter(*trained.load(trained_directory), images)
     check_with = (datasets.array(prepared, splits.TEST), metrics)
-    card = exporter.export(directory, mode, card, check_with, precision, formats)
+    with quiet.without(quiet.LITERT):
+        card = exporter.export(directory, mode, card, check_with, precision, formats)
     log = logging.getLogger("export")
     log.info("codec %s in %s: %s", card["id"][:8], directory, ", ".join(card["formats"]))
     if "int8_cost" in card:

@@ -2,6 +2,7 @@
 # models/trained -> models/exported, one digit through it, and every other way to export.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+if (($#)); then exec python -m tasks.export "$@"; fi # --help
 python -m tasks.export
 digit=$(find data/raw/images -name '*.png' -print -quit)
 scratch=$(mktemp -d)

@@ -1,17 +1,14 @@
 """report: what all other stages wrote -> reports/report.html, and its pictures as files."""
 
 import logging
-import platform
-import subprocess
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from tasks import quiet
 from tasks.parameters import checked
 from tasks.stage import main
-
-MADE_BY = ("image_compressor", "tasks", "models", "params.yaml", "versions.yaml", "dvc.yaml")
 
 
 @checked
@@ -31,27 +28,9 @@ def run(
     """
     from image_compressor.report import report
 
-    size = report.write(prepared, trained, exported, reports, images, _versions())
+    with quiet.without(quiet.LITERT):
+        size = report.write(prepared, trained, exported, reports, images)
     logging.getLogger("report").info("%s, %.2f MB", reports / report.PAGE, size / 1e6)
-
-
-def _versions():
-    return {"commit": commit(), "Python": platform.python_version()}
-
-
-def commit() -> str:
-    """The checkout's commit, with "-dirty" where code, models, parameters or versions differ."""
-    try:
-        found = _git("rev-parse", "HEAD")
-        changed = _git("status", "--porcelain", "--", *MADE_BY)
-    except (OSError, subprocess.CalledProcessError):
-        return "none"
-    return f"{found}-dirty" if changed else found
-
-
-def _git(*arguments):
-    command = ["git", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == "__main__":

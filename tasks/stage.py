@@ -5,7 +5,6 @@ refused at once, before TensorFlow has loaded.
 """
 
 import logging
-import os
 import sqlite3
 import sys
 import time
@@ -16,11 +15,12 @@ from typing import Any
 from ruamel.yaml import YAML, YAMLError
 
 from image_compressor.errors import InputError, Unreachable, nearest, of_machine
+from tasks import quiet, usage
 from tasks.parameters import call, check
 from tasks.together import check_together
 from tasks.versions import RECORD, check_versions, warn_of_others
 
-PARAMS = Path("params.yaml")
+PARAMS, PIPELINE = Path("params.yaml"), Path("dvc.yaml")
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 TALKATIVE = ("aiobotocore", "botocore")  # they say where they found credentials
 FLOWS = ("retrain",)  # sections that flows read: no stage depends on them
@@ -29,19 +29,23 @@ FLOWS = ("retrain",)  # sections that flows read: no stage depends on them
 def main(run: Callable[..., Any], stage: str, section: str | None = None) -> None:
     """Calls `run` with a section of params.yaml, once the parameters of all stages are checked.
 
-    Bad input is one line and exit code 1. Where the machine or the network is at fault, such as a
-    full disk, it is exit code 75: another try may help.
+    The command takes no argument but --help. Bad input is one line and exit code 1. Where the
+    machine or the network is at fault, such as a full disk, it is exit code 75: another try may
+    help.
 
     Args:
         section: the stage's own unless another is named.
     """
     section = section or stage
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow: errors it survives too
+    quiet.tensorflow()
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     started = time.monotonic()
     try:
+        if sys.argv[1:]:
+            commented, stages = _read_yaml(PARAMS, "rt"), _read_yaml(PIPELINE)["stages"]
+            usage.answer(sys.argv[1:], run, stage, section, commented[section], stages[stage])
         check_versions()
         params = read_params()
         check(params)
@@ -62,7 +66,7 @@ def read_params() -> dict[str, Any]:
 
     Raises InputError for a section that is neither a stage nor a flow, and where one is missing.
     """
-    params, stages = _read_yaml(PARAMS), _read_yaml(Path("dvc.yaml")).get("stages", {})
+    params, stages = _read_yaml(PARAMS), _read_yaml(PIPELINE).get("stages", {})
     known = (*stages, *FLOWS)
     for section in params:
         if section not in known:
@@ -74,10 +78,14 @@ def read_params() -> dict[str, Any]:
     return {section: params[section] for section in params if section in stages}
 
 
-def _read_yaml(path):
-    """Reads YAML as DVC does: 1e-3 is a number, on is text, and no key stands twice."""
+def _read_yaml(path, typ="safe"):
+    """Reads YAML as DVC does: 1e-3 is a number, on is text, and no key stands twice.
+
+    Args:
+        typ: of ruamel.yaml; "rt" keeps comments.
+    """
     try:
-        contents = YAML(typ="safe").load(path.read_text("utf-8"))
+        contents = YAML(typ=typ).load(path.read_text("utf-8"))
     except OSError as error:
         fix = "Run it from the project's root."
         raise InputError(f"{path} in the current directory", error, fix) from None

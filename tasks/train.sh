@@ -3,5 +3,6 @@
 # Through DVC: `dvc repro train`; with another parameter: `dvc exp run train -S train.latent_dims=40`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+if (($#)); then exec python -m tasks.train "$@"; fi # --help
 python -m tasks.train
 cat reports/training/metrics.json

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+from argparse import ArgumentParser
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
@@ -88,4 +89,5 @@ def _installed(name):
 
 
 if __name__ == "__main__":
+    ArgumentParser("python -m tasks.versions", description=__doc__).parse_args()
     write()

@@ -65,7 +65,8 @@ class Project:
         path.write_text(yaml.safe_dump(params))
 
     def results(self):
-        """{path: bytes} of the models, the rivals and the evaluation."""
+        """{path: bytes} of the models, the rivals, the evaluation and the report."""
         outputs = ("models/trained", "models/exported", "reports/rivals", "reports/evaluation")
         files = [path for output in outputs for path in (self.directory / output).rglob("*.*")]
+        files.append(self.directory / "reports/report.html")
         return {path.relative_to(self.directory): path.read_bytes() for path in files}

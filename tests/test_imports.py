@@ -27,8 +27,10 @@ NO_DEPENDENCY = {
     "image_compressor.files",
     "image_compressor.scratch",
     "tasks.parameters",
+    "tasks.quiet",
     "tasks.stage",
     "tasks.together",
+    "tasks.usage",
     "tasks.versions",
 }
 

@@ -17,6 +17,7 @@ PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 }
+TEXTS = PAGES | {"CONTRIBUTING.md": (ROOT / "CONTRIBUTING.md").read_text("utf-8")}
 
 
 def blocks(language):
@@ -73,22 +74,24 @@ def test_the_parameters_that_the_pages_show_exist_and_fit_together(monkeypatch):
 
 def test_make_has_the_targets_that_the_pages_name():
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = re.findall(r"(?:`|    )make ([\w-]+)", "\n".join(PAGES.values()))
+    named = re.findall(r"(?:`|    )make ([\w-]+)", "\n".join(TEXTS.values()))
     assert set(named) <= targets
     assert "make test" in (ROOT / ".ci/run").read_text()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", TEXTS)
 def test_links_lead_to_files(page):
-    links = re.findall(r"\]\(\s*([^)\s]+)", PAGES[page])
-    local = [link for link in links if "://" not in link]
+    links = re.findall(r"\]\(\s*([^)\s]+)", TEXTS[page])
+    local = [link.split("#")[0] for link in links if "://" not in link]
     assert [link for link in local if not (ROOT / page).parent.joinpath(link).is_file()] == []
 
 
-def test_the_readme_is_short_and_lists_every_page():
+def test_the_readme_is_short_and_lists_every_page_in_the_order_of_the_site():
     assert len(PAGES["README.md"].splitlines()) <= 200
-    listed = re.findall(r"^\| \[\w+\]\((.+?)\) \|", PAGES["README.md"], re.MULTILINE)
-    assert sorted(listed) == sorted(PAGES.keys() - {"README.md"})
+    listed = re.findall(r"^\| \[\w+\]\(docs/(.+?).md\) \|", PAGES["README.md"], re.MULTILINE)
+    trees = re.findall(r"```{toctree}\n(.*?)```", PAGES["docs/index.md"], re.DOTALL)
+    assert listed == re.findall(r"^\w+$", "\n".join(trees), re.MULTILINE)
+    assert sorted(f"docs/{name}.md" for name in [*listed, "index"]) == sorted(PAGES)[1:]
 
 
 def test_the_lock_names_no_index_and_checks_hashes():

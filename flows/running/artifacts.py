@@ -24,7 +24,7 @@ from ruamel.yaml import YAML
 from flows.versions.repository import Repository
 
 TRAINING = Path("reports/training/metrics.json")
-EVALUATION = Path("reports/evaluation/metrics.json")
+EVALUATION = Path("reports/evaluation/measures.json")
 CARD = Path("models/exported/card.json")
 PICTURES = Path("reports/evaluation/grid.png")
 INTERVAL = 5  # between two looks at the training

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,6 +108,8 @@ def without_server() -> str:
 
 
 if __name__ == "__main__":  # before `make deploy` and `make worker`
+    about = "Checks that a Prefect server answers at PREFECT_API_URL."
+    ArgumentParser("python -m flows.command", description=about).parse_args()
     try:
         asyncio.run(check_server())
     except InputError as error:

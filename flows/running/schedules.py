@@ -3,6 +3,7 @@
 It then changes only those that prefect.yaml names: others, added by hand, stay, and so do pauses.
 """
 
+from argparse import ArgumentParser
 from pathlib import Path
 
 from prefect.client.orchestration import get_client
@@ -34,4 +35,5 @@ def _cron(schedule: DeploymentSchedule) -> str | None:
 
 
 if __name__ == "__main__":
+    ArgumentParser("python -m flows.schedules", description=__doc__).parse_args()
     main()

@@ -36,7 +36,7 @@ class Codec(Transform):
 
     @classmethod
     def load(cls, codec: str | Path) -> "Codec":
-        """An exported codec by its directory, or a released one by its name.
+        """Loads an exported codec by its directory, or a released one by its name.
 
         Raises InputError if a file is missing or corrupt, or has changed since the export.
         """
@@ -112,6 +112,7 @@ class Codec(Transform):
         """The images of an .imgc file that is open for reading, decoded on access.
 
         Args:
+            file: a file open for reading bytes; it stays open.
             limits: see `Archive`.
         """
         return Archive(self, file, **limits)

@@ -25,7 +25,7 @@ class SourceImage:
 
 
 class Source:
-    """Images that are read as they are asked for, as often as wanted, in the same order.
+    """Images that are read on demand, as often as wanted, always in the same order.
 
     Args:
         images: reads them from the start.

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.distortion import distortion, in_batches
+
+METRICS = ("bytes_per_image", "ssim", "psnr")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Measures:
     estimated_bytes_per_image: float
 
     def to_dict(self) -> dict:
-        """As in metrics.json, rounded to six digits."""
+        """As in measures.json, rounded to six digits."""
         rounded = {name: float(f"{value:.6g}") for name, value in asdict(self).items()}
         return {**rounded, "images": self.images, "quality": self.quality}
 
@@ -75,6 +77,16 @@ class Evaluation:
 def save(measures: dict, path: Path) -> None:
     """Writes `Measures.to_dict`, and what was added to it, as JSON."""
     path.write_text(json.dumps(measures, indent=2) + "\n", "utf-8")
+
+
+def metrics(measured: Mapping[str, Any]) -> dict[str, float | None]:
+    """The few measures that a person compares codecs by, of all in measures.json.
+
+    `bd_rate` is against the rival that comes closest to the codec: bytes in % for the same SSIM.
+    None where there is no SSIM that the codec and a rival reach.
+    """
+    rates = [rate for rate in measured["bd_rate_ssim"].values() if rate is not None]
+    return {name: measured[name] for name in METRICS} | {"bd_rate": max(rates, default=None)}
 
 
 def read(path: Path) -> dict:

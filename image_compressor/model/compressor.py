@@ -23,7 +23,7 @@ SETTINGS = (
 
 @keras.saving.register_keras_serializable("image_compressor")
 class ImageCompressor(keras.Model):
-    """Trained end to end for rate and distortion (Balle et al. 2017), at all rates at once:
+    """A model trained end to end for rate and distortion (Balle et al. 2017), at all rates at once:
 
         (alpha (1 - SSIM) + (1 - alpha) L1 + rate_weight * bpp) / rate_weight^BALANCE
 
@@ -32,20 +32,20 @@ class ImageCompressor(keras.Model):
     uniform noise, the distortion at rounded latents with a straight-through gradient. Outside
     training both are taken at rounded latents, the rate weights spread evenly over the batch.
 
-    Input: images float [N, H, W, C] in 0..1, also the target of `fit`.
-    Output: {"x_hat": images like the input, "bits": float [N], "position": float [N],
-        "y_hat": quantised latents}.
+    The input is images, float [N, H, W, C] in 0..1, which are also the target of `fit`. The output
+    is a dict: `x_hat`, images like the input; `bits` and `position`, float [N]; and `y_hat`, the
+    quantised latents.
 
     Args:
         config, latent_dims, rate_weights, levels: as for `Generator`.
         alpha: weight of SSIM against L1, 0..1.
-        seed: of the first weights, the noise and the rate weights.
+        seed: for the first weights, the noise and the rate weights.
         similarity, difference: in place of SSIM and L1 others of `losses.SIMILARITIES` and
             DIFFERENCES, by name.
 
     Attributes:
-        discriminator: of a config that has one, else None.
-        adversarial: what the loss of fooling it weighs; 0: it is left out.
+        discriminator: the one that the config has, else None.
+        adversarial: the weight of fooling it in the loss; 0 leaves it out.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """What the stages wrote -> the page and its pictures."""
 
 import base64
-from collections.abc import Mapping
+import platform
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +19,7 @@ from image_compressor.report.series import parallel_map
 
 PAGE = "report.html"
 LARGEST = 3_000_000  # bytes; with a larger codec the page asks for its files
-METRICS = [field.name for field in fields(Measures)] + ["bd_rate_ssim", "bd_rate_psnr"]
+MEASURES = [field.name for field in fields(Measures)] + ["bd_rate_ssim", "bd_rate_psnr"]
 IMAGES = ("images", "bytes", "sizes", "labels", "different", "rejected", "rejections")
 CARD_KEYS = ("id", "architecture", "versions")
 RIVALS_BY = ("imagecodecs", "pillow")  # the packages that wrote the rivals' files
@@ -31,20 +31,19 @@ def write(
     exported: Path,
     reports: Path,
     images: int,
-    about: Mapping[str, str],
 ) -> int:
     """Writes report.html, and curves and network as .svg and .png, into `reports`.
 
     Args:
         reports: with images.json and the results of rivals, training and evaluation.
         images: how many of the test split to show beside the rivals; of large ones fewer.
-        about: what else made this, for the list of versions.
 
     Returns the bytes of the page. Raises InputError where something is missing or broken.
     """
     rivals = curves.read_all(reports / "rivals")
     ours = curves.read(reports / "evaluation/rates.csv", "evaluate")
-    metrics = results.read_json(reports / "evaluation/metrics.json", METRICS, "dvc repro evaluate")
+    measured = reports / "evaluation/measures.json"
+    metrics = results.read_json(measured, MEASURES, "dvc repro evaluate")
     card = results.read_json(exported / CARD, CARD_KEYS, "dvc repro export")
     facts = records.read_facts(prepared)
     codec = Codec.load(exported)
@@ -58,7 +57,7 @@ def write(
             "data": results.read_json(reports / "images.json", IMAGES, "dvc repro ingest"),
             "splits": facts["splits"],
             "versions": {
-                **about,
+                "Python": ".".join(platform.python_version_tuple()[:2]),
                 **card["versions"],
                 **{package: version(package) for package in RIVALS_BY},
             },

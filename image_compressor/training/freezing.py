@@ -17,7 +17,7 @@ PIXELS = 2**24  # of the images that a hyper-decoder in whole numbers is fitted 
 
 
 def freeze(compressor, images: np.ndarray | None = None, classes: int = 1) -> Qualities:
-    """The tables of each quality, of 1 (the coarsest bins) to 100 (the finest), in this order.
+    """Returns the tables of each quality, from 1 (the coarsest bins) to 100 (the finest).
 
     With one class they are those of the compressor's density, which takes channels as
     independent. They are not: images of one kind, say a digit, have latents of their own. With

@@ -7,7 +7,7 @@ import pytest
 from image_compressor import Codec, InputError
 from image_compressor.evaluation import pictures as grids
 from image_compressor.evaluation.distortion import distortion
-from image_compressor.evaluation.measures import curve, evaluate, read, save
+from image_compressor.evaluation.measures import METRICS, curve, evaluate, metrics, read, save
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.training.freezing import freeze
@@ -71,17 +71,25 @@ def test_a_curve_has_the_measures_of_each_quality(codec, many):
 
 def test_reading_inverts_saving(evaluation, tmp_path):
     saved = evaluation.measures.to_dict()
-    save({**saved, "bd_rate_ssim": {"jpeg": None}}, tmp_path / "metrics.json")
-    assert read(tmp_path / "metrics.json") == saved
+    save({**saved, "bd_rate_ssim": {"jpeg": None}}, tmp_path / "measures.json")
+    assert read(tmp_path / "measures.json") == saved
     assert all(isinstance(saved[name], int) for name in ("images", "quality"))
+
+
+def test_metrics_are_a_few_and_compare_with_the_rival_that_comes_closest(evaluation):
+    measured = evaluation.measures.to_dict()
+    rates = {"jpeg": -90.0, "avif": None, "webp-sheet": -57.0}
+    shown = metrics({**measured, "bd_rate_ssim": rates})
+    assert shown == {name: measured[name] for name in METRICS} | {"bd_rate": -57.0}
+    assert metrics({**measured, "bd_rate_ssim": {"avif": None}})["bd_rate"] is None
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", '{"ssim": 1}'])
 def test_what_are_no_measures_is_refused(tmp_path, text):
     if text is not None:
-        (tmp_path / "metrics.json").write_text(text)
-    with pytest.raises(InputError, match=r"metrics\.json.*dvc repro evaluate"):
-        read(tmp_path / "metrics.json")
+        (tmp_path / "measures.json").write_text(text)
+    with pytest.raises(InputError, match=r"measures\.json.*dvc repro evaluate"):
+        read(tmp_path / "measures.json")
 
 
 def test_the_table_has_a_row_an_image(evaluation, tmp_path):

@@ -29,7 +29,7 @@ class Results(SimpleNamespace):
     def write(self, images=8, **others):
         places = {**vars(self), **others}
         names = ("prepared", "trained", "exported", "reports")
-        report.write(*(places[name] for name in names), images, {"commit": "none"})
+        report.write(*(places[name] for name in names), images)
         return places["reports"] / report.PAGE
 
 
@@ -71,7 +71,7 @@ def results(directory: Path, shape, test: int = 10, model=None) -> Results:
         curves.save(points, reports / f"rivals/{name}.csv")
     curves.save(curve, reports / "evaluation/rates.csv")
     metrics = {**evaluation.measures.to_dict(), **curves.compare(curve, compared)}
-    (reports / "evaluation/metrics.json").write_text(json.dumps(metrics))
+    (reports / "evaluation/measures.json").write_text(json.dumps(metrics))
     evaluation.save_table(reports / "evaluation/images.csv")
     for part in ("train", "eval"):
         for name in HISTORY:

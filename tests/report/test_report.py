@@ -204,7 +204,7 @@ def test_a_training_without_a_finite_loss_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("lacking", "stage"),
     [
-        ("evaluation/metrics.json", "evaluate"),
+        ("evaluation/measures.json", "evaluate"),
         ("evaluation/images.csv", "evaluate"),
         ("evaluation/rates.csv", "evaluate"),
         ("images.json", "ingest"),

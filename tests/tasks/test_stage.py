@@ -1,6 +1,7 @@
 import inspect
 import shutil
 import sqlite3
+import sys
 from importlib import import_module
 
 import pytest
@@ -14,6 +15,12 @@ from tests.conftest import ROOT
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 ALL = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 STAGES = [name for name in ALL if name != "scan"]  # which has ingest's parameters
+
+
+@pytest.fixture(autouse=True)
+def no_arguments(monkeypatch):
+    """A stage's command takes none; pytest's own are not the stage's."""
+    monkeypatch.setattr(sys, "argv", ["stage"])
 
 
 def run_of(name):

@@ -19,7 +19,7 @@ SOURCES: dict[str, Callable[..., Source]] = {
 
 
 def find(name: str, **options: Any) -> Source:
-    """The source of this name, given those of the options that are not None.
+    """The source with this name, given the options that are not None.
 
     Raises InputError for another name, and for an option that the source does not take or lacks.
     """

@@ -1,0 +1,34 @@
+"""No command of flows starts work for --help, or for an argument that it does not take."""
+
+import re
+import runpy
+import sys
+import warnings
+
+import pytest
+
+from tests.conftest import ROOT
+
+INSIDE = {"supervise", "atomic"}  # which run the command that follows
+COMMANDS = sorted(
+    path.stem
+    for path in (ROOT / "flows").rglob("*.py")
+    if '__name__ == "__main__"' in path.read_text() and path.stem not in INSIDE
+)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("--helpless", 2)])
+def test_it_ends_at_once(name, argument, code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [name, argument])
+    with pytest.raises(SystemExit) as ended, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the module is imported already
+        runpy.run_module(f"flows.{name}", run_name="__main__")
+    assert ended.value.code == code
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("name", ["pipeline", "retrain", "sweep", "compress", "decompress"])
+def test_its_script_hands_them_on(name):
+    assert re.search(r'"\$\{?@', (ROOT / f"flows/{name}.sh").read_text())

@@ -23,7 +23,7 @@ def read(content, kind=Tree):
     return documents.read(content, kind, "a tree", "Plant another.")
 
 
-def test_a_document_becomes_what_it_should_be():
+def test_a_valid_document_becomes_its_dataclass():
     given = b'{"leaves": [{"count": 3, "share": 1, "names": {"a": "b"}}, {"count": 4}]}'
     assert read(given) == Tree([Leaf(3, 1.0, {"a": "b"}), Leaf(4)])
     assert read('{"leaves": null}') == Tree(None)

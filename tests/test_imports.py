@@ -89,7 +89,7 @@ def below(*packages: str) -> list[Path]:
         ("cli", ("images", "codec", "sets", "demo")),
     ],
 )
-def test_packages_import_only_what_the_house_allows(package, allowed):
+def test_packages_import_only_allowed_packages(package, allowed):
     prefixes = tuple(f"image_compressor.{name}" for name in (*BELOW_ALL, package, *allowed))
     for path in below(f"image_compressor.{package}"):
         assert all(name.startswith(prefixes) for name in imports(path) - {"image_compressor"}), path
@@ -121,7 +121,7 @@ def test_the_model_is_keras_alone():
     assert users == {"training", "devices"}
 
 
-def test_the_demo_needs_only_what_its_extra_has():
+def test_the_demo_needs_only_packages_of_its_extra():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = [*project["dependencies"], *project["optional-dependencies"]["report"]]
     names = {re.split("[^a-z-]", requirement)[0].replace("-", "_") for requirement in declared}

@@ -52,7 +52,7 @@ def test_digits_take_ten_bytes_at_a_similarity_of_95(digits):
     assert reached >= 0.95
 
 
-def test_digits_that_it_was_not_trained_on_take_nine_and_a_half_bytes():
+def test_unseen_digits_take_nine_and_a_half_bytes():
     directory = Path(os.environ.get("TFDS_DATA_DIR", ROOT.parent / "shared/data/tfds"))
     if not (directory / "mnist").is_dir():
         pytest.skip(f"MNIST, as tensorflow-datasets prepares it, is not in {directory}")
@@ -83,7 +83,7 @@ def psnr(x, y):
     return 10 * np.log10(255**2 / np.square(x.astype(float) - y).mean())
 
 
-def test_photographs_that_it_was_not_trained_on_are_smaller_than_as_webp_and_jpeg_xl():
+def test_unseen_photographs_are_smaller_than_webp_and_jpeg_xl():
     directory = ROOT.parent / "shared/data/photos/test"
     if not directory.is_dir():
         pytest.skip(f"photographs are not in {directory}")

@@ -88,7 +88,7 @@ def test_it_takes_240_megabytes_without_tensorflow(environment):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*exported.names(), "exported", "project"])
-def test_it_writes_and_reads_what_the_whole_environment_does(
+def test_it_writes_and_reads_the_same_as_the_whole_environment(
     environment, digits, pictures, tmp_path, request, name
 ):
     images, source = digits, name

@@ -39,7 +39,7 @@ def test_as_a_module_bad_input_is_one_line_and_exit_code_1(tmp_path):
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
 
 
-def test_nothing_but_the_line_is_printed_even_after_the_codec_has_run(exported, folder, tmp_path):
+def test_only_the_line_is_printed_even_after_the_codec_has_run(exported, folder, tmp_path):
     file = tmp_path / "a.imgc"
     codec = ("--codec", exported)
     done = command("-m", "image_compressor", "compress", folder / "b.png", "-o", file, *codec)

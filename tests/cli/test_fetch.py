@@ -116,7 +116,7 @@ def test_without_dvc_the_error_says_so(refused, tmp_path, monkeypatch):
     assert "command dvc is not installed" in refused("fetch", "codec", "-o", tmp_path / "codec")
 
 
-def test_as_a_command_nothing_but_the_line_is_printed(project, tmp_path):
+def test_as_a_command_only_the_line_is_printed(project, tmp_path):
     arguments = ("fetch", "codec", "--from", project.origin, "-o", tmp_path / "codec")
     done = command("-m", "image_compressor", *arguments)
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)

@@ -62,7 +62,7 @@ def test_one_image_is_read_and_written_alone(run, folder, tmp_path):
     assert pixels(tmp_path / "a.png").shape == (*SIZES["a.png"], 3)
 
 
-def test_images_of_several_sizes_are_no_stack(run, folder, tmp_path):
+def test_images_of_several_sizes_cannot_be_a_stack(run, folder, tmp_path):
     run("compress", folder, "-o", tmp_path / "a.imgc")
     with pytest.raises(SystemExit, match=r"images of one size for a.npy.*Name a folder"):
         run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "a.npy")

@@ -146,7 +146,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(archive):
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("axis", [False, True])
-def test_its_images_have_the_axes_of_those_that_went_in(channels, axis):
+def test_its_images_have_the_axes_of_the_originals(channels, axis):
     given = images(3, channels) if axis or channels == 3 else images(3)[..., 0]
     archive = codec(channels).open(io.BytesIO(codec(channels).compress(given)))
     assert archive[0].shape == next(iter(archive)).shape == given.shape[1:]

@@ -56,7 +56,7 @@ def test_loading_inverts_saving(tmp_path, name):
 
 
 @of_each_set
-def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path, name):
+def test_saving_loaded_tables_gives_the_same_bytes(tmp_path, name):
     table_file.save(SETS[name], tmp_path / "a.npz")
     table_file.save(table_file.load((tmp_path / "a.npz").read_bytes()), tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()

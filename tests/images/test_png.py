@@ -74,7 +74,7 @@ def test_a_palette_becomes_colours(depth):
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_libvips_reads_the_same_of_what_it_wrote_interlaced(channels, depth):
+def test_interlaced_files_give_the_same_pixels_as_libvips(channels, depth):
     most = 2**depth - 1
     samples = np.round(picture(channels) * most).astype(np.uint8 if depth == 8 else np.uint16)
     image = pyvips.Image.new_from_array(samples)

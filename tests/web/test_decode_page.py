@@ -76,7 +76,7 @@ def test_the_pixels_on_the_canvas_are_those_of_the_file(section, archive, export
     assert np.abs(difference).max() <= 1
 
 
-def test_what_is_wrong_with_a_file_is_said_and_the_next_one_works(section, archive, tmp_path):
+def test_a_bad_file_gives_an_error_and_the_next_one_works(section, archive, tmp_path):
     (tmp_path / "letter.imgc").write_text("To whom it may concern")
     section.set_input_files("input", tmp_path / "letter.imgc")
     section.wait_for_selector(".error:has-text('Expected an .imgc file')")

@@ -3,7 +3,7 @@
 from image_compressor import Codec
 """
 
-TYPE_CHECKING = False  # for type checkers; `typing` takes longer to import than a signal may
+TYPE_CHECKING = False  # importing `typing` would delay the handling of a first signal
 if TYPE_CHECKING:
     from image_compressor.codec.codec import Codec
     from image_compressor.errors import InputError
@@ -12,7 +12,7 @@ __all__ = ["Codec", "InputError"]
 
 
 def __getattr__(name: str):
-    """Imports a name when it is asked for: LiteRT and Pillow take most of the time."""
+    """Imports a name on first use, because LiteRT and Pillow are slow to import."""
     if name == "Codec":
         from image_compressor.codec.codec import Codec
 

@@ -1,4 +1,4 @@
-"""A Dask cluster: what must be the same on its workers, and work that is given to them in order."""
+"""A Dask cluster: connecting, checking that versions match, and handing work to its workers."""
 
 import os
 from collections.abc import Iterator
@@ -20,21 +20,21 @@ SAME = ("python", "dask", "distributed", "cloudpickle", PACKAGE)
 def connected(scheduler: str, *packages: str) -> Iterator["Client"]:
     """A client of the scheduler at an address such as tcp://host:8786.
 
-    Raises InputError where there is none, where it has no workers, and where Python, Dask, this
-    package or one of the other `packages` has another version there than here.
+    Raises InputError if the scheduler cannot be reached, has no workers, or runs a version of
+    Python, Dask, this package or one of `packages` that differs from the version here.
     """
     client = _client(scheduler)
     with client:
         found = client.get_versions(packages=[PACKAGE, *packages])
         if not found["workers"]:
-            fix = f"Start some: `dask worker {scheduler}`."
-            raise InputError(f"workers at {scheduler}", "none", fix)
+            fix = f"Start one: `dask worker {scheduler}`."
+            raise InputError(f"The scheduler at {scheduler} has no workers. {fix}")
         here = _versions(found["client"])
-        for place, facts in {"the scheduler": found["scheduler"], **found["workers"]}.items():
+        for address, facts in {"the scheduler": found["scheduler"], **found["workers"]}.items():
             there = _versions(facts)
             for name in (*SAME, *packages):
                 if there[name] != here[name]:
-                    received = f"{there[name] or 'none'} at {place}"
+                    received = f"{there[name] or 'none'} at {address}"
                     fix = "Install the same version there."
                     raise InputError(f"{name} {here[name]}, as here", received, fix)
         yield client
@@ -65,17 +65,17 @@ class Workers:
     """The workers of a cluster, for `parallel.parallel_map`.
 
     Attributes:
-        pool: gives work to them.
-        ahead: items that keep all of them busy.
+        pool: the executor that submits work to them.
+        ahead: the number of pending items that keeps all of them busy.
     """
 
     def __init__(self, client: "Client"):
         self.client = client
-        self.pool = client.get_executor(pure=False)  # pure: equal items would be done once
+        self.pool = client.get_executor(pure=False)  # pure: equal items would run only once
         self.ahead = 2 * sum(client.nthreads().values())
 
     def check_shared(self, path: Path) -> None:
-        """Raises InputError unless every worker finds this path."""
+        """Raises InputError unless every worker can see this path."""
         for worker, found in self.client.run(os.path.exists, str(path)).items():
             if not found:
                 fix = "Name a directory that all of them mount, or object storage."
@@ -84,10 +84,10 @@ class Workers:
 
 @contextmanager
 def workers(scheduler: str, *packages: str) -> Iterator[Workers]:
-    """The workers at an address, checked as by `connected`.
+    """The workers at an address, after the checks of `connected`.
 
-    If a worker dies, others redo what it was doing. Raises InputError where work kills one worker
-    after another, and where the scheduler is lost.
+    If a worker dies, others redo its work. Raises InputError if an item kills one worker after
+    another, or if the scheduler is lost.
     """
     with connected(scheduler, *packages) as client:
         from distributed.scheduler import KilledWorker
@@ -96,6 +96,6 @@ def workers(scheduler: str, *packages: str) -> Iterator[Workers]:
             yield Workers(client)
         except (KilledWorker, CancelledError) as error:
             raise InputError(
-                f"The cluster at {scheduler} was lost ({type(error).__name__}). Look at the logs "
-                "of its scheduler and workers: a worker that ran out of memory is killed."
+                f"The cluster at {scheduler} was lost ({type(error).__name__}). Check the logs of "
+                "its scheduler and workers: a worker that runs out of memory is killed."
             ) from None

@@ -1,4 +1,4 @@
-"""JSON that others wrote, held against the types that it should have: dataclasses, as a rule."""
+"""JSON from outside, validated against the types that it should have, usually dataclasses."""
 
 import dataclasses
 import json
@@ -18,10 +18,11 @@ def read(content: bytes | str, kind: type[Kind], what: str, fix: str) -> Kind:
     """A JSON document as a `kind`: a dataclass, dict[str, ...], list[...], a union or a scalar.
 
     Args:
-        what: it should be, for errors, and `fix`, what to do where it is not.
+        what: the expected document, for error messages.
+        fix: the advice at the end of the error message.
 
-    Raises InputError for what is no JSON or none of this kind: nested too deep, a key that stands
-    twice, a number that is none or without bound.
+    Raises InputError for malformed JSON and for a document of another kind: nested too deeply,
+    with a duplicate key, or with a number that is not finite or too long.
     """
     try:
         document = json.loads(
@@ -40,31 +41,32 @@ def read(content: bytes | str, kind: type[Kind], what: str, fix: str) -> Kind:
         raise InputError(what, str(error)[:200], fix) from None
 
 
-def typed(value: Any, kind: Any, place: str) -> Any:
-    """A value of JSON as a `kind`, see `read`. Raises ValueError, naming its place."""
+def typed(value: Any, kind: Any, path: str) -> Any:
+    """A JSON value as a `kind`, see `read`. Raises ValueError, which names its path."""
     if dataclasses.is_dataclass(kind):
-        return _instance(value, kind, place)
+        return _instance(value, kind, path)
     if get_origin(kind) is UnionType:
         none = value is None and type(None) in get_args(kind)
-        return None if none else typed(value, get_args(kind)[0], place)
+        return None if none else typed(value, get_args(kind)[0], path)
     if get_origin(kind) is list and isinstance(value, list):
         (each,) = get_args(kind)
-        return [typed(one, each, f"{place}[{n}]") for n, one in enumerate(value)]
+        return [typed(item, each, f"{path}[{n}]") for n, item in enumerate(value)]
     if get_origin(kind) is dict and isinstance(value, dict):
         _, each = get_args(kind)
-        return {key: typed(one, each, f"{place}.{key}") for key, one in value.items()}
+        return {key: typed(item, each, f"{path}.{key}") for key, item in value.items()}
     if kind is float and type(value) is int:
         return float(value)
     if kind is not Any and type(value) is not (get_origin(kind) or kind):
         name = getattr(kind, "__name__", str(kind))
-        raise ValueError(f"{place} is {str(value)[:40]!r}, no {name}")
+        raise ValueError(f"{path} is {str(value)[:40]!r}, not of type {name}")
     return value
 
 
 def _check_depth(document):
     level = [document]
     for _ in range(DEEPEST):
-        level = [one for value in level if isinstance(value, list | dict) for one in _inside(value)]
+        containers = [value for value in level if isinstance(value, list | dict)]
+        level = [item for container in containers for item in _inside(container)]
     if level:
         raise RecursionError
 
@@ -73,23 +75,24 @@ def _inside(value):
     return value.values() if isinstance(value, dict) else value
 
 
-def _instance(value, kind, place):
+def _instance(value, kind, path):
     fields, hints = dataclasses.fields(kind), get_type_hints(kind)
     names = {field.name for field in fields}
     if not isinstance(value, dict) or value.keys() - names:
-        raise ValueError(f"{place} is no object with {', '.join(sorted(names))} alone")
+        raise ValueError(f"{path} is not an object with only the keys {', '.join(sorted(names))}")
     for field in fields:
         needed = field.default is field.default_factory is dataclasses.MISSING
         if needed and field.name not in value:
-            raise ValueError(f"{place} has no {field.name}")
-    return kind(**{name: typed(one, hints[name], f"{place}.{name}") for name, one in value.items()})
+            raise ValueError(f"{path} has no {field.name}")
+    items = value.items()
+    return kind(**{name: typed(item, hints[name], f"{path}.{name}") for name, item in items})
 
 
 def _unique(pairs):
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{name} stands twice")
+            raise ValueError(f"{name} is a duplicate key")
         found[name] = value
     return found
 
@@ -97,7 +100,7 @@ def _unique(pairs):
 def _finite(text):
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text} is no finite number")
+        raise ValueError(f"{text} is not a finite number")
     return number
 
 

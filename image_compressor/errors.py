@@ -1,14 +1,17 @@
-"""The one error for input that a person can mend."""
+"""The error for input that the user can fix."""
 
 import difflib
 from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """Input that a person can correct, explained in one line.
+    """Bad input, described in one line.
 
-    A wrong argument takes three texts: what was expected, what was received and what to do. A
-    wrong state takes one: what is wrong and what to do.
+    Args:
+        text: for a wrong argument, the expected value; for a wrong state, with no other argument,
+            the whole message: the problem and how to solve it.
+        received: the value that was received.
+        fix: a sentence that says how to solve it.
     """
 
     def __init__(self, text: str, received: object = None, fix: str | None = None):
@@ -23,22 +26,21 @@ class InputError(ValueError):
 
 
 class Unreachable(InputError):
-    """Something that cannot be reached now, but perhaps later."""
+    """A resource that cannot be reached now, but perhaps later."""
 
 
 def of_machine(error: Exception) -> InputError:
-    """The line for what a machine has too little of: room on its disks, rights, memory."""
+    """The error for a machine that lacks disk space, permissions or memory."""
     reason = "memory" if isinstance(error, MemoryError) else str(error)
     if isinstance(error, OSError) and error.strerror:
         reason = error.strerror + (f": {error.filename}" if error.filename else "")
     return InputError(
-        "files that can be read and written, and memory for them",
-        reason,
-        "Check the path, its permissions, and what is free.",
+        f"A file cannot be read or written, or memory is short: {reason.removesuffix('.')}. "
+        "Check the path, its permissions, and the free space and memory."
     )
 
 
 def nearest(name: object, names: Iterable[str]) -> str:
-    """What to do about an unknown name: the known one that looks like it."""
+    """Advice about an unknown name: the known name that is most like it."""
     close = difflib.get_close_matches(str(name), names, n=1)
-    return f"Did you mean {close[0]}?" if close else "Use one that is there, or leave it out."
+    return f"Did you mean {close[0]}?" if close else "Use an existing one, or leave it out."

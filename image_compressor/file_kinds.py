@@ -1,4 +1,4 @@
-"""Pipes, devices and links, which may stand at a path in place of a file."""
+"""Pipes, devices and links: paths that are not regular files."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from image_compressor.errors import InputError
 
-# What is open already: also a file, and then written on where it is.
+# Descriptors that this process has open. They may be regular files, which are then appended to.
 OPEN = re.compile("/dev/(std(out|err)|fd/.*)|/proc/.*/fd/.*")
 PIPE, DEVICE, DISK, SOCKET = "a pipe", "a device", "a disk", "a socket"
 KINDS = {
@@ -21,7 +21,7 @@ KINDS = {
 
 
 def kind(path: Path) -> str | None:
-    """Names a thing that is neither a file nor a directory; None for those and for nothing."""
+    """The kind of a pipe, device or socket; None for files, directories and missing paths."""
     try:
         return KINDS.get(stat.S_IFMT(path.stat().st_mode))
     except OSError:
@@ -29,20 +29,20 @@ def kind(path: Path) -> str | None:
 
 
 def is_stream(path: Path) -> bool:
-    """Tells whether it is a pipe or a device, or a file that this process has open."""
+    """Whether a path is a pipe, a device, or a file that this process has open."""
     return bool(OPEN.fullmatch(str(path.absolute()))) or kind(path) in (PIPE, DEVICE)
 
 
 def pour(file: BinaryIO, path: Path) -> None:
-    """Writes all of a file into a stream."""
+    """Copies a whole file to a stream."""
     file.seek(0)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "wb") as stream:
         shutil.copyfileobj(file, stream)
 
 
 def followed(path: Path) -> Path:
-    """Follows a link to its end. Raises InputError for one that leads nowhere but to itself."""
-    place = Path(os.path.realpath(path)) if path.is_symlink() else path
-    if place.is_symlink():
+    """The target of a link, or the path itself. Raises InputError for a link to itself."""
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    if target.is_symlink():
         raise InputError(f"{path} is a link that leads to itself. Remove it, or choose another.")
-    return place
+    return target

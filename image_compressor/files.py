@@ -1,4 +1,4 @@
-"""Files and directories that are there whole or not at all."""
+"""Atomic writes: a file or directory appears complete, or not at all."""
 
 import contextlib
 import ctypes
@@ -16,16 +16,16 @@ from image_compressor.scratch import beside
 
 
 def check_readable(path: Path) -> None:
-    """Raises InputError for a pipe, a device or a socket: to open one may be to wait for ever."""
+    """Raises InputError for a pipe, a device or a socket, which might block for ever."""
     if what := kind(path):
         fix = "Save its content to a file, and name that file."
-        raise InputError(f"{path} is {what}, and only files can be read here. {fix}")
+        raise InputError(f"{path} is {what}, but only files can be read here. {fix}")
 
 
 def check_free(path: Path, force: bool = False) -> None:
-    """Raises InputError where a file cannot be written to `path`: it exists, unless `force`.
+    """Raises InputError if a file cannot be written to `path`, or exists there without `force`.
 
-    Pipes and devices are written to, which replaces nothing.
+    Pipes and devices pass, because writing to them replaces nothing.
     """
     if not path.name or path.is_dir():
         raise InputError("an output file", f"the directory {path}", "Name a file.")
@@ -34,40 +34,37 @@ def check_free(path: Path, force: bool = False) -> None:
     if what := kind(path):
         raise InputError(f"{path} is {what}. Choose another output.")
     if os.path.lexists(path) and not force:
-        raise InputError("a new output", f"{path}, which exists", "Choose another, or add --force.")
+        raise InputError(f"{path} exists already. Choose another output, or add --force.")
     target = followed(path)
     if target.exists() and not target.stat().st_mode & 0o222:
         raise InputError(f"{path} is read-only. Make it writable, or choose another output.")
 
 
 def check_free_directory(path: Path, force: bool = False) -> None:
-    """Raises InputError unless `path` is new or an empty directory, or one and `force`."""
+    """Raises InputError unless `path` is new or an empty directory; with `force`, any directory."""
     if not path.name or (os.path.lexists(path) and not path.is_dir()):
-        raise InputError("an output directory", f"{path}, which is none", "Choose another.")
+        raise InputError(f"The output {path} is not a directory. Choose another.")
     if path.is_dir() and any(path.iterdir()) and not force:
-        raise InputError(
-            "a new or empty output directory",
-            f"{path} with files",
-            "Choose another, or add --force.",
-        )
+        fix = "Choose a new or empty output directory, or add --force."
+        raise InputError(f"The output directory {path} contains files. {fix}")
 
 
 def check_apart(output: Path, inputs: Iterable[Path]) -> None:
-    """Raises InputError where `output` is one of the inputs, also by a link."""
+    """Raises InputError if `output` is one of the inputs, directly or through a link."""
     if output.exists() and not is_stream(output):
         for path in inputs:
             if path.exists() and output.samefile(path):
-                raise InputError(f"The output {output} is an input too. Choose another output.")
+                raise InputError(f"The output {output} is also an input. Choose another output.")
 
 
 @contextlib.contextmanager
 def replace_file(path: Path, force: bool = False) -> Iterator[BinaryIO]:
-    """A file, open for writing bytes, that takes the place of `path` when the block ends.
+    """A file, open for writing bytes, that replaces `path` when the block ends.
 
-    After an error what was at `path` is as it was. A link stays, and the file that it names is
-    replaced; mode and owner stay; other hard links keep what they had. Pipes and devices are
-    written to when the block ends. Raises InputError where `path` exists and not `force`, also
-    when it came to exist meanwhile.
+    After an error, `path` is unchanged. A link stays, and its target is replaced; mode and owner
+    are kept; other hard links keep the old content. Pipes and devices are written to when the
+    block ends. Raises InputError if `path` exists without `force`, even if it was created
+    meanwhile.
     """
     check_free(path, force)
     if is_stream(path):
@@ -91,10 +88,10 @@ def replace_file(path: Path, force: bool = False) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def replace_directory(path: Path) -> Iterator[Path]:
-    """A scratch directory that takes the place of `path` when the block ends without an error.
+    """A scratch directory that replaces `path` when the block ends without an error.
 
-    After an error `path` is as it was. A link stays, as do mode and owner. Raises InputError where
-    `path` is no directory.
+    After an error, `path` is unchanged. A link stays, as do mode and owner. Raises InputError if
+    `path` exists and is not a directory.
     """
     check_free_directory(path, force=True)
     path = followed(path)
@@ -117,8 +114,8 @@ def _scratch_directory(path):
 
 
 def _put(scratch, path):
-    """Moves a directory to `path`; of one that is there, `scratch` is the place now, or nothing."""
-    with contextlib.suppress(OSError):  # where none is there
+    """Moves a directory to `path`; an old one there ends up at `scratch`, or is removed."""
+    with contextlib.suppress(OSError):  # succeeds only if `path` is free
         scratch.replace(path)
         return
     if _exchanged(scratch, path):
@@ -133,22 +130,22 @@ def _put(scratch, path):
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _exchanged(one, other):
-    """Swaps two places in one step, so that a reader always finds one, where the system can."""
+def _exchanged(first, second):
+    """Swaps two paths atomically, so that a reader always finds one; False if not supported."""
     try:
         rename = ctypes.CDLL(None).renameat2
     except (AttributeError, OSError, TypeError):  # not on Linux
         return False
     here, swap = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-    return rename(here, os.fsencode(one), here, os.fsencode(other), swap) == 0
+    return rename(here, os.fsencode(first), here, os.fsencode(second), swap) == 0
 
 
 @contextlib.contextmanager
 def add_to_directory(path: Path, inputs: Collection[Path] = ()) -> Iterator[Path]:
-    """A scratch directory whose files move to the same places below `path` at the end.
+    """A scratch directory whose files move to the same relative paths below `path` at the end.
 
-    Raises InputError, and moves none, where a directory stands in the place of one, or a link in
-    the place of a directory, or one of the `inputs` would be overwritten.
+    Raises InputError, and moves nothing, if a directory is in the way of a file, a link in the
+    way of a directory, or if one of the `inputs` would be overwritten.
     """
     path = followed(path)
     with _scratch_directory(path) as scratch:
@@ -164,16 +161,16 @@ def add_to_directory(path: Path, inputs: Collection[Path] = ()) -> Iterator[Path
 
 
 def _check_below(path, below):
-    """Raises InputError unless `path / below` is a directory in `path`, or there is nothing."""
-    place = path
+    """Raises InputError unless `path / below` is free, or a directory reached without a link."""
+    directory = path
     for part in below.parts:
-        place /= part
-        if place.is_symlink() or (place.exists() and not place.is_dir()):
-            raise InputError("a directory", f"{place}, which is none", "Choose another output.")
+        directory /= part
+        if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+            raise InputError(f"{directory} is not a directory. Choose another output.")
 
 
 def _move(scratch, path):
-    """A file to its place, or into what is there: the target of a link, a pipe, a device."""
+    """Moves a file to `path`, through a link to its target, or copies it to a pipe or device."""
     if is_stream(path):
         with scratch.open("rb") as file:
             pour(file, path)
@@ -184,7 +181,7 @@ def _move(scratch, path):
 
 
 def _keep_rights(path, scratch):
-    """Gives to what takes the place of `path` its owner and mode, where the system lets it."""
+    """Copies the owner and mode of `path` to its replacement, as far as the system allows."""
     if not path.exists():
         return
     status = path.stat()

@@ -1,4 +1,4 @@
-"""Work spread over the cores, in order and with bounded memory."""
+"""Parallel work on all cores, with results in order and bounded memory."""
 
 import multiprocessing
 import os
@@ -18,16 +18,17 @@ from image_compressor.scratch import abandon
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-CHUNK, CHUNK_BYTES = 64, 2**22  # small items go to another process together
+CHUNK, CHUNK_BYTES = 64, 2**22  # small items are sent to another process in batches
 Own = TypeVar("Own")
 
 
 class PerProcess(Generic[Own]):
-    """A value that each process makes for itself: locks, threads and connections do not survive
-    a fork. It pickles without the value.
+    """A value that each process makes for itself, as locks, threads and connections do not
+    survive a fork. It pickles without the value.
 
     Args:
-        make: makes it. It must not hold the owner of this object, which would be a cycle.
+        make: makes the value. It must not refer to the owner of this object: that would be a
+            reference cycle.
     """
 
     def __init__(self, make: Callable[[], Own]):
@@ -38,7 +39,7 @@ class PerProcess(Generic[Own]):
         """The value of this process."""
         process = os.getpid()
         if process not in self._made:
-            self._made.setdefault(process, self.make())  # of two threads the first one's stays
+            self._made.setdefault(process, self.make())  # if two threads race, the first wins
         return self._made[process]
 
     def __reduce__(self):
@@ -51,11 +52,11 @@ def parallel_map(
     pool: Executor | None = None,
     ahead: int = 2 * WORKERS,
 ) -> Iterator[Result]:
-    """`map(function, items)` on a thread for each core, so many items ahead of the result.
+    """`map(function, items)` with one thread a core, up to `ahead` items before the result.
 
-    Threads, because LiteRT releases the interpreter lock while a network runs: meanwhile another
-    thread codes symbols. For work in Python give `processes()`. Raises InputError if one of them
-    is killed, and if a fork of this process goes on with the iteration.
+    Threads, because LiteRT releases the interpreter lock while a network runs, so another thread
+    can code symbols meanwhile. For work in pure Python pass `processes()` as the pool. Raises
+    InputError if one of them is killed, or if a fork of this process continues the iteration.
     """
     pool, process = pool or ThreadPoolExecutor(WORKERS), os.getpid()
     pending: deque = deque()
@@ -70,10 +71,9 @@ def parallel_map(
             _check_same(process)
     except BrokenProcessPool as error:
         raise InputError(
-            "memory for all processes",
-            error,
-            "Free some, or lower ingest.max_pixels where images are decoded. "
-            'A script of your own must call this below `if __name__ == "__main__":`.',
+            f"A worker process died ({error}). If there was not enough memory for all processes, "
+            "free some, or lower ingest.max_pixels when ingesting. "
+            'A script of your own must call this below `if __name__ == "__main__":`.'
         ) from None
     finally:
         for future in pending:
@@ -82,16 +82,16 @@ def parallel_map(
 
 
 def _check_same(process):
-    """Raises InputError in a fork, which has none of the threads that it would wait for."""
+    """Raises InputError in a fork, which lacks the threads that it would wait for."""
     if os.getpid() != process:
         raise InputError(
-            "This iteration was begun in the process that forked this one, and its threads are "
-            "there. Begin it again here."
+            "This iteration began in the parent process, and a fork does not inherit its threads. "
+            "Begin it again here."
         )
 
 
 def chunks(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:
-    """Up to CHUNK neighbours at once, of CHUNK_BYTES in all where `size` says more than that."""
+    """Lists of up to CHUNK consecutive items, ended early once they add up to CHUNK_BYTES."""
     chunk: list[Item] = []
     total = 0
     for item in items:
@@ -105,15 +105,15 @@ def chunks(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list[
 
 
 def processes() -> ProcessPoolExecutor:
-    """A process for each core, which end with this one, however it ends."""
-    # Not forked: a copy of a process with threads, such as TensorFlow's, may hang.
+    """A pool with one process a core; they end with this process, however it ends."""
+    # Spawned: a fork of a process with threads, such as TensorFlow's, may hang.
     return _Processes(WORKERS, multiprocessing.get_context("spawn"), _begin)
 
 
 class _Processes(ProcessPoolExecutor):
-    """Its processes leave Ctrl-C and a closed terminal to this one, from their first moment.
+    """A pool whose processes ignore Ctrl-C and a closed terminal from their very start.
 
-    They are started by `submit`, and by the constructor one that keeps count of semaphores.
+    `submit` starts them, and the constructor starts the tracker of semaphores.
     """
 
     def __init__(self, *arguments):
@@ -127,7 +127,7 @@ class _Processes(ProcessPoolExecutor):
 
 @contextmanager
 def _blocked() -> Iterator[None]:
-    """Processes that are started in the block never see signals for the whole terminal."""
+    """Blocks the signals of the terminal, so that processes started in the block never see them."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -147,6 +147,6 @@ def _begin():
 
 
 def _end(*why):
-    """Ends this process, and leaves nothing half written."""
+    """Ends this process and removes what it had only partly written."""
     abandon()
     os._exit(1)

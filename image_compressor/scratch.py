@@ -1,4 +1,4 @@
-"""Places beside an output where it is made, until it is whole."""
+"""Scratch paths next to an output, where it is written until it is complete."""
 
 import glob
 import itertools
@@ -8,15 +8,15 @@ import secrets
 import shutil
 from pathlib import Path
 
-# Whose a scratch place is: hosts may share a disk, and after a restart of a container the next
-# process has the number of the one before.
+# A process id does not identify the owner of a scratch path: hosts may share a disk, and after a
+# container restarts, the next process has the id of the previous one.
 HOST, LIFE = platform.node().partition(".")[0].replace("-", "_"), secrets.token_hex(4)
 COUNT = itertools.count()
-_begun: list[Path] = []  # scratch places of this process
+_begun: list[Path] = []  # scratch paths of this process
 
 
 def beside(path: Path) -> Path:
-    """A new place, from where a rename to `path` is one step; what others left is cleared."""
+    """A new scratch path, which can be renamed to `path`; leftovers of others are removed."""
     _clear(path)
     owner = f"{HOST}-{os.getpid()}-{LIFE}-{next(COUNT)}"
     _begun.append(path.with_name(f".{path.name}.{owner}.new"))
@@ -24,7 +24,7 @@ def beside(path: Path) -> Path:
 
 
 def abandon() -> None:
-    """Removes the scratch places of this process, for one that ends without its `finally`."""
+    """Removes the scratch paths of this process, if it ends without running `finally`."""
     for left in _begun:
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
@@ -33,7 +33,7 @@ def abandon() -> None:
 
 
 def _clear(path):
-    """Removes what processes that were killed left beside `path`, and takes back what was there."""
+    """Removes what killed processes left next to `path`, and restores an old `path` if needed."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
         if left.suffix in (".new", ".old") and not _lives(left.suffixes[-2][1:]):
             if left.suffix == ".old" and not path.exists():
@@ -45,7 +45,7 @@ def _clear(path):
 
 
 def _lives(owner):
-    """May the process of a scratch place still run? On other hosts and on Windows it may."""
+    """Whether the owner of a scratch path may still run; assumed on other hosts and on Windows."""
     host, pid, life = (*owner.split("-"), "", "", "")[:3]
     if host != HOST or not pid.isdecimal() or os.name != "posix":
         return True

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from image_compressor.images.formats import told
+from image_compressor.images.formats import summary
 from image_compressor.ingest import listing
 from tasks.parameters import Location, checked
 from tasks.source import TABLE, SourceName, scanned
@@ -38,7 +38,7 @@ def run(
         missing = "%s does not exist, and DVC does not track it. Correct ingest.path"
         log.error(missing, path)
     if passed:
-        log.info(told(passed))
+        log.info(summary(passed))
 
 
 if __name__ == "__main__":

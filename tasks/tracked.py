@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from image_compressor.errors import InputError
-from image_compressor.images.finding import Entry, meant, told_apart
+from image_compressor.images.finding import Entry, classified, meant
 from image_compressor.images.formats import START
 from image_compressor.ingest.listing import Row
 
@@ -32,7 +32,7 @@ def rows(path: Path, passed: Counter[str] | None = None) -> Iterator[Row]:
             for name, file in found.items()
         ]
         if passed is not None:
-            entries = told_apart(entries, lambda names: [_start(system, root / n) for n in names])
+            entries = classified(entries, lambda names: [_start(system, root / n) for n in names])
     except Exception as error:  # each storage client raises its own kinds
         raise InputError(
             f"DVC tracks {path}, but its list of files cannot be fetched: {error}. Check the DVC "

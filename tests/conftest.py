@@ -13,18 +13,19 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DVC_NO_ANALYTICS"] = "1"
 
-# Prefect closes the handlers of logging that it finds, and absl's the stream that pytest has in the
-# place of stderr.
+# Prefect closes the logging handlers that it finds, and absl's handler would then close the stream
+# that pytest substitutes for stderr.
 absl.logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
-# A machine that is busy is slow, not wrong.
+# A busy machine is slow, which is no failure.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 ROOT = Path(__file__).parents[1]
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-# A background job, or one below nohup, ignores some of them, and so would all that tests start.
+# A background job, or one under nohup, ignores some of them, and every process that the tests start
+# would inherit that.
 for number in ENDING:
     if signal.getsignal(number) == signal.SIG_IGN:
         heard = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
@@ -53,7 +54,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.fixture(autouse=True)
 def ctrl_c_is_pytests():
-    """A command that runs in this process takes these signals, as its own process ends with it."""
+    """Restores pytest's signal handlers: a command run in this process replaces them."""
     before = {number: signal.getsignal(number) for number in ENDING}
     yield
     for number, handler in before.items():
@@ -94,7 +95,7 @@ def config(shape=(16, 16, 1)):
 
 @pytest.fixture(scope="session")
 def digits():
-    """200 real digits, uint8 [200, 28, 28]."""
+    """A sample of 200 real digits, uint8 [200, 28, 28]."""
     from image_compressor.ingest.sources import digits, sample
 
     return np.stack([image.content for image in sample(digits.images(), 200)])
@@ -102,7 +103,7 @@ def digits():
 
 @pytest.fixture(scope="session")
 def compressor():
-    """An untrained ImageCompressor of 16x16 grey images, 6 latents, each of some ten symbols."""
+    """An untrained ImageCompressor for 16x16 grey images: 6 latents with about ten symbols each."""
     import keras
 
     from image_compressor.model.compressor import ImageCompressor
@@ -124,7 +125,7 @@ def qualities(compressor):
 
 @pytest.fixture(scope="session")
 def exported(compressor, qualities, tmp_path_factory):
-    """The directory of an exported codec, of `compressor`."""
+    """The directory of the codec exported from `compressor`."""
     from image_compressor.export import Exporter
 
     directory = tmp_path_factory.mktemp("codec") / "exported"
@@ -135,7 +136,7 @@ def exported(compressor, qualities, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def photographer():
-    """An ImageCompressor of RGB images of any size, with a hyperprior."""
+    """An ImageCompressor for RGB images of any size, with a hyperprior."""
     from tests.photographs import compressor
 
     return compressor()
@@ -152,7 +153,7 @@ def photo_qualities(photographer):
 
 @pytest.fixture(scope="session")
 def photo_codec(photographer, photo_qualities, tmp_path_factory):
-    """The directory of an exported codec, of `photographer`, in all its formats."""
+    """The directory of the codec exported from `photographer`, in all formats."""
     from image_compressor.export import Exporter
 
     directory = tmp_path_factory.mktemp("photo") / "exported"
@@ -162,7 +163,7 @@ def photo_codec(photographer, photo_qualities, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory):
-    """A small copy of the project, its pipeline run."""
+    """A small copy of the project after a run of its pipeline."""
     from tests.project import STAGES, Project
 
     project = Project(tmp_path_factory.mktemp("project"))
@@ -176,7 +177,7 @@ def chromium():
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
-        pytest.skip("Expected chromium on PATH: apt-get install chromium")
+        pytest.skip("There is no chromium on PATH: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -187,7 +188,7 @@ def chromium():
 
 @pytest.fixture
 def page(chromium):
-    """A page of it, 1280 wide. No request may leave the machine, no error reach its console."""
+    """A browser page, 1280 wide; the test fails on a request elsewhere or a console error."""
     requests, errors = [], []
     with chromium.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
@@ -211,7 +212,7 @@ def pictures():
 
 @pytest.fixture(scope="session")
 def storage():
-    """The URL of an S3 server on loopback."""
+    """The URL of an S3 server on the loopback interface."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -222,7 +223,7 @@ def storage():
 
 @pytest.fixture
 def bucket(storage, monkeypatch):
-    """Settings of a DVC remote in S3, with the credentials in the environment."""
+    """Settings of a DVC remote on S3, with the credentials in the environment."""
     import boto3
 
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -234,9 +235,9 @@ def bucket(storage, monkeypatch):
 
 @pytest.fixture
 def object_storage(bucket, monkeypatch):
-    """The address of that bucket; its endpoint is in the environment too."""
+    """The address of that bucket, with its endpoint in the environment too."""
     from s3fs import S3FileSystem
 
     monkeypatch.setenv("AWS_ENDPOINT_URL", bucket["endpointurl"])
-    S3FileSystem.clear_instance_cache()  # which has the credentials of before
+    S3FileSystem.clear_instance_cache()  # it caches earlier credentials
     return "s3://codecs"

@@ -1,10 +1,10 @@
-"""A model of images of any size, small enough to train in a test, and such images."""
+"""A model for images of any size, small enough to train in a test, and images for it."""
 
 import numpy as np
 
 
 def config(channels=3):
-    """Latents for 4x4 pixels, hyper-latents for 4x4 of those."""
+    """A model.json with a latent for 4x4 pixels, and a hyper-latent for 4x4 latents."""
     convolution = {"kernel_size": 3, "strides": 2, "padding": "same"}
     hyper = convolution | {"activation": "relu"}
     return {
@@ -63,7 +63,7 @@ def config(channels=3):
 
 
 def compressor():
-    """An ImageCompressor of `config`, trained for some seconds."""
+    """An ImageCompressor made from `config`, trained for a few seconds."""
     import tensorflow as tf
 
     from image_compressor.data import datasets
@@ -80,7 +80,7 @@ def compressor():
 
 
 def picture(height, width, channels=3, seed=0):
-    """uint8 [height, width, channels]: smooth, with some noise."""
+    """A smooth image with some noise: uint8 [height, width, channels]."""
     random = np.random.default_rng(seed)
     rows, columns = np.mgrid[:height, :width]
     phases = random.uniform(0, 6, channels)

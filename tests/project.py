@@ -1,4 +1,4 @@
-"""The project, copied, with a small data set and few epochs."""
+"""A copy of the project with a small data set and few epochs."""
 
 import os
 import re
@@ -16,7 +16,7 @@ GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
 
 
 class Project:
-    """In a DVC repository of its own: 200 digits, 2 epochs, 4 points a curve."""
+    """A DVC repository for tests: 200 digits, 2 epochs, 4 points a curve."""
 
     def __init__(self, directory: Path):
         self.directory = directory
@@ -37,7 +37,7 @@ class Project:
         self.change("evaluate", points=4)
 
     def run(self, *command, fails=False):
-        """What the command prints; it must succeed, or fail."""
+        """The output of a command, which must succeed, or fail if `fails`."""
         if command[0] == "dvc":
             command = (sys.executable, "-m", *command)
         bin_first = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
@@ -54,7 +54,7 @@ class Project:
         return result.stdout
 
     def repro(self, *arguments):
-        """The stages that ran; scan, which always does, left out."""
+        """The stages that ran, except scan, which always runs."""
         ran = re.findall(r"Running stage '(\w+)'", self.run("dvc", "repro", *arguments))
         return [stage for stage in ran if stage != "scan"]
 
@@ -65,8 +65,8 @@ class Project:
         path.write_text(yaml.safe_dump(params))
 
     def results(self):
-        """The bytes of every file of models/, of the rivals, the evaluation and the report."""
-        places = ("models/trained", "models/exported", "reports/rivals", "reports/evaluation")
-        files = [path for place in places for path in (self.directory / place).rglob("*.*")]
+        """{path: bytes} of the models, the rivals, the evaluation and the report."""
+        outputs = ("models/trained", "models/exported", "reports/rivals", "reports/evaluation")
+        files = [path for output in outputs for path in (self.directory / output).rglob("*.*")]
         files.append(self.directory / "reports/report.html")
         return {path.relative_to(self.directory): path.read_bytes() for path in files}

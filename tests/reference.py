@@ -1,4 +1,4 @@
-"""Measures by other libraries."""
+"""Measures computed by other libraries."""
 
 import numpy as np
 from skimage.metrics import structural_similarity

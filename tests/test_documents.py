@@ -1,4 +1,4 @@
-"""JSON that others wrote."""
+"""Validation of JSON from outside."""
 
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ def read(content, kind=Tree):
     return documents.read(content, kind, "a tree", "Plant another.")
 
 
-def test_a_document_becomes_what_it_should_be():
+def test_a_valid_document_becomes_its_dataclass():
     given = b'{"leaves": [{"count": 3, "share": 1, "names": {"a": "b"}}, {"count": 4}]}'
     assert read(given) == Tree([Leaf(3, 1.0, {"a": "b"}), Leaf(4)])
     assert read('{"leaves": null}') == Tree(None)
@@ -35,25 +35,25 @@ def test_a_document_becomes_what_it_should_be():
     [
         ("", "Expecting value"),
         (b"\xff", "decode"),
-        ("[]", "no object"),
+        ("[]", "not an object"),
         ("{}", "no leaves"),
-        ('{"leaves": 1}', "no list"),
+        ('{"leaves": 1}', "not of type list"),
         ('{"leaves": [1]}', r"leaves\[0\]"),
-        ('{"leaves": [{"count": true}]}', "no int"),
-        ('{"leaves": [{"count": "1"}]}', "no int"),
-        ('{"leaves": [{"count": 1.0}]}', "no int"),
-        ('{"leaves": [{"count": 1, "share": NaN}]}', "no finite number"),
-        ('{"leaves": [{"count": 1, "share": -Infinity}]}', "no finite number"),
-        ('{"leaves": [{"count": 1, "share": 1e999}]}', "no finite number"),
+        ('{"leaves": [{"count": true}]}', "not of type int"),
+        ('{"leaves": [{"count": "1"}]}', "not of type int"),
+        ('{"leaves": [{"count": 1.0}]}', "not of type int"),
+        ('{"leaves": [{"count": 1, "share": NaN}]}', "not a finite number"),
+        ('{"leaves": [{"count": 1, "share": -Infinity}]}', "not a finite number"),
+        ('{"leaves": [{"count": 1, "share": 1e999}]}', "not a finite number"),
         ('{"leaves": [{"count": 1' + "0" * 5000 + "}]}", "digits"),
         ('{"leaves": [{"count": 1, "names": {"a": 1}}]}', "names.a"),
-        ('{"leaves": [{"count": 1, "other": 1}]}', "alone"),
-        ('{"leaves": null, "leaves": []}', "stands twice"),
+        ('{"leaves": [{"count": 1, "other": 1}]}', "only the keys"),
+        ('{"leaves": null, "leaves": []}', "duplicate key"),
         ("[" * 101 + "]" * 101, "100 levels"),
         ("[" * 10**5, "100 levels"),
         ('{"leaves":' * 10**5, "100 levels"),
     ],
 )
-def test_what_is_none_is_a_line(content, said):
+def test_any_other_document_is_refused_in_one_line(content, said):
     with pytest.raises(InputError, match=f"Expected a tree.*{said}.*Plant another."):
         read(content)

@@ -1,4 +1,4 @@
-"""Outputs and inputs that are no regular files: pipes, devices and links."""
+"""Outputs and inputs that are not regular files: pipes, devices and links."""
 
 import os
 import stat
@@ -33,7 +33,7 @@ def test_a_link_stays_and_the_file_that_it_names_is_replaced(old, tmp_path):
     assert [path.name for path in old.parent.iterdir()] == ["old"]
 
 
-def test_a_link_to_nothing_makes_the_file_and_one_to_itself_is_told(tmp_path):
+def test_a_dangling_link_makes_the_file_and_a_link_to_itself_is_refused(tmp_path):
     (tmp_path / "link").symlink_to("new")
     write(tmp_path / "link")
     assert (tmp_path / "link").is_symlink() and (tmp_path / "new").read_bytes() == b"new"
@@ -58,7 +58,7 @@ def test_mode_and_owner_stay(old, monkeypatch):
     assert old.read_bytes() == b"again"
 
 
-def test_a_new_file_has_the_mode_that_the_user_wants(tmp_path):
+def test_a_new_file_has_the_mode_of_the_umask(tmp_path):
     before = os.umask(0o027)
     try:
         write(tmp_path / "new")
@@ -70,13 +70,13 @@ def test_a_new_file_has_the_mode_that_the_user_wants(tmp_path):
     assert modes == [0o640, 0o750]
 
 
-def test_other_hard_links_keep_what_they_had(old, tmp_path):
+def test_other_hard_links_keep_the_old_content(old, tmp_path):
     (tmp_path / "other").hardlink_to(old)
     write(old)
     assert (tmp_path / "other").read_bytes() == b"old"
 
 
-def test_what_is_read_only_stays(old, tmp_path):
+def test_a_read_only_file_is_not_replaced(old, tmp_path):
     old.chmod(0o444)
     for path in (old, tmp_path / "link"):
         with pytest.raises(InputError, match="is read-only"):
@@ -85,7 +85,7 @@ def test_what_is_read_only_stays(old, tmp_path):
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_pipe_is_written_to_when_all_is_there(tmp_path, force):
+def test_a_pipe_receives_the_whole_file_or_nothing(tmp_path, force):
     pipe, read = tmp_path / "pipe", []
     os.mkfifo(pipe)
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
@@ -94,7 +94,7 @@ def test_a_pipe_is_written_to_when_all_is_there(tmp_path, force):
     reader.join(10)
     assert read == [b"new" * 99999] and pipe.is_fifo()
     with pytest.raises(KeyError), files.replace_file(pipe) as file:
-        file.write(b"of which nothing comes")
+        file.write(b"never sent")
         raise KeyError
 
 
@@ -106,7 +106,7 @@ def test_a_device_is_written_to_and_stays(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["null"]
 
 
-def test_what_is_open_already_is_added_to(tmp_path):
+def test_an_open_file_is_appended_to(tmp_path):
     """The shell's `-o /dev/stdout >> FILE` appends."""
     path = tmp_path / "log"
     path.write_bytes(b"old")
@@ -115,17 +115,17 @@ def test_what_is_open_already_is_added_to(tmp_path):
     assert path.read_bytes() == b"oldnew"
 
 
-def test_files_are_added_to_a_directory_through_what_is_there(old, tmp_path):
-    place = tmp_path / "directory"
-    place.mkdir()
-    (tmp_path / "to-directory").symlink_to(place)
-    (place / "null").symlink_to("/dev/null")
-    (place / "link").symlink_to(old)
+def test_files_are_added_to_a_directory_through_links(old, tmp_path):
+    directory = tmp_path / "directory"
+    directory.mkdir()
+    (tmp_path / "to-directory").symlink_to(directory)
+    (directory / "null").symlink_to("/dev/null")
+    (directory / "link").symlink_to(old)
     with files.add_to_directory(tmp_path / "to-directory") as scratch:
         for name in ("null", "link", "new"):
             (scratch / name).write_bytes(b"new")
-    assert (place / "null").is_char_device() and (place / "link").is_symlink()
-    assert old.read_bytes() == (place / "new").read_bytes() == b"new"
+    assert (directory / "null").is_char_device() and (directory / "link").is_symlink()
+    assert old.read_bytes() == (directory / "new").read_bytes() == b"new"
     assert stat.S_IMODE(old.stat().st_mode) == 0o640
 
 
@@ -139,9 +139,9 @@ def test_a_link_to_a_directory_stays_and_the_directory_keeps_its_mode(tmp_path):
 
 
 @pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
-def test_an_input_is_no_output_by_a_link_either(old, tmp_path, link):
+def test_an_input_cannot_be_the_output_even_through_a_link(old, tmp_path, link):
     getattr(tmp_path / "same", link)(old)
-    with pytest.raises(InputError, match="is an input too"):
+    with pytest.raises(InputError, match="is also an input"):
         files.check_apart(tmp_path / "same", [tmp_path / "none", old])
     files.check_apart(tmp_path / "none", [old])
     files.check_apart(files.Path("/dev/null"), [files.Path("/dev/null")])

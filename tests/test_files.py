@@ -11,7 +11,7 @@ from image_compressor import InputError, files
 
 @pytest.fixture
 def old(tmp_path):
-    """A directory with a file, alone in another."""
+    """A directory with a file, the only entry of its parent."""
     path = tmp_path / "place/old"
     path.mkdir(parents=True)
     (path / "file").write_text("old")
@@ -58,7 +58,7 @@ BETWEEN_RENAMES = "Path('old').rename(scratch.with_suffix('.old'))"
 
 
 @pytest.mark.parametrize("moment", ["", BETWEEN_RENAMES])
-def test_what_a_killed_process_left_is_cleared_by_the_next(old, moment):
+def test_the_next_process_removes_what_a_killed_one_left(old, moment):
     subprocess.run([sys.executable, "-c", KILLED.format(moment)], cwd=old.parent, check=False)
     assert len(list(old.parent.iterdir())) == 2
     with pytest.raises(KeyError), files.replace_directory(old):
@@ -76,7 +76,7 @@ with files.replace_file(Path("file"), force=True) as file:
 """
 
 
-def test_so_is_a_file_that_it_had_begun(old):
+def test_the_next_process_removes_a_file_that_a_killed_one_began(old):
     subprocess.run([sys.executable, "-c", KILLED_IN_A_FILE], cwd=old, check=False)
     assert len(list(old.iterdir())) == 2
     with pytest.raises(KeyError), files.replace_file(old / "file", force=True):
@@ -86,7 +86,7 @@ def test_so_is_a_file_that_it_had_begun(old):
 
 
 def write(kind, path, number):
-    """Writes `path` whole, as a file or as a directory of two equal files."""
+    """Writes `path` as a file or as a directory of two equal files."""
     if kind == "file":
         with files.replace_file(path, force=True) as file:
             file.write(b"%9d" % number * 2)
@@ -99,19 +99,19 @@ def write(kind, path, number):
 def read(kind, path):
     if kind == "file":
         return path.read_bytes()
-    directory = os.open(path, os.O_RDONLY)  # stays the same when another takes its place
+    directory = os.open(path, os.O_RDONLY)  # refers to the same directory after a replacement
     inside = partial(os.open, dir_fd=directory)
     try:
         with open("one", "rb", opener=inside) as one, open("two", "rb", opener=inside) as two:
             return one.read() + two.read()
-    except FileNotFoundError:  # it was replaced, and is being removed
+    except FileNotFoundError:  # the directory was replaced and is being removed
         return b""
     finally:
         os.close(directory)
 
 
 @pytest.mark.parametrize("kind", ["file", "directory"])
-def test_of_two_that_write_at_once_a_reader_sees_one_and_always_one(tmp_path, kind):
+def test_a_reader_sees_one_whole_version_while_two_writers_replace_it(tmp_path, kind):
     path = tmp_path / "output"
     write(kind, path, 0)
     with ThreadPoolExecutor(3) as pool:
@@ -120,16 +120,16 @@ def test_of_two_that_write_at_once_a_reader_sees_one_and_always_one(tmp_path, ki
             seen = read(kind, path)
             assert seen[:9] == seen[9:]
         assert [writer.result() for writer in writers]
-    assert [place.name for place in tmp_path.iterdir()] == ["output"]
+    assert [path.name for path in tmp_path.iterdir()] == ["output"]
 
 
-def test_a_file_in_the_place_of_a_directory_stays(old):
+def test_a_directory_does_not_replace_a_file(old):
     with pytest.raises(InputError), files.replace_directory(old / "file"):
         pass
     assert is_as_before(old)
 
 
-def test_a_file_is_replaced_whole_and_only_with_force(old):
+def test_a_file_is_replaced_atomically_and_only_with_force(old):
     with pytest.raises(InputError, match="--force"), files.replace_file(old / "file"):
         pass
     with files.replace_file(old / "file", force=True) as file:
@@ -147,7 +147,7 @@ def test_an_error_while_writing_leaves_the_old_file(old):
     assert [path.name for path in old.iterdir()] == ["file"]
 
 
-def test_a_file_that_came_to_exist_meanwhile_stays(old):
+def test_a_file_created_meanwhile_is_not_replaced(old):
     with pytest.raises(InputError, match="--force"), files.replace_file(old / "new") as file:
         file.write(b"new")
         (old / "new").write_text("of another")
@@ -155,14 +155,14 @@ def test_a_file_that_came_to_exist_meanwhile_stays(old):
     assert len(list(old.iterdir())) == 2
 
 
-def test_directories_above_a_file_are_made(old):
+def test_parent_directories_are_made(old):
     with files.replace_file(old / "a/b/file") as file:
         file.write(b"new")
     assert (old / "a/b/file").read_text() == "new"
 
 
 @pytest.mark.parametrize("path", ["", "."])
-def test_a_directory_is_no_output_file(old, path):
+def test_a_directory_is_refused_as_an_output_file(old, path):
     with pytest.raises(InputError, match="directory"), files.replace_file(old / path, force=True):
         pass
     assert is_as_before(old)
@@ -170,15 +170,15 @@ def test_a_directory_is_no_output_file(old, path):
 
 @pytest.fixture(params=["link", "file"])
 def obstacle(request, old, tmp_path):
-    """In the place of a directory a link out of it, or a file."""
-    place = old / "obstacle"
-    place.symlink_to(tmp_path) if request.param == "link" else place.write_text("old")
-    return place
+    """A path where a directory is needed: a link that leads outside, or a file."""
+    path = old / "obstacle"
+    path.symlink_to(tmp_path) if request.param == "link" else path.write_text("old")
+    return path
 
 
 def test_nothing_is_added_through_a_link_or_a_file(old, obstacle, tmp_path):
     before = sorted(tmp_path.rglob("*"))
-    refused = pytest.raises(InputError, match="obstacle, which is none")
+    refused = pytest.raises(InputError, match="obstacle is not a directory")
     with refused, files.add_to_directory(old) as scratch:
         (scratch / "obstacle/inner").mkdir(parents=True)
         (scratch / "obstacle/inner/file").touch()

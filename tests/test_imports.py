@@ -19,7 +19,7 @@ MODULES = {
     for package in ("image_compressor", "tasks", "flows")
     for path in (ROOT / package).rglob("*.py")
 }
-# They decide whether and how a stage writes, not what.
+# Modules that decide whether and how a stage writes, but not the content.
 NO_DEPENDENCY = {
     "image_compressor.documents",
     "image_compressor.errors",
@@ -35,13 +35,13 @@ NO_DEPENDENCY = {
     "tasks.versions",
 }
 
-# They show, check or carry, and decide no result.
+# Packages that show, check or transfer, and have no effect on results.
 UNRECORDED = {"distributed", "dvc", "dvclive", "etils", "fsspec", "jinja2", "markupsafe"}
 UNRECORDED |= {"pydantic", "scmrepo", "tqdm"}
 
 
 def walk(node):
-    """Every node, those for type checkers alone left out."""
+    """The nodes of a tree, except imports for type checkers."""
     if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
         yield node
         for child in ast.iter_child_nodes(node):
@@ -52,7 +52,7 @@ def walk(node):
 def imports(path: Path, project=True, types=False) -> set[str]:
     """The project's modules that a file imports, or the names of all others.
 
-    With `types`, also those that it imports for type checkers alone.
+    With `types`, also the imports that are only for type checkers.
     """
     names, tree = set(), ast.parse(path.read_text())
     for node in ast.walk(tree) if types else walk(tree):
@@ -98,13 +98,13 @@ def below(*packages: str) -> list[Path]:
         ("cli", ("images", "codec", "sets", "demo")),
     ],
 )
-def test_packages_import_only_what_the_house_allows(package, allowed):
+def test_packages_import_only_allowed_packages(package, allowed):
     prefixes = tuple(f"image_compressor.{name}" for name in (*BELOW_ALL, package, *allowed))
     for path in below(f"image_compressor.{package}"):
         assert all(name.startswith(prefixes) for name in imports(path) - {"image_compressor"}), path
 
 
-def test_what_ships_needs_no_training_library():
+def test_the_shipped_packages_need_no_training_library():
     ships = [f"image_compressor.{name}" for name in ("images", "codec", "sets", "cli")]
     for path in below(*ships):
         assert not imports(path, project=False) & {"keras", "tensorflow", "yaml", "pydantic"}, path
@@ -124,13 +124,13 @@ def test_flows_reach_stages_only_through_dvc_and_stages_know_no_flow():
 
 
 def test_the_model_is_keras_alone():
-    """So that any backend trains it; TensorFlow to be deterministic, and to leave GPUs to JAX."""
+    """Keras can train it on any backend; TensorFlow serves determinism and leaves GPUs to JAX."""
     files = below("image_compressor.model", "image_compressor.training")
     users = {path.stem for path in files if "tensorflow" in imports(path, False)}
     assert users == {"training", "devices"}
 
 
-def test_the_demo_needs_only_what_its_extra_has():
+def test_the_demo_needs_only_packages_of_its_extra():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = [*project["dependencies"], *project["optional-dependencies"]["report"]]
     names = {re.split("[^a-z-]", requirement)[0].replace("-", "_") for requirement in declared}
@@ -155,7 +155,7 @@ def test_there_are_no_cycles_not_even_for_type_checkers():
 
 
 def closure(name: str) -> set[str]:
-    """The modules a stage runs, the packages' own __init__ apart."""
+    """The modules that a stage runs, except the packages' own __init__."""
     found: set[str] = set()
     queue = [name]
     while queue:

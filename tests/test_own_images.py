@@ -1,4 +1,4 @@
-"""Other images than the default ones, by params.yaml alone, and how DVC sees them."""
+"""The pipeline on one's own images, changed only in params.yaml, and how DVC tracks them."""
 
 import csv
 import json
@@ -43,7 +43,7 @@ def test_they_come_in_one_shape(photos):
 
 
 @pytest.mark.slow
-def test_a_file_more_or_less_or_another_has_exactly_the_stages_run_that_read_it(photos):
+def test_adding_changing_or_removing_a_file_reruns_exactly_the_stages_that_read_it(photos):
     project, images = photos
     before = members(project)
     assert project.repro("preprocess") == []
@@ -53,19 +53,19 @@ def test_a_file_more_or_less_or_another_has_exactly_the_stages_run_that_read_it(
     noise(98, (40, 40)).save(images / "0/99.png")
     assert project.repro("ingest") == ["ingest"]
     (images / "0/99.png").unlink()
-    # DVC has the results of these very images.
+    # DVC has cached the results for these images.
     assert project.repro("preprocess") == []
     assert members(project) == before
 
 
 @pytest.mark.slow
-def test_what_is_left_out_is_not_in_what_training_reads(photos):
+def test_rejected_files_do_not_rerun_training(photos):
     project, images = photos
     assert project.repro("preprocess") == []
     shutil.copy(images / "2/29.png", images / "2/30.png")
     (images / "0/damaged.png").write_bytes((images / "0/0.png").read_bytes()[:99])
     assert project.repro("preprocess") == ["ingest"]
-    # Nor does DVC end at what cannot be read.
+    # Unreadable files do not stop DVC either.
     (images / "0/broken.png").symlink_to("nowhere")
     Path(os.fsdecode(os.fsencode(images) + b"/caf\xe9.png")).write_text("no image")
     assert project.repro("preprocess") == ["ingest"]
@@ -77,7 +77,7 @@ def test_what_is_left_out_is_not_in_what_training_reads(photos):
 
 
 @pytest.mark.slow
-def test_so_has_a_directory_that_dvc_tracks(photos):
+def test_changes_in_a_directory_tracked_by_dvc_rerun_ingest(photos):
     project, images = photos
     images.rename(project.directory / "photos")
     project.run("dvc", "add", "photos")

@@ -29,7 +29,7 @@ def test_results_come_in_the_order_of_the_items():
     assert list(parallel_map(slow_first, range(20))) == list(range(20))
 
 
-def test_few_items_are_taken_ahead_of_the_results():
+def test_only_a_few_items_are_taken_ahead_of_the_results():
     taken = []
     for done, _ in enumerate(parallel_map(abs, (taken.append(n) or n for n in range(100)))):
         assert len(taken) <= done + 2 * WORKERS + 1
@@ -37,13 +37,13 @@ def test_few_items_are_taken_ahead_of_the_results():
 
 
 @pytest.mark.skipif(WORKERS == 1, reason="one core")
-def test_items_are_worked_on_at_once():
-    meeting = threading.Barrier(2, timeout=30)
-    assert len(list(parallel_map(lambda _: meeting.wait(), range(2)))) == 2
+def test_items_are_processed_concurrently():
+    barrier = threading.Barrier(2, timeout=30)
+    assert len(list(parallel_map(lambda _: barrier.wait(), range(2)))) == 2
 
 
 @pytest.mark.parametrize("fails", ["items", "function"])
-def test_an_error_comes_out_where_it_happened_and_ends_the_work(fails):
+def test_an_error_is_raised_in_order_and_ends_the_work(fails):
     def items():
         for number in range(100):
             if fails == "items" and number == 5:
@@ -64,7 +64,7 @@ def test_an_error_comes_out_where_it_happened_and_ends_the_work(fails):
     assert len(done) <= 6 + 2 * WORKERS
 
 
-def test_no_thread_stays_when_the_results_are_not_wanted():
+def test_no_thread_stays_when_the_iteration_is_closed():
     before = threading.active_count()
     results = parallel_map(abs, range(100))
     next(results)
@@ -73,7 +73,7 @@ def test_no_thread_stays_when_the_results_are_not_wanted():
     assert threading.active_count() == before
 
 
-def test_items_go_to_other_processes_in_chunks_in_their_order():
+def test_items_go_to_other_processes_in_chunks_and_in_order():
     parts = list(chunks(range(300), lambda _: 1))
     assert [len(part) for part in parts] == [CHUNK] * (300 // CHUNK) + [300 % CHUNK]
     assert [len(part) for part in chunks(range(5), lambda _: CHUNK_BYTES // 2)] == [2, 2, 1]
@@ -101,7 +101,7 @@ def test_processes_end_with_the_one_that_started_them():
     worker.wait(timeout=30)
 
 
-def test_a_value_of_a_process_is_made_once_and_anew_in_others():
+def test_each_process_makes_its_value_once():
     own = PerProcess(threading.Lock)
     assert own() is own()
     other = pickle.loads(pickle.dumps(own))
@@ -111,6 +111,6 @@ def test_a_value_of_a_process_is_made_once_and_anew_in_others():
 
 
 def lock_of(own):
-    """Waits where the lock is held."""
+    """Takes the lock; it would block if the lock were held."""
     with own():
         return True

@@ -1,4 +1,4 @@
-"""The stages in DVC."""
+"""The pipeline's stages as run by DVC."""
 
 import json
 
@@ -50,13 +50,13 @@ def test_nothing_runs_again(project):
 
 
 @pytest.mark.slow
-def test_evaluates_parameters_run_only_evaluate_and_what_follows(project):
+def test_parameters_of_evaluate_rerun_only_evaluate_and_later_stages(project):
     project.change("evaluate", grid_images=4)
     assert project.repro() == ["evaluate", "export", "report"]
 
 
 @pytest.mark.slow
-def test_another_page_measures_nothing_again(project):
+def test_changing_the_report_measures_nothing_again(project):
     project.change("report", images=3)
     assert project.repro() == ["report"]
 

@@ -1,4 +1,4 @@
-"""The code that README.md and docs/ show is run, as it stands there, after the pipeline."""
+"""Runs the code of README.md and docs/ as it is written there, after the pipeline."""
 
 import json
 import re
@@ -21,7 +21,7 @@ TEXTS = PAGES | {"CONTRIBUTING.md": (ROOT / "CONTRIBUTING.md").read_text("utf-8"
 
 
 def blocks(language):
-    """The blocks of all pages, in order, each by its page and number."""
+    """{page and number: block} of all code blocks, in order."""
     found = {
         f"{page}-{number}": block
         for page, text in PAGES.items()
@@ -38,14 +38,14 @@ def each(name, language):
 
 @pytest.fixture(scope="module")
 def environment(project):
-    """The environment that the pages activate is the one the tests run in."""
+    """A link that makes the pages activate the environment of the tests."""
     (project.directory / ".venv").symlink_to(sys.prefix)
 
 
 @pytest.mark.slow
 @each("commands", "bash")
 def test_commands(project, environment, commands):
-    # Without pipefail, as at a prompt: `head` may stop listening.
+    # Without pipefail, as at a prompt: `head` may close the pipe early.
     project.run("bash", "-eu", "-c", commands)
 
 
@@ -63,7 +63,7 @@ def test_model_json():
     assert Generator(config, 50).latent_shape == (50,)
 
 
-def test_the_parameters_it_shows_are_there_and_fit_each_other(monkeypatch):
+def test_the_parameters_that_the_pages_show_exist_and_fit_together(monkeypatch):
     monkeypatch.chdir(ROOT)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     for shown in map(yaml.safe_load, blocks("yaml").values()):
@@ -72,7 +72,7 @@ def test_the_parameters_it_shows_are_there_and_fit_each_other(monkeypatch):
         check_together({section: one | shown.get(section, {}) for section, one in params.items()})
 
 
-def test_make_has_the_commands_it_names():
+def test_make_has_the_targets_that_the_pages_name():
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = re.findall(r"(?:`|    )make ([\w-]+)", "\n".join(TEXTS.values()))
     assert set(named) <= targets

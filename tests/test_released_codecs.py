@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 from tests.photographs import picture
 
 MEBIBYTE = 2**20
-# A file that `photo` wrote of `picture(40, 61)`, at quality 60. Its checksum is of its symbols too.
+# A file that `photo` wrote from `picture(40, 61)` at quality 60. Its checksum covers the symbols.
 GOLDEN = """
     494d474303df5f3e3e023c0000030136b54e420cb265db2e27162edd6d284560d9739dfcad9cf40a3b8fa0ca1033b5cd
     8a91b4e76a8d8643c74e93b1673501bfee99d5d94fd0531fd6b4eff1fc2da4b92c0fae32a9c222f49f625e01283d4c82
@@ -29,7 +29,7 @@ GOLDEN = """
 
 
 def at_similarity(images, wanted):
-    """(bytes an image, mean SSIM) of the smallest file with the wanted SSIM."""
+    """(bytes an image, mean SSIM) for the smallest file with the wanted SSIM."""
     codec = Codec.load("digits")
     data = codec.compress(images, target_ssim=wanted)
     reached = ssim(images[..., None], codec.decompress(data)[..., None]).mean()
@@ -52,13 +52,13 @@ def test_digits_take_ten_bytes_at_a_similarity_of_95(digits):
     assert reached >= 0.95
 
 
-def test_digits_that_it_was_not_trained_on_take_nine_and_a_half_bytes():
-    place = Path(os.environ.get("TFDS_DATA_DIR", ROOT.parent / "shared/data/tfds"))
-    if not (place / "mnist").is_dir():
-        pytest.skip(f"MNIST, as tensorflow-datasets prepares it, is not in {place}")
+def test_unseen_digits_take_nine_and_a_half_bytes():
+    directory = Path(os.environ.get("TFDS_DATA_DIR", ROOT.parent / "shared/data/tfds"))
+    if not (directory / "mnist").is_dir():
+        pytest.skip(f"MNIST, as tensorflow-datasets prepares it, is not in {directory}")
     import tensorflow_datasets as tfds
 
-    dataset = tfds.load("mnist", split="test", data_dir=place, download=False)
+    dataset = tfds.load("mnist", split="test", data_dir=directory, download=False)
     images = np.stack([example["image"][..., 0] for example in dataset.as_numpy_iterator()])
     size, reached = at_similarity(images, 0.95)
     assert size <= 9.5
@@ -70,8 +70,8 @@ def test_photographs_fit_a_package():
     assert sum(path.stat().st_size for path in directory.iterdir()) <= 5 * MEBIBYTE
 
 
-def test_a_photograph_that_was_kept_is_decoded_here_too():
-    """On any machine to the same symbols, and to pixels within one level."""
+def test_a_stored_photograph_is_decoded_on_any_machine():
+    """Machines must agree on the symbols exactly, and on pixels within one level."""
     codec = Codec.load("photo")
     (decoded,) = codec.decompress(bytes.fromhex(GOLDEN))
     (again,) = codec.decompress(codec.compress([picture(40, 61)], quality=60))
@@ -83,12 +83,12 @@ def psnr(x, y):
     return 10 * np.log10(255**2 / np.square(x.astype(float) - y).mean())
 
 
-def test_photographs_that_it_was_not_trained_on_are_smaller_than_as_webp_and_jpeg_xl():
-    place = ROOT.parent / "shared/data/photos/test"
-    if not place.is_dir():
-        pytest.skip(f"photographs are not in {place}")
+def test_unseen_photographs_are_smaller_than_webp_and_jpeg_xl():
+    directory = ROOT.parent / "shared/data/photos/test"
+    if not directory.is_dir():
+        pytest.skip(f"photographs are not in {directory}")
     codec, rates = Codec.load("photo"), {}
-    photographs = [decoding.read(path) for path in sorted(place.iterdir())[::40]]
+    photographs = [decoding.read(path) for path in sorted(directory.iterdir())[::40]]
     for name, measure in {
         "photo": lambda images: measures.curve(codec, images, range(1, 101, 11)),
         "webp": partial(rivals.measure, "webp", points=10),

@@ -10,8 +10,8 @@ from image_compressor.storage import Place
 
 
 @pytest.mark.slow
-def test_what_is_missing_is_a_line(object_storage, monkeypatch, tmp_path):
-    with pytest.raises(InputError, match="absent to be reached"):
+def test_missing_buckets_and_credentials_are_one_line(object_storage, monkeypatch, tmp_path):
+    with pytest.raises(InputError, match="Cannot reach s3://absent"):
         Place("s3://absent").put("a", b"")
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
@@ -23,8 +23,8 @@ def test_what_is_missing_is_a_line(object_storage, monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_credentials_are_not_waited_for_where_no_machine_gives_them(monkeypatch, tmp_path):
-    """Nothing answers at the address where EC2 has them."""
+def test_missing_credentials_are_an_error_at_once_away_from_ec2(monkeypatch, tmp_path):
+    """EC2's address for credentials does not answer elsewhere."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -39,12 +39,12 @@ def test_credentials_are_not_waited_for_where_no_machine_gives_them(monkeypatch,
 
 
 @pytest.mark.parametrize("address", ["nothing://a", "absent"])
-def test_a_place_that_is_none_is_a_line(address):
+def test_an_unknown_address_is_one_line(address):
     with pytest.raises(InputError):
         Place(address).find()
 
 
-def test_a_file_is_there_whole_or_not_at_all(tmp_path):
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     for place in (Place(tmp_path / "a"), Place("memory://a")):
         with pytest.raises(KeyError), place.writing("file") as file:
             file.write(b"half")

@@ -1,4 +1,4 @@
-"""What `pip install image-compressor` installs: the codec, and no TensorFlow."""
+"""The content of `pip install image-compressor`: the codec, without TensorFlow."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.photographs import picture
 
 MEBIBYTE, MEGABYTE = 2**20, 10**6
-# What uv says where it reaches no index.
+# Messages of uv when it cannot reach an index.
 UNREACHABLE = re.compile("Failed to fetch|error sending request|network was disabled|dns error")
 
 
@@ -32,7 +32,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def environment(wheel, tmp_path_factory):
-    """A new environment with the wheel and what it needs, in the versions of the lock."""
+    """A new environment with the wheel and its dependencies, in the versions of the lock."""
     directory = tmp_path_factory.mktemp("empty") / "environment"
     variables = {**os.environ, "VIRTUAL_ENV": str(directory)}
 
@@ -43,7 +43,7 @@ def environment(wheel, tmp_path_factory):
     assert not uv("venv", "--python", sys.executable, directory).returncode
     installed = uv("pip", "install", "--constraint", ROOT / "requirements.lock", wheel)
     if installed.returncode and UNREACHABLE.search(installed.stderr):
-        pytest.skip(f"Expected a package index. Received: {installed.stderr.splitlines()[0]}")
+        pytest.skip(f"uv cannot reach a package index: {installed.stderr.splitlines()[0]}")
     assert not installed.returncode, installed.stderr
     return directory
 
@@ -62,7 +62,7 @@ def test_a_wheel_has_all_of_the_package_and_the_released_codecs(wheel):
     assert wheel.stat().st_size <= 10 * MEBIBYTE
 
 
-def test_what_trains_is_an_extra(wheel):
+def test_training_libraries_are_extras(wheel):
     archive = zipfile.ZipFile(wheel)
     (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
     fields = Parser().parsestr(archive.read(metadata).decode())
@@ -77,7 +77,7 @@ def test_what_trains_is_an_extra(wheel):
 
 @pytest.mark.slow
 def test_it_takes_240_megabytes_without_tensorflow(environment):
-    """The files of the packages, without the bytecode that Python makes of them."""
+    """The limit holds for the packages' files, without compiled bytecode."""
     (packages,) = environment.glob("lib/python*/site-packages")
     names = {path.name for path in packages.iterdir()}
     assert {"image_compressor", "numpy", "ai_edge_litert"} < names
@@ -88,24 +88,24 @@ def test_it_takes_240_megabytes_without_tensorflow(environment):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*exported.names(), "exported", "project"])
-def test_it_writes_and_reads_what_the_whole_environment_does(
+def test_it_writes_and_reads_the_same_as_the_whole_environment(
     environment, digits, pictures, tmp_path, request, name
 ):
-    images, place = digits, name
+    images, source = digits, name
     if name == "photo":
         images = np.stack([picture(70, 90, seed=seed) for seed in range(3)])
     if name == "exported":
-        images, place = pictures, request.getfixturevalue("exported")
+        images, source = pictures, request.getfixturevalue("exported")
     if name == "project":
-        place = request.getfixturevalue("project").directory / "models/exported"
+        source = request.getfixturevalue("project").directory / "models/exported"
     np.save(tmp_path / "images.npy", images)
 
     def run(*arguments):
-        command = [environment / "bin/image-compressor", *arguments, "--codec", place]
+        command = [environment / "bin/image-compressor", *arguments, "--codec", source]
         subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
 
     run("compress", "images.npy", "-o", "images.imgc", "--quality", "60")
     run("decompress", "images.imgc", "-o", "decoded.npy")
-    codec, data = Codec.load(place), (tmp_path / "images.imgc").read_bytes()
+    codec, data = Codec.load(source), (tmp_path / "images.imgc").read_bytes()
     assert data == codec.compress(images, quality=60)
     assert np.array_equal(np.load(tmp_path / "decoded.npy"), codec.decompress(data))

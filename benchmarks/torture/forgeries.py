@@ -85,11 +85,11 @@ def sealed(data: bytes) -> bytes:
     except InputError:
         return data
     size = int.from_bytes(data[-TRAILER : -TRAILER + 4], "little")
-    if len(data) < start.place + TRAILER + size:
-        size = len(data) - start.place - TRAILER
+    if len(data) < start.position + TRAILER + size:
+        size = len(data) - start.position - TRAILER
         data = data[:-TRAILER] + max(0, size).to_bytes(4, "little") + bytes(4)
     footer = data[len(data) - TRAILER - size : -TRAILER]
-    return data[:-4] + zlib.crc32(footer, zlib.crc32(data[: start.place])).to_bytes(4, "little")
+    return data[:-4] + zlib.crc32(footer, zlib.crc32(data[: start.position])).to_bytes(4, "little")
 
 
 def forged(sample: Sample, chance: random.Random) -> bytes:

@@ -8,9 +8,9 @@ from image_compressor.cli.ending import at_once, cleanly
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a command. Bad input: one line on stderr, exit code 1."""
+    """Runs a command. Bad input gives one line on stderr and exit code 1."""
     at_once()
-    # Half a second, in which a signal is to leave no trace.
+    # These imports take half a second, during which a signal must not print a traceback.
     from image_compressor.cli.parser import parse
     from image_compressor.errors import InputError, of_machine
 
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
     except InputError as error:
         sys.exit(f"image-compressor: {error}")
-    except BrokenPipeError:  # of `image-compressor list ... | head`
+    except BrokenPipeError:  # as in `image-compressor list ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError) as error:

@@ -1,4 +1,4 @@
-"""What the commands of image-compressor do, given their options."""
+"""Runs the commands of image-compressor with their options."""
 
 import argparse
 import functools
@@ -27,19 +27,20 @@ from image_compressor.images.safe_names import readable
 from image_compressor.images.stack import Stack
 from image_compressor.parallel import parallel_map
 
-# Shown on a terminal only, and only when the work takes longer than a second.
+# Shown only on a terminal, and only for work that takes longer than a second.
 _progress = functools.partial(tqdm, unit="block", delay=1, disable=None)
 
 
 def compress(options: argparse.Namespace) -> None:
-    """An image, a directory or a .npy stack -> an .imgc file, or several."""
+    """Compress an image, a directory of images or a .npy stack to an .imgc file or a set."""
     (_compress_file if options.partitions is None else sets.compress)(options)
 
 
 def _compress_file(options):
     source, output = _local(options.input), _local(options.output)
     if not source.exists():
-        raise InputError("an input that exists", source, "Name an image, a directory or a .npy.")
+        fix = "Name an image, a directory or a .npy file."
+        raise InputError("an existing input", source, fix)
     files.check_readable(source)
     files.check_free(output, options.force)
     found = find(source) if source.is_dir() else None
@@ -55,7 +56,7 @@ def _compress_file(options):
             quality=options.quality,
             target_ssim=options.target_ssim,
             target_bytes=options.target_bytes,
-            progress=iter if found else cast(Progress, _progress),  # a bar is there
+            progress=iter if found else cast(Progress, _progress),  # a folder has its own bar
         )
         reader = Reader(file, count)
     size, ratio = reader.length, reader.raw_bytes / reader.length
@@ -65,7 +66,7 @@ def _compress_file(options):
 
 
 def _pictures(codec, source, paths, fit) -> Images:
-    """The images of a folder's files, of a .npy stack, or of one file, read when asked for."""
+    """The images of a folder, of a .npy stack, or of one file, read lazily."""
 
     def read(path):
         return inputs.taken(codec, path, readable(str(path)), fit)
@@ -83,12 +84,12 @@ def _pictures(codec, source, paths, fit) -> Images:
 
 
 def _say(output, text):
-    """Prints a line; on stderr where the output may be stdout."""
+    """Prints a line, on stderr if the output may be stdout."""
     print(f"{output}: {text}", file=sys.stderr if is_stream(output) else sys.stdout)
 
 
 def decompress(options: argparse.Namespace) -> None:
-    """An .imgc file or a set, or some of its images -> an image file, a directory, a .npy stack."""
+    """Decompress an .imgc file or a set to an image file, a directory or a .npy stack."""
     (sets.decompress if sets.is_set(options.input) else _decompress_file)(options)
 
 
@@ -96,7 +97,7 @@ def _decompress_file(options):
     output, force = _local(options.output), options.force
     files.check_apart(output, [_local(options.input)])
     with _opened(options.input) as file:
-        Reader(file, options.max_images)  # before the codec is loaded, say what is wrong with it
+        Reader(file, options.max_images)  # reports a bad file before the codec is loaded
         codec = load_quietly(options.codec)
         archive = codec.open(file, **limits(options))
         chosen = [_key(archive, name) for name in options.only]
@@ -116,7 +117,7 @@ def _decompress_file(options):
 
 
 def list_(options: argparse.Namespace) -> None:
-    """The names of the images in an .imgc file or a set, or their numbers. Needs no codec."""
+    """List the names, or else numbers, of the images in an .imgc file or a set, without a codec."""
     if sets.is_set(options.input):
         names: Iterable[object] = sets.names(options.input, options.max_images)
     else:
@@ -127,7 +128,7 @@ def list_(options: argparse.Namespace) -> None:
 
 
 def info(options: argparse.Namespace) -> None:
-    """What an .imgc file or a set says of itself. Needs no codec."""
+    """Show facts about an .imgc file or a set, without a codec."""
     facts = sets.info(options.input) if sets.is_set(options.input) else _info(options)
     if options.json:
         print(json.dumps(facts, indent=2))
@@ -155,8 +156,8 @@ def _info(options):
 
 def _local(address):
     if "://" in address:
-        fix = "A set may lie there: compress a directory with --partitions."
-        raise InputError("a path on this machine, for one file", address, fix)
+        fix = "Only a set may be there: compress a directory with --partitions."
+        raise InputError("a path on this machine, for a single file", address, fix)
     return Path(address)
 
 
@@ -164,12 +165,12 @@ def _opened(address):
     path = _local(address)
     files.check_readable(path)
     if not path.is_file():
-        raise InputError("an .imgc file that exists", path, "Name another.")
+        raise InputError("an existing .imgc file", path, "Name another.")
     return path.open("rb")
 
 
 def _key(archive: Archive, name: str) -> int:
-    """The number of the image that --only names."""
+    """The number of the image named with --only."""
     if archive.header.names is None and name.isdecimal() and int(name) < len(archive):
         return int(name)
     return archive.number(name)

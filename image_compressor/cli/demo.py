@@ -1,4 +1,4 @@
-"""image-compressor demo: see what a codec does."""
+"""The command image-compressor demo."""
 
 import argparse
 import contextlib
@@ -12,12 +12,12 @@ RAW = Path("data/raw/images")
 
 
 def demo(options: argparse.Namespace) -> None:
-    """A page on this machine: draw or choose an image, and see what becomes of it."""
+    """Open a page where you draw or choose an image and see how the codec compresses it."""
     try:
         from image_compressor.demo import server
     except ImportError as error:
         fix = "Install them: `pip install 'image-compressor[report]'`."
-        raise InputError("the packages of the demo", f"no {error.name}", fix) from None
+        raise InputError(f"The demo needs packages that are missing: {error.name}. {fix}") from None
     codec = load_quietly(options.codec)
     app = server.application(
         codec, exported.find(options.codec), options.codec, _samples(options, codec)
@@ -29,11 +29,11 @@ def _samples(options, codec):
     from image_compressor.demo.samples import samples
 
     if not options.samples:
-        with contextlib.suppress(InputError, OSError):  # nobody named them
+        with contextlib.suppress(InputError, OSError):  # the default directory is optional
             return samples(codec, RAW)
         return []
     chosen = samples(codec, options.samples)
     if not chosen:
-        taken = f"a directory with images that {options.codec} takes"
-        raise InputError(taken, options.samples, "Name another.")
+        expected = f"a directory with images that the codec {options.codec} accepts"
+        raise InputError(expected, options.samples, "Name another.")
     return chosen

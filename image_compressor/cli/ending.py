@@ -1,8 +1,8 @@
-"""Ctrl-C, SIGTERM and SIGHUP end a command alike: without a trace, its exit code 128 + the signal.
+"""Ctrl-C, SIGTERM and SIGHUP end a command without a traceback, with exit code 128 + the signal.
 
-What was begun is cleared, by the `finally` that each has. While modules are imported, and once the
-command is done, there is nothing to clear, and an exception could become another: by then the
-process ends at once.
+While a command runs, its `finally` blocks remove partial output. During imports and after the
+command there is nothing to remove, and an exception could turn into another one, so the process
+ends at once.
 """
 
 import os
@@ -14,18 +14,18 @@ from collections.abc import Callable
 SIGNALS = [
     number
     for number in (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))
-    if number and signal.getsignal(number) != signal.SIG_IGN  # as nohup has it
+    if number and signal.getsignal(number) != signal.SIG_IGN  # nohup ignores SIGHUP
 ]
-PATIENCE = 5  # seconds for clearing; a terminal that closes sends two signals
+PATIENCE = 5  # seconds for cleaning up; a closing terminal sends two signals
 
 
 def at_once() -> None:
-    """Lets a signal end this process from here on."""
+    """Makes a signal end this process immediately, from now on."""
     _handle(lambda number, frame: os._exit(128 + number))
 
 
 def cleanly() -> None:
-    """Lets the first signal raise SystemExit from here on, and a second one end the process."""
+    """Makes the first signal raise SystemExit, from now on, and a later one end the process."""
     _handle(_exit)
 
 

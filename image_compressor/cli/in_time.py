@@ -1,4 +1,4 @@
-"""A short command that ends in time, with all processes that it starts."""
+"""Runs a short command with a timeout that ends all processes it started."""
 
 import os
 import signal
@@ -14,10 +14,10 @@ def output(
     environment: Mapping[str, str],
     cwd: Path | None = None,
 ) -> tuple[int, str, str]:
-    """Runs `command`. Whatever ends this, but for kill -9, ends all that the command started.
+    """Runs `command`. Its processes end with this call, unless this process is killed by kill -9.
 
-    Returns: its exit code, standard output and standard error.
-    Raises TimeoutError after so many seconds.
+    Returns: the exit code, standard output and standard error.
+    Raises TimeoutError if it takes longer than `seconds`.
     """
     with subprocess.Popen(
         command,
@@ -28,13 +28,13 @@ def output(
         errors="replace",
         env=environment,
         cwd=cwd,
-        start_new_session=True,  # a group of its own, to end what it starts too
+        start_new_session=True,  # its own group, so that its children can be killed too
     ) as process:
         try:
             printed, errors = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             raise TimeoutError(f"not finished after {seconds} seconds") from None
         finally:
-            with suppress(ProcessLookupError):  # nothing is left, as a rule
+            with suppress(ProcessLookupError):  # usually, no process is left
                 os.killpg(process.pid, signal.SIGKILL)
     return process.returncode, printed, errors

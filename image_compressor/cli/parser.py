@@ -22,8 +22,8 @@ from image_compressor.codec.transform import DEFAULT_QUALITY
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The options, of which `command` runs with them."""
-    Image.MAX_IMAGE_PIXELS = None  # `codec` has limits of its own
+    """The parsed options; `options.command` is the function to call with them."""
+    Image.MAX_IMAGE_PIXELS = None  # `codec` has its own limits
     return _parser().parse_args(arguments)
 
 
@@ -34,20 +34,20 @@ def _parser():
 
     def command(run, source=None):
         name = run.__name__.strip("_")
-        one = subparsers.add_parser(name, description=run.__doc__, help=run.__doc__)
-        one.set_defaults(command=run)
+        subparser = subparsers.add_parser(name, description=run.__doc__, help=run.__doc__)
+        subparser.set_defaults(command=run)
         if source:
-            one.add_argument("input", metavar="INPUT", help=source)
-        return one
+            subparser.add_argument("input", metavar="INPUT", help=source)
+        return subparser
 
     compressor = command(
-        commands.compress, "an image file, a directory of them, or a .npy stack of uint8"
+        commands.compress, "an image file, a directory of images, or a .npy file of uint8"
     )
     decompressor = command(commands.decompress, "an .imgc file, or a set")
     for writer in (compressor, decompressor):
-        writer.add_argument("-o", "--output", required=True, help="what to write")
+        writer.add_argument("-o", "--output", required=True, help="the file or directory to write")
         _add_codec(writer)
-        writer.add_argument("--force", action="store_true", help="overwrite what exists")
+        writer.add_argument("--force", action="store_true", help="overwrite existing files")
     _add_compress(compressor)
     _add_decompress(decompressor)
     _add_max_images(command(commands.list_, "an .imgc file, or a set"))
@@ -61,23 +61,26 @@ def _add_compress(parser):
     parser.add_argument(
         "--fit",
         action="store_true",
-        help="bring image files to the codec's channels and size as those of its training were",
+        help="fit images to the codec's channels and size, in the same way as for its training",
     )
     parser.add_argument(
         "--partitions",
         type=int,
         metavar="N",
-        help="a directory, or s3://..., -> a set: N files and their index; once stopped it goes on",
+        help="write a set: N files and an index. INPUT is a directory or an address such as "
+        "s3://...; an interrupted run resumes",
     )
     parser.add_argument(
-        "--skip", action="store_true", help="leave out of a set what cannot be used"
+        "--skip", action="store_true", help="leave images out of a set if they cannot be used"
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
         "--quality", type=int, help=f"1 (smallest file) ... 100 (default: {DEFAULT_QUALITY})"
     )
     choice.add_argument("--target-ssim", type=float, help="the smallest file with this mean SSIM")
-    choice.add_argument("--target-bytes", type=int, help="the best quality in so many bytes")
+    choice.add_argument(
+        "--target-bytes", type=int, help="the best quality with at most this many bytes in total"
+    )
 
 
 def _add_decompress(parser):
@@ -86,7 +89,7 @@ def _add_decompress(parser):
         type=int,
         metavar="N",
         default=LARGEST_IMAGE,
-        help="refuse larger images; one takes 14 bytes of memory a pixel, besides 0.5 GB for the "
+        help="refuse larger images; decoding takes 14 bytes of memory a pixel, and 0.5 GB for the "
         "networks (default: %(default)s)",
     )
     _add_max_images(parser)
@@ -94,28 +97,28 @@ def _add_decompress(parser):
         "--max-total-pixels",
         type=int,
         metavar="N",
-        help=f"refuse a file of more in all (default: {MANY_PIXELS}; or {PIXELS_A_BYTE} for each "
-        "of its bytes where that is more)",
+        help=f"refuse a file with more pixels in total (default: {MANY_PIXELS}, or "
+        f"{PIXELS_A_BYTE} for each byte of the file if that is more)",
     )
     parser.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="NAME",
-        help="only the image of this name, or number; may be repeated",
+        help="write only the image with this name or number; may be repeated",
     )
 
 
 def _add_info(parser):
     _add_max_images(parser)
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _add_codec(parser):
     parser.add_argument(
         "--codec",
         default="models/exported",
-        help="directory of an exported codec, or a released one: "
+        help="the directory of an exported codec, or the name of a released one: "
         f"{', '.join(exported.names())} (default: %(default)s)",
     )
 
@@ -125,35 +128,39 @@ def _add_max_images(parser):
         "--max-images",
         type=int,
         metavar="N",
-        help=f"refuse a file of more (default: {MANY_IMAGES}; or {IMAGES_A_BYTE} for each of its "
-        "bytes where that is more)",
+        help=f"refuse a file with more images (default: {MANY_IMAGES}, or {IMAGES_A_BYTE} for each "
+        "byte of the file if that is more)",
     )
 
 
 def _add_demo(parser):
     _add_codec(parser)
-    parser.add_argument("--port", type=int, default=8000, help="default: %(default)s; 0: any free")
-    parser.add_argument("--no-browser", action="store_true", help="do not open the page")
+    parser.add_argument(
+        "--port", type=int, default=8000, help="0 for any free port (default: %(default)s)"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.add_argument(
         "--samples",
         type=Path,
-        help="a directory of images to try (default: data/raw/images, if there)",
+        help="a directory of images to try (default: data/raw/images, if it exists)",
     )
 
 
 def _add_fetch(parser):
-    parser.add_argument("name", metavar="NAME", help="the codec's, in the project's dvc.yaml")
+    parser.add_argument("name", metavar="NAME", help="the codec's name in the project's dvc.yaml")
     parser.add_argument(
         "--from",
         dest="source",
         default=".",
         metavar="PROJECT",
-        help="address or directory of its git repository (default: the current directory)",
+        help="the address or directory of its git repository (default: the current directory)",
     )
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--rev", metavar="VERSION", help="such as v0.0.1")
+    choice.add_argument("--rev", metavar="VERSION", help="a version, such as v0.0.1")
     choice.add_argument(
-        "--stage", default="prod", help="the version that is promoted to it (default: %(default)s)"
+        "--stage",
+        default="prod",
+        help="take the version promoted to this stage (default: %(default)s)",
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, help="directory to write")
-    parser.add_argument("--force", action="store_true", help="replace what exists")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the directory to write")
+    parser.add_argument("--force", action="store_true", help="replace an existing directory")

@@ -1,4 +1,4 @@
-"""What the commands do with a set of images in many .imgc files."""
+"""Runs the commands for a set of images in many .imgc files."""
 
 import argparse
 import functools
@@ -22,14 +22,14 @@ _progress = functools.partial(tqdm, unit="part", delay=1, disable=None)
 
 
 def is_set(address: str | Path) -> bool:
-    """Is there an index of one? Whether it is whole is not asked."""
+    """Whether there is a set at this address, finished or not."""
     if "://" not in str(address) and not Path(address).is_dir():
         return False
     return Place(address).exists(index.INDEX)
 
 
 def compress(options: argparse.Namespace) -> None:
-    """A directory -> an .imgc file for each partition, and their index."""
+    """Compresses a directory to an .imgc file for each partition, and their index."""
     _check_none(options, "target_ssim", "target_bytes", "force")
     job, paths = compressing.begin(
         options.input,
@@ -48,7 +48,7 @@ def compress(options: argparse.Namespace) -> None:
 
 
 def summary(job: compressing.Job, parts: list[index.Part]) -> str:
-    """One line of what was written."""
+    """A line about the set that was written."""
     count, size, rejected = _totals(parts)
     left_out = f", {rejected} left out: see {index.INDEX}" if rejected else ""
     each = f"{size} bytes, {size / count:.1f} an image"
@@ -57,7 +57,7 @@ def summary(job: compressing.Job, parts: list[index.Part]) -> str:
 
 
 def decompress(options: argparse.Namespace) -> None:
-    """A set -> image files in a directory; or one of its images, or some."""
+    """Decompresses a set, or some of its images, to image files."""
     (_decompress_some if options.only else _decompress_all)(options)
 
 
@@ -91,12 +91,11 @@ def _check_none(options, *names):
     for name in names:
         if getattr(options, name):
             flag = f"--{name.replace('_', '-')}"
-            fix = "Leave it out; what is there you can remove."
-            raise InputError("options that a set of files has", flag, fix)
+            raise InputError(f"{flag} does not apply to a set of files. Leave it out.")
 
 
 def limits(options: argparse.Namespace) -> Limits:
-    """The options that are limits of an `Archive`."""
+    """The limits of an `Archive` from the options."""
     return Limits(
         max_pixels=options.max_pixels,
         max_images=options.max_images,
@@ -105,7 +104,7 @@ def limits(options: argparse.Namespace) -> Limits:
 
 
 def names(address: str | Path, max_images: int | None = None) -> Iterator[str]:
-    """Of the images of a set, in order."""
+    """The names of the images of a set, in order."""
     place = Place(address)
     for part in index.read(place)[1]:
         with place.opened(part.name) as file:
@@ -113,7 +112,7 @@ def names(address: str | Path, max_images: int | None = None) -> Iterator[str]:
 
 
 def info(address: str | Path) -> dict[str, object]:
-    """What the index of a set says of it."""
+    """The facts in the index of a set."""
     plan, parts = index.read(Place(address))
     count, size, rejected = _totals(parts)
     return {

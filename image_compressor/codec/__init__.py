@@ -1,1 +1,1 @@
-"""Images <-> bytes: what ships, with NumPy, constriction, LiteRT and readers of image files."""
+"""Images <-> bytes: the part that ships, built on NumPy, constriction and LiteRT."""

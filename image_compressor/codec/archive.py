@@ -17,7 +17,7 @@ Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 class Limits(TypedDict, total=False):
-    """What a file may claim, as arguments of `Archive`."""
+    """Limits on the size that a file may claim, as arguments of `Archive`."""
 
     max_pixels: int
     max_images: int | None
@@ -25,25 +25,25 @@ class Limits(TypedDict, total=False):
 
 
 class Archive(Sequence[np.ndarray]):
-    """The images of an .imgc file, decoded when they are asked for.
+    """The images of an .imgc file, decoded on access.
 
-    Threads and forked processes may read at once. It pickles as the path of a file on disk, which
-    must not change, and else as the bytes of the file.
+    Threads and forked processes may read concurrently. It pickles as the path of a file on disk,
+    which must not change; for any other file, as its bytes.
 
     Args:
-        codec: the one that wrote the file.
-        file: open for reading bytes; it stays open.
-        max_pixels: the most of one image. It bounds the time that decoding takes, and the memory:
-            14 bytes a pixel besides some 0.5 GB for the networks, whatever the file says.
-        max_images: the most in the file, as for `Reader`.
-        max_total_pixels: the most of all images together; without it MANY_PIXELS, or PIXELS_A_BYTE
-            for each byte of the file where that is more.
+        codec: the codec that wrote the file.
+        file: a file open for reading bytes; it stays open.
+        max_pixels: the limit for each image. Whatever the file claims, it bounds the decoding time
+            and the memory: 14 bytes a pixel besides about 0.5 GB for the networks.
+        max_images: the limit for the file, see `Reader`.
+        max_total_pixels: the limit for all images together; the default is MANY_PIXELS, or
+            PIXELS_A_BYTE for each byte of the file if that is more.
 
     Attributes:
-        header: what holds for every image, and their names.
+        header: the settings that all images share, and the images' names.
 
-    Raises InputError for a file of another codec, of larger or more images, and for a damaged one:
-    the checksum of each block misses one damage in 2**32.
+    Raises InputError for a file of another codec, for larger or more images than the limits, and
+    for a damaged file: the checksum of each block misses one damage in 2**32.
 
     Example:
         with open("digits.imgc", "rb") as file:
@@ -70,10 +70,10 @@ class Archive(Sequence[np.ndarray]):
                 "Name the codec that wrote it with --codec.",
             )
         if shape != tuple(codec.networks.image_shape) or (shape[2] > 1 and not channel_axis):
-            raise damaged(f"images of {shape} from a codec of others")
+            raise damaged(f"images of {shape} from a codec for other shapes")
         height, width, _ = max(self.reader.shapes, key=lambda shape: shape[0] * shape[1])
         if height * width > max_pixels:
-            fix = "Where the file is trusted, raise --max-pixels, or max_pixels."
+            fix = "If you trust the file, raise --max-pixels, or max_pixels."
             received = f"one of {height}x{width}"
             raise InputError(f"images of at most {max_pixels:,} pixels", received, fix)
         pixels, length = self.reader.pixels, self.reader.length
@@ -81,7 +81,7 @@ class Archive(Sequence[np.ndarray]):
             max_total_pixels = max(MANY_PIXELS, PIXELS_A_BYTE * length)
         if pixels > max_total_pixels:
             raise InputError(
-                f"The file claims {pixels:,} pixels in {length:,} bytes. Where it is trusted, "
+                f"The file claims {pixels:,} pixels in {length:,} bytes. If you trust it, "
                 "raise --max-total-pixels, or max_total_pixels."
             )
         self._last: tuple[int, Any] | None = None  # block, symbols
@@ -94,7 +94,7 @@ class Archive(Sequence[np.ndarray]):
         return self.reader.count
 
     def __contains__(self, name: object) -> bool:
-        """Has an image this name?"""
+        """Whether an image has this name."""
         return name in (self.header.names or ())
 
     def __iter__(self) -> Iterator[np.ndarray]:
@@ -106,37 +106,37 @@ class Archive(Sequence[np.ndarray]):
     @overload
     def __getitem__(self, key: slice) -> list[np.ndarray]: ...
     def __getitem__(self, key):
-        """One image by number or name, or a list of them. Decodes only the blocks it is in."""
+        """An image by number or name, or a list by slice. Decodes only the blocks needed."""
         if isinstance(key, slice):
             return [self[number] for number in range(*key.indices(len(self)))]
         if isinstance(key, str):
             key = self.number(key)
-        number, place = divmod(place_of(key, len(self)), self.header.block)
-        last = self._last  # another thread may replace it meanwhile
+        number, position = divmod(position_of(key, len(self)), self.header.block)
+        last = self._last  # read once, as another thread may replace it
         if last is None or last[0] != number:
             last = self._last = number, self._symbols(number, self.reader.payload(number))
         symbols = last[1]
         if self.header.block > 1:
-            symbols = symbols[place : place + 1]
+            symbols = symbols[position : position + 1]
         return self._formed(self._images(number, symbols))[0]
 
     def number(self, name: str) -> int:
-        """The number of the image with this name. Raises InputError where there is none."""
+        """The number of the image with this name. Raises InputError if there is none."""
         names = self.header.names or ()
         if self._numbers is None:
             self._numbers = {name: number for number, name in enumerate(names)}
         if name not in self._numbers:
-            fix = nearest(name, names[:10000]) if names else "Its images have numbers only."
+            fix = nearest(name, names[:10000]) if names else "Its images have only numbers."
             raise InputError("an image of the file", name, fix)
         return self._numbers[name]
 
     def blocks(self, progress: Progress = iter) -> Iterator[np.ndarray]:
-        """The images in order, some hundred at once: uint8 [n, H, W] or [n, H, W, C].
+        """The images in order, one block at a time: uint8 [n, H, W] or [n, H, W, C].
 
         Args:
             progress: wraps the iterable of blocks, e.g. `tqdm`.
         """
-        # Read here, one after the other; decoded on all cores.
+        # This thread reads the payloads in order; all cores decode them.
         numbers = progress(range(len(self.reader.sizes)))
         payloads = ((number, self.reader.payload(number)) for number in numbers)
         return parallel_map(self._decoded, payloads, ahead=self.codec.ahead)
@@ -157,10 +157,10 @@ class Archive(Sequence[np.ndarray]):
         return images if self.header.channel_axis else images[..., 0]
 
 
-def place_of(key: Any, count: int) -> int:
-    """The place that a key of a sequence so long names, from the start or, below 0, the end.
+def position_of(key: Any, count: int) -> int:
+    """The position in a sequence of `count` items for a key, which counts from the end if negative.
 
-    Raises IndexError where it has none, and TypeError for what is no whole number.
+    Raises IndexError if it is out of range, and TypeError unless it is a whole number.
     """
     number = operator.index(key)
     if not -count <= number < count:

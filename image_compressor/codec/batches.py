@@ -1,4 +1,4 @@
-"""Images in any form a caller has them -> uint8 blocks [n, H, W, C], each checked."""
+"""Images in any accepted form -> checked uint8 blocks [n, H, W, C]."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,18 +10,19 @@ import numpy as np
 from image_compressor.errors import InputError
 from image_compressor.images.stack import Stack
 
-LARGEST_IMAGE = 2**28  # pixels, of an image of any size: bounds what a file makes a reader allocate
-
+LARGEST_IMAGE = 2**28  # pixels; bounds the memory that a file can make a reader allocate
 
 Images = np.ndarray | Stack | Iterable[np.ndarray]
 
 
 @dataclass(frozen=True)
 class Batches:
-    """Attributes:
-    stacked: the images were one array.
-    channel_axis: they had an axis for the channels.
-    blocks: uint8 [n, H, W, C]; read as they are asked for.
+    """Blocks of images, and the form that the images had.
+
+    Attributes:
+        stacked: whether the images were one array.
+        channel_axis: whether they had a channel axis.
+        blocks: uint8 [n, H, W, C], read lazily.
     """
 
     stacked: bool
@@ -30,15 +31,15 @@ class Batches:
 
 
 def batches(images: Images, shape: tuple[int, ...], block: int) -> Batches:
-    """Blocks of `block` images each but the last.
+    """Blocks of `block` images; the last block may be smaller.
 
     Args:
         images: uint8 [N, H, W] or [N, H, W, C], an array or a Stack; or an iterable of [H, W] or
-            [H, W, C]. Without the axis C is 1.
-        shape: (H, W, C) that each image must have; None for a size that may be any.
+            [H, W, C]. Without a channel axis, C is 1.
+        shape: (H, W, C) that each image must have; None stands for any size.
 
-    Raises InputError where there is no image; and, at the latest when its block is asked for,
-    where one has another dtype or shape.
+    Raises InputError if there are no images; and, at the latest when a block is read, if one of
+    its images has another dtype or shape.
     """
     if isinstance(images, np.ndarray | Stack):
         if images.ndim < 3 or not len(images):
@@ -48,7 +49,8 @@ def batches(images: Images, shape: tuple[int, ...], block: int) -> Batches:
         stacks: Iterator[np.ndarray] = (images[start : start + block] for start in starts)
         return Batches(True, images.ndim == 4, (_whole(stack, shape) for stack in stacks))
     if isinstance(images, str | bytes) or not hasattr(images, "__iter__"):
-        raise InputError("an array or an iterable of them", type(images).__name__, "Give one.")
+        received = type(images).__name__
+        raise InputError("an array of images, or an iterable", received, "Pass one of these.")
     rest = iter(images)
     first = next(rest, None)
     if first is None:
@@ -60,7 +62,7 @@ def batches(images: Images, shape: tuple[int, ...], block: int) -> Batches:
 
 
 def _stacks(images, block):
-    """Copies of so many images each: the next image may come in the array of the one before."""
+    """Copies of up to `block` images each: a caller may reuse one array for every image."""
     for first in images:
         stack = np.empty((block, *first.shape), np.uint8)
         for count, image in enumerate(chain([first], islice(images, block - 1)), 1):
@@ -75,7 +77,8 @@ def _whole(stack, shape):
 def _same(image, shape, axes):
     _check(image, shape)
     if image.ndim != axes:
-        raise InputError("images all with or all without a channel axis", "both", "Choose one.")
+        fix = "Give all of them one, or none."
+        raise InputError("images that all have a channel axis, or none", "some with one", fix)
     return image
 
 
@@ -84,11 +87,11 @@ def _check(image: Any, shape):
         received = getattr(image, "dtype", type(image).__name__)
         raise InputError("images of dtype uint8", received, "Convert them to 0..255.")
     allowed = [shape, shape[:2]] if shape[-1] == 1 else [shape]
-    if not any(_fits(image.shape, one) for one in allowed):
+    if not any(_fits(image.shape, expected) for expected in allowed):
         raise InputError(
-            f"images of shape {' or '.join(map(_named, allowed))}, the codec's",
+            f"images of the codec's shape {' or '.join(map(_named, allowed))}",
             image.shape,
-            "Resize or crop them, or train a codec for theirs.",
+            "Resize or crop them, or train a codec for this shape.",
         )
     if shape[0] is None:
         check_pixels(*image.shape[:2])
@@ -99,11 +102,10 @@ def _named(shape):
 
 
 def check_pixels(height: int, width: int) -> None:
-    """Raises InputError for an image that a file cannot hold."""
+    """Raises InputError for an image that is too large for a file."""
     if height * width > LARGEST_IMAGE:
-        raise InputError(
-            f"an image of at most {LARGEST_IMAGE:,} pixels", f"{width}x{height}", "Cut it up."
-        )
+        fix = "Split it into parts."
+        raise InputError(f"an image of at most {LARGEST_IMAGE:,} pixels", f"{width}x{height}", fix)
 
 
 def _fits(shape, allowed):
@@ -115,7 +117,7 @@ def _fits(shape, allowed):
 
 def _none(received):
     return InputError(
-        "a stack [N, H, W] or [N, H, W, C] or a list, of one image or more",
+        "an array [N, H, W] or [N, H, W, C] or a list, with at least one image",
         received,
-        "Give images; add an axis for N to a single one.",
+        "Pass one or more images; give a single array an axis for N.",
     )

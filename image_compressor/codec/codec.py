@@ -1,4 +1,4 @@
-"""Networks, tables, coder and container in one call: images -> bytes -> images."""
+"""The complete codec in one class: images -> bytes -> images."""
 
 import io
 import os
@@ -21,12 +21,12 @@ from image_compressor.errors import InputError
 from image_compressor.images.fitting import of_codec
 from image_compressor.parallel import parallel_map
 
-BLOCK = 512  # images of one size that share a payload: 8 bytes of overhead a block, .02 an image
-_alone = Lock()  # two threads that put file descriptor 2 back would lose it
+BLOCK = 512  # images that share a payload: its 8 bytes of overhead are .02 bytes an image
+_alone = Lock()  # two threads that redirect file descriptor 2 at once could lose it
 
 
 class Codec(Transform):
-    """Compresses images with a trained model, of one shape or of any size: see `Transform`.
+    """A trained codec, for images of one shape or of any size: see `Transform`.
 
     Example:
         codec = Codec.load("models/exported")
@@ -38,7 +38,7 @@ class Codec(Transform):
     def load(cls, codec: str | Path) -> "Codec":
         """Loads an exported codec by its directory, or a released one by its name.
 
-        Raises InputError where a file is missing or broken, or not as it was exported.
+        Raises InputError if a file is missing or corrupt, or has changed since the export.
         """
         files = exported.read_whole(exported.find(codec))
         networks, qualities = LiteRTNetworks(files), table_file.load(files[table_file.TABLES])
@@ -46,7 +46,7 @@ class Codec(Transform):
         return cls(networks, qualities, bytes.fromhex(exported.codec_id(files))[:4], policy)
 
     def compress(self, images: Images, names: Iterable[str] | None = None, **options) -> bytes:
-        """Returns the images as the bytes of an .imgc file: `write` into memory."""
+        """The bytes of an .imgc file with these images; takes the arguments of `write`."""
         file = io.BytesIO()
         self.write(file, images, names, **options)
         return file.getvalue()
@@ -62,20 +62,21 @@ class Codec(Transform):
         target_bytes: int | None = None,
         progress: Progress = iter,
     ) -> int:
-        """Writes the images as an .imgc file, and returns how many there were.
+        """Writes the images as an .imgc file, and returns their number.
 
-        Memory stays the same however many there are, unless there is a target: then they are
-        held in memory, while the best quality is sought.
+        Memory use is constant, however many images there are. With a target, all images are
+        kept in memory during the search for the best quality.
 
         Args:
-            file: open for writing bytes.
-            images: uint8 [N, H, W] or [N, H, W, C], or an iterable of [H, W] or [H, W, C]; H, W,
-                C are the codec's, H and W of each image its own with a codec for any size, and
-                without the axis C is 1.
-            names: relative paths, one an image, kept in the file.
-            quality: 1 (smallest file) ... 100; 50 where there is no target either.
-            target_ssim: the lowest quality with this mean SSIM, instead.
-            target_bytes: the highest quality with at most so many bytes in all, instead.
+            file: a file open for writing bytes.
+            images: uint8 [N, H, W] or [N, H, W, C], or an iterable of [H, W] or [H, W, C]. H, W
+                and C must be the codec's; with a codec for any size, each image may have its own
+                H and W. Without a channel axis, C is 1.
+            names: relative paths to store in the file, one an image.
+            quality: 1 (smallest file) to 100; the default is 50.
+            target_ssim: instead of a quality: choose the lowest with this mean SSIM.
+            target_bytes: instead of a quality: choose the highest with a file of at most this
+                size.
             progress: wraps the iterable of blocks, e.g. `tqdm`.
 
         Raises InputError for images of another dtype or shape, for unsafe names, and for a
@@ -85,7 +86,7 @@ class Codec(Transform):
         if quality is not None:
             self.tables(quality)
         if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
-            raise InputError("a name for each image", repr(names)[:80], "Give a list of them.")
+            raise InputError("a name for each image", repr(names)[:80], "Pass a list of names.")
         paths = None if names is None else tuple(names)
         block = 1 if self.any_size else BLOCK
         source = batches(images, tuple(self.networks.image_shape), block)
@@ -99,7 +100,7 @@ class Codec(Transform):
             names=paths,
         )
         blocks: writing.Blocks = parallel_map(
-            lambda some: (some, self.latents(some)), progress(source.blocks), ahead=self.ahead
+            lambda stack: (stack, self.latents(stack)), progress(source.blocks), ahead=self.ahead
         )
         if target_ssim is not None or target_bytes is not None:
             blocks = list(blocks)
@@ -108,26 +109,26 @@ class Codec(Transform):
         return writing.write_blocks(self, file, header, blocks)[0]
 
     def open(self, file: BinaryIO, **limits: Unpack[Limits]) -> Archive:
-        """Opens the images of an .imgc file, each decoded when it is asked for.
+        """The images of an .imgc file that is open for reading, decoded on access.
 
         Args:
-            file: open for reading bytes.
-            limits: as for `Archive`.
+            file: a file open for reading bytes; it stays open.
+            limits: see `Archive`.
         """
         return Archive(self, file, **limits)
 
     def decompress(
         self, data: bytes, progress: Progress = iter, **limits: Unpack[Limits]
     ) -> np.ndarray | list[np.ndarray]:
-        """Returns the images in the form they were given to `compress`: an array, or a list.
+        """The images, in the form in which `compress` received them: an array, or a list.
 
         Args:
-            data: an .imgc file.
-            progress: as for `write`.
-            limits: as for `Archive`.
+            data: the content of an .imgc file.
+            progress: see `write`.
+            limits: see `Archive`.
 
-        Raises InputError where `Archive` does: for another codec's file, for more images or pixels
-        than the limits, and for damage.
+        Raises InputError for a file of another codec, for more images or pixels than the limits,
+        and for a damaged file.
         """
         if not isinstance(data, bytes | bytearray | memoryview):
             raise InputError("the bytes of an .imgc file", type(data).__name__, "Read the file.")
@@ -139,7 +140,7 @@ class Codec(Transform):
 
 
 def load_quietly(codec: str | Path) -> Codec:
-    """The codec, loaded without the line that LiteRT writes to file descriptor 2."""
+    """Loads a codec without the line that LiteRT writes to file descriptor 2."""
     with _alone:
         sys.stderr.flush()
         stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

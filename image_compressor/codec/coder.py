@@ -1,4 +1,4 @@
-"""Latents <-> symbols <-> payload, with frozen tables (constriction)."""
+"""Latents <-> symbols <-> payload, range-coded with frozen tables by constriction."""
 
 import math
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from image_compressor.codec.grouped import GroupedCoder, model
 from image_compressor.codec.tables import PRECISION, SYMBOL_LIMIT, Tables
 from image_compressor.errors import InputError
 
-HELD = 64  # bits that a range decoder has read ahead, or makes up behind the end
+HELD = 64  # bits that a range decoder has read ahead, or invents after the end
 
 
 class LatentCoder(Protocol):
-    """What a codec needs of a coder; its symbols are an int array, or become one by np.asarray."""
+    """The interface of a coder; np.asarray makes an int array of its symbols."""
 
     def quantise(self, latents: np.ndarray) -> Any:
         """Float latents [N, ..., C] -> symbols."""
@@ -26,21 +26,21 @@ class LatentCoder(Protocol):
     def encode(self, symbols: Any) -> bytes: ...
 
     def decode(self, payload: bytes, shape: tuple[int, ...]) -> Any:
-        """The symbols of latents of `shape` [N, ..., C]. Raises InputError for damaged payloads."""
+        """The symbols for latents of `shape` [N, ..., C]. Raises InputError if it is damaged."""
 
     def least_bits(self, shape: tuple[int, ...]) -> float:
-        """The fewest bits that latents of `shape` can take, whatever they are."""
+        """The fewest bits that any latents of `shape` can take."""
 
     def bits(self, symbols: Any) -> np.ndarray:
-        """What `encode` spends: float [N, ...], to be summed over all axes but the first."""
+        """The bits that `encode` spends: float [N, ...]; sum over all axes but the first."""
 
 
 class Coder:
     """Codes int symbols [N, ..., C]: latent vectors of C channels.
 
-    First the class of every vector, then all symbols, as GroupedCoder has it.
+    The payload has the class of every vector first, then all symbols in `GroupedCoder`'s order.
 
-    Example: 512 images of 50 symbols make one payload; it ends about 2 bytes over its entropy.
+    Example: 512 images of 50 symbols make one payload, about 2 bytes longer than its entropy.
     """
 
     def __init__(self, tables: Tables):
@@ -51,7 +51,7 @@ class Coder:
         self._least = float((symbols + PRECISION - np.log2(tables.classes)).min())
 
     def quantise(self, latents: np.ndarray) -> np.ndarray:
-        """Float latents [..., C] -> int32 symbols, see `Tables.quantise`."""
+        """Float latents [..., C] -> int32 symbols: see `Tables.quantise`."""
         return self.tables.quantise(latents)
 
     def dequantise(self, symbols: np.ndarray) -> np.ndarray:
@@ -59,7 +59,7 @@ class Coder:
         return symbols * self.tables.widths
 
     def encode(self, symbols: np.ndarray) -> bytes:
-        """Raises InputError for another number of channels or symbols beyond +-2**30."""
+        """The payload. Raises InputError for other channels and for symbols beyond +-2**30."""
         vectors = self._vectors(symbols)
         classes = self.tables.classify(vectors)
         encoder = constriction.stream.queue.RangeEncoder()
@@ -72,13 +72,13 @@ class Coder:
     def decode(self, payload: bytes, shape: tuple[int, ...]) -> np.ndarray:
         """int32 symbols of `shape` [N, ..., C].
 
-        Raises InputError for a payload that no encoder wrote. Not every damage can be seen
-        here: the container's checksum sees the rest.
+        Raises InputError for a payload that no encoder wrote. Not all damage shows here: the
+        container's checksum detects the rest.
         """
         return decoded(payload, self.least_bits(shape), lambda read: self._decode(read, shape))
 
     def least_bits(self, shape: tuple[int, ...]) -> float:
-        """Bits of vectors that are all of the cheapest class and its cheapest symbols."""
+        """The bits of vectors that all have the cheapest class and its cheapest symbols."""
         return math.prod(shape[:-1]) * self._least
 
     def _decode(self, decoder, shape):
@@ -91,7 +91,7 @@ class Coder:
         return vectors.reshape(shape)
 
     def bits(self, symbols: np.ndarray) -> np.ndarray:
-        """What `encode` spends on each vector of int symbols [..., C]: float [...]."""
+        """The bits that `encode` spends on each vector of int symbols [..., C]: float [...]."""
         vectors = self._vectors(symbols)
         classes = self.tables.classify(vectors)
         values = vectors - self.tables.offsets[classes]
@@ -115,24 +115,24 @@ class Coder:
 
 
 def payload_of(encoder) -> bytes:
-    """What constriction's encoder has, as bytes."""
+    """The bytes that a constriction encoder has produced."""
     return encoder.get_compressed().astype("<u4").tobytes()
 
 
 def decoded(payload: bytes, least_bits: float, read: Callable[[Any], Any]) -> Any:
-    """What `read` makes of constriction's decoder of a payload.
+    """The result of `read`, called with a constriction decoder for the payload.
 
-    Raises InputError for a payload that no encoder wrote, as one of less than `least_bits` is:
-    behind its end the decoder would go on for ever.
+    Raises InputError for a payload that no encoder wrote. A payload of less than `least_bits` is
+    refused at once, because the decoder would invent symbols after its end without limit.
     """
     if 8 * len(payload) + HELD < least_bits:
         raise broken(f"{len(payload)} bytes, where {least_bits / 8:,.0f} are the fewest")
     if len(payload) % 4:
-        raise broken(f"{len(payload)} bytes, no whole number of 32-bit words")
+        raise broken(f"{len(payload)} bytes, not a whole number of 32-bit words")
     words = np.frombuffer(payload, "<u4").astype(np.uint32)
     try:
         return read(constriction.stream.queue.RangeDecoder(words))
-    except AssertionError:  # of constriction, which names neither the file nor the place
+    except AssertionError:  # constriction's own message names no file
         raise broken("one that no encoder wrote") from None
 
 

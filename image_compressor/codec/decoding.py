@@ -1,4 +1,4 @@
-"""`images.decoding` under the name by which scripts know it, for images that SSIM can compare."""
+"""A public alias of `images.decoding`, restricted to images that are large enough for SSIM."""
 
 from functools import partial
 

@@ -20,35 +20,37 @@ NEEDED = (TABLES, ENCODER, DECODER)
 Files = Mapping[str, bytes]
 
 _PACKAGE = Path(__file__).parents[1]
-# Codecs that come with the package: in an installed one, and in a checkout.
-PLACES = (_PACKAGE / "released", _PACKAGE.parent / "models" / "released")
+# Where the released codecs are: in an installed package, and in a checkout.
+FOLDERS = (_PACKAGE / "released", _PACKAGE.parent / "models" / "released")
 
 
 def read(directory: Path) -> Files:
-    """The bytes of each file that is there, all of one export, also while another comes there."""
+    """The bytes of each existing file, all from one export even while another replaces it."""
     files, again = _read(directory), _read(directory)
-    while files != again:  # until nothing changes in between
+    while files != again:  # until two reads in a row agree
         files, again = again, _read(directory)
     return files
 
 
 def read_whole(directory: Path) -> Files:
-    """The same. Raises InputError where one is missing, or is not what the card says it is."""
+    """The files of a complete codec, see `read`.
+
+    Raises InputError if a file is missing, or differs from its SHA-256 in the card.
+    """
     files = read(directory)
     for name in (*NEEDED, *([HYPER_ENCODER] if HYPER_DECODER in files else [])):
         if name not in files:
             raise InputError(
-                f"an exported codec with {name}",
-                f"{directory} has none",
-                "Name another directory, or write one with `make reproduce`.",
+                f"{directory} is not an exported codec: it has no {name}. "
+                "Name another directory, or make a codec with `make reproduce`."
             )
-    told, there = card(files).get("files"), digests(files)
-    if told not in (None, there):
-        other = [name for name in {**told, **there} if told.get(name) != there.get(name)]
+    recorded, actual = card(files).get("files"), digests(files)
+    if recorded not in (None, actual):
+        names = {**recorded, **actual}
+        other = [name for name in names if recorded.get(name) != actual.get(name)]
         raise InputError(
-            f"the files whose SHA-256 {CARD} has",
-            f"{directory}, where {', '.join(other)} differ",
-            "Copy the whole codec again, or export it again.",
+            f"Files in {directory} do not match their SHA-256 in {CARD}: {', '.join(other)}. "
+            "Copy the whole codec again, or export it again."
         )
     return files
 
@@ -62,25 +64,26 @@ def _read(directory):
         except (FileNotFoundError, NotADirectoryError):
             continue
         except (OSError, ValueError) as error:  # ValueError: a path with NUL
-            raise InputError("a codec that can be read", error, "Name another.") from None
+            fix = "Check its permissions, or name another codec."
+            raise InputError(f"The codec cannot be read ({error}). {fix}") from None
     return files
 
 
 def digests(files: Files) -> dict[str, str]:
-    """Hex SHA-256 of each file but the card."""
+    """The hex SHA-256 of each file except the card."""
     return {
         name: hashlib.sha256(content).hexdigest() for name, content in files.items() if name != CARD
     }
 
 
 def codec_id(files: Files) -> str:
-    """Hex SHA-256 of what decoding depends on: the tables, the decoder and the hyper-decoder."""
+    """The hex SHA-256 of the files for decoding: the tables, the decoder and the hyper-decoder."""
     parts = (files.get(name, b"") for name in (TABLES, DECODER, HYPER_DECODER))
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def card(files: Files) -> dict[str, Any]:
-    """What the card says, nothing without one. Raises InputError where it is none."""
+    """The content of the card, empty if there is no card. Raises InputError if it is malformed."""
     what, fix = f"a {CARD} that is a JSON object", "Export the codec again."
     facts = documents.read(files.get(CARD, b"{}"), dict[str, Any], what, fix)
     try:
@@ -91,18 +94,18 @@ def card(files: Files) -> dict[str, Any]:
 
 
 def find(codec: str | Path) -> Path:
-    """The directory of a codec: that of a released one if `codec` is its name, else itself.
+    """The directory of a codec, given by that directory or by the name of a released codec.
 
-    "digits" is the released one, "./digits" a directory of the caller's. Raises InputError for
-    what is neither a str nor a Path.
+    "digits" is the released codec, "./digits" a directory of the caller. Raises InputError unless
+    `codec` is a str or a Path.
     """
     if not isinstance(codec, str | Path):
-        raise InputError("a codec's name or directory", repr(codec)[:80], "Give a str or a Path.")
+        raise InputError("a codec's name or directory", repr(codec)[:80], "Pass a str or a Path.")
     if isinstance(codec, str) and codec in names():
-        return next(place / codec for place in PLACES if (place / codec).is_dir())
+        return next(folder / codec for folder in FOLDERS if (folder / codec).is_dir())
     return Path(codec)
 
 
 def names() -> list[str]:
-    """Those of the released codecs."""
-    return sorted({path.name for place in PLACES for path in place.glob("*/")})
+    """The names of the released codecs."""
+    return sorted({path.name for folder in FOLDERS for path in folder.glob("*/")})

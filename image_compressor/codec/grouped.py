@@ -1,4 +1,4 @@
-"""Symbols, each with a table of its own out of a bank, <-> words of a range coder."""
+"""Symbols, each with its own table from a bank, <-> words of a range coder."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,15 +9,16 @@ import numpy as np
 from image_compressor.codec.tables import PRECISION, Bank
 
 _UNIFORM = constriction.stream.model.Uniform()
-LONGEST = 32  # lengths of an escape's gamma code lie below
+LONGEST = 32  # exclusive bound on the lengths of an escape's gamma code
 _LENGTHS = constriction.stream.model.Uniform(LONGEST)
 
 
 class GroupedCoder:
-    """Codes flat symbols with the tables that `index` names: all that share a table, table after
-    table: one call a table and none a symbol. After them the escaped symbols, in an Elias gamma
-    code (Elias 1975) of 2n + 1 for n >= 0 and of -2n for n < 0: all lengths, then all low and all
-    high bits.
+    """Codes flat symbols with the tables that `index` names.
+
+    Symbols are grouped by table, so coding takes one call a table rather than one a symbol. The
+    escaped symbols follow, in an Elias gamma code (Elias 1975) of 2n + 1 for n >= 0 and of -2n for
+    n < 0: all lengths, then all low bits, then all high bits.
     """
 
     def __init__(self, bank: Bank):
@@ -25,32 +26,34 @@ class GroupedCoder:
         self._models: dict[int, constriction.stream.model.Categorical] = {}
 
     def encode(self, encoder, symbols: np.ndarray, index: np.ndarray) -> None:
-        """Appends int symbols [N], by the tables of index int [N], to constriction's encoder."""
-        places = self.bank.places(symbols, index).astype(np.int32)
+        """Appends int symbols [N] to a constriction encoder, by the tables of int index [N]."""
+        positions = self.bank.positions(symbols, index).astype(np.int32)
         escaped = [np.empty(0, np.int64)]
         for table, members in _groups(index):
-            coded = places[members]
+            coded = positions[members]
             encoder.encode(coded, self._model(table))
             escaped.append(members[coded == self.bank.escapes[table]])
         _encode_escapes(encoder, symbols[np.concatenate(escaped)])
 
     def decode(self, decoder, index: np.ndarray) -> np.ndarray:
-        """int32 symbols [N] from constriction's decoder, which raises AssertionError for words
-        that no encoder wrote."""
+        """int32 symbols [N] from a constriction decoder.
+
+        Raises constriction's AssertionError for words that no encoder wrote.
+        """
         symbols, escaped = np.empty(len(index), np.int32), [np.empty(0, np.int64)]
         for table, members in _groups(index):
-            places = decoder.decode(self._model(table), len(members))
-            symbols[members] = places + np.int32(self.bank.minimums[table])
-            escaped.append(members[places == self.bank.escapes[table]])
+            positions = decoder.decode(self._model(table), len(members))
+            symbols[members] = positions + np.int32(self.bank.minimums[table])
+            escaped.append(members[positions == self.bank.escapes[table]])
         escapes = np.concatenate(escaped)
         symbols[escapes] = _decode_escapes(decoder, len(escapes))
         return symbols
 
     def bits(self, symbols: np.ndarray, index: np.ndarray) -> np.ndarray:
-        """What `encode` spends on each of int symbols [...], by the tables of index int [...]."""
-        places = self.bank.places(symbols, index)
-        costs = self.bank.costs[self.bank.starts[index] + places].astype(np.float64)
-        escaped = places == self.bank.escapes[index]
+        """The bits that `encode` spends on each of int symbols [...], by int index [...]."""
+        positions = self.bank.positions(symbols, index)
+        costs = self.bank.costs[self.bank.starts[index] + positions].astype(np.float64)
+        escaped = positions == self.bank.escapes[index]
         costs[escaped] += np.log2(LONGEST) + _gamma(symbols[escaped])[1]
         return costs
 
@@ -61,13 +64,13 @@ class GroupedCoder:
 
 
 def model(frequencies: np.ndarray):
-    """constriction's: exact in float32, for the frequencies are integers over a power of two."""
+    """A constriction model. It is exact in float32: frequencies are integers over a power of 2."""
     probabilities = (frequencies / 2**PRECISION).astype(np.float32)
     return constriction.stream.model.Categorical(probabilities, perfect=False)
 
 
 def _groups(index) -> Iterator[tuple[int, np.ndarray]]:
-    """(table, places in the flat symbols that it codes), by table and in their order."""
+    """(table, positions of the flat symbols that it codes), sorted by table and position."""
     index = index.astype(np.uint16)
     order = np.argsort(index, kind="stable")
     grouped = index[order]
@@ -78,7 +81,7 @@ def _groups(index) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def _gamma(values):
-    """The positive numbers that stand for `values`, and their bits below the leading one."""
+    """The positive numbers that represent `values`, and their bits below the leading 1."""
     values = values.astype(np.int64)
     numbers = np.where(values < 0, -2 * values, 2 * values + 1)
     return numbers, np.frexp(numbers)[1].astype(np.int64) - 1
@@ -106,6 +109,6 @@ def _decode_escapes(decoder, count):
 
 
 def _digits(bits):
-    """Places, alphabets and presence of the digits below the leading bit: at most 16 bits each."""
+    """(shift, alphabet sizes, presence) of both digits below the leading 1, 16 bits at most."""
     low, high = np.minimum(bits, 16), np.maximum(bits - 16, 0)
     return (0, 1 << low, low > 0), (16, 1 << high, high > 0)

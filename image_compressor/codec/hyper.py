@@ -1,4 +1,4 @@
-"""Codes latents with means and scales that a few numbers, sent before them, tell."""
+"""Codes latents with means and scales that a hyperprior predicts from a few numbers sent first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,40 +12,46 @@ from image_compressor.codec.grouped import GroupedCoder
 from image_compressor.codec.hyper_tables import HYPER_LIMIT, MEAN_STEPS, SCALES, HyperTables
 from image_compressor.codec.tables import in_bins
 
-PRICE = 0.03  # of a bit, in squared bins: a latent rounds to 0 where that is cheaper
-PANEL = 64  # latents along an axis, that have their hyper-latents apart: bounds memory
+PRICE = 0.03  # of a bit, in squared bins: a latent rounds to 0 if that is cheaper overall
+PANEL = 64  # latents along an axis that share hyper-latents; bounds memory
 
 
 class HyperNetworks(Protocol):
-    """The two networks of a hyperprior, for one image each time."""
+    """The two networks of a hyperprior, for one image at a time."""
 
     @property
-    def hyper_stride(self) -> int: ...  # latents a hyper-latent stands for, along an axis
+    def hyper_stride(self) -> int: ...  # latents a hyper-latent, along an axis
 
     def hyper_encode(self, bins: np.ndarray) -> Any:
-        """float32 latents in bins [1, h, w, C] -> float hyper-latents [1, h', w', D]."""
+        """float32 latents [1, h, w, C], in bins, -> float hyper-latents [1, h', w', D]."""
 
     def hyper_decode(self, z_hat: np.ndarray) -> Any:
         """float32 whole numbers [1, h', w', D] -> whole numbers [1, h, w, 2C]: means, in
-        1/MEAN_STEPS of a bin, and places in SCALES. The same on every machine."""
+        1/MEAN_STEPS of a bin, and positions in SCALES. Every machine gives the same result."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of an image: int32 hyper-latents z [h', w', D] and symbols y [h, w, C], and what the
-    hyper-decoder made of z: means int16, in 1/MEAN_STEPS of a bin, and places uint8 of scales."""
+    """A part of an image.
+
+    Attributes:
+        z: int32 hyper-latents [h', w', D].
+        y: int32 symbols [h, w, C].
+        means: int16 [h, w, C], predicted from z, in 1/MEAN_STEPS of a bin.
+        positions: uint8 [h, w, C], predicted from z: positions in SCALES.
+    """
 
     z: np.ndarray
     y: np.ndarray
     means: np.ndarray
-    places: np.ndarray
+    positions: np.ndarray
 
 
 @dataclass(frozen=True)
 class HyperSymbols:
-    """Of latents of `shape` [N, h, w, C], in panels, in the order of `_panels`.
+    """Symbols for latents of `shape` [N, h, w, C], in panels in the order of `_panels`.
 
-    As an array: all the numbers that are coded, in their order.
+    As an array: all coded numbers, in order.
     """
 
     shape: tuple[int, ...]
@@ -60,7 +66,7 @@ class HyperSymbols:
 
 
 class HyperCoder:
-    """A `LatentCoder`: of each panel the hyper-latents, and then its symbols, by their scales."""
+    """A `LatentCoder` that codes each panel's hyper-latents, then its symbols by their scales."""
 
     def __init__(self, networks: HyperNetworks, tables: HyperTables):
         self.networks, self.tables = networks, tables
@@ -69,21 +75,21 @@ class HyperCoder:
         self._dead_zones = self._zones()
 
     def quantise(self, latents: np.ndarray) -> HyperSymbols:
-        """Float latents [N, h, w, C] -> symbols: the nearest, or 0 in place of 1 and -1 where the
-        bits that it saves are worth more than the error. Raises InputError beyond SYMBOL_LIMIT."""
+        """Float latents [N, h, w, C] -> the nearest symbols, but 0 instead of 1 or -1 where the
+        saved bits outweigh the error. Raises InputError beyond SYMBOL_LIMIT."""
         bins = in_bins(latents, self.tables.widths)
         return HyperSymbols(latents.shape, [self._quantise(bins[p]) for p in _panels(bins.shape)])
 
     def dequantise(self, symbols: HyperSymbols) -> np.ndarray:
-        """-> float32 latents: means and symbols, in widths of the bins."""
+        """Symbols -> float32 latents: means plus symbols, times the widths of the bins."""
         latents = np.empty(symbols.shape, np.float32)
-        for place, panel in zip(_panels(symbols.shape), symbols.panels, strict=True):
+        for index, panel in zip(_panels(symbols.shape), symbols.panels, strict=True):
             bins = panel.y + panel.means * np.float32(1 / MEAN_STEPS)
-            latents[place] = bins * self.tables.widths
+            latents[index] = bins * self.tables.widths
         return latents
 
     def encode(self, symbols: HyperSymbols) -> bytes:
-        """Never fails: `quantise` did."""
+        """The payload. `quantise` has checked the symbols, so this never fails."""
         encoder = constriction.stream.queue.RangeEncoder()
         for panel in symbols.panels:
             for numbers, index in self._coded(panel):
@@ -91,12 +97,12 @@ class HyperCoder:
         return payload_of(encoder)
 
     def decode(self, payload: bytes, shape: tuple[int, ...]) -> HyperSymbols:
-        """Symbols of latents of `shape`. Raises InputError for a payload that no encoder wrote."""
+        """Symbols for latents of `shape`. Raises InputError for a payload that no encoder wrote."""
 
         def read(decoder):
             panels = []
-            for place in _panels(shape):
-                size = (*_size(place), shape[-1])
+            for index in _panels(shape):
+                size = (*_size(index), shape[-1])
                 if decoder.maybe_exhausted() and self.least_bits((1, *size)) > HELD:
                     raise broken("one that ends before its image does")
                 panels.append(self._decode(decoder, size))
@@ -105,14 +111,14 @@ class HyperCoder:
         return HyperSymbols(shape, decoded(payload, self.least_bits(shape), read))
 
     def least_bits(self, shape: tuple[int, ...]) -> float:
-        """Bits of the cheapest hyper-latents, and of the cheapest symbols of any scale."""
+        """The bits of the cheapest hyper-latents and of the cheapest symbols at any scale."""
         count, height, width, channels = shape
         stride, depth, least = self.networks.hyper_stride, self.tables.hyper_channels, self._least
         z = -(-height // stride) * -(-width // stride) * float(least[:depth].sum())
         return count * (z + height * width * channels * float(least[depth:].min()))
 
     def bits(self, symbols: HyperSymbols) -> np.ndarray:
-        """What `encode` spends on each image: float [N]."""
+        """The bits that `encode` spends on each image: float [N]."""
         each = [
             sum(self._grouped.bits(*coded).sum() for coded in self._coded(panel))
             for panel in symbols.panels
@@ -126,11 +132,11 @@ class HyperCoder:
         padded = np.pad(bins, margins).astype(np.float32)[None]
         z = np.rint(self.networks.hyper_encode(padded))[0]
         z = np.clip(z, -HYPER_LIMIT, HYPER_LIMIT).astype(np.int32)
-        means, places = self._told(z, height, width)
+        means, positions = self._predicted(z, height, width)
         residuals = bins - means * np.float32(1 / MEAN_STEPS)
         symbols = np.rint(residuals).astype(np.int32)
-        symbols[np.abs(residuals) < self._dead_zones[places]] = 0
-        return Panel(z, symbols, means, places)
+        symbols[np.abs(residuals) < self._dead_zones[positions]] = 0
+        return Panel(z, symbols, means, positions)
 
     def _decode(self, decoder, shape):
         height, width, _ = shape
@@ -138,38 +144,38 @@ class HyperCoder:
         hyper_shape = (-(-height // stride), -(-width // stride), depth)
         index = np.broadcast_to(np.arange(depth), hyper_shape)
         z = self._grouped.decode(decoder, index.ravel()).reshape(hyper_shape)
-        # A payload that was damaged: its numbers fail the checksum later.
+        # Only a damaged payload exceeds the limit, and it fails the checksum later.
         z = np.clip(z, -HYPER_LIMIT, HYPER_LIMIT)
-        means, places = self._told(z, height, width)
-        symbols = self._grouped.decode(decoder, self._index(places).ravel())
-        return Panel(z, symbols.reshape(shape), means, places)
+        means, positions = self._predicted(z, height, width)
+        symbols = self._grouped.decode(decoder, self._index(positions).ravel())
+        return Panel(z, symbols.reshape(shape), means, positions)
 
-    def _told(self, z, height, width):
-        """(means, places of scales) [height, width, C]."""
-        told = np.asarray(self.networks.hyper_decode(z[None].astype(np.float32)))
-        means, places = np.split(told[0, :height, :width], 2, axis=-1)
+    def _predicted(self, z, height, width):
+        """(means, positions in SCALES), each [height, width, C]."""
+        output = np.asarray(self.networks.hyper_decode(z[None].astype(np.float32)))
+        means, positions = np.split(output[0, :height, :width], 2, axis=-1)
         limit = 2**15 - 1
         means = np.clip(means, -limit, limit).astype(np.int16)
-        return means, np.clip(places, 0, len(SCALES) - 1).astype(np.uint8)
+        return means, np.clip(positions, 0, len(SCALES) - 1).astype(np.uint8)
 
     def _coded(self, panel) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """(numbers, the table of each), in their order."""
+        """(numbers, table of each number), in coding order."""
         yield panel.z, np.broadcast_to(np.arange(self.tables.hyper_channels), panel.z.shape)
-        yield panel.y, self._index(panel.places)
+        yield panel.y, self._index(panel.positions)
 
     def _zones(self):
-        """What rounds to 0, in bins, for each of SCALES: |r| with r^2 + PRICE * bits(0) less than
-        (|r| - 1)^2 + PRICE * bits(1)."""
-        places = np.arange(len(SCALES))
-        zero, one = (self._grouped.bits(0 * places + n, self._index(places)) for n in (0, 1))
+        """The threshold for each of SCALES, in bins, below which a residual r rounds to 0: there
+        r^2 + PRICE * bits(0) is less than (|r| - 1)^2 + PRICE * bits(1)."""
+        positions = np.arange(len(SCALES))
+        zero, one = (self._grouped.bits(0 * positions + n, self._index(positions)) for n in (0, 1))
         return 0.5 + PRICE / 2 * (one - zero)
 
-    def _index(self, places):
-        return self.tables.hyper_channels + places.astype(np.int64)
+    def _index(self, positions):
+        return self.tables.hyper_channels + positions.astype(np.int64)
 
 
 def _panels(shape):
-    """Index of each panel of latents [N, h, w, C]: row after row, image after image."""
+    """The index of each panel in latents [N, h, w, C], by image, then row, then column."""
     return [
         (number, slice(top, min(top + PANEL, shape[1])), slice(left, min(left + PANEL, shape[2])))
         for number in range(shape[0])
@@ -178,6 +184,6 @@ def _panels(shape):
     ]
 
 
-def _size(place):
-    """(height, width) of a panel."""
-    return tuple(part.stop - part.start for part in place[1:])
+def _size(index):
+    """(height, width) of the panel with this index."""
+    return tuple(part.stop - part.start for part in index[1:])

@@ -1,4 +1,4 @@
-"""The frozen integers of a codec whose latents have a hyperprior: scales, means and tables."""
+"""The frozen tables of a codec with a hyperprior, and its steps of means and scales."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,20 @@ import numpy as np
 from image_compressor.codec.tables import AGAIN, Bank, check_widths
 from image_compressor.errors import InputError
 
-SCALES = np.geomspace(0.04, 64, 64)  # in bins, that are told apart
-MEAN_STEPS = 16  # of a mean, a bin
-HYPER_LIMIT = 255  # of hyper-latents: the hyper-decoder is exact for whole numbers up to here
+SCALES = np.geomspace(0.04, 64, 64)  # the scales that have a table, in bins
+MEAN_STEPS = 16  # steps of a mean, a bin
+HYPER_LIMIT = 255  # largest hyper-latent: the hyper-decoder is exact for integers up to here
 
 
 @dataclass(frozen=True)
 class HyperTables:
-    """What one quality rounds to and codes with, where latents have a hyperprior.
+    """The widths and tables of one quality, for latents with a hyperprior.
 
     Attributes:
         bank: a table for each of the D channels of hyper-latents, then one for each of SCALES.
-        widths: float32 [C], of the latents' bins.
+        widths: float32 [C], the widths of the latents' bins.
 
-    Raises InputError for other widths, and for fewer tables.
+    Raises InputError for invalid widths, and for too few tables.
     """
 
     bank: Bank
@@ -30,9 +30,9 @@ class HyperTables:
         check_widths(self.widths)
         if len(self.bank.frequencies) <= len(SCALES):
             received = f"{len(self.bank.frequencies)} in all"
-            raise InputError(f"tables before those of {len(SCALES)} scales", received, AGAIN)
+            raise InputError(f"more tables than the {len(SCALES)} scales have", received, AGAIN)
 
     @property
     def hyper_channels(self) -> int:
-        """D."""
+        """The number D of channels of hyper-latents."""
         return len(self.bank.frequencies) - len(SCALES)

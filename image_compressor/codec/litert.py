@@ -1,4 +1,4 @@
-"""Runs a network on LiteRT, for several threads and processes."""
+"""Runs a network on LiteRT, from several threads and processes."""
 
 import contextlib
 import ctypes
@@ -12,16 +12,16 @@ from ai_edge_litert.interpreter import Interpreter
 from image_compressor.errors import InputError
 from image_compressor.parallel import WORKERS, PerProcess
 
-BATCH = 64  # images at once: their activations stay in a core's cache
-MOST = 4  # interpreters of networks for any size: they take much memory, and in part all cores
+BATCH = 64  # images at once, so that their activations stay in a core's cache
+MOST = 4  # interpreters of a network for any size: each takes much memory, and partly all cores
 
 
 class LiteRTNetwork:
     """float32 arrays [N, ...] -> float32 arrays [N, ...], from a .tflite file's content.
 
     Attributes:
-        input_shape: without N, None for a size that may be any.
-        batch: images at once.
+        input_shape: the shape without N; None stands for any size.
+        batch: the number of images at once.
     """
 
     def __init__(self, content: bytes, name: str):
@@ -35,7 +35,7 @@ class LiteRTNetwork:
         self._pool().idle.append(first)
 
     def stride(self) -> int:
-        """Of its input, along an axis, for one place of its output."""
+        """The number of input positions, along an axis, for one position of the output."""
         side = 256
         with self._pool().one() as interpreter:
             interpreter.resize((1, side, side, self.input_shape[-1]))
@@ -52,18 +52,18 @@ class _Pool:
     """The interpreters of a network. Making one takes as long as decoding a small image.
 
     Args:
-        make: makes one.
-        most: so many run at a time; who asks for another waits.
-        kept: of so many the memory is held when none runs.
+        make: makes an interpreter.
+        most: the number that may run at a time; further callers wait.
+        kept: the number of idle interpreters that are kept in memory.
     """
 
     def __init__(self, make, most, kept):
         self.make, self.free = make, threading.BoundedSemaphore(most)
-        self.idle: deque[_Interpreter] = deque(maxlen=kept)  # drops the oldest for another
+        self.idle: deque[_Interpreter] = deque(maxlen=kept)  # drops the oldest when full
 
     @contextlib.contextmanager
     def one(self):
-        """One that no other thread uses meanwhile. After an error it is not used again."""
+        """An interpreter for the caller alone. After an error it is discarded."""
         with self.free:
             try:
                 interpreter = self.idle.pop()
@@ -77,15 +77,14 @@ def _interpreter(content, name):
     try:
         return _Interpreter(content)
     except (ValueError, RuntimeError) as error:
-        fix = "Export it again."
-        raise InputError("an exported network", f"{name}: {error}", fix) from None
+        raise InputError("an exported network", f"{name}: {error}", "Export it again.") from None
 
 
 def _give_freed_memory_back():
-    """Makes glibc return each freed block of 1 MiB or more to the system, for the whole process.
+    """Makes glibc return freed blocks of 1 MiB or more to the system, in the whole process.
 
-    Else it raises that limit to 32 MiB once a larger block is freed, and keeps as much as tiles
-    take for each thread that ever worked: hundreds of MiB.
+    By default it raises this threshold up to 32 MiB as larger blocks are freed, and then keeps
+    the memory of the tiles for every thread that ever ran: hundreds of MiB.
     """
     mmap_threshold = -3  # M_MMAP_THRESHOLD
     with contextlib.suppress(AttributeError, OSError, TypeError):  # not glibc
@@ -93,7 +92,7 @@ def _give_freed_memory_back():
 
 
 class _Interpreter:
-    """LiteRT's interpreter: on one core for images of one size, on all for images of any."""
+    """A LiteRT interpreter: on one core for images of one size, on all cores for any size."""
 
     def __init__(self, content):
         self.interpreter = Interpreter(model_content=content, num_threads=1)

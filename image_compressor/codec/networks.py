@@ -1,4 +1,4 @@
-"""The networks of a codec, and those of an exported one."""
+"""The networks of a codec: their interface, and the exported ones on LiteRT."""
 
 from typing import Any, Protocol
 
@@ -8,14 +8,14 @@ from image_compressor.codec.exported import DECODER, ENCODER, HYPER_DECODER, HYP
 from image_compressor.codec.litert import BATCH, LiteRTNetwork
 from image_compressor.errors import InputError
 
-PIXELS = 2**18  # of all images at once, unless one has more: some 600 bytes of memory each
+PIXELS = 2**18  # in a batch, unless one image has more; each takes about 600 bytes of memory
 
 
 class Networks(Protocol):
-    """What a codec needs of its networks; `model.Generator` is one too.
+    """The interface of a codec's networks; `model.Generator` implements it too.
 
-    Those for images of any size have None for sizes and are AnySize; those with a hyperprior are
-    `codec.hyper.HyperNetworks` too.
+    Networks for images of any size have None for sizes and implement AnySize; networks with a
+    hyperprior implement `codec.hyper.HyperNetworks`.
     """
 
     @property
@@ -32,19 +32,19 @@ class Networks(Protocol):
 
 
 class AnySize(Protocol):
-    """What networks for images of any size have besides."""
+    """The additional interface of networks for images of any size."""
 
     @property
-    def stride(self) -> int: ...  # pixels that a latent stands for, along an axis
+    def stride(self) -> int: ...  # pixels a latent, along an axis
 
 
 class LiteRTNetworks:
     """`Networks` from the files of an exported codec.
 
-    Threads and forked processes may share them, and they pickle. Where there are
-    `hyper_encoder.tflite` and `hyper_decoder.tflite` they are `codec.hyper.HyperNetworks` too.
+    Threads and forked processes may share them, and they pickle. With `hyper_encoder.tflite` and
+    `hyper_decoder.tflite`, they also implement `codec.hyper.HyperNetworks`.
 
-    Raises InputError where a file is no LiteRT model.
+    Raises InputError if a file is not a LiteRT model.
     """
 
     def __init__(self, files: Files):
@@ -80,11 +80,11 @@ class LiteRTNetworks:
 
 
 def _check_shapes(images, latents):
-    """Raises InputError unless an encoder takes these images, and a decoder its latents."""
+    """Raises InputError unless these are the inputs of an encoder and of its decoder."""
     sized = len(images) == 3 and images[2] in (1, 3) and images.count(None) in (0, 2)
     if not sized or (images[0] is None) != (latents[0] is None) or latents[-1] is None:
         raise InputError(
-            f"an {ENCODER} of images and a {DECODER} of its latents",
+            f"an {ENCODER} for images and a {DECODER} for its latents",
             f"inputs of shape {images} and {latents}",
-            "They may be swapped, or of two exports: copy the whole codec again.",
+            "They may be swapped, or from two exports: copy the whole codec again.",
         )

@@ -1,4 +1,4 @@
-"""The bytes of an .imgc file: its fields, and parts that threads and processes read at once."""
+"""Reads the bytes of an .imgc file: its fields, and parts for several threads and processes."""
 
 import io
 import os
@@ -10,16 +10,16 @@ from typing import Any, BinaryIO
 from image_compressor.errors import InputError
 from image_compressor.parallel import PerProcess
 
-COMPARED = 64  # bytes at both ends; the last of an .imgc file are a checksum of its index
+COMPARED = 64  # bytes at either end; an .imgc file ends with a checksum of its index
 
 
 def damaged(what: str) -> InputError:
-    """The error for a file that is not as it was written."""
-    return InputError("a whole .imgc file", what, "It is damaged or cut short: get it again.")
+    """The error for a damaged or truncated file."""
+    return InputError("a whole .imgc file", what, "It is damaged or truncated. Get it again.")
 
 
 def varint(number: int) -> bytes:
-    """LEB128: 7 bits a byte, low first."""
+    """A number in LEB128: 7 bits a byte, low first."""
     parts = bytearray()
     while number > 127:
         parts.append(number & 127 | 128)
@@ -30,18 +30,18 @@ def varint(number: int) -> bytes:
 class Bytes:
     """Takes fields from the front of `data`, a part of a file of `length` bytes.
 
-    Its methods raise InputError where the data ends too early.
+    Its methods raise InputError if the data ends too early.
     """
 
     def __init__(self, data: bytes, length: int):
-        self.data, self.place, self.length = data, 0, length
+        self.data, self.position, self.length = data, 0, length
 
     def take(self, length: int) -> bytes:
-        """The next bytes, so many."""
-        if length > len(self.data) - self.place:
+        """The next `length` bytes."""
+        if length > len(self.data) - self.position:
             raise damaged(f"it ends too early, after {self.length} bytes")
-        self.place += length
-        return bytes(self.data[self.place - length : self.place])
+        self.position += length
+        return bytes(self.data[self.position - length : self.position])
 
     def byte(self) -> int:
         """The next byte."""
@@ -59,18 +59,18 @@ class Bytes:
 
 
 class Positions:
-    """Reads parts of a file. What one thread or process reads does not move another's position.
+    """Reads parts of a file, independently for each thread and process.
 
-    It pickles as the path of a file on disk, else as all bytes of the file.
+    It pickles as the path of a file on disk; for any other file, as all its bytes.
 
     Args:
-        file: open for reading bytes; it stays open.
+        file: a file open for reading bytes; it stays open.
 
     Attributes:
-        length: of the file, in bytes.
+        length: the file's length in bytes.
         start: its first bytes.
 
-    Raises InputError for what is no such file.
+    Raises InputError for any other object.
     """
 
     def __init__(self, file: BinaryIO):
@@ -81,17 +81,17 @@ class Positions:
             self.start = file.read(COMPARED)
         except (AttributeError, ValueError) as error:  # no file; closed, for writing, or a pipe
             raise InputError(
-                "a file that is open for reading bytes anywhere in it",
+                "a seekable file, open for reading bytes",
                 f"{type(file).__name__}: {error}",
-                'Open it by open(path, "rb").',
+                'Open it with open(path, "rb").',
             ) from None
         self._on_disk = self._is_on_disk()
         self._path = self._path_of(file)
 
-    def __call__(self, place: int, size: int) -> bytes:
-        """The bytes from a place on. Raises InputError where the file has been closed or cut."""
+    def __call__(self, position: int, size: int) -> bytes:
+        """The bytes at a position. Raises InputError if the file was closed or truncated."""
         try:
-            data = self._part(place, size)
+            data = self._part(position, size)
         except (OSError, ValueError):
             if not getattr(self.file, "closed", False):
                 raise
@@ -99,23 +99,23 @@ class Positions:
                 "The file of this archive is closed. Read its images before you close it."
             ) from None
         if len(data) != size:
-            raise damaged(f"{len(data)} of {size} bytes at {place:,}")
+            raise damaged(f"{len(data)} of {size} bytes at {position:,}")
         return data
 
-    def _part(self, place, size):
+    def _part(self, position, size):
         if self._on_disk:
-            return _whole_part(self.file.fileno(), place, size)
+            return _whole_part(self.file.fileno(), position, size)
         if os.getpid() != self._process and not isinstance(self.file, io.BytesIO):
             raise InputError(
-                "This file was opened in the process that forked this one, which goes on moving "
-                "its position. Open it again here."
+                "This file was opened in the parent process, which still moves its position. "
+                "Open it again here."
             )
         with self._lock():
-            self.file.seek(place)
+            self.file.seek(position)
             return self.file.read(size)
 
     def _is_on_disk(self):
-        """Checks that the descriptor gives the file's bytes, as that of a GzipFile does not."""
+        """Whether the descriptor gives the file's own bytes; that of a GzipFile does not."""
         try:
             number = self.file.fileno()
             same = os.fstat(number).st_size == self.length
@@ -134,12 +134,12 @@ class Positions:
         return _of_path, (self._path, self.length, self(self.length - size, size))
 
 
-def _whole_part(descriptor, place, size):
-    """Reads all of it: one system call reads at most 2 GiB."""
+def _whole_part(descriptor, position, size):
+    """A part of any size: a single system call reads at most 2 GiB."""
     parts = []
-    while size and (part := os.pread(descriptor, size, place)):
+    while size and (part := os.pread(descriptor, size, position)):
         parts.append(part)
-        place, size = place + len(part), size - len(part)
+        position, size = position + len(part), size - len(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -148,17 +148,17 @@ def _of_bytes(content):
 
 
 def _of_path(path, length, end):
-    """Raises InputError where there is another file now."""
+    """Opens a pickled file again. Raises InputError if it was replaced or removed."""
     try:
         file = path.open("rb")
     except OSError as error:
-        received = f"{path}: {error.strerror}"
-        raise InputError("the file of a pickled archive", received, "Put it back.") from None
+        raise InputError(
+            f"The file {path} of a pickled archive cannot be opened: {error.strerror}. Put it back."
+        ) from None
     positions = Positions(file)
     weakref.finalize(positions, file.close)
     if positions.length != length or positions(length - len(end), len(end)) != end:
         raise InputError(
-            f"{path} is not the file any more that it was when the archive was pickled. "
-            "Open it again."
+            f"{path} has changed since the archive was pickled. Open the archive again."
         )
     return positions

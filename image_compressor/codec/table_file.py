@@ -15,16 +15,16 @@ from image_compressor.errors import InputError
 TABLES = "tables.npz"
 Qualities = Sequence[Tables] | Sequence[HyperTables]
 
-# The type of each array, and its axes.
+# The type and the number of axes of each array.
 _BANK = {"minimums": ("<i4", 1), "lengths": ("<u2", 1), "frequencies": ("<u2", 1)}
-_WIDTHS = {"widths": ("<f4", 2)}  # all that differs between qualities, with a hyperprior
-_CLASSES = {"classes": ("<u4", 2), "index": ("<u2", 3), "offsets": ("<i4", 3)}  # else this does too
-SMALL, BYTES_A_BYTE = 2**22, 64  # bytes that a file inflates to; those of `digits` are 3 a byte
-MANY_TABLES = 2**16  # `index` has no higher numbers
+_WIDTHS = {"widths": ("<f4", 2)}  # with a hyperprior, only these differ between qualities
+_CLASSES = {"classes": ("<u4", 2), "index": ("<u2", 3), "offsets": ("<i4", 3)}  # else these too
+SMALL, BYTES_A_BYTE = 2**22, 64  # limits on inflated bytes; `digits` inflates to 3 a byte
+MANY_TABLES = 2**16  # the numbers that fit into `index`
 
 
 def save(qualities: Qualities, path: Path) -> None:
-    """Writes the tables of all qualities, the same bytes for the same tables."""
+    """Writes the tables of all qualities; equal tables give equal bytes."""
     bank = qualities[0].bank
     own = _WIDTHS if isinstance(qualities[0], HyperTables) else _WIDTHS | _CLASSES
     arrays: dict[str, Any] = {
@@ -38,7 +38,7 @@ def save(qualities: Qualities, path: Path) -> None:
 
 
 def load(content: bytes, name: object = TABLES) -> Qualities:
-    """The tables of each quality. Raises InputError where the file of this content has none."""
+    """The tables of each quality. Raises InputError if the content is not that of a table file."""
     try:
         arrays = _arrays(content)
         own = _WIDTHS | _CLASSES if "classes" in arrays else _WIDTHS
@@ -48,18 +48,18 @@ def load(content: bytes, name: object = TABLES) -> Qualities:
         if own is _WIDTHS:
             return [HyperTables(bank, row) for row in widths]
         return [
-            Tables(bank, row, *(arrays[name][place].astype(np.int64) for name in _CLASSES))
-            for place, row in enumerate(widths)
+            Tables(bank, row, *(arrays[name][number].astype(np.int64) for name in _CLASSES))
+            for number, row in enumerate(widths)
         ]
     except InputError:
         raise
-    except Exception as error:  # NumPy, zlib and zipfile refuse with errors of many kinds
+    except Exception as error:  # NumPy, zlib and zipfile raise errors of many types
         received = f"{name}: {str(error)[:200] or error!r}"
         raise InputError(f"a {TABLES} of this package", received, AGAIN) from None
 
 
 def _arrays(content):
-    """The arrays of an .npz, none inflated before its size is known to be what it should be."""
+    """The arrays of an .npz, whose sizes are checked before any of them is inflated."""
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         sizes = {info.filename: info.file_size for info in file.infolist()}
         names = [name.removesuffix(".npy") for name in file.namelist()]

@@ -1,4 +1,4 @@
-"""The frozen integers that symbols are coded with. `stored` keeps them in a file."""
+"""The frozen frequency tables for coding symbols; `table_file` stores them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ PRECISION = 16  # frequencies of a table sum to 2**PRECISION
 SYMBOL_LIMIT = 2**30  # symbols lie in -SYMBOL_LIMIT ... SYMBOL_LIMIT
 AGAIN = "Export the codec again."
 OFFSET_LIMIT = 2**20
-CANDIDATES = 4  # classes whose exact costs are compared
+CANDIDATES = 4  # number of classes whose exact costs are compared
 
 
 class computed_once:
-    """`functools.cached_property` without the lock that it has in Python 3.11: a process that is
-    forked while another thread holds it would wait for ever."""
+    """`functools.cached_property` without its lock in Python 3.11: a process that is forked while
+    another thread holds the lock would wait for ever."""
 
     def __init__(self, compute: Callable[[Any], Any]):
         self.compute = compute
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
-        # Asked only where the instance has no value yet, for that is found first.
+        # Called only until the instance has the value, because Python looks there first.
         if owner is None:
             return self
         return vars(owner).setdefault(self.compute.__name__, self.compute(owner))
@@ -37,10 +37,10 @@ class Bank:
     Attributes:
         minimums: int [K], the smallest symbol in each table.
         frequencies: K int arrays. Entry i of table k is the frequency, out of 2**16, of the
-            symbol `minimums[k] + i`; the last entry is that of the escape: any other symbol.
+            symbol `minimums[k] + i`; the last entry is for the escape, any other symbol.
 
     Example: minimums [-1], frequencies [[16384, 32767, 16384, 1]]: the symbols -1, 0, 1 with
-    probabilities 1/4, 1/2, 1/4, and one chance in 65,536 for the rest.
+    probabilities 1/4, 1/2, 1/4, and 1/65,536 for all others together.
 
     Raises InputError unless every frequency is at least 1 and each table sums to 2**16.
     """
@@ -65,17 +65,17 @@ class Bank:
 
     @computed_once
     def escapes(self) -> np.ndarray:
-        """The place of the escape in each table: int [K]."""
+        """The position of the escape in each table: int [K]."""
         return np.array([len(table) - 1 for table in self.frequencies])
 
     @computed_once
     def starts(self) -> np.ndarray:
-        """Where each table begins in `costs`: int [K]."""
+        """The start of each table in `costs`: int [K]."""
         return np.concatenate([[0], np.cumsum(self.escapes + 1)[:-1]])
 
     @computed_once
     def costs(self) -> np.ndarray:
-        """Bits of each entry of all tables, one after the other: float32."""
+        """The bits of every entry of all tables, concatenated: float32."""
         return (PRECISION - np.log2(np.concatenate(self.frequencies))).astype(np.float32)
 
     @computed_once
@@ -85,7 +85,7 @@ class Bank:
 
     @computed_once
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and variance of each table: float [K], at least 1/12."""
+        """The mean and variance of each table: float [K]; the variance is at least 1/12."""
         means, variances = [], []
         for minimum, table in zip(self.minimums, self.frequencies, strict=True):
             symbols, weights = minimum + np.arange(len(table) - 1), table[:-1] / table[:-1].sum()
@@ -93,28 +93,28 @@ class Bank:
             variances.append((symbols - means[-1]) ** 2 @ weights + 1 / 12)
         return np.array(means), np.array(variances)
 
-    def places(self, symbols: np.ndarray, index: np.ndarray) -> np.ndarray:
-        """Places of int symbols [...] in the tables of int index [...]: int64 [...]."""
-        places = symbols - self.minimums[index]
+    def positions(self, symbols: np.ndarray, index: np.ndarray) -> np.ndarray:
+        """The positions of int symbols [...] in the tables of int index [...]: int64 [...]."""
+        positions = symbols - self.minimums[index]
         escapes = self.escapes[index]
-        return np.where((places < 0) | (places > escapes), escapes, places)
+        return np.where((positions < 0) | (positions > escapes), escapes, positions)
 
 
 @dataclass(frozen=True)
 class Tables:
-    """What one quality rounds to and codes with.
+    """The widths and tables of one quality.
 
-    Latent vectors fall into classes (often there is only one); a vector's class and its channel
-    say which table of the bank codes a symbol.
+    Latent vectors fall into classes (often only one); the class of a vector and the channel of a
+    symbol determine the table that codes it.
 
     Attributes:
-        bank: of the codec.
+        bank: the codec's bank of tables.
         widths: float32 [C]: a symbol s stands for the latent s * width.
         classes: int [G], the frequency of each class, out of 2**16.
         index: int [G, C], the number of a table in the bank.
-        offsets: int [G, C], what is taken off a symbol before it is coded with that table.
+        offsets: int [G, C], subtracted from a symbol before that table codes it.
 
-    Raises InputError where the shapes do not fit, or a number is out of its range.
+    Raises InputError if the shapes do not fit together, or a number is out of range.
     """
 
     bank: Bank
@@ -144,19 +144,19 @@ class Tables:
         symbols = in_bins(latents, self.widths)
         return np.rint(symbols, out=symbols).astype(np.int32)
 
-    def places(self, symbols: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        """Places of int symbols [..., C] of these classes [...] in their tables: int64 [..., C]."""
-        return self.bank.places(symbols - self.offsets[classes], self.index[classes])
+    def positions(self, symbols: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        """The positions of int symbols [..., C] in the tables of classes [...]: int64 [..., C]."""
+        return self.bank.positions(symbols - self.offsets[classes], self.index[classes])
 
     def costs(self, symbols: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        """Bits of int symbols [..., C] of these classes [...], escaped values not counted."""
+        """The bits of int symbols [..., C] in classes [...], without their escaped values."""
         starts = self.bank.starts[self.index[classes]]
-        return self.bank.costs[starts + self.places(symbols, classes)]
+        return self.bank.costs[starts + self.positions(symbols, classes)]
 
     def classify(self, symbols: np.ndarray) -> np.ndarray:
         """The cheapest class of int symbols [M, C]: int [M].
 
-        Of a few candidates, those nearest by mean and variance, the exact costs are compared.
+        It compares exact costs for only a few candidates, the nearest by mean and variance.
         """
         count = len(self.classes)
         if count == 1:
@@ -171,7 +171,7 @@ class Tables:
 
     @computed_once
     def _gaussians(self):
-        """Quadratic, linear and constant terms of each class's cost, by normal distributions."""
+        """The quadratic, linear and constant terms of each class's cost, if latents are normal."""
         means, variances = (moment[self.index] for moment in self.bank.moments)
         means = means + self.offsets
         constant = (np.log(variances) + means * means / variances).sum(axis=1)
@@ -181,13 +181,13 @@ class Tables:
 
 
 def check_widths(widths: np.ndarray) -> None:
-    """Raises InputError unless they are finite and above 0."""
+    """Raises InputError unless all widths are finite and above 0."""
     if not (np.isfinite(widths) & (widths > 0)).all():
         raise InputError("widths above 0", widths, AGAIN)
 
 
 def in_bins(latents: np.ndarray, widths: np.ndarray) -> np.ndarray:
-    """Float latents [..., C], in widths of their bins. Raises InputError beyond SYMBOL_LIMIT."""
+    """Float latents [..., C] in units of their bins. Raises InputError beyond SYMBOL_LIMIT."""
     bins = latents / widths
     if not (np.abs(bins) <= SYMBOL_LIMIT).all():
         raise InputError(

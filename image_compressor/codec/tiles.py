@@ -1,15 +1,15 @@
-"""Runs a fully convolutional network over images that are too large for it, part by part."""
+"""Runs a fully convolutional network tile by tile over images too large to process at once."""
 
 from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 
-# Latents along an axis: 512 pixels where one stands for 16. The networks take some 600 bytes for a
-# pixel of a tile. Smaller tiles take longer, for the margins are a larger part of them.
+# Latents along an axis; at 16 pixels a latent, 512 pixels. The networks take about 600 bytes of
+# memory for each pixel of a tile. Smaller tiles are slower, because more of them is margin.
 TILE = 32
-# Latents that a tile is given beyond its borders, and its results there thrown away. Models that
-# see more are refused (`architecture.check_reach`), so there are no seams.
+# Latents around a tile that are processed with it and then cut off. Models whose receptive field
+# is larger are refused (`architecture.check_reach`), so there are no seams.
 MARGIN = 4
 
 
@@ -19,11 +19,14 @@ def tiled(
     """`network(x)`, with memory for little more than one tile besides `x` and the result.
 
     Args:
-        network: [N, step h, step w, ...] -> [N, result_step h, result_step w, ...], any h and w.
+        network: maps [N, step h, step w, ...] to [N, result_step h, result_step w, ...] for any
+            h and w.
         x: its input.
+        step: input positions a latent, along an axis.
+        result_step: output positions a latent, along an axis.
     """
     height, width = x.shape[1] // step, x.shape[2] // step
-    if height * width <= (TILE + 2 * MARGIN) ** 2:  # no more than what is seen of one tile
+    if height * width <= (TILE + 2 * MARGIN) ** 2:  # no larger than one tile with its margins
         return network(x)
     result = None
     for rows in _windows(height):
@@ -32,15 +35,15 @@ def tiled(
             if result is None:
                 whole = (len(x), height * result_step, width * result_step)
                 result = np.empty((*whole, *part.shape[3:]), part.dtype)
-            place = _kept(rows, result_step), _kept(columns, result_step)
+            target = _kept(rows, result_step), _kept(columns, result_step)
             inside = _inside(rows, result_step), _inside(columns, result_step)
-            result[:, *place] = part[:, *inside]
+            result[:, *target] = part[:, *inside]
     assert result is not None
     return result
 
 
 def _windows(size):
-    """(start, stop, first and last that are seen) of each tile; they are as equal as can be."""
+    """(start, stop, start and stop with margins) of each tile; tiles are as equal as possible."""
     count = -(-size // TILE)
     bounds = [size * number // count for number in range(count + 1)]
     return [

@@ -20,19 +20,20 @@ DEFAULT_QUALITY = 50
 
 
 class Transform:
-    """Images <-> symbols with a trained model: of one shape, or of any size.
+    """Images <-> symbols with a trained model, for images of one shape or of any size.
 
-    An image of any size is extended by its last row and column to whole latents, and cut back to
-    its size when it is decoded. Threads and forked processes may share one, and it pickles.
+    With a model for any size, an image is padded with its last row and column to whole latents,
+    and cropped when it is decoded. Threads and forked processes may share a transform, and it
+    pickles.
 
     Args:
         networks: the encoder and the decoder.
-        qualities: the tables of each quality, frozen with them.
-        identity: 4 bytes written into every file; only a codec of the same identity reads it.
-        policy: how training images were brought to one form; `policy.apply` does it
-            to another. Without it their size is taken to have been as it is.
+        qualities: the tables of each quality, frozen with the networks.
+        identity: 4 bytes written into every file; only a codec with the same identity reads it.
+        policy: how training images were brought to one form, and how to do so with others; by
+            default their size is left as it is.
 
-    Raises InputError where tables and networks do not fit.
+    Raises InputError if tables and networks do not fit together.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Transform:
     ):
         self.networks, self.qualities, self.identity = networks, qualities, identity
         self.policy = policy or Policy(networks.image_shape[2])
-        # Of a function without this codec: a cycle would keep its networks until it is collected.
+        # Caches a function without `self`: a reference cycle would delay freeing the networks.
         self.coder = lru_cache(maxsize=8)(partial(_coder, networks, qualities))
         if len(qualities) != len(QUALITIES):
             raise InputError(f"tables for {len(QUALITIES)} qualities", len(qualities), AGAIN)
@@ -54,7 +55,7 @@ class Transform:
             raise InputError(
                 f"tables for {networks.latent_shape[-1]} latent channels",
                 len(qualities[0].widths),
-                "Take tables and networks from one export.",
+                "Use tables and networks from one export.",
             )
 
     def __reduce__(self):
@@ -62,7 +63,7 @@ class Transform:
 
     @property
     def any_size(self) -> bool:
-        """Are images of any size taken?"""
+        """Whether images of any size are accepted."""
         return self.networks.image_shape[0] is None
 
     @property
@@ -71,23 +72,23 @@ class Transform:
 
     @property
     def ahead(self) -> int:
-        """Blocks that are worked on before they are asked for: enough for all cores; of images of
-        any size, which may be large and whose networks take all cores by themselves, one."""
+        """The number of blocks to process in advance: enough for all cores; only one for images of
+        any size, which may be large and whose networks already use all cores."""
         return 1 if self.any_size else 2 * WORKERS
 
     def latent_shape(self, count: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Of so many images of `shape` (H, W, C): (N, ..., channels)."""
+        """The shape (N, ..., channels) of the latents of `count` images of `shape` (H, W, C)."""
         sizes = self.networks.latent_shape
         if self.any_size:
             sizes = (*(-(-size // self._stride) for size in shape[:2]), sizes[-1])
         return (count, *sizes)
 
     def tables(self, quality: int) -> Tables | HyperTables:
-        """Those of a quality. Raises InputError unless it is one."""
+        """The tables of a quality. Raises InputError unless it is in 1..100."""
         return _tables(self.qualities, quality)
 
     def latents(self, images: np.ndarray) -> np.ndarray:
-        """uint8 images [N, H, W, C] -> float latents [N, ..., channels], not yet rounded."""
+        """uint8 images [N, H, W, C] -> float latents [N, ..., channels], before rounding."""
         if not self.any_size:
             return self._latents(images)
         margins = [(0, -size % self._stride) for size in images.shape[1:3]]
@@ -103,17 +104,17 @@ class Transform:
         return self.coder(quality).quantise(self.latents(images))
 
     def bits(self, images: np.ndarray, quality: int = DEFAULT_QUALITY) -> np.ndarray:
-        """What the tables charge for uint8 images [N, H, W, C]: float [N]."""
+        """The bits of uint8 images [N, H, W, C] according to the tables: float [N]."""
         symbols = self.encode(images, quality)
         return self.coder(quality).bits(symbols).reshape(len(images), -1).sum(axis=1)
 
     def decode(
         self, symbols: Any, quality: int = DEFAULT_QUALITY, size: tuple[int, ...] | None = None
     ) -> np.ndarray:
-        """Symbols -> uint8 images [N, H, W, C], by rounding.
+        """Symbols -> uint8 images [N, H, W, C], rounded.
 
         Args:
-            size: (H, W), what is cut out of images of any size. Without it none is.
+            size: (H, W) to which images of any size are cropped; by default they are not.
         """
         y_hat = self.coder(quality).dequantise(symbols)
         if not self.any_size:
@@ -129,7 +130,7 @@ class Transform:
 def _tables(qualities, quality):
     whole = isinstance(quality, int | np.integer) and not isinstance(quality, bool)
     if not whole or quality not in QUALITIES:
-        raise InputError("a quality of 1 to 100", repr(quality), "Give another whole number.")
+        raise InputError("a quality of 1 to 100", repr(quality), "Choose a whole number.")
     return qualities[quality - 1]
 
 

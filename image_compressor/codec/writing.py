@@ -1,4 +1,4 @@
-"""Writes blocks of images as an .imgc file, at a quality that may be sought for a target."""
+"""Writes blocks of images as an .imgc file, and searches the best quality for a target."""
 
 import io
 import math
@@ -23,14 +23,16 @@ Blocks = Iterable[tuple[np.ndarray, np.ndarray]]
 def write_blocks(
     transform: Transform, file: BinaryIO, header: Header, blocks: Blocks
 ) -> tuple[int, int]:
-    """Writes a whole file and returns how many (images, bytes) it has.
+    """Writes a whole file and returns its number of (images, bytes).
 
     Args:
-        transform: its coder for the header's quality is used.
-        file: open for writing bytes.
-        blocks: (uint8 images [n, H, W, C], their latents), of `header.block` images but the last.
+        transform: provides the coder for the header's quality.
+        file: a file open for writing bytes.
+        header: the file's header.
+        blocks: (uint8 images [n, H, W, C], their latents), with `header.block` images in each
+            but the last.
 
-    Raises InputError unless there are as many names in the header as images.
+    Raises InputError if the header's names and the images differ in number.
     """
     writer, count = Writer(file, header), 0
     coder = transform.coder(header.quality)
@@ -48,14 +50,16 @@ def write_blocks(
 
 
 def check_target(quality: object, target_ssim: object, target_bytes: object) -> None:
-    """Raises InputError unless one of them is given at most, and as a number of its kind."""
+    """Raises InputError unless at most one of them is given, and is a number of the right type."""
     given = [choice for choice in (quality, target_ssim, target_bytes) if choice is not None]
     if len(given) > 1:
-        raise InputError("one of quality, target_ssim and target_bytes", given, "Choose.")
+        fix = "Choose one of them."
+        raise InputError("only one of quality, target_ssim and target_bytes", given, fix)
     if target_ssim is not None and not _is(target_ssim, numbers.Real):
-        raise InputError("a number as target_ssim", repr(target_ssim), "Give one, such as 0.95.")
+        raise InputError("a number as target_ssim", repr(target_ssim), "Try 0.95, for example.")
     if target_bytes is not None and not _is(target_bytes, numbers.Integral):
-        raise InputError("a whole number as target_bytes", repr(target_bytes), "Give another.")
+        received = repr(target_bytes)
+        raise InputError("a whole number as target_bytes", received, "Try 10000, for example.")
 
 
 def _is(value, kind):
@@ -69,10 +73,10 @@ def best_quality(
     target_ssim: float | None,
     target_bytes: int | None,
 ) -> int:
-    """The lowest with this mean SSIM, or the highest of a file of at most so many bytes.
+    """The lowest quality with this mean SSIM, or the highest with a file of at most these bytes.
 
     Args:
-        header, blocks: of the file, as for `write_blocks`; the blocks are gone through often.
+        header, blocks: see `write_blocks`; the blocks are iterated several times.
 
     Raises InputError for a target that no quality reaches.
     """
@@ -89,33 +93,36 @@ def best_quality(
         return write_blocks(transform, io.BytesIO(), replace(header, quality=quality), blocks)[1]
 
     if target_ssim is not None:
-        return lowest(mean_ssim, target_ssim, "a mean SSIM")
+        return lowest(mean_ssim, target_ssim)
     assert target_bytes is not None
-    return highest(size, target_bytes, "bytes")
+    return highest(size, target_bytes)
 
 
-def lowest(measure: Callable[[int], float], target: float, what: str) -> int:
-    """The lowest quality whose `measure`, which grows with quality, is `target` or more.
+def lowest(mean_ssim: Callable[[int], float], target: float) -> int:
+    """The lowest quality whose mean SSIM, which grows with quality, is `target` or more.
 
-    Raises InputError, saying `what` was measured, where the highest quality does not reach it.
+    Raises InputError if even the highest quality is below it.
     """
-    place = bisect_left(QUALITIES, target, key=measure)
-    if place == len(QUALITIES) or math.isnan(target):
-        best = math.floor(measure(QUALITIES[-1]) * 10**4) / 10**4
-        raise _out_of_reach(target, best, what)
-    return QUALITIES[place]
+    index = bisect_left(QUALITIES, target, key=mean_ssim)
+    if index == len(QUALITIES) or math.isnan(target):
+        best = math.floor(mean_ssim(QUALITIES[-1]) * 10**4) / 10**4
+        raise InputError(
+            f"The highest mean SSIM this codec can reach is {best}; the target is {target}. "
+            f"Ask for at most {best}."
+        )
+    return QUALITIES[index]
 
 
-def highest(measure: Callable[[int], float], target: float, what: str) -> int:
-    """The highest quality whose `measure`, which grows with quality, is `target` or less.
+def highest(size: Callable[[int], int], target: int) -> int:
+    """The highest quality whose file, which grows with quality, has at most `target` bytes.
 
-    Raises InputError, saying `what` was measured, where the lowest quality does not reach it.
+    Raises InputError if even the file of the lowest quality is larger.
     """
-    place = bisect_right(QUALITIES, target, key=measure)
-    if place == 0 or math.isnan(target):
-        raise _out_of_reach(target, measure(QUALITIES[0]), what)
-    return QUALITIES[place - 1]
-
-
-def _out_of_reach(target, best, what):
-    return InputError(f"{what} that the codec can reach", target, f"Ask for {best}.")
+    index = bisect_right(QUALITIES, target, key=size)
+    if index == 0:
+        least = size(QUALITIES[0])
+        raise InputError(
+            f"The smallest file this codec can write is {least:,} bytes; the target is "
+            f"{target:,}. Ask for at least {least:,}."
+        )
+    return QUALITIES[index - 1]

@@ -1,1 +1,1 @@
-"""`image-compressor demo`: a page on this machine that shows what a codec does to an image."""
+"""`image-compressor demo`: a local page that shows how a codec compresses an image."""

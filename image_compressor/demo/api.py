@@ -1,4 +1,4 @@
-"""What the demo's page asks for, as dicts for JSON. Images and files are in base64."""
+"""The answers to the requests of the demo's page, as dicts for JSON, with images in base64."""
 
 import base64
 import io
@@ -17,12 +17,12 @@ from image_compressor.evaluation.rivals import ON_THE_WEB, RIVALS
 from image_compressor.images import similarity
 from image_compressor.images.image_files import png
 
-SETTINGS = 32  # of each of them
-MOST = 1000  # images in one answer
+SETTINGS = 32  # for each classical codec
+MOST = 1000  # images in a response
 
 
 def facts(codec: Codec, name: str) -> dict[str, Any]:
-    """What the page says of the codec."""
+    """The facts about the codec that the page shows."""
     height, width, channels = codec.networks.image_shape
     return {
         "name": name,
@@ -36,9 +36,10 @@ def facts(codec: Codec, name: str) -> dict[str, Any]:
 
 
 def compress(codec: Codec, content: bytes, quality: int) -> dict[str, Any]:
-    """An image file there and back: `bytes` of the .imgc file, of which `payload` are the image's.
+    """The result of compressing an image file and decompressing it.
 
-    Raises InputError for what is no usable image, or none that the codec's policy makes fit.
+    `bytes` is the size of the .imgc file, `payload` the part for the image itself. Raises
+    InputError for an image that cannot be used or fitted to the codec.
     """
     original = fitted(codec, content)
     data = codec.compress([original], quality=quality)
@@ -55,10 +56,10 @@ def compress(codec: Codec, content: bytes, quality: int) -> dict[str, Any]:
 
 
 def rivals(codec: Codec, content: bytes) -> Iterator[dict[str, Any]]:
-    """An image file there and back by the classical codecs: of each setting `bytes` and `ssim`.
+    """`bytes` and `ssim` of an image file with each setting of each classical codec.
 
-    One after the other, which leaves the other cores to strokes. Raises InputError as `compress`
-    does.
+    They run one after the other, which leaves the other cores free for strokes. Raises InputError
+    for the same reasons as `compress`.
     """
     original = fitted(codec, content)
     for rival in (RIVALS[name] for name in ON_THE_WEB):
@@ -68,27 +69,28 @@ def rivals(codec: Codec, content: bytes) -> Iterator[dict[str, Any]]:
 
 
 def smallest(files: list[dict[str, Any]], ssim: float) -> dict[str, Any]:
-    """Of those of each classical codec the smallest with at least this SSIM, or null for none.
+    """The smallest file of each classical codec with at least this SSIM, null if there is none.
 
-    Of all settings, for on small images neither bytes nor SSIM always grow with them.
+    It considers all settings: on small images, neither bytes nor SSIM always grow with them.
     """
 
     def best(name: str) -> dict[str, Any]:
         mine = [(file["bytes"], file["ssim"]) for file in files if file["name"] == name]
-        size, reached = min((both for both in mine if both[1] >= ssim), default=(None, None))
+        size, reached = min((pair for pair in mine if pair[1] >= ssim), default=(None, None))
         return {"name": name, "bytes": size, "ssim": reached}
 
     return {"rivals": [best(RIVALS[name].title) for name in ON_THE_WEB]}
 
 
 def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any]:
-    """The images of an .imgc file from number `start` up to `end`, and what the file says.
+    """The images `start` to `end` (exclusive) of an .imgc file, and facts about the file.
 
-    Raises InputError for damage, and for a file of another codec.
+    Raises InputError for a damaged file, and for a file of another codec.
     """
     archive = codec.open(io.BytesIO(data))
     if not 0 <= start < end <= start + MOST:
-        raise InputError(f"a range of 1 to {MOST} images", f"{start} to {end}", "Ask for others.")
+        fix = "Request another range."
+        raise InputError(f"a range of 1 to {MOST} images", f"{start} to {end}", fix)
     chosen = archive[start : min(end, len(archive))]
     height, width, channels = archive.header.shape
     return {
@@ -103,9 +105,9 @@ def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any
 
 
 def fitted(codec: Codec, content: Path | bytes) -> np.ndarray:
-    """An image file as uint8 [H, W, C], as `image-compressor compress --fit` takes it.
+    """An image file as uint8 [H, W, C], fitted as by `image-compressor compress --fit`.
 
-    Raises InputError also for one that SSIM cannot compare.
+    Raises InputError also for an image that is too small for SSIM.
     """
     pixels = inputs.fitted(content, codec.policy, tuple(codec.networks.image_shape), "the image")
     similarity.check_size((1, *pixels.shape))

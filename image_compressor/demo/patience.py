@@ -1,16 +1,16 @@
-"""Connections that are slow end: those of a page on this machine are not."""
+"""Closes slow connections, because a page on this machine is fast."""
 
 import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-PATIENCE = 30  # seconds for a whole request, and for a client that does not read
+PATIENCE = 30  # seconds for a whole request, and for a client to read the response
 CONNECTIONS = 64  # at a time; a browser opens six
 
 
 class Protocol(H11Protocol):
-    """uvicorn's, which waits for ever for the end of headers, of a body and of an answer."""
+    """uvicorn's protocol with timeouts; its own waits for ever for headers, body and client."""
 
     _timer: asyncio.TimerHandle | None = None
 
@@ -35,7 +35,7 @@ class Protocol(H11Protocol):
         self._stop()
 
     def _watch(self):
-        """The time runs until the whole request is there and it is the server's turn."""
+        """Runs the timer until the whole request has arrived and the server must respond."""
         cycle = self.cycle
         if cycle is None or cycle.more_body or cycle.response_complete:
             self._start()

@@ -1,4 +1,4 @@
-"""Images to try, of a directory."""
+"""Images from a directory for trying out the demo."""
 
 import contextlib
 from pathlib import Path
@@ -15,13 +15,13 @@ MOST = 10
 
 
 def samples(codec: Codec, directory: Path) -> list[bytes]:
-    """A few of the images below a directory, spread over it, as the codec takes them: PNG files.
+    """PNG files of a few images spread over a directory, fitted to the codec.
 
-    Those that it does not take are left out. Raises InputError where there is no image at all.
+    Images that the codec cannot use are left out. Raises InputError if there are no images.
     """
     paths = [directory / path for path in find(directory).names.values()]
     if len(paths) > MOST:
-        paths = [paths[place] for place in np.linspace(0, len(paths) - 1, MOST).astype(int)]
+        paths = [paths[index] for index in np.linspace(0, len(paths) - 1, MOST).astype(int)]
     found = []
     for path in paths:
         with contextlib.suppress(InputError):

@@ -1,4 +1,4 @@
-"""Nothing of the demo's page may come from elsewhere, and no page elsewhere may ask its server."""
+"""Restricts the demo's page to its own resources, and its server to requests of that page."""
 
 import base64
 import hashlib
@@ -12,9 +12,10 @@ from image_compressor.errors import InputError
 
 
 class Guard:
-    """Middleware that adds headers to every answer, and refuses what other sites' pages ask.
+    """Middleware that adds headers to every response, and refuses requests of other sites' pages.
 
-    Plain ASGI: below Starlette's BaseHTTPMiddleware no request knows that its client is gone.
+    It is plain ASGI: under Starlette's BaseHTTPMiddleware, requests do not notice that their
+    client has disconnected.
     """
 
     def __init__(self, app: ASGIApp, page: str):
@@ -23,7 +24,7 @@ class Guard:
             "Content-Security-Policy": _policy(page),
             "Cross-Origin-Resource-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-cache",  # another codec may be served here next
+            "Cache-Control": "no-cache",  # the next run may serve another codec at this address
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,25 +35,23 @@ class Guard:
 
         app = self.app
         if scope["type"] == "http" and _elsewhere(scope):
-            error = InputError(
-                "a question of its own page", "one of another site", "Open the demo."
-            )
+            error = InputError("a request of the demo's page", "one of another site", "Open it.")
             app = JSONResponse({"error": str(error)}, 403)
         await app(scope, receive, send_with_headers)
 
 
 def _elsewhere(scope):
-    """Tells whether another page asks, other than by a link; another port is another page."""
+    """Whether the request is of another page (or port), other than by following a link."""
     headers = Headers(scope=scope)
     link = scope["method"] == "GET" and headers.get("Sec-Fetch-Mode") == "navigate"
-    site = headers.get("Sec-Fetch-Site", "none")  # browsers say it; "none": the address was typed
+    site = headers.get("Sec-Fetch-Site", "none")  # set by browsers; "none" if typed by the user
     origin = headers.get("Origin", f"http://{headers.get('Host')}")
     own = site in ("same-origin", "none") and origin == f"http://{headers.get('Host')}"
     return not own and not link
 
 
 def _policy(page):
-    """Content-Security-Policy: nothing from elsewhere; inline only the page's import map."""
+    """The Content-Security-Policy: only local resources, and inline only the page's import map."""
     (inline,) = re.findall(r'<script type="importmap">(.*?)</script>', page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
     return (

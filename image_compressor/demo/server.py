@@ -1,4 +1,4 @@
-"""The demo's routes, and the server that has them, on loopback."""
+"""The demo's routes, and their server on the loopback interface."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,7 @@ from image_compressor.web import assets
 
 HOST = "127.0.0.1"
 LARGEST = 50 * 2**20  # bytes of a request
-FEW = 4  # answers that are worked on: each may take the memory of many images
+FEW = 4  # concurrent requests; each may take the memory of many images
 FILES = Path(__file__).parent / "page"
 
 
@@ -42,16 +42,17 @@ def application(
     """The demo of a codec.
 
     Args:
-        directory: of the codec's files: the browser decodes with them.
-        name: of the codec, for the page.
+        codec: the codec.
+        directory: the directory of its files, which the browser loads to decode images.
+        name: the name that the page shows.
         samples: PNG files to try.
 
-    Raises InputError for a codec for images of any size, which the page does not draw.
+    Raises InputError for a codec for images of any size, which the page cannot show.
     """
     if codec.any_size:
         fix = "Use image-compressor compress and decompress."
-        raise InputError("a codec for images of one size", f"{name}, for any", fix)
-    Image.MAX_IMAGE_PIXELS = None  # `images.decoding` has a limit of its own
+        raise InputError("a codec for images of one size", f"{name}, which is for any size", fix)
+    Image.MAX_IMAGE_PIXELS = None  # `images.decoding` has its own limit
     page = (FILES / "page.html").read_text("utf-8")
     page = page.replace("<!-- decode.html -->", assets.read("decode.html"))
     facts = {**api.facts(codec, name), "samples": len(samples), "largest": LARGEST}
@@ -59,7 +60,7 @@ def application(
     few_at_a_time = asyncio.Semaphore(FEW)
 
     def post(path: str, answer: Callable[..., dict], **kinds: type) -> BaseRoute:
-        """`answer` to (the codec, the body, what the query names)."""
+        """A route that responds with `answer(codec, body, **query)`."""
 
         async def respond(request: Request) -> Response:
             options = _options(request, kinds)
@@ -72,7 +73,8 @@ def application(
     one_at_a_time = asyncio.Lock()
 
     async def compare(request: Request) -> Response:
-        """It takes long, and the page gives it up at the next stroke."""
+        """Compares with classical codecs, until the client disconnects: the page cancels this slow
+        request at the next stroke."""
         options = _options(request, {"ssim": float})
         body = await _body(request)
         files = []
@@ -103,7 +105,7 @@ def application(
             Mount("/page", StaticFiles(directory=FILES)),
         ],
         middleware=[
-            # A page elsewhere whose name is made to lead here is not to read what this says.
+            # Protects against DNS rebinding, by which another site could read the responses.
             Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"]),
             Middleware(Guard, page=page),
         ],
@@ -116,14 +118,15 @@ def application(
 
 
 def serve(app: Starlette, port: int, browse: bool) -> None:
-    """Serves until interrupted. Raises InputError where the port is taken."""
+    """Serves until interrupted. Raises InputError if the port is in use."""
     if not 0 <= port < 2**16:
-        raise InputError("a port of 0 to 65535", port, "Name another: --port.")
+        raise InputError("a port of 0 to 65535", port, "Choose another with --port.")
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:
-        raise InputError("a free port", f"{port}: {error}", "Name another: --port.") from None
-    with listener:  # from here on the browser is answered, at once or a little later
+        fix = "Choose another with --port."
+        raise InputError(f"Port {port} cannot be used ({error}). {fix}") from None
+    with listener:  # connections of the browser are accepted from here on
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         print(f"The demo is at {address} until you press Ctrl-C.", flush=True)
         if browse:
@@ -132,13 +135,13 @@ def serve(app: Starlette, port: int, browse: bool) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Ends at SIGHUP as at the signals that uvicorn knows: what it serves first."""
+    """A server that shuts down gracefully on SIGHUP too, not only on uvicorn's signals."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         number = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
         before = signal.getsignal(number)
-        with super().capture_signals():  # which raises it again when all has ended
+        with super().capture_signals():  # raises the signal again after the shutdown
             if before != signal.SIG_IGN:
                 signal.signal(number, self.handle_exit)
             try:
@@ -148,27 +151,27 @@ class _Server(uvicorn.Server):
 
 
 def configuration(app: Starlette) -> uvicorn.Config:
-    """The server's: what it waits for, and how much it does at a time, has a bound."""
+    """The server's configuration, with limits on waiting and on concurrency."""
     return uvicorn.Config(
         app, log_level="warning", http=Protocol, ws="none", limit_concurrency=CONNECTIONS
     )
 
 
 async def _refuse(request, error):
-    status, said = getattr(error, "status_code", 400), getattr(error, "detail", str(error))
-    return JSONResponse({"error": said}, status)
+    status, text = getattr(error, "status_code", 400), getattr(error, "detail", str(error))
+    return JSONResponse({"error": text}, status)
 
 
 async def _gone(request, error):
-    return Response(status_code=499)  # which nobody reads: nginx's "client closed request"
+    return Response(status_code=499)  # nginx's "client closed request"; nobody reads it
 
 
 def _options(request, kinds):
     try:
         return {name: kind(request.query_params[name]) for name, kind in kinds.items()}
     except (KeyError, ValueError):
-        wanted = f"{', '.join(kinds)} in the query, as numbers"
-        raise InputError(wanted, request.url.query or "none", "Add them.") from None
+        expected = f"the numbers {', '.join(kinds)} in the query"
+        raise InputError(expected, request.url.query or "none", "Add them.") from None
 
 
 async def _body(request):
@@ -176,7 +179,7 @@ async def _body(request):
     async for part in request.stream():
         body += part
         if len(body) > LARGEST:
-            fix = "Use the command line, or a smaller one."
+            fix = "Use the command line, or a smaller file."
             error = InputError(f"a file of at most {LARGEST} bytes", "a larger one", fix)
             raise HTTPException(413, str(error))
     return bytes(body)

@@ -1,1 +1,1 @@
-"""Image files of every format -> pixels that mean the same: uint8, sRGB, opaque, upright."""
+"""Image files of every format -> pixels in one form: uint8, sRGB, opaque, upright."""

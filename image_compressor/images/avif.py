@@ -1,4 +1,4 @@
-"""AVIF: what its boxes say of the picture that libavif leaves to its callers."""
+"""AVIF, with the properties in its boxes that libavif leaves to its callers."""
 
 import io
 import struct
@@ -12,9 +12,9 @@ from image_compressor.images.picture import Picture, Samples
 
 
 def read(file: BinaryIO) -> Picture:
-    """Cropped as `clap` says; `irot` and `imir` count as its orientation, which Pillow reads.
+    """An AVIF file, cropped by its `clap` box. Pillow reads `irot` and `imir` as its orientation.
 
-    Raises errors of many kinds for damage.
+    Raises errors of many types for damage.
     """
     data = file.read()
     meta = _box(data, b"meta", 0, len(data))
@@ -44,17 +44,17 @@ def _boxes(data, start, end) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _box(data, name, start, end):
-    """Start and end of the content of the first box of this name; (0, 0) for none."""
+    """The start and end of the content of the first box of this name; (0, 0) if there is none."""
     found = ((a, b) for kind, a, b in _boxes(data, start, end) if kind == name)
     return next(found, (0, 0))
 
 
 def _without_exif(data, meta):
-    """Hides Exif from Pillow, which fails where it cannot write it anew."""
+    """The file with its Exif hidden from Pillow, which fails if it cannot rewrite the Exif."""
     plain = bytearray(data)
     start, end = _box(data, b"iinf", meta[0] + 4, meta[1])
-    for kind, place, _ in _boxes(data, start + (6 if data[start : start + 1] == b"\0" else 8), end):
-        name = place + (10 if data[place] == 3 else 8)
+    for kind, entry, _ in _boxes(data, start + (6 if data[start : start + 1] == b"\0" else 8), end):
+        name = entry + (10 if data[entry] == 3 else 8)
         if kind == b"infe" and data[name : name + 4] == b"Exif":
             plain[name : name + 4] = b"none"
     return bytes(plain)
@@ -64,27 +64,27 @@ def _properties(data, meta) -> Iterator[tuple[bytes, int]]:
     """(kind, start of the content) of each box that describes the primary item."""
     inside = (meta[0] + 4, meta[1])
     start, end = _box(data, b"pitm", *inside)
-    if not end:  # a sequence of frames alone
+    if not end:  # the file has only a sequence of frames
         return
     (primary,) = struct.unpack_from(">I" if data[start] else ">H", data, start + 4)
     described = _box(data, b"iprp", *inside)
-    boxes = [one[:2] for one in _boxes(data, *_box(data, b"ipco", *described))]
+    boxes = [box[:2] for box in _boxes(data, *_box(data, b"ipco", *described))]
     start, end = _box(data, b"ipma", *described)
     wide, long = data[start], data[start + 3] & 1
     (items,) = struct.unpack_from(">I", data, start + 4)
-    place = start + 8
+    position = start + 8
     for _ in range(items):
-        item, count = struct.unpack_from(">IB" if wide else ">HB", data, place)
-        place += 5 if wide else 3
-        numbers = struct.unpack_from(f">{count}{'H' if long else 'B'}", data, place)
-        place += count * (2 if long else 1)
+        item, count = struct.unpack_from(">IB" if wide else ">HB", data, position)
+        position += 5 if wide else 3
+        numbers = struct.unpack_from(f">{count}{'H' if long else 'B'}", data, position)
+        position += count * (2 if long else 1)
         if item == primary:
-            most = 0x7FFF if long else 0x7F  # the bit above says that it is essential
+            most = 0x7FFF if long else 0x7F  # the highest bit marks an essential property
             yield from (boxes[(number & most) - 1] for number in numbers if number & most)
 
 
 def _crop(values, size):
-    """(left, top, width, height) in whole pixels within the picture."""
+    """The crop (left, top, width, height) in whole pixels. Raises ValueError for any other."""
     width, height, x, y = (Fraction(*values[n : n + 2]) for n in range(0, 8, 2))
     left, top = (size[0] - width) / 2 + x, (size[1] - height) / 2 + y
     crop = left, top, width, height

@@ -1,4 +1,4 @@
-"""BMP by Pillow, with the profile that it passes over."""
+"""BMP, read by Pillow, with the embedded profile that Pillow ignores."""
 
 import struct
 from dataclasses import replace
@@ -11,7 +11,7 @@ FILE_HEADER, EMBEDDED = 14, b"DEBM"  # bytes; PROFILE_EMBEDDED of a header of ve
 
 
 def read(file: BinaryIO) -> Picture:
-    """Raises errors of many kinds for damage."""
+    """A BMP file. Raises errors of many types for damage."""
     head = file.read(FILE_HEADER + 124)
     profile = None
     if len(head) == FILE_HEADER + 124 and head[FILE_HEADER + 56 :][:4] == EMBEDDED:

@@ -1,8 +1,8 @@
 """Samples of any colour space -> sRGB.
 
-By Pillow's defaults: the perceptual intent, which for the matrix profiles of cameras and screens is
-the same as the colorimetric one, and for printers' tables is the rendering that their makers meant
-for pictures.
+It uses Pillow's default, the perceptual intent. For the matrix profiles of cameras and screens that
+equals the colorimetric intent; for the tables of printers it is the rendering intended for
+pictures.
 """
 
 import io
@@ -15,19 +15,19 @@ from PIL import Image, ImageCms
 from image_compressor.images.unusable import Unusable
 
 MODES = {1: "L", 3: "RGB", 4: "CMYK"}  # by the number of channels
-SPACES = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK"}  # as ICC has them
-CLASSES = ("scnr", "mntr", "prtr", "spac")  # of profiles that belong to images
-HEADER = 128  # bytes, of which 16 to 19 are the colour space
-SAME = 2  # levels: profiles that differ less from sRGB are taken as variants of it
-EXACT = 0x100  # lcms' cmsFLAGS_NOOPTIMIZE: its tables for 16 bits are up to 20 levels of 255 off
+SPACES = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK"}  # in ICC's spelling
+CLASSES = ("scnr", "mntr", "prtr", "spac")  # the profile classes meant for images
+HEADER = 128  # bytes; 16 to 19 are the colour space
+SAME = 2  # levels; profiles this close to sRGB are treated as sRGB
+EXACT = 0x100  # lcms' cmsFLAGS_NOOPTIMIZE: its 16-bit tables are off by up to 20 levels of 255
 
 
 def to_srgb(colours: np.ndarray, profile: bytes | None) -> np.ndarray:
     """[H, W] grey, [H, W, 3] RGB or [H, W, 4] CMYK -> [H, W] or [H, W, 3] of the same type.
 
-    A profile of another colour space than the samples is ignored, as browsers do: it was left there
-    by a conversion. CMYK without a profile is taken as ideal inks. Raises Unusable for a profile
-    that cannot be applied.
+    A profile for another colour space than that of the samples is ignored, as in browsers: it is a
+    remnant of a conversion. CMYK without a profile is treated as ideal inks. Raises Unusable for a
+    profile that cannot be applied.
     """
     channels = colours.shape[2] if colours.ndim == 3 else 1
     transform = None if profile is None else _transform(profile, MODES[channels])
@@ -49,7 +49,7 @@ def to_srgb(colours: np.ndarray, profile: bytes | None) -> np.ndarray:
 
 
 def other_than_srgb(profile: bytes | None, channels: int) -> str | None:
-    """The name of a profile that changes such samples; None where there is none.
+    """The name of a profile that would change samples with these channels, or None.
 
     Raises Unusable for a profile that cannot be applied.
     """
@@ -58,16 +58,17 @@ def other_than_srgb(profile: bytes | None, channels: int) -> str | None:
     return ImageCms.getProfileDescription(_opened(profile)).strip() or "without a name"
 
 
-@lru_cache(maxsize=16)  # files of a folder often have the same profile
+@lru_cache(maxsize=16)  # files in a folder often share a profile
 def _transform(profile, mode):
-    """The transform to sRGB; None where the profile is sRGB, or of another colour space."""
+    """The transform to sRGB; None if the profile is sRGB, or for another colour space."""
     if mode == "L" and len(profile) >= HEADER and profile[16:20] != b"GRAY":
-        return None  # broken or not, it says nothing of grey
+        return None  # valid or not, it does not apply to grey
     opened = _opened(profile)
     if opened.profile.xcolor_space != SPACES[mode]:
         return None
     if opened.profile.device_class not in CLASSES:
-        raise Unusable("colour profile", f"class {opened.profile.device_class!r}, not an image's")
+        found = f"class {opened.profile.device_class!r}, not meant for images"
+        raise Unusable("colour profile", found)
     try:
         transform = ImageCms.buildTransform(opened, _srgb(), mode, "RGB")
     except ImageCms.PyCMSError as error:
@@ -79,7 +80,7 @@ def _opened(profile):
     try:
         return ImageCms.ImageCmsProfile(io.BytesIO(profile))
     except OSError as error:
-        raise Unusable("colour profile", f"no valid ICC profile ({error})") from None
+        raise Unusable("colour profile", f"not a valid ICC profile ({error})") from None
 
 
 @lru_cache(maxsize=1)
@@ -88,7 +89,7 @@ def _srgb():
 
 
 def _same(transform, mode):
-    """Tells whether a transform leaves grey, or a lattice of colours, as it is."""
+    """Whether a transform leaves all greys, or a lattice of colours, unchanged."""
     levels = np.arange(0, 256, 15, dtype=np.uint8)
     if mode == "L":
         samples = levels[None]
@@ -99,7 +100,7 @@ def _same(transform, mode):
 
 
 def _without_inks(colours):
-    """Ideal CMYK inks, of which each takes its share of the light."""
+    """Converts ideal CMYK inks to RGB: each ink absorbs its share of the light."""
     most = np.iinfo(colours.dtype).max
     light = (most - colours).astype(np.uint32)
     return ((light[..., :3] * light[..., 3:] + most // 2) // most).astype(colours.dtype)

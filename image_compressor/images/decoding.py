@@ -1,4 +1,4 @@
-"""A file or pixels of any kind -> uint8, grey or RGB."""
+"""An image file, or pixels of any type -> uint8, grey or RGB."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -11,9 +11,9 @@ from PIL import Image
 
 from image_compressor.images import avif, bmp, formats, jpeg, pillow, png, tiff
 from image_compressor.images.picture import Picture, Samples, eight_bits, plain
-from image_compressor.images.unusable import Unusable, check_file, told_as_damage
+from image_compressor.images.unusable import Unusable, as_unusable, check_file
 
-READERS: dict[str, Callable[[BinaryIO], Picture]] = {  # of the others Pillow
+READERS: dict[str, Callable[[BinaryIO], Picture]] = {  # Pillow reads the other formats
     "PNG": png.read,
     "JPEG": jpeg.read,
     "AVIF": avif.read,
@@ -21,29 +21,29 @@ READERS: dict[str, Callable[[BinaryIO], Picture]] = {  # of the others Pillow
     "TIFF": tiff.read,
 }
 MANY_PIXELS = 50_000_000
-DTYPES, SHAPES = ("bool", "uint8", "uint16"), ((), (1,), (3,), (4,))  # of pixels; behind [H, W]
-HEIF = (b"mif1", b"msf1", b"heic", b"heix", b"hevc")  # brands; films have others
-FIRST_OF_MANY = ("GIF", "MPO")  # a phone's JPEG may have further pictures behind it: MPO
+DTYPES, SHAPES = ("bool", "uint8", "uint16"), ((), (1,), (3,), (4,))  # of pixels; after [H, W]
+HEIF = (b"mif1", b"msf1", b"heic", b"heix", b"hevc")  # brands of images; films have others
+FIRST_OF_MANY = ("GIF", "MPO")  # MPO: a phone's JPEG may be followed by more pictures
 
 
 def read(
     content: Path | bytes | np.ndarray, max_pixels: int = MANY_PIXELS, smallest: int = 1
 ) -> np.ndarray:
-    """An image as uint8 [H, W] where it is grey, else [H, W, 3].
+    """An image as uint8 [H, W] if it is grey, else [H, W, 3].
 
-    Files are PNG, JPEG, WebP, AVIF, BMP, TIFF or GIF, of which the first frame is taken, whatever
-    their names end in. They are cropped and turned as they say, and their colours converted to sRGB
-    as their profile says: an ICC profile, PNG's cICP or cHRM with gAMA, or AVIF's numbers of
-    primaries and transfer. Samples of more than 8 bits are scaled by rounding. Palettes, CMYK and
-    YCbCr become RGB; transparent pixels are laid over white.
+    Files may be PNG, JPEG, WebP, AVIF, BMP, TIFF or GIF (first frame), whatever their suffix.
+    Their cropping and orientation are applied, and their colours converted to sRGB from the ICC
+    profile, from PNG's cICP or its cHRM with gAMA, or from AVIF's numbers of primaries and
+    transfer. Samples of more than 8 bits are scaled and rounded. Palettes, CMYK and YCbCr become
+    RGB; transparent pixels are blended with white.
 
     Args:
-        content: a file, the bytes of one, or pixels [H, W] or [H, W, 1, 3 or 4] of bool, uint8 or
+        content: a file's path, its bytes, or pixels [H, W] or [H, W, 1, 3 or 4] of bool, uint8 or
             uint16.
-        max_pixels: no larger image is decoded.
-        smallest: pixels that each side must have.
+        max_pixels: the limit on the size of an image.
+        smallest: the minimum length of each side in pixels.
 
-    Raises Unusable, which says why.
+    Raises Unusable with the reason.
     """
     if isinstance(content, np.ndarray):
         return _of_array(content, max_pixels, smallest)
@@ -56,14 +56,14 @@ def read(
 
 @contextmanager
 def opened(content: Path | bytes) -> Iterator[Picture]:
-    """An image file whose header is read, for as long as its pixels may be asked for.
+    """An image file after its header is read, kept open for reading its pixels.
 
-    Raises Unusable for a file that is no image or damaged.
+    Raises Unusable for a file that is damaged or not an image.
     """
-    with told_as_damage():
+    with as_unusable():
         file = _file(content)
     with file:
-        with told_as_damage():
+        with as_unusable():
             picture = _header(file)
         yield picture
 
@@ -80,7 +80,7 @@ def _header(file):
     file.seek(0)
     if not start:
         raise Unusable("empty", "0 bytes")
-    Image.init()  # registers the formats, once
+    Image.init()  # registers Pillow's formats, only once
     kind = formats.kind(start)
     if kind is None:
         heif = "HEIF, which is " if start[4:8] == b"ftyp" and start[8:12] in HEIF else ""
@@ -103,6 +103,6 @@ def _check_size(size, max_pixels, smallest):
     width, height = size
     text = f"{width}x{height} pixels"
     if width * height > max_pixels:
-        raise Unusable("too large", f"{text}, more than {max_pixels} in all")
+        raise Unusable("too large", f"{text}, more than {max_pixels} in total")
     if min(size) < smallest:
         raise Unusable("too small", f"{text}, less than {smallest}x{smallest}")

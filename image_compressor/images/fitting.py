@@ -1,4 +1,4 @@
-"""Images of any size -> images of one: in preprocess, and in the codec where it is asked to."""
+"""Images of any size -> images of one size, for preprocess and for the codec's --fit."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,18 +13,18 @@ Fit = Literal["native", "letterbox", "stretch", "crop"]
 
 @dataclass(frozen=True)
 class Policy:
-    """How an image is brought to channels and size.
+    """A rule for bringing images to one number of channels and one size.
 
     Attributes:
-        channels: 1, colour becoming its luma (ITU-R 601-2), or 3, grey becoming three times itself.
-        fit: native: the size stays;
-            letterbox: scaled to lie within the size, centred, black around it;
-            stretch: scaled to the size, whatever its proportions;
-            crop: a part of it, of a smaller one after scaling it up to cover the size.
-            What is scaled is resampled with Lanczos' filter.
-        size: (height, width); None where it is native.
+        channels: 1 (colours are converted to luma, ITU-R 601-2) or 3 (grey is repeated).
+        fit: native: keep the size;
+            letterbox: scale to fit inside the size, centred on black;
+            stretch: scale to the size, ignoring proportions;
+            crop: cut out a part; a smaller image is first scaled up to cover the size.
+            Scaling uses a Lanczos filter.
+        size: (height, width); None for native.
 
-    Raises InputError for a size with native, and for none with the others.
+    Raises InputError if there is a size with native, or none with the others.
     """
 
     channels: int
@@ -34,7 +34,7 @@ class Policy:
     def __post_init__(self):
         if (self.fit == "native") != (self.size is None):
             raise InputError(
-                "preprocess.size to be [height, width], or null where preprocess.fit is native",
+                "preprocess.size to be [height, width], or null if preprocess.fit is native",
                 f"fit {self.fit}, size {self.size}",
                 "Change one of them.",
             )
@@ -43,7 +43,7 @@ class Policy:
         """uint8 [H, W] or [H, W, 1 or 3] -> uint8 [H, W, C].
 
         Args:
-            random: draws where a crop is taken; without it from the centre.
+            random: draws the position of a crop; by default it is the centre.
         """
         image = Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
         image = image.convert("L" if self.channels == 1 else "RGB")
@@ -55,7 +55,7 @@ class Policy:
 def of_codec(card: dict[str, Any], shape: tuple[Any, ...]) -> Policy:
     """The policy in the card of an exported codec for images (H, W, C).
 
-    Native without one, and for images of any size.
+    It is native if the card has no policy, and for images of any size.
     """
     height, width, channels = shape
     try:
@@ -87,7 +87,7 @@ def _crop(image, size, random):
     box = (left, top, left + size[0], top + size[1])
     if not small:
         return image.crop(box)
-    # Only the crop is scaled: a long strip would become an enormous image.
+    # Scale only the crop: scaling a long strip would make an enormous image.
     x, y = (m / n for m, n in zip(image.size, sides, strict=True))
     return image.resize(
         size, Image.Resampling.LANCZOS, (box[0] * x, box[1] * y, box[2] * x, box[3] * y)
@@ -95,7 +95,7 @@ def _crop(image, size, random):
 
 
 def _sides(image, size, choose):
-    """Scaled by one factor, the smaller (`min`) or larger (`max`) of those that fit."""
+    """The sides after scaling by one factor: the one that fits inside (`min`) or covers (`max`)."""
     factor = choose(n / m for n, m in zip(size, image.size, strict=True))
     return [max(1, round(factor * m)) for m in image.size]
 

@@ -1,6 +1,7 @@
-"""Tells which files are meant as images, by their names or else by their first bytes.
+"""Decides which files are images, by their names or else by their first bytes.
 
-The same on every machine, whatever Pillow's plugins or the system's table of MIME types know.
+The result is the same on every machine, independent of Pillow's plugins and the system's table of
+MIME types.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from posixpath import splitext
 
-ENDINGS = {  # of the formats that are read; by Pillow's names
+ENDINGS = {  # suffix -> format that can be read, by Pillow's name
     **dict.fromkeys((".png", ".apng"), "PNG"),
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), "JPEG"),
     ".webp": "WEBP",
@@ -18,9 +19,10 @@ ENDINGS = {  # of the formats that are read; by Pillow's names
     **dict.fromkeys((".tif", ".tiff"), "TIFF"),
     ".gif": "GIF",
 }
-# Images that cannot be read: told, not passed over.
+# Images that cannot be read: reported, not skipped.
 UNREAD = re.compile(r"\.(hei[cf]|hif|jxl|jp2|j2k|jpx|p[pgbn]m|tga|pcx|dds|exr|hdr|qoi)")
-# Whatever they begin with: a camera's raw files begin as TIFF does. The others save reading them.
+# Skipped whatever their first bytes: a camera's raw files start like TIFF, and for the others this
+# saves reading them.
 BESIDE = re.compile(
     r"\.(3fr|arw|cr[23]|dng|erf|iiq|mos|nef|nrw|orf|pef|raf|raw|rw2|sr[2fw]|x3f|thm"
     r"|aae|csv|db|html?|imgc|ini|jsonl?|log|m4v|md|mov|mp[34]|np[yz]|parquet|pdf|psd|svg|tar"
@@ -28,27 +30,28 @@ BESIDE = re.compile(
 )
 FORMATS = tuple(dict.fromkeys(ENDINGS.values()))
 HIDDEN, OTHER, SPECIAL = "hidden", "no known ending", "pipes, sockets and devices"
-START = 64  # bytes that tell a format
+START = 64  # first bytes, enough to recognise a format
 BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes
 
 
 def ending(name: str) -> str:
-    """The ending of a file's name, in lower case; Windows drops dots and spaces behind it."""
+    """The suffix of a file's name in lower case, without the final dots and spaces that Windows
+    drops."""
     return splitext(name.rstrip(". "))[1].lower()
 
 
 def is_image(name: str) -> bool:
-    """Tells whether the ending of a name is that of an image."""
+    """Whether a name has the suffix of an image."""
     found = ending(name)
     return found in ENDINGS or bool(UNREAD.fullmatch(found))
 
 
 def passed_over(path: str, start: bytes | None = None) -> str | None:
-    """Why a file is not meant as an image: HIDDEN, its ending or OTHER; "" where it is.
+    """The reason to skip a file that is not an image: HIDDEN, its suffix or OTHER; "" for an image.
 
     Args:
-        path: of the file, with "/".
-        start: its first START bytes. Without them the answer is None where the name does not tell.
+        path: the file's path, with "/".
+        start: its first START bytes. Without them, the result is None if the name does not decide.
     """
     if "/." in f"/{path}":
         return HIDDEN
@@ -64,8 +67,8 @@ def passed_over(path: str, start: bytes | None = None) -> str | None:
 
 
 def kind(start: bytes) -> str | None:
-    """The format of a file that begins so, by Pillow's name."""
-    if start.startswith(b"BM"):  # two letters that a text may begin with
+    """The format of a file with these first bytes, by Pillow's name; None if unknown."""
+    if start.startswith(b"BM"):  # a text may start with these letters too
         size = struct.unpack_from("<I", start, 14)[0] if len(start) >= 18 else 0
         return "BMP" if size in BMP_HEADERS else None
     if start[4:8] == b"ftyp":
@@ -87,12 +90,12 @@ MAGIC = {
 }
 
 
-def told(passed: Mapping[str, int]) -> str:
-    """One line of how many files were passed over, by the reason."""
+def summary(passed: Mapping[str, int]) -> str:
+    """A line with the number of skipped files, by reason."""
     counts = Counter(passed)
     number = counts.total()
     files = f"{number} files that are not images" if number > 1 else "1 file that is not an image"
-    most = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:8]
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:8]
     each = ", ".join(f"{why} {count}" for why, count in most)
     more = ", ..." if len(counts) > 8 else ""
-    return f"passed over: {files} ({each}{more})"
+    return f"skipped: {files} ({each}{more})"

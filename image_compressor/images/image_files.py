@@ -18,22 +18,24 @@ from image_compressor.parallel import WORKERS, parallel_map
 def check_image(path: Path, count: int, force: bool = False) -> None:
     """Raises InputError unless `count` images can be written to `path` as an image file."""
     if path.suffix.lower() not in LOSSLESS:
-        raise InputError(f"an ending of {', '.join(LOSSLESS)}", path, "Others would lose pixels.")
+        fix = "Other formats would lose pixels."
+        raise InputError(f"a file with the suffix {', '.join(LOSSLESS)}", path, fix)
     if count != 1:
-        raise InputError("one image for one file", count, "Name a directory or a .npy file.")
+        fix = "Name a directory or a .npy file."
+        raise InputError("one image for one file", f"{count} images", fix)
     files.check_free(path, force)
 
 
 def write(path: Path, image: np.ndarray, force: bool = False) -> None:
-    """A uint8 [H, W] or [H, W, C] as an image file. Raises InputError where it exists."""
+    """Writes uint8 [H, W] or [H, W, C] as an image file. Raises InputError if it exists."""
     with files.replace_file(path, force) as file:
         file.write(encoded(image, path.name))
 
 
 def write_stack(path: Path, count: int, stacks: Iterable[Any], force: bool = False) -> None:
-    """`count` uint8 images, which come in `stacks`, as one .npy file.
+    """Writes `count` uint8 images, which come in `stacks`, as one .npy file.
 
-    Raises InputError where it exists, and for images of several sizes.
+    Raises InputError if it exists, and for images of several sizes.
     """
     with files.replace_file(path, force) as file:
         for number, stack in enumerate(map(np.asarray, stacks)):
@@ -55,17 +57,17 @@ def write_directory(
     inputs: Collection[Path] = (),
     ahead: int = 2 * WORKERS,
 ) -> None:
-    """Each image below `directory`, all of them or none; `ahead` of them at a time.
+    """Writes all images below `directory`, or none; it encodes `ahead` of them at a time.
 
-    Raises InputError where the directory has files, unless `force`: then others are kept; and
-    where one of the `inputs` would be overwritten.
+    With `force`, the directory may contain files, and the others are kept. Raises InputError if
+    it does without `force`, or if one of the `inputs` would be overwritten.
     """
     files.check_free_directory(directory, force)
     kept = directory.is_dir() and any(directory.iterdir())
     added = files.add_to_directory(directory, inputs)
     with added if kept else files.replace_directory(directory) as scratch:
         targets = _targets(scratch, names)
-        # Images first: that they are damaged is told before many names take their time.
+        # Images come first in the zip, so damage is reported before many names are computed.
         for _ in parallel_map(_write_one, zip(images, targets, strict=True), ahead=ahead):
             pass
 
@@ -77,17 +79,17 @@ def _targets(directory, names):
 
 def _write_one(target):
     image, path = target
-    path.parent.mkdir(parents=True, exist_ok=True)  # here, lest damage is seen after all folders
+    path.parent.mkdir(parents=True, exist_ok=True)  # not in advance: damage should show first
     path.write_bytes(encoded(image, path.name))
 
 
 def encoded(image: np.ndarray, name: str) -> bytes:
-    """A uint8 [H, W] or [H, W, C] as an image file of this name, which has an ending."""
+    """The image file for uint8 [H, W] or [H, W, C], in the format of the name's suffix."""
     return _encoded(image, formats.ENDINGS[formats.ending(name)])
 
 
 def png(image: np.ndarray, optimize: bool = False) -> bytes:
-    """A uint8 [H, W] or [H, W, C] as a PNG file, as small as can be if `optimize`."""
+    """The PNG file for uint8 [H, W] or [H, W, C], as small as possible if `optimize`."""
     return _encoded(image, "PNG", optimize=optimize)
 
 

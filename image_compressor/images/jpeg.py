@@ -1,4 +1,4 @@
-"""JPEG by libjpeg-turbo, which tells of damage that Pillow passes over; its header by Pillow."""
+"""JPEG: the header by Pillow, the pixels by libjpeg-turbo, which reports damage Pillow ignores."""
 
 import re
 import struct
@@ -11,16 +11,17 @@ from image_compressor.images import pillow
 from image_compressor.images.picture import Picture, Samples
 from image_compressor.images.unusable import unsupported
 
-BY_DCT = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # sequential and progressive, Huffman's or arithmetic codes
-OTHERS = {0xC3: "lossless", 0xCB: "lossless"}  # the rest is hierarchical
+BY_DCT = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # sequential and progressive, Huffman or arithmetic codes
+OTHERS = {0xC3: "lossless", 0xCB: "lossless"}  # the others are hierarchical
 SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}  # by the number of components
-# Of libjpeg's warnings. Bytes too many, for one, some cameras leave in whole photographs.
+# The warnings of libjpeg that mean damage. Others may occur in intact photographs: some cameras,
+# for example, write extra bytes.
 DAMAGE = re.compile("premature end|bad Huffman code|instead of RST", re.IGNORECASE)
-NO_FRAMES = (0xC4, 0xC8, 0xCC)  # tables, in the same range of markers
+NO_FRAMES = (0xC4, 0xC8, 0xCC)  # markers of tables, in the range of frame markers
 
 
 def read(file: BinaryIO) -> Picture:
-    """Raises Unusable for kinds that Pillow does not read, errors of many kinds for damage."""
+    """A JPEG file. Raises Unusable for unsupported kinds, and errors of many types for damage."""
     marker, precision, _, _, components = frame(file)
     if marker not in BY_DCT:
         raise unsupported(f"{OTHERS.get(marker, 'hierarchical')} JPEG")
@@ -41,8 +42,8 @@ def _samples(data, components, by_pillow):
     except ValueError as error:
         if DAMAGE.search(str(error)):
             raise
-        return by_pillow()  # a warning of no weight, or a kind that only Pillow reads
-    if components == 4:  # Pillow knows whose inks are inverted
+        return by_pillow()  # a harmless warning, or a kind that only Pillow reads
+    if components == 4:  # Pillow knows which programs invert the inks
         return by_pillow()
     return Samples(colours[..., 0] if components == 1 else colours)
 
@@ -50,12 +51,12 @@ def _samples(data, components, by_pillow):
 def frame(file: BinaryIO, start: int = 0) -> tuple[int, int, int, int, int]:
     """(marker, bits a sample, height, width, components) of the frame header.
 
-    Raises ValueError or struct.error where there is none.
+    Raises ValueError or struct.error if there is none.
     """
     file.seek(start + 2)
     while True:
         byte = file.read(1)
-        while byte and byte != b"\xff":  # Pillow, too, passes over what is no marker
+        while byte and byte != b"\xff":  # Pillow skips bytes outside of markers too
             byte = file.read(1)
         while byte == b"\xff":
             byte = file.read(1)

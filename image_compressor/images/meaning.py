@@ -1,6 +1,6 @@
-"""Primaries and a transfer curve -> the ICC profile that says the same.
+"""Primaries and a transfer curve -> the equivalent ICC profile.
 
-Numbers are those of ITU-T H.273, which AVIF and PNG's cICP share.
+The numbers are those of ITU-T H.273, which AVIF and PNG's cICP share.
 """
 
 import struct
@@ -11,7 +11,7 @@ import numpy as np
 from image_compressor.images.unusable import Unusable, unsupported
 
 D65, D50 = (0.3127, 0.3290), (0.34567, 0.35850)
-UNSPECIFIED, SRGB_PRIMARIES, SRGB_TRANSFERS = 2, 1, (1, 6, 13, 14, 15)  # BT.709's count as sRGB's
+UNSPECIFIED, SRGB_PRIMARIES, SRGB_TRANSFERS = 2, 1, (1, 6, 13, 14, 15)  # BT.709 counts as sRGB
 HDR = {16: "PQ", 18: "HLG"}
 PRIMARIES = {  # white, red, green, blue
     1: (D65, (0.64, 0.33), (0.30, 0.60), (0.15, 0.06)),
@@ -31,11 +31,11 @@ BRADFORD = np.array(
 
 
 def of_codes(primaries: int, transfer: int, full_range_rgb: object = True) -> bytes | None:
-    """The profile; None where it is sRGB. Raises Unusable for HDR and for what is not known."""
+    """The profile; None if it is sRGB. Raises Unusable for HDR and for unknown numbers."""
     if transfer in HDR:
         raise unsupported(f"high dynamic range ({HDR[transfer]}): convert it to sRGB")
     if not full_range_rgb:
-        raise unsupported("narrow range or no RGB, as its cICP says: convert it to sRGB")
+        raise unsupported("narrow range or not RGB, according to cICP: convert it to sRGB")
     sdr = (UNSPECIFIED, *SRGB_TRANSFERS)
     if primaries in (UNSPECIFIED, SRGB_PRIMARIES) and transfer in sdr:
         return None
@@ -46,9 +46,10 @@ def of_codes(primaries: int, transfer: int, full_range_rgb: object = True) -> by
 
 
 def profile(places: Sequence[Sequence[float]], gamma: float | None = None) -> bytes:
-    """The ICC profile of white, red, green and blue at these (x, y) of CIE's diagram.
+    """The ICC profile with white, red, green and blue at these (x, y) of the CIE diagram.
 
-    The curve is sRGB's unless `gamma` is given. Raises Unusable for places that span no colours.
+    The curve is that of sRGB unless `gamma` is given. Raises Unusable for points that span no
+    gamut.
     """
     try:
         white, *primaries = map(_xyz, places)
@@ -64,26 +65,26 @@ def _written(columns, curve):
     tags = {b"wtpt": _colour(_xyz(D50)), b"rTRC": para, b"gTRC": para, b"bTRC": para}
     for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), columns.T, strict=True):
         tags[name] = _colour(column)
-    place, table, body = 132 + 12 * len(tags), b"", b""
+    start, table, body = 132 + 12 * len(tags), b"", b""
     for name, content in tags.items():
-        table += name + struct.pack(">II", place + len(body), len(content))
+        table += name + struct.pack(">II", start + len(body), len(content))
         body += content.ljust(-(-len(content) // 4) * 4, b"\0")
     header = struct.pack(
-        ">I4xI4s4s4s12x4s28x12s48x", place + len(body), 0x04000000, b"mntr", b"RGB ", b"XYZ ",
+        ">I4xI4s4s4s12x4s28x12s48x", start + len(body), 0x04000000, b"mntr", b"RGB ", b"XYZ ",
         b"acsp", _fixed(*_xyz(D50)),
     )  # fmt: skip
     return header + struct.pack(">I", len(tags)) + table + body
 
 
 def _adapted(white, primaries):
-    """XYZ of the primaries at full strength, which together are white, seen under D50."""
+    """The XYZ, adapted to D50, of the primaries scaled so that they add up to white."""
     full = primaries * np.linalg.solve(primaries, white)
     cones = (BRADFORD @ _xyz(D50)) / (BRADFORD @ white)
     return np.linalg.solve(BRADFORD, cones[:, None] * (BRADFORD @ full))
 
 
-def _xyz(place):
-    x, y = place
+def _xyz(point):
+    x, y = point
     return np.array([x / y, 1.0, (1 - x - y) / y])
 
 

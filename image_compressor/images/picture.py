@@ -1,4 +1,4 @@
-"""An image file whose header is read -> its pixels as uint8 in sRGB, opaque and upright."""
+"""An image file with its header read -> its pixels as uint8 in sRGB, opaque and upright."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 
 from image_compressor.images import colour
 from image_compressor.images.orientation import upright
-from image_compressor.images.unusable import told_as_damage
+from image_compressor.images.unusable import as_unusable
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Samples:
 
     Attributes:
         colours: uint8 or uint16 [H, W] grey, [H, W, 3] RGB or [H, W, 4] CMYK.
-        alpha: [H, W] of the same type, 0 where the image is transparent.
+        alpha: [H, W] of the same type; 0 is transparent.
     """
 
     colours: np.ndarray
@@ -25,17 +25,18 @@ class Samples:
 
 @dataclass(frozen=True)
 class Picture:
-    """An image file whose header is read. Its pixels are decoded when asked for.
+    """An image file with its header read, whose pixels are decoded on demand.
 
     Attributes:
-        kind: the format, by Pillow's names.
-        mode: of its samples, by Pillow's names.
-        size: (width, height) before it is turned.
-        samples: decodes it, while the file is open.
-        transparent: are there transparent pixels, or could there be?
-        deep: are there more than 8 bits in a sample?
-        orientation: as EXIF counts it.
-        profile: the ICC profile that says what colours the samples mean.
+        kind: the format, by Pillow's name.
+        mode: the mode of its samples, by Pillow's name.
+        size: (width, height) before the orientation is applied.
+        samples: a function that decodes it, while the file is open.
+        frames: the number of frames.
+        transparent: whether it may have transparent pixels.
+        deep: whether samples have more than 8 bits.
+        orientation: 1 to 8, as in EXIF.
+        profile: the ICC profile of the samples.
     """
 
     kind: str
@@ -49,14 +50,14 @@ class Picture:
     profile: bytes | None = None
 
     def pixels(self) -> np.ndarray:
-        """uint8 [H, W] where the image is grey, else [H, W, 3]. Raises Unusable."""
-        with told_as_damage():
+        """The pixels as uint8 [H, W] if the image is grey, else [H, W, 3]. Raises Unusable."""
+        with as_unusable():
             samples = self.samples()
             return upright(plain(samples, self.profile), self.orientation)
 
 
 def plain(samples: Samples, profile: bytes | None = None) -> np.ndarray:
-    """uint8 [H, W] or [H, W, 3] in sRGB, laid over white."""
+    """The samples as uint8 [H, W] or [H, W, 3] in sRGB, blended with white."""
     colours = colour.to_srgb(samples.colours, profile)
     if samples.alpha is not None:
         colours = _over_white(colours, samples.alpha)
@@ -64,14 +65,14 @@ def plain(samples: Samples, profile: bytes | None = None) -> np.ndarray:
 
 
 def eight_bits(samples: np.ndarray) -> np.ndarray:
-    """uint16 -> uint8, rounding v / 257, so that black and white stay what they are."""
+    """uint16 -> uint8, rounding v / 257, so that black and white stay the same."""
     if samples.dtype != np.uint16:
         return samples
     return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def scaled(samples: np.ndarray, bits: int) -> np.ndarray:
-    """Integers of 1 to 16 bits -> uint8, or uint16 where there are more than 8."""
+    """Integers of 1 to 16 bits -> uint8, or uint16 if there are more than 8 bits."""
     kind, most = (np.uint8, 255) if bits <= 8 else (np.uint16, 65535)
     if bits in (8, 16):
         return samples.astype(kind, copy=False)

@@ -1,4 +1,4 @@
-"""Pillow, for what it reads rightly: WebP and GIF, and headers or pixels of others."""
+"""Files read by Pillow: WebP and GIF, and parts of the other formats that it reads correctly."""
 
 from typing import BinaryIO
 
@@ -13,11 +13,11 @@ GREY = ("1", "L", "LA")  # by Pillow's names
 
 
 def read(kind: str, file: BinaryIO) -> Picture:
-    """A file of this kind, by Pillow's names. Raises errors of many kinds for damage."""
+    """A file of this format, by Pillow's name. Raises errors of many types for damage."""
     try:
-        # Not by Image.open, whose limit of pixels is global and warns.
+        # Not Image.open, because its limit on pixels is global and gives warnings.
         image = Image.OPEN[kind][0](file, "")
-    except Image.DecompressionBombError as error:  # WebP and GIF ask for it themselves
+    except Image.DecompressionBombError as error:  # WebP and GIF check the limit themselves
         raise Unusable("too large", error) from None
     info = image.info
     return Picture(
@@ -33,7 +33,7 @@ def read(kind: str, file: BinaryIO) -> Picture:
 
 
 def _decoded(image: Image.Image) -> Samples:
-    """The samples of an image of 8 bits. Palettes become RGB."""
+    """The samples of an 8-bit image. Palettes become RGB."""
     image.load()
     grey = image.mode in GREY
     if image.has_transparency_data:

@@ -1,6 +1,6 @@
-"""PNG: its chunks are read here, and libpng is given only those that hold pixels.
+"""PNG: the chunks are parsed here, and libpng receives only those that hold pixels.
 
-Text and profiles of any length are thus no obstacle.
+So text and profiles of any length cause no errors.
 """
 
 import struct
@@ -17,13 +17,13 @@ from image_compressor.images.picture import Picture, Samples
 from image_compressor.images.unusable import Unusable
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}  # by the type of colour
+MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}  # by colour type
 PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-LONGEST = 2**24  # bytes of a profile or of text that may hold an orientation
+LONGEST = 2**24  # bytes, of a profile or of text that may hold an orientation
 
 
 def read(file: BinaryIO) -> Picture:
-    """Raises ValueError for damage, checksums included."""
+    """A PNG file. Raises ValueError for damage, including wrong checksums."""
     data = file.read()
     chunks: dict[bytes, bytes] = {}
     kept, text = [SIGNATURE], {}
@@ -51,26 +51,26 @@ def read(file: BinaryIO) -> Picture:
 
 
 def _chunks(data) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """(kind, content, the whole chunk) of each up to IEND."""
-    place, kind = len(SIGNATURE), b""
+    """(kind, content, whole chunk) for each chunk up to IEND."""
+    start, kind = len(SIGNATURE), b""
     while kind != b"IEND":
-        length, kind = struct.unpack_from(">I4s", data, place)
-        end = place + 12 + length
-        content = data[place + 8 : end - 4]
+        length, kind = struct.unpack_from(">I4s", data, start)
+        end = start + 12 + length
+        content = data[start + 8 : end - 4]
         if end > len(data):
             raise ValueError(f"it ends within a chunk {kind!r}")
         if zlib.crc32(kind + content) != struct.unpack_from(">I", data, end - 4)[0]:
             raise ValueError(f"a wrong checksum in a chunk {kind!r}")
-        yield kind, content, data[place:end]
-        place = end
+        yield kind, content, data[start:end]
+        start = end
 
 
 def _samples(kept, colour, depth, transparent):
     keyed = transparent is not None and MODES[colour] in ("L", "RGB")
-    chunks = [one for one in kept if not (keyed and one[4:8] == b"tRNS")]
-    colours = imagecodecs.png_decode(b"".join(chunks))  # of depths below 8 all of 0 to 255
+    chunks = [chunk for chunk in kept if not (keyed and chunk[4:8] == b"tRNS")]
+    colours = imagecodecs.png_decode(b"".join(chunks))  # depths below 8 are scaled to 0..255
     bands = colours.reshape(*colours.shape[:2], -1)
-    if keyed:  # applied here, for Pillow and others miss it at some depths
+    if keyed:  # applied here, because Pillow and others miss it at some depths
         key = np.frombuffer(transparent, ">u2", bands.shape[2]) * (255 // min(255, 2**depth - 1))
         most = np.iinfo(bands.dtype).max
         return Samples(colours, np.where((bands == key).all(-1), 0, most).astype(bands.dtype))
@@ -80,9 +80,9 @@ def _samples(kept, colour, depth, transparent):
 
 
 def _profile(chunks):
-    """The strongest chunk that says what the colours mean, as PNG ranks them, as an ICC profile.
+    """The ICC profile for the colour chunk that ranks highest in the PNG specification.
 
-    gAMA counts only beside cHRM, as in Chrome: alone, many writers put it there wrongly.
+    gAMA counts only with cHRM, as in Chrome: many programs write a wrong gAMA alone.
     """
     if b"cICP" in chunks:
         primaries, transfer, matrix, full = struct.unpack("4B", chunks[b"cICP"])
@@ -95,18 +95,18 @@ def _profile(chunks):
             raise Unusable("colour profile", error) from None
     if b"sRGB" in chunks or not {b"cHRM", b"gAMA"} <= chunks.keys():
         return None
-    places = np.frombuffer(chunks[b"cHRM"], ">u4").reshape(4, 2) / 100000
+    points = np.frombuffer(chunks[b"cHRM"], ">u4").reshape(4, 2) / 100000
     (gamma,) = struct.unpack(">I", chunks[b"gAMA"])
-    return meaning.profile(places.tolist(), 100000 / gamma) if gamma else None
+    return meaning.profile(points.tolist(), 100000 / gamma) if gamma else None
 
 
 def _inflated(packed):
-    """Inflates up to a limit. Raises zlib.error for damage."""
+    """The inflated bytes, up to a limit. Raises zlib.error for damage."""
     return zlib.decompressobj().decompress(packed, LONGEST)
 
 
 def _text(kind, content):
-    """{keyword: text}, of the two that may say which side is up."""
+    """{keyword: text}, for the two keywords that may contain an orientation."""
     keyword, _, text = content.partition(b"\0")
     if keyword not in (b"XML:com.adobe.xmp", b"Raw profile type exif"):
         return {}
@@ -115,17 +115,17 @@ def _text(kind, content):
         text = text[1:] if kind == b"zTXt" else text[2:].split(b"\0", 2)[-1]
     try:
         return {keyword: _inflated(text) if packed else text}
-    except zlib.error:  # it does not say
+    except zlib.error:  # a damaged text has no orientation
         return {}
 
 
 def _exif(chunks, text):
-    """Reads EXIF from its chunk, or from ImageMagick's: name, length and hexadecimal digits."""
+    """The EXIF data from its chunk, or from ImageMagick's text: name, length and hex digits."""
     if b"eXIf" in chunks:
         return chunks[b"eXIf"]
     _, _, digits = text.get(b"Raw profile type exif", b"").strip().partition(b"\n")
     _, _, digits = digits.strip().partition(b"\n")
     try:
         return bytes.fromhex(digits.decode("latin-1"))
-    except ValueError:  # not so written: it does not say
+    except ValueError:  # not in ImageMagick's form
         return b""

@@ -1,10 +1,10 @@
-"""Names of images -> names under which every file system takes them, readable and the same always.
+"""Names of images -> readable, reproducible names that are valid on every file system.
 
     aux.png    a:b.png      A.png, a.png      b.jpg, b.jpg.png
     aux_.png   a%3Ab.png    A.png, a~2.png    b.jpg, b.jpg~2.png
 
-A name that all of them take stays as it is. The last pair is one of twins because an image is
-written back with .png added to an ending that would lose pixels, see `file_name`.
+A name that is valid everywhere stays the same. The last pair would clash because `file_name` adds
+.png to a suffix that would lose pixels.
 """
 
 import hashlib
@@ -17,32 +17,32 @@ from posixpath import splitext
 
 DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
 LARGEST_NAME = 1024  # bytes
-LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # written
+LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # the suffixes of files that are written
 FORBIDDEN = frozenset('<>:"|?*\\')  # on Windows
-LARGEST_PART = 240  # bytes between two "/": file systems take 255, and .png or ~2 may be added
+LARGEST_PART = 240  # bytes between two "/"; file systems allow 255, but .png or ~2 may be added
 
 
 def safe(names: Sequence[str]) -> list[str]:
-    """A name for each, in their order, that differs from all others in more than case.
+    """A safe name for each name, in order; they differ from each other in more than case.
 
-    Names that may stay do, before others are given theirs: so the order makes no difference.
+    Valid names are assigned first and stay the same, so the result does not depend on the order.
     """
     return _apart(names, [escaped(name) for name in names])
 
 
 def file_names(names: Sequence[str]) -> list[str]:
-    """The files that images of these names, which an archive has, are written to."""
+    """The paths of the files for the images of an archive with these names."""
     short = [escaped(name) if _is_long(name) else name for name in names]
     return [file_name(name) for name in _apart(names, short)]
 
 
 def file_name(name: str) -> str:
-    """The file of an image of this name: .png is added where an ending would lose pixels."""
+    """The file for an image with this name: .png is added to a suffix that would lose pixels."""
     return name if name.lower().endswith(LOSSLESS) else f"{name}.png"
 
 
 def escaped(name: str) -> str:
-    """A path of which every file system takes every part; what it has to change is in percent."""
+    """A path that is valid on every file system; invalid characters are percent-encoded."""
     folders, _, last = "/".join(map(_part, name.split("/"))).rpartition("/")
     if len(folders.encode()) + len(last.encode()) > LARGEST_NAME - 16:
         folders = f"~{_digest(folders)}"
@@ -50,25 +50,25 @@ def escaped(name: str) -> str:
 
 
 def numbered(name: str, number: int) -> str:
-    """The name with ~NUMBER before its ending."""
+    """The name with ~NUMBER before its suffix."""
     stem, ending = splitext(name)
     return f"{stem}~{number}{ending}"
 
 
 def readable(name: str) -> str:
-    """The name for a table: control characters, and bytes that are not UTF-8, are in percent."""
+    """The name for a table, with control characters and non-UTF-8 bytes percent-encoded."""
     if name.isprintable():
         return name
     return "".join(c if c.isprintable() else _percent(c) for c in name)
 
 
 def folded(name: str) -> str:
-    """Maps names that are one on some file system to the same text."""
+    """The text that is equal for two names if some file system treats them as the same."""
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name.casefold())
 
 
 def _apart(names, wanted):
-    """Gives each name its wanted one, numbered if another has it or is a folder of that name."""
+    """The wanted names, numbered where another name, or a folder, already has that name."""
     found, taken = list(wanted), _folders(wanted)
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(2))
 
@@ -79,15 +79,15 @@ def _apart(names, wanted):
             taken.update(keys)
         return free
 
-    places = sorted(range(len(names)), key=lambda n: (wanted[n] != names[n], names[n]))
-    for place in [place for place in places if not take(wanted[place])]:
-        each = (numbered(wanted[place], number) for number in numbers[folded(wanted[place])])
-        found[place] = next(filter(take, each))
+    order = sorted(range(len(names)), key=lambda n: (wanted[n] != names[n], names[n]))
+    for index in [index for index in order if not take(wanted[index])]:
+        each = (numbered(wanted[index], number) for number in numbers[folded(wanted[index])])
+        found[index] = next(filter(take, each))
     return found
 
 
 def _folders(names):
-    """Collects every folder that one of these names lies in."""
+    """The folders that contain one of these names."""
     found: set[str] = set()
     for name in names:
         folder = folded(name)

@@ -1,4 +1,4 @@
-"""SSIM in NumPy, for machines without Keras. `model.metrics.ssim` is the same for training."""
+"""SSIM in NumPy, for machines without Keras; `model.metrics.ssim` is its twin for training."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:
 
         (2 mx my + c1)(2 sxy + c2) / ((mx^2 + my^2 + c1)(sx^2 + sy^2 + c2)),  c = (k L)^2,
 
-    averaged over the places where the whole window fits, and over the channels.
+    averaged over the positions where the whole window fits, and over the channels.
 
     Args:
         x, y: images [N, H, W, C], uint8 or float; H and W at least 11.
@@ -24,7 +24,7 @@ def ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:
     """
     check_size(x.shape)
     maps = [np.moveaxis(np.asarray(image, np.float32), 3, 1) for image in (x, y)]
-    # Variances do not change with it, and float32 keeps them exact on bright, flat images.
+    # Subtracting the mean leaves variances unchanged, and exact in float32 on bright, flat images.
     level = maps[0].mean(axis=(1, 2, 3), keepdims=True)
     x, y = (image - level for image in maps)
     rows, columns = blur(x.shape[2]), blur(x.shape[3]).T
@@ -41,7 +41,7 @@ def ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:
 
 
 def blur(size: int) -> np.ndarray:
-    """Gaussian blur of `size` samples, where the window fits, as a matrix [size - 10, size]."""
+    """The matrix [size - 10, size] of a gaussian blur of `size` samples, where the window fits."""
     offsets = np.arange(WINDOW) - WINDOW // 2
     window = np.exp(-(offsets**2) / (2 * SIGMA**2))
     rows = np.zeros((size - WINDOW + 1, size), "float32")
@@ -51,7 +51,7 @@ def blur(size: int) -> np.ndarray:
 
 
 def check_size(shape) -> None:
-    """Raises InputError where images [N, H, W, C] are smaller than the window."""
+    """Raises InputError if images [N, H, W, C] are smaller than the window."""
     height, width = shape[1:3]
     if min(height, width) < WINDOW:
         raise InputError(

@@ -1,4 +1,4 @@
-"""The array in a .npy file, read a part at a time."""
+"""An array in a .npy file, read in parts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +10,11 @@ from image_compressor.files import check_readable
 
 
 class Stack:
-    """The array in a .npy file. `Codec.write` takes it as it does an array.
+    """An array in a .npy file, which `Codec.write` accepts like an array.
 
-    Not mapped into memory: all pages once read would count as this process's.
+    It is not memory-mapped, because every page once read would count as memory of this process.
 
-    Raises InputError where the file holds no array, or one in columns, or less than it says.
+    Raises InputError if the file is damaged or truncated, or its array is in column order.
     """
 
     def __init__(self, path: Path):
@@ -23,12 +23,12 @@ class Stack:
         try:
             array = np.load(path, mmap_mode="r", allow_pickle=False)
             if not isinstance(array, np.memmap) or not array.flags.c_contiguous or not array.ndim:
-                raise ValueError("not an array in rows")
-        except Exception as error:  # NumPy's reader raises errors of many kinds for damaged files
+                raise ValueError("not an array in row order")
+        except Exception as error:  # NumPy's reader raises errors of many types for damaged files
             raise InputError(
                 "a .npy file of uint8 [N, H, W] or [N, H, W, C]",
                 f"{path}: {error}",
-                "Name another, or save it again by numpy.save.",
+                "Name another file, or save it again with numpy.save.",
             ) from None
         self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
         self.offset = array.offset
@@ -40,15 +40,15 @@ class Stack:
         for start in range(0, len(self), 64):
             yield from self[start : start + 64]
 
-    def __getitem__(self, places: slice) -> np.ndarray:
-        start, stop, step = places.indices(len(self))
+    def __getitem__(self, part: slice) -> np.ndarray:
+        start, stop, step = part.indices(len(self))
         if step != 1:
-            raise ValueError(f"Expected neighbours, a step of 1. Received: {step}.")
+            raise ValueError(f"Expected a slice with step 1. Received: {step}.")
         size = int(np.prod(self.shape[1:]))
-        part = np.fromfile(
+        items = np.fromfile(
             self.path,
             self.dtype,
             count=max(0, stop - start) * size,
             offset=self.offset + start * size * self.dtype.itemsize,
         )
-        return part.reshape(-1, *self.shape[1:])
+        return items.reshape(-1, *self.shape[1:])

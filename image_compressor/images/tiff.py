@@ -1,7 +1,7 @@
-"""TIFF by tifffile, which reads samples of any depth and layout, and what their tags mean.
+"""TIFF: the samples by tifffile, which reads any depth and layout, and the meaning of the tags.
 
-A tag decides what is read: samples whose range nobody knows (floats, signed, 32 bits), more bands
-than a picture has and rare colour spaces are refused by name.
+Samples without a known range (floats, signed, 32 bits), additional bands and rare colour spaces
+are refused by name.
 """
 
 import logging
@@ -23,12 +23,12 @@ BANDS = {"L": 1, "RGB": 3, "P": 1, "CMYK": 4, "YCbCr": 3}
 WHITE_IS_ZERO = 0
 UINT, VOID = 1, 4  # SampleFormat
 UNSPECIFIED, PREMULTIPLIED, STRAIGHT = 0, 1, 2  # ExtraSamples
-JPEG = (7, 34892)  # compressions that turn YCbCr into RGB
+JPEG = (7, 34892)  # compressions whose decoder turns YCbCr into RGB
 CMYK, REDUCED = 1, 1  # InkSet; the bit of NewSubfileType
-LARGEST_TILE = 2**22  # pixels, of which memory is taken; larger where the picture is
+LARGEST_TILE = 2**22  # pixels; bounds the memory for a tile, unless the picture is larger
 WIDTH, HEIGHT = 256, 257
-# Tags that pixels depend on: size, samples and strips; predictor, palette and tiles; inks, meaning
-# and range of samples; JPEG's tables, YCbCr and the profile.
+# The tags that affect pixels: size, samples and strips; predictor, palette and tiles; inks,
+# meaning and range of samples; JPEG tables, YCbCr and the profile.
 NEEDED = {
     *(256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 332),
     *(338, 339, 347, 529, 530, 531, 532, 34675),
@@ -36,8 +36,8 @@ NEEDED = {
 
 
 def read(file: BinaryIO) -> Picture:
-    """The first page. Raises Unusable for unsupported pixels, errors of many kinds for damage."""
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what matters is raised
+    """The first page. Raises Unusable for unsupported pixels, errors of many types for damage."""
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # serious problems are raised anyway
     tiff = tifffile.TiffFile(file)
     page = tiff.pages.first
     _check_tags(page)
@@ -59,7 +59,7 @@ def read(file: BinaryIO) -> Picture:
 
 
 def _check_tags(page):
-    """tifffile passes over a tag whose value it cannot read."""
+    """Raises ValueError for missing tags, because tifffile skips a tag that it cannot read."""
     file, form = page.parent.filehandle, page.parent.tiff
     file.seek(page.offset)
     (count,) = struct.unpack(form.tagnoformat, file.read(form.tagnosize))
@@ -69,21 +69,21 @@ def _check_tags(page):
     }
     if lost := sorted((tags & NEEDED | {WIDTH, HEIGHT}) - {tag.code for tag in page.tags}):
         raise ValueError(
-            f"tags {', '.join(map(str, lost))} are missing, cut off or of a wrong type"
+            f"tags {', '.join(map(str, lost))} are missing, truncated or of a wrong type"
         )
 
 
 def _mode(page):
-    """The mode of the samples. Raises Unusable for those that 8 bits cannot show."""
+    """The mode of the samples. Raises Unusable for samples that cannot be shown in 8 bits."""
     photometric, bits = page.photometric, page.bitspersample
     if page.subfiletype & REDUCED:
-        raise unsupported("a thumbnail in front, as in raw files of cameras")
+        raise unsupported("a thumbnail as first page, as in raw files of cameras")
     if photometric not in MODES:
         raise unsupported(f"colours as {getattr(photometric, 'name', photometric)}")
     formats = {page.sampleformat, *np.atleast_1d(page.tags.valueof(339, UINT)).tolist()}
     if not formats <= {UINT, VOID}:
         names = {2: "signed", 3: "float", 5: "complex", 6: "complex"}
-        kinds = " and ".join(names.get(one, "unknown") for one in sorted(formats))
+        kinds = " and ".join(names.get(number, "unknown") for number in sorted(formats))
         raise unsupported(f"{kinds} samples of {bits} bits: convert them to 8 or 16 bits unsigned")
     if not isinstance(bits, int) or not 1 <= bits <= 16:
         raise unsupported(f"samples of {bits} bits: convert them to 8 or 16")
@@ -98,7 +98,7 @@ def _mode(page):
 
 
 def _alpha(page, mode):
-    """The meaning of the band beside the colours; None without one. Not told, it is straight."""
+    """The kind of alpha in the additional band, straight by default; None if there is no band."""
     if page.samplesperpixel == BANDS[mode]:
         return None
     (meaning,) = page.extrasamples[-1:] or (STRAIGHT,)
@@ -106,7 +106,7 @@ def _alpha(page, mode):
 
 
 def _named(mode, bits, alpha):
-    """The mode by Pillow's names."""
+    """The name that Pillow would give to the mode."""
     if mode == "L" and alpha is None:
         return "1" if bits == 1 else "L" if bits <= 8 else "I;16"
     end = {None: "", UNSPECIFIED: "X", PREMULTIPLIED: "a", STRAIGHT: "A"}[alpha]
@@ -138,38 +138,39 @@ def _samples(file, page, mode, alpha):
 
 
 def _check_segments(page):
-    """tifffile leaves black what has no data, and takes memory for what a tile claims to be."""
+    """Raises ValueError for missing or oversized data, because tifffile leaves missing parts black
+    and allocates whatever size a tile claims."""
     sizes = page.databytecounts[: math.prod(page.chunked)]
-    places = page.dataoffsets[: math.prod(page.chunked)]
-    if len(places) < math.prod(page.chunked) or not all(places) or not all(sizes):
+    offsets = page.dataoffsets[: math.prod(page.chunked)]
+    if len(offsets) < math.prod(page.chunked) or not all(offsets) or not all(sizes):
         raise ValueError("strips or tiles without data")
-    ends = [place + size for place, size in zip(places, sizes, strict=True)]
+    ends = [offset + size for offset, size in zip(offsets, sizes, strict=True)]
     most = max(LARGEST_TILE, 4 * page.imagewidth * page.imagelength)
     if page.is_tiled and page.tilewidth * page.tilelength * page.tiledepth > most:
         raise ValueError(f"tiles of {page.tilewidth}x{page.tilelength} pixels, beyond the picture")
     if page.compression != 1 and max(ends) > page.parent.filehandle.size:
-        raise ValueError("strips or tiles end behind the file")
-    for place in places if page.compression in JPEG else ():
-        _, _, height, width, _ = frame(page.parent.filehandle, place)
+        raise ValueError("strips or tiles end after the end of the file")
+    for offset in offsets if page.compression in JPEG else ():
+        _, _, height, width, _ = frame(page.parent.filehandle, offset)
         if height * width > most:
             raise ValueError(f"a JPEG of {width}x{height} pixels, beyond the picture")
 
 
 def _palette(table):
-    """uint8 [n, 3]. Some writers put values of 8 bits into its 16."""
+    """The palette as uint8 [n, 3]. Some programs write 8-bit values into its 16-bit fields."""
     return np.uint8(table if (table < 256).all() else eight_bits(table)).T
 
 
 def _divided(colours, alpha):
-    """Premultiplied colours -> straight ones."""
+    """Premultiplied colours -> straight colours."""
     most = np.iinfo(colours.dtype).max
     share = np.maximum(alpha, 1).reshape(*alpha.shape, *[1] * (colours.ndim - 2)).astype(np.uint64)
     return np.minimum((colours * np.uint64(most) + share // 2) // share, most).astype(colours.dtype)
 
 
 def _by_libtiff(file, page):
-    """YCbCr outside of JPEG, subsampled or not."""
-    if page.tags.valueof(274, 1) != 1:  # libtiff turns some of them itself
-        raise unsupported("YCbCr without JPEG that is to be turned")
+    """The samples of YCbCr without JPEG compression, subsampled or not."""
+    if page.tags.valueof(274, 1) != 1:  # libtiff applies some orientations itself
+        raise unsupported("YCbCr without JPEG compression, with an orientation")
     file.seek(0)
     return Samples(imagecodecs.tiff_decode(file.read(), asrgb=True)[..., :3])

@@ -1,4 +1,4 @@
-"""The one error for an image that cannot be used."""
+"""The error for an image that cannot be used."""
 
 import re
 import stat
@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# How Pillow, tifffile and libjpeg say that a file is whole, but not for them.
+# The words in which Pillow, tifffile and libjpeg report an intact file that they cannot read.
 NOT_HERE = re.compile("Unsupported BMP|not supported|not implemented", re.IGNORECASE)
 
 
 class Unusable(ValueError):
-    """An image that cannot be used. Its text is `kind: what was found`, in one line."""
+    """An image that cannot be used. Its text is one line, `kind: details`."""
 
     def __init__(self, kind: str, found: object):
         super().__init__(f"{kind}: {' '.join(str(found).split())[:200]}")
 
 
 def unsupported(found: object) -> Unusable:
-    """The error for a whole image whose pixels have no agreed meaning in 8 bits, or none here."""
+    """The error for an intact image with pixels that have no defined or supported 8-bit form."""
     return Unusable("unsupported pixels", found)
 
 
@@ -28,7 +28,7 @@ def unreadable(error: OSError) -> Unusable:
 
 
 def check_file(path: Path) -> None:
-    """Raises Unusable for a folder, device, pipe or socket; OSError where nobody may look."""
+    """Raises Unusable for a folder, device, pipe or socket; OSError if the path is not readable."""
     if path.is_dir():
         next(path.iterdir(), None)
         raise Unusable("not a file", "a link to a folder" if path.is_symlink() else "a folder")
@@ -37,13 +37,13 @@ def check_file(path: Path) -> None:
 
 
 @contextmanager
-def told_as_damage() -> Iterator[None]:
-    """Whatever a decoder raises as Unusable."""
+def as_unusable() -> Iterator[None]:
+    """Turns any error of a decoder into Unusable."""
     try:
         yield
     except (Unusable, MemoryError):
         raise
-    except Exception as error:  # Pillow, tifffile and imagecodecs raise all kinds for damaged files
+    except Exception as error:  # Pillow, tifffile and imagecodecs raise any type for damaged files
         if isinstance(error, OSError) and error.errno:
             raise unreadable(error) from None
         kind = "unsupported pixels" if NOT_HERE.search(str(error)) else "damaged"

@@ -68,7 +68,7 @@ def _folder_at(place) -> finding.Folder:
             finding.Entry(f"{above}/{name}".lstrip("/"), "", size is None, size or 0, tag)
             for name, size, tag in place.entries(above)
         ]
-        return finding.told_apart(entries, partial(place.starts, size=formats.START))
+        return finding.classified(entries, partial(place.starts, size=formats.START))
 
     return entries_of
 

@@ -1,1 +1,1 @@
-"""Sets of images too large for one process: many .imgc files that make one archive."""
+"""Sets of images too large for one process: many .imgc files that form one archive."""

@@ -1,4 +1,4 @@
-"""Reads the images of a set, wherever its files lie, as one archive."""
+"""Reads the images of a set as one archive, from a directory or object storage."""
 
 import bisect
 import itertools
@@ -12,27 +12,27 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from image_compressor.codec.archive import Archive, Limits, place_of
+from image_compressor.codec.archive import Archive, Limits, position_of
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError, nearest
 from image_compressor.parallel import PerProcess
 from image_compressor.sets import index
 from image_compressor.storage import Place
 
-OPEN = 8  # files at a time
+OPEN = 8  # files that are open at a time
 
 
 class Collection(Sequence[np.ndarray]):
-    """The images of a set that `compressing` wrote, decoded when they are asked for.
+    """The images of a set that `compressing` wrote, decoded on access.
 
-    Threads and forked processes may read at once. It pickles as the address.
+    Threads and forked processes may read concurrently. It pickles as its address.
 
     Args:
-        codec: the one that wrote it.
-        address: its directory, or its address in object storage.
-        limits: as for `Archive`, for each of its files.
+        codec: the codec that wrote the set.
+        address: the set's directory or address.
+        limits: see `Archive`; they apply to each file.
 
-    Raises InputError where there is none, and where `Archive` does.
+    Raises InputError if there is no finished set, and for the same reasons as `Archive`.
 
     Example:
         with Collection(codec, "s3://bucket/tiles") as tiles:
@@ -43,7 +43,7 @@ class Collection(Sequence[np.ndarray]):
     def __init__(self, codec: Codec, address: str | Path, **limits: Unpack[Limits]):
         self.codec, self.limits = codec, limits
         place = Place(address)
-        # Absolute, for another process may have another current directory.
+        # Absolute, because another process may have another current directory.
         self._opened = PerProcess(partial(_Opened, place.root if place.local else address))
         self._closed = False
         _, self.parts = index.read(place)
@@ -65,7 +65,7 @@ class Collection(Sequence[np.ndarray]):
             yield from self.archive(number)
 
     def __getitem__(self, key):
-        """One image by number or name, or a list of them."""
+        """An image by number or name, or a list by slice."""
         if isinstance(key, slice):
             return [self[number] for number in range(*key.indices(len(self)))]
         if isinstance(key, str):
@@ -75,9 +75,9 @@ class Collection(Sequence[np.ndarray]):
                 fix = nearest(key, (archive.header.names or ())[:10000])
                 raise InputError("an image of the set", key, fix)
             return archive[key]
-        place = place_of(key, len(self))
-        number = bisect.bisect(self.ends, place)
-        return self.archive(number)[place - self.ends[number] + self.parts[number].images]
+        position = position_of(key, len(self))
+        number = bisect.bisect(self.ends, position)
+        return self.archive(number)[position - self.ends[number] + self.parts[number].images]
 
     def names(self) -> Iterator[str]:
         """The names of the images, in order."""
@@ -85,7 +85,7 @@ class Collection(Sequence[np.ndarray]):
             yield from self.archive(number).header.names or ()
 
     def archive(self, number: int) -> Archive:
-        """The file of a partition; closed once OPEN others were opened and nobody holds it."""
+        """The archive of a partition. Its file is closed after OPEN others, once it is unused."""
         opened = self._opened()
         with opened.lock:
             if self._closed:
@@ -97,7 +97,7 @@ class Collection(Sequence[np.ndarray]):
             return opened.archives[number][0]
 
     def _archive(self, place, part):
-        """(archive, what closes its file), which is done when nobody holds the archive, too."""
+        """(archive, function that closes its file); freeing the archive closes it too."""
         with ExitStack() as closing:
             file = closing.enter_context(place.opened(part.name))
             archive = Archive(self.codec, file, **self.limits)
@@ -106,7 +106,7 @@ class Collection(Sequence[np.ndarray]):
 
 
 class _Opened:
-    """The files of a set that one process has open: connections and locks do not survive a fork."""
+    """The open files of a set in one process, as connections and locks do not survive a fork."""
 
     def __init__(self, address):
         self.place, self.lock = Place(address), threading.Lock()

@@ -1,6 +1,7 @@
-"""A set of images -> .imgc files, a partition each, and their index.
+"""A set of images -> an .imgc file for each partition, and their index.
 
-`begin` plans it, `compress_part` may run anywhere and again, `end` makes it one archive.
+`begin` plans the set, `compress_part` may run on any machine and be retried, and `end` completes
+the archive.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,15 +25,15 @@ from image_compressor.storage import Place, Unreachable
 
 @dataclass(frozen=True)
 class Job:
-    """What the worker of a partition has to know.
+    """The input of a worker, apart from its partition.
 
     Attributes:
         source, output: addresses of a `Place`.
-        codec: directory, or name of a released one; the same where the work is done.
-        plan: of the whole set.
-        skip: are images left out that cannot be used?
-        version: of this package, the same where the work is done.
-        note: a line for people about files that were passed over or renamed, or "".
+        codec: a directory or the name of a released codec; every worker must have the same one.
+        plan: the plan of the whole set.
+        skip: whether to leave out images that cannot be used.
+        version: the version of this package, which every worker must have.
+        note: a line for the user about files that were skipped or renamed, or "".
     """
 
     source: str
@@ -53,10 +54,10 @@ def begin(
     fit: bool = False,
     skip: bool = False,
 ) -> tuple[Job, list[dict[str, str]]]:
-    """The job, and where each image of each partition lies in the source, by its name.
+    """The job, and {name: path in the source} of the images in each partition.
 
-    Raises InputError where there are no images, for a codec that is none, and where `output` has
-    something else.
+    Raises InputError if there are no images, if the codec is invalid, and if `output` contains
+    anything but an earlier run of the same job.
     """
     found, sizes = find(Place(source))
     facts = worker.facts(codec)
@@ -71,10 +72,10 @@ def begin(
 
 
 def compress_part(job: Job, number: int, paths: dict[str, str]) -> Part:
-    """Writes the file of a partition, or finds it finished. `paths` as of `begin`.
+    """Writes the file of a partition, unless it exists. `paths` comes from `begin`.
 
-    Raises InputError where codec, version or output are others here, and for an image that cannot
-    be used, unless the job skips those.
+    Raises InputError if the codec, the version or the output differs on this worker, and for an
+    image that cannot be used, unless the job skips such images.
     """
     codec = worker.loaded(job.codec, {PACKAGE: job.version, **job.plan.codec})
     output, name, names = Place(job.output), index.part_name(number), list(paths)
@@ -91,12 +92,13 @@ def compress_part(job: Job, number: int, paths: dict[str, str]) -> Part:
         rejected = dict(_unusable(read, names))
         if len(rejected) in (0, len(names)):
             raise
-        _write(job, codec, read, output, name, [one for one in names if one not in rejected])
+        kept = [image for image in names if image not in rejected]
+        _write(job, codec, read, output, name, kept)
     return _finished(job, codec, output, name, names, rejected)
 
 
 def end(job: Job, parts: list[Part]) -> list[Part]:
-    """Makes the files of all partitions one archive, a `Collection`."""
+    """Completes the set: from now on its files form one archive, a `Collection`."""
     index.end(Place(job.output), job.plan, parts)
     return parts
 
@@ -116,7 +118,7 @@ def _unusable(read, names) -> Iterator[tuple[str, str]]:
     for name in names:
         try:
             read(name)
-        except Unreachable:  # which says nothing of the image
+        except Unreachable:  # the storage failed, not the image
             raise
         except InputError as error:
             yield name, str(error)
@@ -129,14 +131,14 @@ def _write(job, codec, read, output, name, names):
 
 
 def _finished(job, codec, output, name, names, rejected=None) -> Part:
-    """What a file has. Raises InputError where it is not that of the partition."""
+    """The facts of a finished file. Raises InputError if it does not belong to the partition."""
     with output.opened(name) as file:
         reader = Reader(file, len(names))
     header, found = reader.header, reader.header.names or ()
     kept, planned = set(found), (codec.identity, job.plan.quality)
     if (header.codec, header.quality) != planned or not found or not kept <= {*names}:
-        received = f"{name} in {output}, which is of others"
-        raise InputError("files of this set", received, "Remove it, or choose another output.")
+        fix = "Remove it, or choose another output."
+        raise InputError(f"{name} in {output} belongs to another set. {fix}")
     if rejected is None:
-        rejected = {one: "left out before" for one in names if one not in kept}
+        rejected = {image: "left out before" for image in names if image not in kept}
     return Part(name, reader.count, reader.length, found[0], found[-1], rejected)

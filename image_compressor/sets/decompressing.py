@@ -1,6 +1,7 @@
-"""A set of images as .imgc files -> image files, a partition at a time.
+"""A set of images as .imgc files -> image files, one partition at a time.
 
-`begin` looks at it, `decompress_part` may run anywhere and again, `end` clears what they left.
+`begin` checks the set, `decompress_part` may run on any machine and be retried, and `end` removes
+the marks of progress.
 """
 
 from dataclasses import asdict, dataclass
@@ -16,19 +17,19 @@ from image_compressor.sets import index, worker
 from image_compressor.sets.collection import Collection
 from image_compressor.storage import Place
 
-STARTED = ".decompressing"  # of what: until all is there
+STARTED = ".decompressing"  # holds the key of the set, until all images are written
 
 
 @dataclass(frozen=True)
 class Job:
-    """What the worker of a partition has to know.
+    """The input of a worker, apart from its partition.
 
     Attributes:
         source, output: addresses of a `Place`.
-        codec: directory, or name of a released one.
-        facts: of the codec, the same where the work is done.
-        limits: as for `Archive`.
-        key: of the set, kept in the output until all is there.
+        codec: a directory or the name of a released codec.
+        facts: the facts of codec and package, which must be the same on every worker.
+        limits: see `Archive`.
+        key: identifies the set, and is kept in the output until all images are written.
     """
 
     source: str
@@ -44,8 +45,8 @@ def begin(
 ) -> tuple[Job, list[index.Part]]:
     """The job, and the partitions.
 
-    Raises InputError where there is no finished set, where its first file is of another codec, and
-    where `output` has other files than those of an earlier run that was stopped.
+    Raises InputError if there is no finished set, if another codec wrote it, and if `output`
+    contains anything but an interrupted run of the same job.
     """
     facts = worker.facts(codec)
     with Collection(worker.loaded(codec, facts), source, **limits) as collection:
@@ -55,10 +56,10 @@ def begin(
     place = Place(output)
     if place.exists(STARTED):
         if place.read(STARTED).decode() != key:
-            received = f"{output} with parts of another"
-            raise InputError("an output of the same set", received, "Remove it, or choose another.")
+            fix = "Remove them, or choose another output."
+            raise InputError(f"{output} contains images of another set. {fix}")
     elif not place.empty():
-        raise InputError("a new or empty output", f"{output} with files", "Choose another.")
+        raise InputError(f"{output} contains files. Choose a new or empty output.")
     else:
         with place.writing(STARTED) as file:
             file.write(key.encode())
@@ -66,9 +67,10 @@ def begin(
 
 
 def decompress_part(job: Job, number: int) -> int:
-    """Writes the images of a partition, unless they are all there, and returns how many.
+    """Writes the images of a partition, unless that is done, and returns their number.
 
-    Raises InputError where codec, version or output are others here, and where `Archive` does.
+    Raises InputError if the codec, the version or the output differs on this worker, and for the
+    same reasons as `Archive`.
     """
     output, done = Place(job.output), f"{STARTED}-{number}"
     worker.check_shared(output, STARTED)
@@ -84,7 +86,7 @@ def decompress_part(job: Job, number: int) -> int:
 
 
 def end(job: Job, partitions: int) -> None:
-    """Once all are there nothing else is."""
+    """Removes the marks of progress, once all images are written."""
     output = Place(job.output)
     for number in range(partitions):
         output.remove(f"{STARTED}-{number}")

@@ -1,4 +1,4 @@
-"""index.json: what makes the .imgc files of a set one archive."""
+"""The file index.json, which joins the .imgc files of a set into one archive."""
 
 import hashlib
 import itertools
@@ -15,15 +15,15 @@ INDEX, FORMAT = "index.json", 1
 
 @dataclass(frozen=True)
 class Plan:
-    """What determines every byte of a set, but for the images' pixels.
+    """Everything that determines the bytes of a set, except the images' pixels.
 
     Attributes:
-        codec: hex SHA-256 of each of its files.
+        codec: {file: hex SHA-256} of the codec.
         quality: 1 to 100.
-        fit: were images brought to the codec's channels and size?
-        images: how many were found.
-        names: hex SHA-256 of their names and sizes in bytes.
-        partitions: neighbours of each other in the order of their names, as equal as can be.
+        fit: whether images are fitted to the codec's channels and size.
+        images: the number of images found.
+        names: the hex SHA-256 of their names and sizes in bytes.
+        partitions: the number of partitions: ranges of the sorted names, as equal as possible.
     """
 
     codec: dict[str, str]
@@ -36,9 +36,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Part:
-    """One .imgc file: how many images it has, in how many bytes, from which name to which.
+    """An .imgc file of a set.
 
-    `rejected` has those that could not be used, and why.
+    Attributes:
+        name: the file's name.
+        images: the number of its images.
+        bytes: its size.
+        first, last: the first and last of its names.
+        rejected: {name: reason} of the images that could not be used.
     """
 
     name: str
@@ -51,7 +56,7 @@ class Part:
 
 @dataclass(frozen=True)
 class _Index:
-    """The file: its parts once all are there."""
+    """The content of the file; `parts` is None until all of them are written."""
 
     format: int
     plan: Plan
@@ -63,67 +68,68 @@ def part_name(number: int) -> str:
 
 
 def ranges(count: int, partitions: int) -> list[range]:
-    """So many neighbours each, as equal as can be; all of them have some."""
+    """Consecutive non-empty ranges of `count` items, as equal as possible."""
     if not 1 <= partitions <= count:
-        raise InputError(f"1 to {count} partitions, as many as images", partitions, "Change it.")
+        fix = f"There are {count} images: choose at most as many partitions."
+        raise InputError(f"1 to {count} partitions", partitions, fix)
     bounds = [count * number // partitions for number in range(partitions + 1)]
     return [range(start, end) for start, end in itertools.pairwise(bounds)]
 
 
 def digest(sizes: dict[str, int]) -> str:
-    """Hex SHA-256 of names and sizes."""
+    """The hex SHA-256 of names and sizes."""
     lines = "".join(f"{name}\0{size}\n" for name, size in sizes.items())
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def begin(place: Place, plan: Plan) -> None:
-    """Writes what is planned, or goes on with the same plan.
+    """Writes the plan, or resumes a run with the same plan.
 
-    Raises InputError where files of something else, or of another plan, are there.
+    Raises InputError if the output contains other files, or a run with another plan.
     """
     if not place.exists(INDEX):
         if not place.empty():
-            raise InputError("a new or empty output", f"{place} with files", "Choose another.")
+            raise InputError(f"{place} contains files. Choose a new or empty output.")
         _write(place, plan, None)
     earlier, now = asdict(_read(place)[0]), asdict(plan)
-    other = [name for name in now if earlier[name] != now[name]]
+    other = [_described(name, earlier[name]) for name in now if earlier[name] != now[name]]
     if other:
         raise InputError(
-            "what is there to be of a run with the same " + ", ".join(other),
-            f"{place} of one with " + ", ".join(_said(name, earlier[name]) for name in other),
-            "Choose another output, remove that one, or give what it was given.",
+            f"{place} was written with {', '.join(dict.fromkeys(other))}. "
+            "Use the same again, or choose another output."
         )
 
 
-def _said(name, value):
-    return f"{name} {value}" if isinstance(value, int) else f"other {name}"
+def _described(name, value):
+    if name == "fit":
+        return "--fit" if value else "no --fit"
+    if name in ("quality", "partitions"):
+        return f"--{name} {value}"
+    return "another codec" if name == "codec" else "other images"
 
 
 def end(place: Place, plan: Plan, parts: list[Part]) -> None:
-    """Writes that it is whole."""
+    """Writes the parts, which marks the set as finished."""
     _write(place, plan, parts)
 
 
 def read(place: Place) -> tuple[Plan, list[Part]]:
-    """Raises InputError where there is no set, or one that is not finished."""
+    """The plan and the parts of a set. Raises InputError if there is no finished set."""
     plan, parts = _read(place)
     if parts is None:
-        raise InputError(
-            "a finished set of images",
-            f"{place}, which is not",
-            "Run what was to write it again: it goes on.",
-        )
+        fix = "Run the command that writes it again: it resumes."
+        raise InputError(f"The set {place} is not finished. {fix}")
     return plan, parts
 
 
 def names(part: Part, reader: Reader) -> tuple[str, ...]:
-    """The names in a file. Raises InputError unless it is that of the part."""
+    """The names in a file of a set. Raises InputError if it is not the file of this part."""
     found = reader.header.names
     if (reader.count, reader.length) != (part.images, part.bytes) or found is None:
-        named = "" if found else ", without names"
+        named = "" if found else " without names"
         raise InputError(
-            f"{part.images} images in {part.bytes} bytes, and their names",
-            f"{reader.count} in {reader.length}{named}, in {part.name}",
+            f"{part.name} with {part.images} named images in {part.bytes} bytes",
+            f"{reader.count} images{named} in {reader.length} bytes",
             "Get the whole set again.",
         )
     return found
@@ -135,23 +141,24 @@ def _write(place, plan, parts):
 
 
 def _read(place):
-    what, content = f"an {INDEX} of a set of images in {place}", place.read(INDEX)
+    what, content = f"the {INDEX} of a set of images in {place}", place.read(INDEX)
     index = documents.read(content, _Index, what, "Get the whole set again.")
     if index.format != FORMAT:
-        raise InputError(f"format {FORMAT} of {INDEX}", index.format, "Use the release of its.")
+        fix = "Use the release of this package that wrote it."
+        raise InputError(f"format {FORMAT} of {INDEX}", index.format, fix)
     if index.parts is not None:
         _check(place, index.plan, index.parts)
     return index.plan, index.parts
 
 
 def _check(place, plan, parts):
-    """Raises InputError unless the parts are those that are planned, each once and in order."""
+    """Raises InputError unless the parts are exactly the planned ones, in order."""
     planned = plan.partitions == len(parts)
     planned = planned and all(part.name == part_name(n) for n, part in enumerate(parts))
     counts = [count for part in parts for count in (part.images, part.bytes)]
     images = sum(part.images + len(part.rejected) for part in parts)
     if not planned or not parts or min(counts) < 1 or images != plan.images:
         raise InputError(
-            f"The {INDEX} of {place} names {len(parts)} files with {images} images, which are not "
-            f"the {plan.partitions} files with {plan.images} that it plans. Get the set again."
+            f"The {INDEX} of {place} lists {len(parts)} files with {images} images, but plans "
+            f"{plan.partitions} files with {plan.images} images. Get the set again."
         )

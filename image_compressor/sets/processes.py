@@ -1,4 +1,4 @@
-"""Partitions on the cores of this machine."""
+"""Runs partitions on the cores of this machine."""
 
 import multiprocessing
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from image_compressor.errors import InputError
 from image_compressor.parallel import processes
 
 Result = TypeVar("Result")
-LOST = 3  # times that a process may be
+LOST = 3  # times that a process may die
 
 
 def run(
@@ -18,15 +18,15 @@ def run(
     items: Sequence[tuple[Any, ...]],
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
 ) -> list[Result]:
-    """`function(*item)` of each item, in their order, in a process for each core.
+    """`function(*item)` for each item, in order, with one process a core.
 
-    One that fails does not stop the others; then the error of the first is raised. A process that
-    is lost costs what was being worked on, which others do again.
+    An error does not stop the other items; at the end, the error of the first one is raised. If a
+    process dies, the unfinished items are retried.
 
     Args:
-        progress: wraps what is waited for, e.g. `tqdm`.
+        progress: wraps the iterable of results, e.g. `tqdm`.
 
-    Raises InputError where processes are lost again and again.
+    Raises InputError if processes die again and again.
     """
     results: dict[int, Result] = {}
     errors: dict[int, Exception] = {}
@@ -47,12 +47,14 @@ def run(
                         errors[futures[future]] = error
             except BaseException:  # Ctrl-C and SIGTERM too; raised again below
                 pool.shutdown(wait=False, cancel_futures=True)
-                for process in multiprocessing.active_children():  # not to wait for their parts
+                for process in multiprocessing.active_children():  # do not wait for their items
                     process.terminate()
                 raise
     if errors:
         raise errors[min(errors)]
     if len(results) < len(items):
-        received = f"processes that were killed {LOST + 1} times"
-        raise InputError("memory for all processes", received, "Free some, and run it again.")
+        raise InputError(
+            f"Worker processes were killed {LOST + 1} times, probably for lack of memory. "
+            "Free some, and run this again."
+        )
     return [results[number] for number in range(len(items))]

@@ -1,1 +1,1 @@
-"""What the report and the demo share."""
+"""Web assets that the report and the demo share."""

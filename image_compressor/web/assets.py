@@ -1,10 +1,10 @@
-"""Files of pages: their style, and a decoder of .imgc files in JavaScript."""
+"""Files for pages: a style sheet, and a decoder for .imgc files in JavaScript."""
 
 import base64
 from pathlib import Path
 
 WEB = Path(__file__).parent
-MODULES = "imgc/"  # how they import each other
+MODULES = "imgc/"  # the prefix with which the modules import each other
 
 
 def read(name: str) -> str:
@@ -13,7 +13,7 @@ def read(name: str) -> str:
 
 
 def import_map() -> dict[str, dict[str, str]]:
-    """For a page that must stand alone: its import map, with all modules in it as data: URLs.
+    """The import map for a stand-alone page, with all modules as data: URLs.
 
     Example: f'<script type="importmap">{json.dumps(import_map())}</script>', then
         {read("decode.html")}

@@ -5,11 +5,11 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, value) => {
   return value;
 });
 
-/** That of a Uint8Array, begun at the CRC-32 of what comes before it. */
+/** The CRC-32 of a Uint8Array, continued from the CRC-32 of preceding data. */
 export function crc32(bytes, seed = 0) {
   let value = ~seed;
-  for (let place = 0; place < bytes.length; place++) {
-    value = (value >>> 8) ^ TABLE[(value ^ bytes[place]) & 255];
+  for (let position = 0; position < bytes.length; position++) {
+    value = (value >>> 8) ^ TABLE[(value ^ bytes[position]) & 255];
   }
   return ~value >>> 0;
 }

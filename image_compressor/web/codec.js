@@ -1,23 +1,23 @@
-/** .imgc files -> images, with the tables and the decoder of the codec that wrote them. */
+/** .imgc files -> images, with the tables and the decoder of their codec. */
 import { decode } from "imgc/coder.js";
 import { InputError, damaged } from "imgc/errors.js";
 import { read } from "imgc/imgc.js";
 import { Network } from "imgc/litert.js";
 import { load } from "imgc/tables.js";
 
-const PATIENCE = 30; // milliseconds between two moments in which the page can do something else
+const PATIENCE = 30; // milliseconds of work, after which the page may handle events
 
 export class Codec {
   /**
-   * From the files tables.npz and decoder.tflite of an exported codec, as ArrayBuffers. Its id is
-   * their SHA-256, so files of another codec are refused.
+   * Loads a codec from the ArrayBuffers of its tables.npz and decoder.tflite. Its id is their
+   * SHA-256, so files of another codec are refused.
    *
-   * Throws InputError where one is broken, or has what the browser cannot run.
+   * Throws InputError if a file is corrupt, or cannot be run in the browser.
    */
   static async load({ tables, decoder }) {
     if (!globalThis.crypto?.subtle) {
-      const safe = "a page from this machine, or over https";
-      throw new InputError(safe, "another, where browsers compute no SHA-256", "Open it from there.");
+      const safe = "a page opened from this machine or over https";
+      throw new InputError(safe, "another page, where browsers offer no SHA-256", "Open it in one of these ways.");
     }
     const digest = await crypto.subtle.digest("SHA-256", await new Blob([tables, decoder]).arrayBuffer());
     const id = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -28,8 +28,8 @@ export class Codec {
     Object.assign(this, { id, qualities, network });
   }
 
-  /** The images of a file, an ArrayBuffer, decoded when asked for. Throws InputError as `read`
-   * does, and for a file of another codec. */
+  /** The images of a file, an ArrayBuffer, decoded on demand. Throws InputError as `read` does, and
+   * for a file of another codec. */
   async open(buffer) {
     const file = await read(new Uint8Array(buffer));
     if (file.codec !== this.id.slice(0, 8)) {
@@ -37,7 +37,7 @@ export class Codec {
       throw new InputError(`a file of codec ${this.id.slice(0, 8)}`, `one of codec ${file.codec}`, fix);
     }
     if (String(file.shape) !== String(this.network.outputShape)) {
-      throw damaged(`images of ${file.shape} from a codec of others`);
+      throw damaged(`images of ${file.shape} from a codec for other shapes`);
     }
     return new Archive(this, file);
   }
@@ -60,11 +60,11 @@ class Archive {
     this.tables = codec.qualities[quality - 1];
   }
 
-  /** Those from number `start` up to `end`: Uint8Array [n * H * W * C]. Throws InputError for damage. */
+  /** The images `start` to `end` (exclusive): Uint8Array [n * H * W * C]. Throws InputError for damage. */
   async images(start, end) {
     const size = this.height * this.width * this.channels;
     const images = new Uint8Array((end - start) * size);
-    let batch = 1; // as many as take that long
+    let batch = 1; // grows to as many images as take PATIENCE
     for (let number = start; number < end; ) {
       const began = performance.now();
       const block = Math.floor(number / this.file.block);
@@ -84,10 +84,10 @@ class Archive {
     const symbols = this.#symbols(block);
     const each = symbols.length / this.file.sizes[block];
     const latents = new Float32Array((end - start) * each);
-    latents.forEach((_, place) => {
-      latents[place] = symbols[start * each + place] * widths[place % channels];
+    latents.forEach((_, position) => {
+      latents[position] = symbols[start * each + position] * widths[position % channels];
     });
-    // Float32Arrays round as Python does: in float32, so that equal floats become equal pixels.
+    // Float32Arrays round in float32 like Python, so that equal floats become equal pixels.
     const levels = this.codec.network.run(latents).map((value) => {
       return Math.min(Math.max(value, 0), 1) * 255 + 0.5;
     });

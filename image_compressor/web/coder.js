@@ -1,20 +1,20 @@
-/** Payload -> symbols, as codec/coder.py has it. */
+/** Payload -> symbols, like codec/coder.py. */
 import { damaged } from "imgc/errors.js";
 import { RangeDecoder } from "imgc/range.js";
 
 const LENGTH_BITS = 5; // of the length of an escape's gamma code
-const HELD = 64; // bits that a range decoder makes up behind the end
-const LOW_BITS = 16; // of its digits, coded before the higher ones
+const HELD = 64; // bits that a range decoder invents after the end
+const LOW_BITS = 16; // low bits of an escape, coded before the higher ones
 
 /**
  * The symbols of `count` latent vectors: Int32Array [count * C].
  *
- * First the class of every vector, then all symbols that share a table, table after table, then
- * the escaped ones. Throws InputError for a payload that no encoder wrote.
+ * The payload has the class of every vector, then the symbols grouped by table, then the escaped
+ * values. Throws InputError for a payload that no encoder wrote.
  */
 export function decode(payload, tables, count) {
-  if (payload.length % 4) throw damaged(`a payload of ${payload.length} bytes, no whole number of 32-bit words`);
-  // Behind the end of a payload that is shorter the decoder would go on for ever.
+  if (payload.length % 4) throw damaged(`a payload of ${payload.length} bytes, not a whole number of 32-bit words`);
+  // After the end of a shorter payload, the decoder would invent symbols without limit.
   const least = count * tables.least;
   if (8 * payload.length + HELD < least) throw damaged(`a payload of ${payload.length} bytes, where ${Math.ceil(least / 8)} are the fewest`);
   const decoder = new RangeDecoder(payload);
@@ -28,21 +28,21 @@ export function decode(payload, tables, count) {
   for (const [table, members] of groups(tables, classes)) {
     const [model, minimum, escape] = [bank.model(table), bank.minimums[table], bank.lengths[table] - 1];
     for (const member of members) {
-      const place = decoder.categorical(model);
-      symbols[member] = minimum + place;
-      if (place === escape) escaped.push(member);
+      const position = decoder.categorical(model);
+      symbols[member] = minimum + position;
+      if (position === escape) escaped.push(member);
     }
   }
   const values = decodeEscapes(decoder, escaped.length);
   escaped.forEach((member, number) => (symbols[member] = values[number]));
   for (let member = 0; member < symbols.length; member++) {
-    const place = classes[Math.floor(member / channels)] * channels + (member % channels);
-    symbols[member] += tables.offsets[place];
+    const position = classes[Math.floor(member / channels)] * channels + (member % channels);
+    symbols[member] += tables.offsets[position];
   }
   return symbols;
 }
 
-/** [table, places in the flat symbols that it codes], by table and in their order. */
+/** [table, positions of the flat symbols that it codes], sorted by table and position. */
 function* groups(tables, classes) {
   const { index, channels, bank } = tables;
   const used = new Uint16Array(classes.length * channels);
@@ -69,8 +69,8 @@ function decodeEscapes(decoder, count) {
   const lengths = Array.from({ length: count }, () => decoder.uniform(LENGTH_BITS));
   const low = lengths.map((bits) => decoder.uniform(Math.min(bits, LOW_BITS)));
   const high = lengths.map((bits) => decoder.uniform(Math.max(bits - LOW_BITS, 0)));
-  return lengths.map((bits, place) => {
-    const number = 2 ** bits + high[place] * 2 ** LOW_BITS + low[place];
+  return lengths.map((bits, position) => {
+    const number = 2 ** bits + high[position] * 2 ** LOW_BITS + low[position];
     return number % 2 ? (number - 1) / 2 : -number / 2;
   });
 }

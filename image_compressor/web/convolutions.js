@@ -24,12 +24,12 @@ function conv2d([x, weights, bias], options) {
   const steps = windows(x.shape, rows, columns, options, 4, 5);
   const data = new Float32Array(x.shape[0] * steps.height * steps.width * filters);
   const patch = new Float32Array(rows * columns * depth);
-  steps.each((place, pixels) => {
+  steps.each((position, pixels) => {
     for (let tap = 0, to = 0; tap < pixels.length; tap++) {
       const from = pixels[tap] * depth;
       for (let i = 0; i < depth; i++) patch[to++] = from < 0 ? 0 : x.data[from + i];
     }
-    products(data, place * filters, patch, weights.data, bias);
+    products(data, position * filters, patch, weights.data, bias);
   });
   return fused({ shape: [x.shape[0], steps.height, steps.width, filters], data }, options.byte(3));
 }
@@ -41,20 +41,20 @@ function depthwise([x, weights, bias], options) {
   const multiplier = filters / depth;
   const steps = windows(x.shape, rows, columns, options, 5, 6);
   const data = new Float32Array(x.shape[0] * steps.height * steps.width * filters);
-  steps.each((place, pixels) => {
+  steps.each((position, pixels) => {
     for (let filter = 0; filter < filters; filter++) {
       const channel = Math.floor(filter / multiplier);
       let sum = bias ? bias.data[filter] : 0;
       pixels.forEach((pixel, tap) => {
         if (pixel >= 0) sum += x.data[pixel * depth + channel] * weights.data[tap * filters + filter];
       });
-      data[place * filters + filter] = sum;
+      data[position * filters + filter] = sum;
     }
   });
   return fused({ shape: [x.shape[0], steps.height, steps.width, filters], data }, options.byte(4));
 }
 
-/** Output shape [4], weights [O, KH, KW, I], x [N, H, W, I]: each pixel of x adds a window. */
+/** Output shape [4], weights [O, KH, KW, I], x [N, H, W, I]: each pixel of x adds a window to it. */
 function transposeConv([output, weights, x, bias], options) {
   const shape = Array.from(output.data);
   const [filters, rows, columns, depth] = weights.shape;
@@ -64,7 +64,7 @@ function transposeConv([output, weights, x, bias], options) {
   const top = same ? before(height, strideY, rows, shape[1]) : 0;
   const left = same ? before(width, strideX, columns, shape[2]) : 0;
   const data = new Float32Array(shape[0] * shape[1] * shape[2] * filters);
-  if (bias) for (let place = 0; place < data.length; place++) data[place] = bias.data[place % filters];
+  if (bias) for (let position = 0; position < data.length; position++) data[position] = bias.data[position % filters];
   const taps = rows * columns;
   const added = new Float32Array(filters * taps);
   for (let pixel = 0; pixel < batch * height * width; pixel++) {
@@ -83,7 +83,7 @@ function transposeConv([output, weights, x, bias], options) {
   return fused({ shape, data }, options.byte(3));
 }
 
-/** data[start + o] = bias[o] + the product of weights [O, I] and x [I]. */
+/** Sets data[start + o] to bias[o] plus the product of weights [O, I] and x [I]. */
 function products(data, start, x, weights, bias) {
   const depth = x.length;
   for (let filter = 0; filter < weights.length / depth; filter++) {
@@ -93,8 +93,8 @@ function products(data, start, x, weights, bias) {
   }
 }
 
-/** Where the windows of a convolution lie: `each` gives the place of one in the output, and the
- * pixels in it, -1 outside the image. Options 1 and 2 are the strides, the last two dilations. */
+/** The windows of a convolution: `each` calls back with the position of one in the output and its
+ * pixels, -1 outside the image. Options 1 and 2 are the strides, the last two dilations. */
 function windows([batch, height, width], rows, columns, options, ...dilations) {
   if (dilations.some((field) => options.int(field, 1) > 1)) throw unsupported("one with dilations");
   const [strideX, strideY] = [options.int(1), options.int(2)];
@@ -106,23 +106,23 @@ function windows([batch, height, width], rows, columns, options, ...dilations) {
   const left = same ? before(across, strideX, columns, width) : 0;
   const pixels = new Int32Array(rows * columns);
   function each(visit) {
-    for (let place = 0; place < batch * down * across; place++) {
-      const image = Math.floor(place / (down * across));
-      const y0 = (Math.floor(place / across) % down) * strideY - top;
-      const x0 = (place % across) * strideX - left;
+    for (let position = 0; position < batch * down * across; position++) {
+      const image = Math.floor(position / (down * across));
+      const y0 = (Math.floor(position / across) % down) * strideY - top;
+      const x0 = (position % across) * strideX - left;
       for (let tap = 0; tap < pixels.length; tap++) {
         const y = y0 + Math.floor(tap / columns);
         const x = x0 + (tap % columns);
         const outside = y < 0 || y >= height || x < 0 || x >= width;
         pixels[tap] = outside ? -1 : (image * height + y) * width + x;
       }
-      visit(place, pixels);
+      visit(position, pixels);
     }
   }
   return { height: down, width: across, each };
 }
 
-/** Padding before the first of `count` windows of `reach` samples, in `size` samples. */
+/** The padding before the first of `count` windows of `reach` samples, in `size` samples. */
 function before(count, stride, reach, size) {
   return Math.floor(Math.max((count - 1) * stride + reach - size, 0) / 2);
 }

@@ -1,14 +1,14 @@
-/** The section of decode.html: choose or drop an .imgc file and see its images. */
+/** The section of decode.html, where one chooses or drops an .imgc file and sees its images. */
 import { Source } from "imgc/source.js";
 
 const PAGE = 200; // images shown at once
-const WIDTH = 96; // of an image, in CSS pixels, unless it is larger
+const WIDTH = 96; // CSS pixels, the minimum width of an image
 
 /**
- * Makes the section work. Returns what it does with files, for those that come another way.
+ * Makes the section work. Returns its function for decoding files that come from elsewhere.
  *
- * `source` has `take` and `open` as `Source` does; what it opens has count, names, height, width,
- * channels, quality and `images`, as an Archive of codec.js does.
+ * `source` has the methods `take` and `open` of `Source`; `open` gives an object with count, names,
+ * height, width, channels, quality and `images`, like an Archive of codec.js.
  */
 export function start(section = document.getElementById("decode"), source = new Source(section)) {
   const drop = section.querySelector(".drop");
@@ -47,13 +47,13 @@ class View {
     this.pages = section.querySelector(".pages");
     this.pictures = section.querySelector(".decoded");
     const [previous, next] = this.pages.querySelectorAll("button");
-    // While another file is on its way, a click would be for the one that goes.
+    // While another file is loading, a click would still mean the previous one.
     const by = (step) => () => this.#busy || this.only((current) => this.turn(this.first + step, current));
     previous.addEventListener("click", by(-PAGE));
     next.addEventListener("click", by(PAGE));
   }
 
-  /** Does `work`, which shows nothing any more once `current()` is false: other work has begun. */
+  /** Does `work`, which must stop showing results once `current()` is false, as other work began. */
   async only(work) {
     const mine = ++this.#started;
     const current = () => mine === this.#started;
@@ -96,8 +96,8 @@ class View {
     const pixels = await archive.images(first, end);
     if (!current()) return;
     const size = pixels.length / (end - first);
-    const figures = Array.from({ length: end - first }, (_, place) =>
-      figure(archive, pixels.subarray(place * size, (place + 1) * size), first + place),
+    const figures = Array.from({ length: end - first }, (_, position) =>
+      figure(archive, pixels.subarray(position * size, (position + 1) * size), first + position),
     );
     this.first = first;
     this.pictures.replaceChildren(...figures);
@@ -110,8 +110,8 @@ class View {
   }
 }
 
-function figure({ names, width, height, channels }, pixels, place) {
-  const name = names?.[place] ?? String(place);
+function figure({ names, width, height, channels }, pixels, position) {
+  const name = names?.[position] ?? String(position);
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   canvas.style.width = `${Math.max(1, Math.round(WIDTH / width)) * width}px`;
   canvas.setAttribute("role", "img");

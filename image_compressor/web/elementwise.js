@@ -1,10 +1,10 @@
-/** Operators that treat every element alike. */
+/** Operators that work element by element. */
 
 const relu = (x) => Math.max(x, 0);
 const relu6 = (x) => Math.min(Math.max(x, 0), 6);
 const FUSED = [null, relu, (x) => Math.min(Math.max(x, -1), 1), relu6, Math.tanh];
 
-/** The activation that is part of another operator, by its number in LiteRT's schema. */
+/** The activation fused into another operator, by its number in LiteRT's schema. */
 export function fused(tensor, number) {
   return number ? mapped(tensor, FUSED[number]) : tensor;
 }
@@ -17,7 +17,7 @@ function unary(activation) {
   return ([x]) => mapped(x, activation);
 }
 
-/** Of two or three tensors, smaller ones repeated as NumPy does. */
+/** An operator on two or three tensors, which are broadcast as in NumPy. */
 function broadcast(operation, activationOf = () => 0) {
   return (tensors, options) => {
     const rank = Math.max(...tensors.map(({ shape }) => shape.length));
@@ -25,26 +25,26 @@ function broadcast(operation, activationOf = () => 0) {
     const shape = shapes[0].map((_, axis) => Math.max(...shapes.map((sizes) => sizes[axis])));
     const [x, y, z = y] = tensors.map(({ data }, number) => repeated(data, shapes[number], shape));
     const data = new Float32Array(x.length);
-    for (let place = 0; place < data.length; place++) {
-      data[place] = operation(x[place], y[place], z[place]);
+    for (let position = 0; position < data.length; position++) {
+      data[position] = operation(x[position], y[position], z[position]);
     }
     return fused({ shape, data }, activationOf(options));
   };
 }
 
-/** The elements of a tensor of `sizes`, repeated to `shape`. */
+/** The elements of a tensor of `sizes`, broadcast to `shape`. */
 function repeated(data, sizes, shape) {
   const length = shape.reduce((product, size) => product * size, 1);
   if (data.length === length) return data;
   const whole = new Float32Array(length);
-  for (let place = 0; place < length; place++) {
-    let [from, unit, left] = [0, 1, place];
+  for (let position = 0; position < length; position++) {
+    let [from, unit, left] = [0, 1, position];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       if (sizes[axis] > 1) from += (left % shape[axis]) * unit;
       left = Math.floor(left / shape[axis]);
       unit *= sizes[axis];
     }
-    whole[place] = data[from];
+    whole[position] = data[from];
   }
   return whole;
 }
@@ -60,7 +60,7 @@ function gelu([x], options) {
   return mapped(x, options.byte(0) ? approximate : exact);
 }
 
-/** Complementary error function, to 1.2e-7 of itself (Press et al. 1992, Numerical Recipes 6.2). */
+/** The complementary error function, with relative error 1.2e-7 (Press et al. 1992, 6.2). */
 function erfc(x) {
   const t = 1 / (1 + 0.5 * Math.abs(x));
   const polynomial = [

@@ -1,4 +1,4 @@
-/** Bad input. Its text is one line: what was expected, what was received, what to do. */
+/** Bad input, described in one line: the expected value, the received one, and what to do. */
 export class InputError extends Error {
   constructor(expected, received, fix) {
     super(`Expected ${expected}. Received: ${received}. ${fix}`);
@@ -6,13 +6,13 @@ export class InputError extends Error {
   }
 }
 
-/** The error for a file that is not as it was written. */
+/** The error for a damaged or truncated file. */
 export function damaged(what) {
-  return new InputError("a whole .imgc file", what, "It is damaged or cut short: get it again.");
+  return new InputError("a whole .imgc file", what, "It is damaged or truncated. Get it again.");
 }
 
-/** The error for a decoder that the command line runs and this does not. */
+/** The error for a decoder that only the command line can run. */
 export function unsupported(what) {
-  const fix = "Decompress with the command line. In the browser float32, float16 and most layers run.";
+  const fix = "Decompress with the command line. The browser runs float32, float16 and most layers.";
   return new InputError("a decoder that can run in the browser", what, fix);
 }

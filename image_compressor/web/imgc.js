@@ -1,4 +1,4 @@
-/** The .imgc file, taken apart. codec/container.py defines it, and says why it is so. */
+/** Parses an .imgc file; codec/container.py defines and explains the format. */
 import { crc32 } from "imgc/checksum.js";
 import { InputError, damaged } from "imgc/errors.js";
 import { inflate } from "imgc/inflate.js";
@@ -7,7 +7,7 @@ const VERSION = 2;
 const LARGEST_BLOCK = 4096; // images
 const [MANY_IMAGES, IMAGES_A_BYTE] = [2 ** 18, 4]; // in a small file; in a larger one
 const LARGEST_NAMES = 2 ** 26; // bytes
-const [NAMES_A_BYTE, BYTES_A_BYTE] = [4, 512]; // that few packed bytes may inflate to
+const [NAMES_A_BYTE, BYTES_A_BYTE] = [4, 512]; // limits on inflating names
 const NAMED = 4;
 const TRAILER = 8; // bytes
 
@@ -20,40 +20,40 @@ const TRAILER = 8; // bytes
  *     count     images
  *     names     relative paths, one an image, or null
  *     sizes     images in each block
- *     payload(number), check(number, symbols)   of a block
+ *     payload(number), check(number, symbols)   for a block
  *
  * Throws InputError for anything but a whole file of this version.
  */
 export async function read(file) {
   const start = new Fields(file, file.length);
   const { named, ...header } = readHeader(start);
-  const seed = crc32(file.subarray(0, start.place));
-  const bytes = footerOf(file, start.place, seed);
+  const seed = crc32(file.subarray(0, start.position));
+  const bytes = footerOf(file, start.position, seed);
   const footer = new Fields(bytes, file.length);
   const count = footer.varint();
-  // A block takes at least five bytes; so a short file cannot claim many images.
+  // A block takes at least five bytes, so a short file cannot claim many images.
   if (count < 1 || count > header.block * Math.floor(bytes.length / 5)) {
     throw damaged(`${count} images in an index of ${bytes.length} bytes`);
   }
   if (count > Math.max(MANY_IMAGES, IMAGES_A_BYTE * file.length)) {
-    const fix = "Decompress it with the command line, where it is trusted.";
+    const fix = "If you trust it, decompress it with the command line.";
     throw new InputError(`at most ${MANY_IMAGES} images in a small file`, count, fix);
   }
   const sizes = [];
   const checksums = [];
-  const places = [start.place];
+  const positions = [start.position];
   for (let first = 0; first < count; first += header.block) {
     sizes.push(Math.min(header.block, count - first));
-    places.push(places.at(-1) + footer.varint());
+    positions.push(positions.at(-1) + footer.varint());
     checksums.push(littleEndian(footer.take(4)));
   }
-  const rest = bytes.subarray(footer.place);
-  if (places.at(-1) + bytes.length + TRAILER !== file.length) {
-    throw damaged(`payloads up to ${places.at(-1)} in ${file.length} bytes`);
+  const rest = bytes.subarray(footer.position);
+  if (positions.at(-1) + bytes.length + TRAILER !== file.length) {
+    throw damaged(`payloads up to ${positions.at(-1)} in ${file.length} bytes`);
   }
   if (!named && rest.length) throw damaged(`${rest.length} bytes after its index`);
   const names = named ? await readNames(rest, count) : null;
-  const payload = (number) => file.subarray(places[number], places[number + 1]);
+  const payload = (number) => file.subarray(positions[number], positions[number + 1]);
   const check = (number, symbols) => {
     const written = new Uint8Array(symbols.buffer, symbols.byteOffset, symbols.byteLength);
     if (crc32(payload(number), crc32(written, seed)) !== checksums[number]) {
@@ -66,7 +66,7 @@ export async function read(file) {
 function readHeader(start) {
   const magic = new TextDecoder("latin1").decode(start.take(4));
   if (magic !== "IMGC") {
-    throw new InputError("an .imgc file", `it begins with ${JSON.stringify(magic)}`, "Choose another.");
+    throw new InputError("an .imgc file", `one that begins with ${JSON.stringify(magic)}`, "Choose another file.");
   }
   const [version] = start.take(1);
   if (version !== VERSION) {
@@ -100,9 +100,9 @@ async function readNames(packed, count) {
     const joined = await inflate(packed, Math.min(LARGEST_NAMES, BYTES_A_BYTE * packed.length));
     names = new TextDecoder("utf-8", { fatal: true }).decode(joined).split("\0");
   } catch (error) {
-    throw new InputError("names of images", error.message, "The file is damaged: get it again.");
+    throw new InputError("names of images", error.message, "The file is damaged. Get it again.");
   }
-  if (names.length !== count) throw damaged(`${names.length} names of ${count} images`);
+  if (names.length !== count) throw damaged(`${names.length} names for ${count} images`);
   return names;
 }
 
@@ -113,15 +113,15 @@ function littleEndian(bytes) {
 /** Takes fields from the front of `bytes`, a part of a file of `length` bytes. */
 class Fields {
   constructor(bytes, length) {
-    Object.assign(this, { bytes, length, place: 0 });
+    Object.assign(this, { bytes, length, position: 0 });
   }
 
   take(length) {
-    if (length > this.bytes.length - this.place) {
+    if (length > this.bytes.length - this.position) {
       throw damaged(`it ends too early, after ${this.length} bytes`);
     }
-    this.place += length;
-    return this.bytes.subarray(this.place - length, this.place);
+    this.position += length;
+    return this.bytes.subarray(this.position - length, this.position);
   }
 
   /** LEB128 of at most 42 bits: more than shifts of 32-bit integers can hold. */

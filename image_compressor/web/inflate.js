@@ -1,4 +1,4 @@
-/** Raw DEFLATE -> a Uint8Array. Throws for damage, for bytes behind the end, and above `limit`. */
+/** Raw DEFLATE -> a Uint8Array. Throws for damage, for bytes after the end, and above `limit`. */
 export async function inflate(bytes, limit) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const parts = [];
@@ -14,10 +14,10 @@ export async function inflate(bytes, limit) {
     }
   }
   const whole = new Uint8Array(length);
-  let place = 0;
+  let position = 0;
   for (const part of parts) {
-    whole.set(part, place);
-    place += part.length;
+    whole.set(part, position);
+    position += part.length;
   }
   return whole;
 }

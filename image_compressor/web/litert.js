@@ -1,4 +1,4 @@
-/** Runs a decoder.tflite: the operators that our decoders are made of, in plain JavaScript. */
+/** Runs a decoder.tflite in plain JavaScript, with the operators that our decoders use. */
 import * as convolutions from "imgc/convolutions.js";
 import * as elementwise from "imgc/elementwise.js";
 import { unsupported } from "imgc/errors.js";
@@ -8,10 +8,10 @@ import { read } from "imgc/tflite.js";
 const OPERATORS = { ...convolutions.OPERATORS, ...elementwise.OPERATORS, ...shapes.OPERATORS };
 
 /**
- * A network with one input and one output, of shapes `inputShape` and `outputShape` without the
- * batch. A tensor is {shape, data}; an operator makes one of (tensors, options).
+ * A network with one input and one output; `inputShape` and `outputShape` are without the batch.
+ * A tensor is {shape, data}; an operator computes one from (tensors, options).
  *
- * Throws InputError for what is no LiteRT model, and for an operator that it does not know.
+ * Throws InputError for a file that is not a LiteRT model, and for an unknown operator.
  */
 export class Network {
   constructor(buffer) {
@@ -34,7 +34,7 @@ export class Network {
     return values[output].data;
   }
 
-  /** Runs an operator once and for all where its inputs are constants. Did it? */
+  /** Runs an operator in advance if all its inputs are constants. Returns whether they are. */
   #fold(operator) {
     const { tensors } = this.graph;
     const constant = operator.inputs.every((number) => number < 0 || tensors[number].data);

@@ -1,5 +1,5 @@
-/** LiteRT's operators, in the order of BuiltinOperator in its schema.fbs. Most are there to be
- * named where they cannot be run. */
+/** LiteRT's operators, in the order of BuiltinOperator in its schema.fbs. Most are listed only so
+ * that errors can name them. */
 export const OPERATORS = `
   ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE
   EMBEDDING_LOOKUP FLOOR FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D

@@ -7,17 +7,17 @@ import { damaged } from "imgc/errors.js";
 const PRECISION = 24;
 
 /**
- * What constriction makes of `frequencies` that sum to 2^16, given as float32 probabilities: where
- * each symbol's part of 2^24 begins, and the end. Uint32Array [K + 1].
+ * The start of each symbol's interval in 2^24, and the end: Uint32Array [K + 1], as constriction
+ * computes it from `frequencies` that sum to 2^16, given as float32 probabilities.
  *
- * Each symbol has 1, and its share of the rest: rounded to float32, for so constriction computes.
+ * Each symbol has 1 and its share of the rest, which constriction computes in float32.
  */
 export function cumulative(frequencies) {
   const starts = new Uint32Array(frequencies.length + 1);
   const free = 2 ** PRECISION - frequencies.length;
   let sum = 0;
-  frequencies.forEach((frequency, place) => {
-    starts[place] = Math.trunc(Math.fround((sum / 2 ** 16) * free)) + place;
+  frequencies.forEach((frequency, position) => {
+    starts[position] = Math.trunc(Math.fround((sum / 2 ** 16) * free)) + position;
     sum += frequency;
   });
   starts[frequencies.length] = 2 ** PRECISION;
@@ -28,12 +28,12 @@ export function cumulative(frequencies) {
 export class RangeDecoder {
   constructor(payload) {
     this.words = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-    this.place = 0;
+    this.position = 0;
     this.range = 2n ** 64n - 1n;
-    this.rest = (this.#word() << 32n) | this.#word(); // how far into the range the payload points
+    this.rest = (this.#word() << 32n) | this.#word(); // position of the payload within the range
   }
 
-  /** The next symbol of a model that `cumulative` made: its place, 0..K-1. */
+  /** The next symbol, 0..K-1, of a model from `cumulative`. */
   categorical(starts) {
     const [scale, quantile] = this.#quantile();
     let [low, high] = [0, starts.length - 1];
@@ -46,7 +46,7 @@ export class RangeDecoder {
     return low;
   }
 
-  /** The next number of so many bits, 0..16, all equally likely. No bits take nothing. */
+  /** The next uniformly distributed number of 0 to 16 bits. A number of 0 bits takes nothing. */
   uniform(bits) {
     if (!bits) return 0;
     const [scale, quantile] = this.#quantile();
@@ -72,10 +72,10 @@ export class RangeDecoder {
     }
   }
 
-  /** Behind the last word there are zeros: the encoder leaves them out. */
+  /** The next word. After the end there are zeros, which the encoder leaves out. */
   #word() {
-    const place = this.place;
-    this.place += 4;
-    return place < this.words.byteLength ? BigInt(this.words.getUint32(place, true)) : 0n;
+    const position = this.position;
+    this.position += 4;
+    return position < this.words.byteLength ? BigInt(this.words.getUint32(position, true)) : 0n;
   }
 }

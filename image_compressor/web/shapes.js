@@ -14,23 +14,23 @@ function pack(tensors) {
   return { shape: [tensors.length], data: Int32Array.from(tensors, (tensor) => tensor.data[0]) };
 }
 
-/** A tensor of `shape`, each element of which is x at the place that `from` says, or 0. */
+/** A tensor of `shape`, with x at the index that `from` gives for each element, or 0. */
 function gathered(x, shape, from) {
   const data = new x.data.constructor(size(shape));
   const strides = x.shape.map((_, axis) => size(x.shape.slice(axis + 1)));
   const indices = shape.map(() => 0);
-  for (let place = 0; place < data.length; place++) {
+  for (let position = 0; position < data.length; position++) {
     const source = from(indices);
     if (source.every((index, axis) => index >= 0 && index < x.shape[axis])) {
-      data[place] = x.data[source.reduce((sum, index, axis) => sum + index * strides[axis], 0)];
+      data[position] = x.data[source.reduce((sum, index, axis) => sum + index * strides[axis], 0)];
     }
     for (let axis = shape.length - 1; axis >= 0 && ++indices[axis] === shape[axis]; axis--) indices[axis] = 0;
   }
   return { shape, data };
 }
 
-/** x[begin:end:strides] of NumPy. Options: masks of axes where begin or end are left out, and of
- * those (field 4) of which one element is taken and the axis dropped. */
+/** NumPy's x[begin:end:strides]. The options are bit masks of axes: without begin, without end,
+ * and (field 4) reduced to one element and dropped. */
 function stridedSlice([x, begin, end, strides], options) {
   if (options.int(2) || options.int(3)) throw unsupported("one with STRIDED_SLICE with new axes");
   const axes = x.shape.map((length, axis) => {
@@ -65,8 +65,8 @@ function tile([x, multiples]) {
 }
 
 function expandDims([x, axis]) {
-  const place = axis.data[0] < 0 ? axis.data[0] + x.shape.length + 1 : axis.data[0];
-  return { shape: x.shape.toSpliced(place, 0, 1), data: x.data };
+  const position = axis.data[0] < 0 ? axis.data[0] + x.shape.length + 1 : axis.data[0];
+  return { shape: x.shape.toSpliced(position, 0, 1), data: x.data };
 }
 
 function concatenation(tensors, options) {
@@ -75,16 +75,16 @@ function concatenation(tensors, options) {
   if (size(first.shape.slice(0, axis)) !== 1) throw unsupported("one with CONCATENATION of inner axes");
   const length = tensors.reduce((sum, { shape }) => sum + shape[axis], 0);
   const data = new first.data.constructor(tensors.reduce((sum, tensor) => sum + tensor.data.length, 0));
-  let place = 0;
+  let position = 0;
   for (const tensor of tensors) {
-    data.set(tensor.data, place);
-    place += tensor.data.length;
+    data.set(tensor.data, position);
+    position += tensor.data.length;
   }
   return { shape: first.shape.with(axis, length), data };
 }
 
 export const OPERATORS = {
-  DEQUANTIZE: ([x]) => x, // of float16, which is read as float32
+  DEQUANTIZE: ([x]) => x, // from float16, which is read as float32 already
   RESHAPE: reshape,
   SHAPE: ([x]) => ({ shape: [x.shape.length], data: Int32Array.from(x.shape) }),
   PACK: pack,

@@ -1,13 +1,13 @@
-/** Where a page has its codec from. */
+/** Gets the codec of a page. */
 import { Codec } from "imgc/codec.js";
 import { InputError } from "imgc/errors.js";
 
 const FILES = { tables: "tables.npz", decoder: "decoder.tflite" };
 
 /**
- * Opens files with the codec that the page holds, as base64 in its elements #codec-tables and
- * #codec-decoder; else with that at the address in `data-codec` of `section`; else with tables.npz
- * and decoder.tflite once `take` was given both.
+ * Opens files with a codec: the one in the page, as base64 in its elements #codec-tables and
+ * #codec-decoder; else the one at the address in `data-codec` of `section`; else the one whose
+ * tables.npz and decoder.tflite were both given to `take`.
  */
 export class Source {
   #parts = {};
@@ -21,7 +21,7 @@ export class Source {
     }
   }
 
-  /** Keeps the files of a codec among these; returns the others. */
+  /** Takes the files of a codec out of these and keeps them; returns the others. */
   async take(files) {
     const others = [];
     for (const file of files) {
@@ -35,7 +35,7 @@ export class Source {
     return others;
   }
 
-  /** As `Codec.open`. */
+  /** Opens a file like `Codec.open`. */
   async open(file) {
     this.#codec ??= await Codec.load(await this.#files());
     return this.#codec.open(await file.arrayBuffer());
@@ -49,7 +49,7 @@ export class Source {
         if (response.ok) this.#parts[part] = await response.arrayBuffer();
       }
       if (!this.#parts[part]) {
-        const fix = `Choose ${FILES.tables} and ${FILES.decoder} of models/exported together with it.`;
+        const fix = `Choose ${FILES.tables} and ${FILES.decoder} from models/exported together with it.`;
         throw new InputError("the codec that wrote the file", `no ${FILES[part]}`, fix);
       }
     }

@@ -1,4 +1,4 @@
-/** The frozen integers that symbols are coded with: tables.npz, as codec/tables.py has it. */
+/** The frozen frequency tables in tables.npz, like codec/tables.py. */
 import { InputError } from "imgc/errors.js";
 import { read } from "imgc/npz.js";
 import { cumulative } from "imgc/range.js";
@@ -8,32 +8,32 @@ const PRECISION = 16; // bits: frequencies of a table sum to 2 ** PRECISION
 const DECOMPRESS = "Use image-compressor decompress.";
 
 /**
- * The tables of each quality, 1 at place 0:
+ * The tables of each quality, with quality 1 at index 0:
  *     channels          C, of a latent vector
  *     widths            Float32Array [C]: a symbol s stands for the latent s * width
- *     classes           Uint32Array [G], frequencies of the classes of vectors; model: of those
- *     index, offsets    [G * C]: a table of the bank, and what was taken off a symbol
+ *     classes           Uint32Array [G], the frequencies of the classes; model: their model
+ *     index, offsets    [G * C]: a table of the bank, and the number subtracted from a symbol
  *     bank              minimums, lengths and models of the tables
  *     least             the fewest bits that a vector can take
  *
- * Throws InputError where the file, an ArrayBuffer, holds none.
+ * Throws InputError if the file, an ArrayBuffer, is not a table file.
  */
 export async function load(buffer) {
   try {
     const arrays = await read(buffer);
     if (!arrays.classes) throw new InputError("a codec without a hyperprior", "one with it", DECOMPRESS);
     const bank = new Bank(arrays);
-    return Array.from({ length: QUALITIES }, (_, place) => tablesOf(arrays, bank, place));
+    return Array.from({ length: QUALITIES }, (_, position) => tablesOf(arrays, bank, position));
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError("a tables.npz of this package", error.message, "Export the codec again.");
   }
 }
 
-function tablesOf(arrays, bank, place) {
+function tablesOf(arrays, bank, position) {
   const part = ({ shape, data }) => {
     const size = data.length / shape[0];
-    return data.subarray(place * size, (place + 1) * size);
+    return data.subarray(position * size, (position + 1) * size);
   };
   const [widths, classes, index, offsets] = ["widths", "classes", "index", "offsets"].map((name) => {
     if (arrays[name]?.shape[0] !== QUALITIES) throw new Error(`no ${name} of ${QUALITIES} qualities`);
@@ -84,7 +84,7 @@ class Bank {
     return PRECISION - Math.log2(Math.max(...own));
   }
 
-  /** What `RangeDecoder.categorical` takes, of a table; made when it is first asked for. */
+  /** The model of a table for `RangeDecoder.categorical`, computed on first use. */
   model(table) {
     if (!this.#models.has(table)) {
       const own = this.#frequencies.subarray(this.#starts[table], this.#starts[table + 1]);

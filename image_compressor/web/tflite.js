@@ -1,4 +1,4 @@
-/** decoder.tflite -> the graph in it. Fields by their number in LiteRT's schema.fbs. */
+/** decoder.tflite -> its graph. Fields have their numbers in LiteRT's schema.fbs. */
 import { InputError, unsupported } from "imgc/errors.js";
 import { Table } from "imgc/flatbuffer.js";
 import { OPERATORS } from "imgc/operators.js";
@@ -9,12 +9,12 @@ const TYPES = { 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8" };
 
 /**
  * The graph of a model with one input and one output:
- *     tensors     [{shape, data}]; data is null unless constant, and -1 in a shape any size
+ *     tensors     [{shape, data}]; data is null unless constant; -1 in a shape stands for any size
  *     input, output     numbers of tensors
- *     operators   [{name, inputs, output, options}], in the order they run; an input may be -1
+ *     operators   [{name, inputs, output, options}], in execution order; an input may be -1
  *
- * Weights of float16 become float32. Throws InputError for what is no LiteRT model, and for one of
- * integers.
+ * Weights in float16 become float32. Throws InputError for a file that is not a LiteRT model, and
+ * for a quantised model.
  */
 export function read(buffer) {
   try {
@@ -28,13 +28,13 @@ export function read(buffer) {
 function graphOf(buffer) {
   const magic = new TextDecoder("latin1").decode(new Uint8Array(buffer).subarray(4, 8));
   if (magic !== MAGIC) {
-    throw new InputError("a decoder.tflite", `it has ${JSON.stringify(magic)} at byte 4`, "Export it again.");
+    throw new InputError("a decoder.tflite", `one with ${JSON.stringify(magic)} at byte 4`, "Export it again.");
   }
   const model = Table.root(buffer);
   const [graph] = model.tables(2);
   const buffers = model.tables(4);
   const names = model.tables(1).map((code) => {
-    const number = Math.max(code.byte(0), code.int(3)); // two fields, for old readers and new
+    const number = Math.max(code.byte(0), code.int(3)); // two fields, for old and new readers
     return OPERATORS[number] ?? `operator ${number}`;
   });
   const operators = graph.tables(3).map((operator) => ({

@@ -1,4 +1,4 @@
-"""What the tests of the commands share."""
+"""Fixtures for the tests of the commands."""
 
 import pytest
 from PIL import Image
@@ -8,7 +8,7 @@ from image_compressor import cli
 
 @pytest.fixture
 def folder(pictures, tmp_path):
-    """Three images in two levels."""
+    """A directory of three images, on two levels."""
     directory = tmp_path / "images"
     (directory / "class").mkdir(parents=True)
     for name, pixels in zip(["b.png", "class/a.bmp", "c.tif"], pictures, strict=False):
@@ -18,7 +18,7 @@ def folder(pictures, tmp_path):
 
 @pytest.fixture
 def run(exported):
-    """Runs a command with the exported codec."""
+    """A function that runs a command with the exported codec."""
 
     def run(*arguments):
         codec = [] if arguments[0] in ("info", "list", "fetch") else ["--codec", exported]
@@ -29,12 +29,12 @@ def run(exported):
 
 @pytest.fixture
 def refused(run, capsys):
-    """Runs a command that must end with exit code 1 and one line; returns the line."""
+    """A function that runs a command, which must exit with 1, and returns its line."""
 
     def refused(*arguments):
         with pytest.raises(SystemExit) as error:
             run(*arguments)
-        assert isinstance(error.value.code, str), "printed by Python, exit code 1"
+        assert isinstance(error.value.code, str), "Python prints it and exits with 1"
         assert "\n" not in error.value.code
         return error.value.code
 
@@ -43,7 +43,7 @@ def refused(run, capsys):
 
 @pytest.fixture
 def archive(run, folder, tmp_path, capsys):
-    """The three images of `folder`, and what the library decodes of them by name."""
+    """An archive with the three images of `folder`."""
     run("compress", folder, "-o", tmp_path / "a.imgc")
     capsys.readouterr()
     return tmp_path / "a.imgc"

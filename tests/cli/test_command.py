@@ -1,4 +1,4 @@
-"""Of all commands, and as processes."""
+"""Behaviour that all commands share, some of it tested in a process."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from tests.cli.commands import command, damage
 from tests.codec import networks
 
 
-def test_what_exists_is_overwritten_only_with_force(run, refused, folder, tmp_path):
+def test_existing_files_are_overwritten_only_with_force(run, refused, folder, tmp_path):
     file, out = tmp_path / "a.imgc", tmp_path / "out"
     file.write_bytes(b"old")
     assert "--force" in refused("compress", folder, "-o", file)
@@ -27,7 +27,7 @@ def test_what_exists_is_overwritten_only_with_force(run, refused, folder, tmp_pa
     assert (out / "other").read_bytes() == b"kept"
 
 
-def test_what_is_not_there_is_named(refused, tmp_path):
+def test_missing_files_are_named(refused, tmp_path):
     assert "absent" in refused("compress", tmp_path / "absent.png", "-o", tmp_path / "a.imgc")
     assert "absent" in refused("decompress", tmp_path / "absent.imgc", "-o", tmp_path / "a.npy")
     for name in ("info", "list"):
@@ -39,7 +39,7 @@ def test_as_a_module_bad_input_is_one_line_and_exit_code_1(tmp_path):
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
 
 
-def test_nothing_but_the_line_is_printed_even_after_the_codec_has_run(exported, folder, tmp_path):
+def test_only_the_line_is_printed_even_after_the_codec_has_run(exported, folder, tmp_path):
     file = tmp_path / "a.imgc"
     codec = ("--codec", exported)
     done = command("-m", "image_compressor", "compress", folder / "b.png", "-o", file, *codec)
@@ -50,8 +50,8 @@ def test_nothing_but_the_line_is_printed_even_after_the_codec_has_run(exported, 
 
 
 @pytest.mark.parametrize("count", [3, 20000])
-def test_a_reader_that_stops_listening_gets_no_trace(tmp_path, count):
-    """As in `image-compressor list ... | head -1`."""
+def test_a_closed_pipe_gives_no_traceback(tmp_path, count):
+    """Closing the pipe early is what `image-compressor list ... | head -1` does."""
     pictures = np.zeros((count, 8, 8), np.uint8)
     names = [f"some/long/path/{number}.png" for number in range(count)]
     (tmp_path / "a.imgc").write_bytes(networks.codec().compress(pictures, names))

@@ -81,7 +81,7 @@ def test_an_output_that_cannot_be_written_is_one_line(refused, folder, tmp_path)
 
 @pytest.fixture
 def cropping(exported, tmp_path):
-    """The exported codec, with crop for its policy."""
+    """The exported codec with the policy crop."""
     shutil.copytree(exported, tmp_path / "cropping")
     card = json.loads((exported / "card.json").read_text())
     card["parameters"] = {"preprocess": {"fit": "crop"}}
@@ -90,7 +90,7 @@ def cropping(exported, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["size", "RGB", "RGBA", "P", "I;16", "transparency", "rotation"])
-def test_with_fit_an_image_of_any_kind_is_brought_to_the_codecs_form(cropping, tmp_path, kind):
+def test_with_fit_an_image_of_any_kind_is_fitted_to_the_codec(cropping, tmp_path, kind):
     images_of(kind, tmp_path / "in")
     cli.main([*f"compress {tmp_path}/in -o {tmp_path}/a --fit --codec {cropping}".split()])
     codec = Codec.load(cropping)
@@ -101,7 +101,7 @@ def test_with_fit_an_image_of_any_kind_is_brought_to_the_codecs_form(cropping, t
     )
 
 
-def test_with_fit_so_are_those_of_a_stack(cropping, tmp_path):
+def test_with_fit_the_images_of_a_stack_are_fitted(cropping, tmp_path):
     stack = np.random.default_rng(0).integers(0, 256, (70, 20, 30, 3), np.uint8)
     np.save(tmp_path / "in.npy", stack)
     cli.main([*f"compress {tmp_path}/in.npy -o {tmp_path}/a --fit --codec {cropping}".split()])
@@ -110,7 +110,7 @@ def test_with_fit_so_are_those_of_a_stack(cropping, tmp_path):
     assert (tmp_path / "a").read_bytes() == codec.compress(fitted)
 
 
-def test_with_fit_what_still_does_not_fit_is_named(refused, tmp_path):
+def test_with_fit_an_image_that_still_does_not_fit_is_named(refused, tmp_path):
     images_of("size", tmp_path / "in")
     said = refused("compress", tmp_path / "in", "-o", tmp_path / "a", "--fit")
     assert re.search("policy is native.*in/x.png of 16x17", said)

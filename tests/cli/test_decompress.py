@@ -46,9 +46,9 @@ def test_a_lossy_name_gets_png_added(run, pictures, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda data: data[:-1], "cut short"),
-        (lambda data: data[:20], "cut short"),
-        (lambda data: b"", "cut short"),
+        (lambda data: data[:-1], "truncated"),
+        (lambda data: data[:20], "truncated"),
+        (lambda data: b"", "truncated"),
         (damage, "checksum"),
         (lambda data: damage(data, 20), "checksum"),
         (lambda data: b"\x89PNG" + data[4:], "an .imgc file"),
@@ -82,11 +82,11 @@ def test_outputs_that_would_lose_something_are_refused(run, refused, folder, tmp
     before = sorted(tmp_path.rglob("*"))
     assert "lose pixels" in refused(*one, "-o", tmp_path / "b.jpg")
     assert "one image for one file" in refused(*three, "-o", tmp_path / "b.png")
-    assert "with files" in refused(*three, "-o", tmp_path / "link")
+    assert "contains files" in refused(*three, "-o", tmp_path / "link")
     for arguments in ([], ["--force"]):
-        assert "which is none" in refused(*three, "-o", tmp_path / "file", *arguments)
+        assert "is not a directory" in refused(*three, "-o", tmp_path / "file", *arguments)
         assert "the directory" in refused("compress", folder, "-o", folder, *arguments)
-        assert "Expected" in refused(*three, "-o", "", *arguments)
+        assert "is not a directory" in refused(*three, "-o", "", *arguments)
     assert sorted(tmp_path.rglob("*")) == before
     assert (tmp_path / "file").read_text() == "precious"
 

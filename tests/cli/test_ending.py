@@ -1,4 +1,4 @@
-"""Signals, at any moment of a command."""
+"""Signals at any time during a command."""
 
 import signal
 import subprocess
@@ -12,7 +12,8 @@ from PIL import Image
 
 @pytest.fixture
 def ended(tmp_path):
-    """Sends a signal to a compression once `path` is there; returns its exit code and stderr."""
+    """A function that sends a signal to a compression as soon as a path matches a pattern, and
+    returns its exit code and stderr."""
     folder = tmp_path / "in"
     folder.mkdir()
     noise = np.random.default_rng(0).integers(0, 256, (800, 28, 28), np.uint8)
@@ -41,7 +42,7 @@ def ended(tmp_path):
     ("number", "options"),
     [(signal.SIGINT, ()), (signal.SIGHUP, ()), (signal.SIGTERM, ("--partitions", "2"))],
 )
-def test_a_signal_leaves_neither_a_trace_nor_a_scratch_file(ended, tmp_path, number, options):
+def test_a_signal_leaves_neither_a_traceback_nor_a_scratch_file(ended, tmp_path, number, options):
     scratch = "out/.part-*" if options else ".out.*"
     assert ended(number, scratch, *options) == (128 + number, "")
     limit = time.monotonic() + 10
@@ -50,7 +51,7 @@ def test_a_signal_leaves_neither_a_trace_nor_a_scratch_file(ended, tmp_path, num
         time.sleep(0.01)
 
 
-def test_while_modules_are_imported_it_leaves_no_trace():
+def test_a_signal_during_imports_gives_no_traceback():
     script = (
         "import os, signal, sys, importlib.abc\n"
         "class Finder(importlib.abc.MetaPathFinder):\n"

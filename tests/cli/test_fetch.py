@@ -1,4 +1,4 @@
-"""Codecs of a small project with two remotes, from outside it."""
+"""Fetching codecs from a small project with two remotes."""
 
 import importlib
 import socket
@@ -11,12 +11,12 @@ from image_compressor import Codec
 from tests.cli.commands import command
 from tests.flows.checkout import Checkout
 
-fetch = importlib.import_module("image_compressor.cli.fetch")  # the package has a function so named
+fetch = importlib.import_module("image_compressor.cli.fetch")  # a function has the same name
 
 
 @pytest.fixture(scope="module")
 def project(exported, tmp_path_factory):
-    """Versions 1 and 2 were promoted; 2 is."""
+    """A project with two versions, of which 2 is promoted."""
     checkout = Checkout(tmp_path_factory.mktemp("project"), exported)
     checkout.promote(1), checkout.promote(2)
     return checkout
@@ -36,7 +36,7 @@ def test_the_promoted_codec_is_fetched_to_the_byte(project, run, exported, pictu
     for file in exported.glob("*.[tk]*"):
         assert (tmp_path / "new/codec" / file.name).read_bytes() == file.read_bytes()
     assert names(tmp_path / "new") == ["codec"]
-    written = [Codec.load(place).compress(pictures) for place in (tmp_path / "new/codec", exported)]
+    written = [Codec.load(path).compress(pictures) for path in (tmp_path / "new/codec", exported)]
     assert written[0] == written[1]
 
 
@@ -47,7 +47,7 @@ def test_a_version_is_fetched_from_a_checkout(project, run, tmp_path, monkeypatc
     assert Codec.load(tmp_path / "codec").identity.hex() in capsys.readouterr().out
 
 
-def test_after_rolling_back_the_version_before_is_fetched(exported, run, tmp_path):
+def test_after_a_roll_back_the_previous_version_is_fetched(exported, run, tmp_path):
     checkout = Checkout(tmp_path, exported)
     checkout.promote(1), checkout.promote(2)
     registry.roll_back(checkout.repository)
@@ -55,7 +55,7 @@ def test_after_rolling_back_the_version_before_is_fetched(exported, run, tmp_pat
     assert card(tmp_path / "codec") == '{"number": 1}'
 
 
-def test_what_exists_is_replaced_only_with_force(project, run, refused, tmp_path):
+def test_an_existing_directory_is_replaced_only_with_force(project, run, refused, tmp_path):
     output = tmp_path / "codec"
     output.mkdir()
     (output / "old").touch()
@@ -77,7 +77,9 @@ def test_what_exists_is_replaced_only_with_force(project, run, refused, tmp_path
         (["codec", "--from", "http://127.0.0.1:9/x.git"], "127.0.0.1"),
     ],
 )
-def test_what_is_not_there_is_a_line_in_seconds(project, refused, tmp_path, arguments, message):
+def test_a_missing_codec_is_an_error_of_one_line_within_seconds(
+    project, refused, tmp_path, arguments, message
+):
     started = time.monotonic()
     source = [] if "--from" in arguments else ["--from", project.origin]
     assert message in refused("fetch", "-o", tmp_path / "codec", *source, *arguments)
@@ -86,12 +88,14 @@ def test_what_is_not_there_is_a_line_in_seconds(project, refused, tmp_path, argu
 
 
 @pytest.mark.parametrize("scheme", ["http", "git"])
-def test_a_project_that_never_answers_is_a_line(refused, tmp_path, monkeypatch, scheme):
+def test_a_project_that_never_answers_is_an_error_of_one_line(
+    refused, tmp_path, monkeypatch, scheme
+):
     monkeypatch.setattr(fetch, "ANSWER", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:  # the kernel accepts
         source = "{}://{}:{}/x.git".format(scheme, *server.getsockname())
         said = refused("fetch", "codec", "--from", source, "-o", tmp_path / "codec")
-    assert "none in 1 s" in said
+    assert "did not answer within 1 seconds" in said
     assert names(tmp_path) == []
 
 
@@ -106,13 +110,13 @@ def test_a_storage_that_lost_the_codec_leaves_the_old_one(exported, refused, tmp
     assert names(tmp_path / "codec") == ["old"]
 
 
-def test_without_dvc_the_line_says_so(refused, tmp_path, monkeypatch):
+def test_without_dvc_the_error_says_so(refused, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
-    assert "the command dvc. Received: none" in refused("fetch", "codec", "-o", tmp_path / "codec")
+    assert "command dvc is not installed" in refused("fetch", "codec", "-o", tmp_path / "codec")
 
 
-def test_as_a_command_nothing_but_the_line_is_printed(project, tmp_path):
+def test_as_a_command_only_the_line_is_printed(project, tmp_path):
     arguments = ("fetch", "codec", "--from", project.origin, "-o", tmp_path / "codec")
     done = command("-m", "image_compressor", *arguments)
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)

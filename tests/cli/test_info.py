@@ -19,7 +19,7 @@ def test_info_accounts_for_every_byte(run, folder, tmp_path, capsys):
     assert "images                  3" in capsys.readouterr().out
 
 
-def test_info_says_quality_and_codec_and_a_stack_has_no_bytes_of_names(
+def test_info_shows_quality_and_codec_and_no_names_for_a_stack(
     run, exported, pictures, tmp_path, capsys
 ):
     np.save(tmp_path / "in.npy", pictures)
@@ -32,7 +32,7 @@ def test_info_says_quality_and_codec_and_a_stack_has_no_bytes_of_names(
     assert facts["codec"] == Codec.load(exported).identity.hex()
 
 
-def test_the_list_has_every_name_as_only_takes_it(run, archive, capsys):
+def test_the_list_has_every_name_in_the_form_for_only(run, archive, capsys):
     run("list", archive)
     assert capsys.readouterr().out.splitlines() == ["b.png", "c.tif", "class/a.bmp"]
 

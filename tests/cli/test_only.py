@@ -23,9 +23,7 @@ def test_only_one_image_is_written(run, exported, archive, tmp_path, output):
     assert np.array_equal(written, expected)
 
 
-def test_only_may_be_repeated_and_gives_the_images_in_the_order_asked_for(
-    run, exported, archive, tmp_path
-):
+def test_only_may_be_repeated_and_keeps_its_order(run, exported, archive, tmp_path):
     names = ["c.tif", "b.png"]
     only = [argument for name in names for argument in ("--only", name)]
     run("decompress", archive, "-o", tmp_path / "out", *only)
@@ -36,14 +34,14 @@ def test_only_may_be_repeated_and_gives_the_images_in_the_order_asked_for(
     assert not np.array_equal(*expected)
 
 
-def test_images_without_names_are_asked_for_and_written_by_number(run, pictures, tmp_path, capsys):
+def test_images_without_names_are_chosen_and_written_by_number(run, pictures, tmp_path, capsys):
     np.save(tmp_path / "in.npy", pictures)
     run("compress", tmp_path / "in.npy", "-o", tmp_path / "a.imgc")
     run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "all")
     run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "one", "--only", 39)
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["00039.png"]
     assert len(list((tmp_path / "all").iterdir())) == 40
-    one, all_ = (tmp_path / place / "00039.png" for place in ("one", "all"))
+    one, all_ = (tmp_path / folder / "00039.png" for folder in ("one", "all"))
     assert one.read_bytes() == all_.read_bytes()
     capsys.readouterr()
     run("list", tmp_path / "a.imgc")
@@ -51,9 +49,7 @@ def test_images_without_names_are_asked_for_and_written_by_number(run, pictures,
 
 
 @pytest.mark.parametrize("name", ["b.pngg", "0", "", "-1"])
-def test_an_image_that_is_not_there_is_refused_and_nothing_written(
-    refused, archive, tmp_path, name
-):
+def test_an_unknown_image_is_refused_and_nothing_written(refused, archive, tmp_path, name):
     before = sorted(tmp_path.rglob("*"))
     for output in ("out", "out.npy", "out.png"):
         message = refused("decompress", archive, "-o", tmp_path / output, f"--only={name}")

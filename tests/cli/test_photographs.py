@@ -48,7 +48,7 @@ def test_a_directory_comes_back_in_its_sizes(run, folder, tmp_path, photo_codec,
         assert np.array_equal(pixels(tmp_path / "back" / name), expected)
 
 
-def test_info_says_that_sizes_are_any(run, folder, tmp_path, capsys):
+def test_info_shows_any_as_size(run, folder, tmp_path, capsys):
     run("compress", folder, "-o", tmp_path / "a.imgc")
     capsys.readouterr()
     run("info", tmp_path / "a.imgc", "--json")
@@ -62,14 +62,14 @@ def test_one_image_is_read_and_written_alone(run, folder, tmp_path):
     assert pixels(tmp_path / "a.png").shape == (*SIZES["a.png"], 3)
 
 
-def test_images_of_several_sizes_are_no_stack(run, folder, tmp_path):
+def test_images_of_several_sizes_cannot_be_a_stack(run, folder, tmp_path):
     run("compress", folder, "-o", tmp_path / "a.imgc")
     with pytest.raises(SystemExit, match=r"images of one size for a.npy.*Name a folder"):
         run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "a.npy")
     assert not (tmp_path / "a.npy").exists()
 
 
-def test_larger_images_than_wanted_are_refused(run, folder, tmp_path):
+def test_images_beyond_the_limit_are_refused(run, folder, tmp_path):
     run("compress", folder, "-o", tmp_path / "a.imgc")
     with pytest.raises(SystemExit, match=r"at most 100 pixels.*--max-pixels"):
         run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "a", "--max-pixels", "100")
@@ -85,7 +85,7 @@ def test_with_fit_a_grey_image_becomes_coloured(run, tmp_path):
     assert pixels(tmp_path / "back.png").shape == (20, 30, 3)
 
 
-def test_a_size_in_bytes_is_kept(run, folder, tmp_path):
+def test_a_target_in_bytes_is_met(run, folder, tmp_path):
     run("compress", folder, "-o", tmp_path / "a.imgc", "--target-bytes", 2500)
     assert (tmp_path / "a.imgc").stat().st_size <= 2500
 

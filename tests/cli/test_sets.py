@@ -9,13 +9,15 @@ from image_compressor.images.finding import find
 
 @pytest.fixture
 def made(run, folder, tmp_path, capsys):
-    """The three images of `folder` as a set of two files."""
+    """A set of two files with the three images of `folder`."""
     run("compress", folder, "-o", tmp_path / "set", "--partitions", 2)
     assert capsys.readouterr().out.endswith(" an image\n")
     return tmp_path / "set"
 
 
-def test_a_set_is_listed_told_of_and_decompressed_as_one_file(run, made, archive, tmp_path, capsys):
+def test_a_set_is_listed_described_and_decompressed_like_a_file(
+    run, made, archive, tmp_path, capsys
+):
     run("list", made)
     assert capsys.readouterr().out.splitlines() == ["b.png", "c.tif", "class/a.bmp"]
     run("info", made, "--json")
@@ -39,22 +41,22 @@ def test_only_one_image_of_a_set_is_written(run, made, tmp_path, output):
 
 
 @pytest.mark.parametrize("option", [("--target-ssim", 0.9), ("--target-bytes", 900), ("--force",)])
-def test_what_a_set_has_not_is_refused(refused, folder, tmp_path, option):
+def test_options_that_do_not_apply_to_a_set_are_refused(refused, folder, tmp_path, option):
     error = refused("compress", folder, "-o", tmp_path / "set", "--partitions", 2, *option)
     assert option[0] in error
     assert not (tmp_path / "set").exists()
 
 
-def test_one_file_lies_on_this_machine(refused, folder, tmp_path):
+def test_a_single_file_must_be_on_this_machine(refused, folder, tmp_path):
     assert "--partitions" in refused("compress", folder, "-o", "s3://bucket/one.imgc")
     assert "s3://bucket" in refused("compress", "s3://bucket/images", "-o", tmp_path / "a.imgc")
 
 
-def test_an_image_that_cannot_be_used_stops_its_part_only(run, refused, folder, tmp_path, capsys):
+def test_an_unusable_image_stops_only_its_part(run, refused, folder, tmp_path, capsys):
     (folder / "d.png").write_bytes(b"none")
     arguments = ["compress", folder, "-o", tmp_path / "set", "--partitions", 4]
     assert "d.png" in refused(*arguments)
     assert len([*(tmp_path / "set").glob("*.imgc")]) == 3
-    assert "a finished set" in refused("decompress", tmp_path / "set", "-o", tmp_path / "back")
+    assert "is not finished" in refused("decompress", tmp_path / "set", "-o", tmp_path / "back")
     (folder / "d.png").write_bytes((folder / "b.png").read_bytes())
-    assert "same names" in refused(*arguments)
+    assert "written with other images" in refused(*arguments)

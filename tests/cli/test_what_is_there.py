@@ -1,4 +1,4 @@
-"""Folders and outputs as people have them: files beside images, odd names, pipes, links."""
+"""Folders and outputs as in practice: other files among images, odd names, pipes, links."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ def odd(tmp_path, pictures):
 
 @pytest.fixture(params=["compress", "set", "ingest", "demo"])
 def taken(request, run, exported, tmp_path, capsys):
-    """Counts the images that each takes from a folder, and keeps what it says."""
+    """A function that counts the images that a command takes, and returns its output too."""
 
     def taken(folder):
         if request.param == "demo":
@@ -49,17 +49,15 @@ def taken(request, run, exported, tmp_path, capsys):
 def test_the_same_files_count_as_images_everywhere(taken, folder):
     count = bad_files.write_beside(folder).total()
     (folder / "4f2c").write_bytes((folder / "b.png").read_bytes())
-    (folder / "b.png").rename(folder / "b.jpg")  # a PNG: its content tells
+    (folder / "b.png").rename(folder / "b.jpg")  # recognised as PNG by its content
     Image.new("L", (16, 16), 7).save(folder / "4f2c", "PNG")
     images, said = taken(folder)
     assert images == 4
-    assert not said or f"passed over: {count} files that are not images (hidden 5" in said
+    assert not said or f"skipped: {count} files that are not images (hidden 5" in said
 
 
 @pytest.mark.parametrize("parts", [[], ["--partitions", 3]])
-def test_whatever_its_name_what_compress_takes_decompress_writes_back(
-    run, odd, exported, tmp_path, capsys, parts
-):
+def test_images_with_any_name_are_written_back(run, odd, exported, tmp_path, capsys, parts):
     run("compress", odd, "-o", tmp_path / "out", *parts, "--quality", 100)
     assert "renamed: 9 (" in capsys.readouterr().out
     run("list", tmp_path / "out")
@@ -75,7 +73,7 @@ def test_whatever_its_name_what_compress_takes_decompress_writes_back(
 
 
 @pytest.mark.parametrize("name", ["aux.png", "c\n.bmp", os.fsdecode(b"caf\xe9.png"), "4f"])
-def test_one_file_of_any_name_is_taken(run, odd, tmp_path, name):
+def test_a_single_file_may_have_any_name(run, odd, tmp_path, name):
     run("compress", odd / name, "-o", tmp_path / "a.imgc")
 
 
@@ -90,7 +88,7 @@ def test_one_file_of_any_name_is_taken(run, odd, tmp_path, name):
         ["decompress", "pipe", "-o", "out"],
     ],
 )
-def test_a_pipe_is_told_and_not_waited_for(refused, tmp_path, monkeypatch, arguments):
+def test_a_pipe_is_refused_at_once(refused, tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "set").mkdir()
     for name in ("pipe", "pipe.npy", "set/index.json"):
@@ -100,7 +98,7 @@ def test_a_pipe_is_told_and_not_waited_for(refused, tmp_path, monkeypatch, argum
 
 
 @pytest.mark.parametrize("name", ["decoder.tflite", "card.json", "tables.npz"])
-def test_so_is_one_in_the_place_of_a_codecs_file(exported, tmp_path, name):
+def test_a_pipe_instead_of_a_file_of_the_codec_is_refused(exported, tmp_path, name):
     os.mkfifo(tmp_path / name)
     with pytest.raises(ValueError, match=f"{name} is a pipe"):
         Codec.load(tmp_path)
@@ -114,24 +112,24 @@ def test_an_input_is_not_overwritten_by_its_archive(refused, run, folder, archiv
         (folder / "b.png", tmp_path / "same.png"),
         (folder, folder / "b.png"),
     ]:
-        assert "is an input too" in refused("compress", source, "-o", output, "--force")
+        assert "is also an input" in refused("compress", source, "-o", output, "--force")
     assert (folder / "b.png").read_bytes() == before
     (tmp_path / "one.npy").symlink_to(archive)
     (tmp_path / "back").mkdir()
     (tmp_path / "back/b.png").hardlink_to(archive)
     for output in ("one.npy", "back"):
         said = refused("decompress", archive, "-o", tmp_path / output, "--force")
-        assert "is an input too" in said
+        assert "is also an input" in said
     run("info", archive)
 
 
-def test_an_archive_beside_its_images_is_none_of_them(run, folder, capsys):
+def test_an_archive_among_its_images_is_not_an_image(run, folder, capsys):
     for _ in range(2):
         run("compress", folder, "-o", folder / "all.imgc", "--force")
         assert "3 image(s)" in capsys.readouterr().out
 
 
-def test_standard_output_gets_the_archive_and_nothing_else(folder, archive, exported):
+def test_standard_output_receives_only_the_archive(folder, archive, exported):
     arguments = ["-m", "image_compressor", "compress", folder, "-o", "/dev/stdout"]
     done = subprocess.run(
         [sys.executable, *arguments, "--codec", exported], capture_output=True, check=True

@@ -2,7 +2,7 @@ import sys
 
 
 def pytest_sessionstart():
-    """A mutant is a fork of a process that ran the tests (pyproject.toml, tool.mutmut): what they
-    keep in their modules would be of the code as it was."""
+    """Forgets the test modules. A mutant runs in a fork of a process that already ran the tests
+    (pyproject.toml, tool.mutmut), where their modules hold values from the unchanged code."""
     for name in [name for name in sys.modules if name.startswith("tests.codec.test_")]:
         del sys.modules[name]

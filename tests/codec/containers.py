@@ -10,7 +10,7 @@ from image_compressor.codec.container import Header, Reader, Writer
 HEADER = Header(b"\1\2\3\4", 60, (28, 28, 1), 256, True, False)
 BLOCKS = [(np.arange(6).reshape(2, 3), b"abc"), (np.full((1, 3), -9), b"")]
 ANY_SIZE = replace(HEADER, shape=(None, None, 1), block=1)
-SIZE = (28, 30, 1)  # of any size
+SIZE = (28, 30, 1)  # an image of ANY_SIZE
 NAMES = tuple(f"a/{number}.png" for number in range(300))
 
 

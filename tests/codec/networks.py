@@ -1,4 +1,4 @@
-"""Networks without training: what a codec does with any networks can be tested with these."""
+"""Networks without training, for tests of a codec that need no particular network."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from image_compressor.codec.tables import QUALITIES, Bank, Tables
 
 
 class QuarterMeans:
-    """Square images of C channels; the 4C latents are the means of their quarters, times 16."""
+    """Networks for square images with C channels; the 4C latents are their quarters' means x 16."""
 
     def __init__(self, channels=1, size=8):
         self.image_shape = (size, size, channels)
@@ -29,12 +29,12 @@ class QuarterMeans:
 
 
 def width(quality):
-    """Of every bin: 3.9 at quality 1, 1 at 50, 1/4 at 100, at equal ratios."""
+    """The width of every bin: 3.9 at quality 1, 1 at 50, 1/4 at 100, in a geometric series."""
     return np.float32(2 ** ((50 - quality) / 25))
 
 
 def frequencies(quality, escape):
-    """Of latents 0..12, the lower the likelier; those above are escaped, with this frequency."""
+    """Frequencies for latents 0..12, falling; `escape` is the frequency of higher ones."""
     count = round(12 / float(width(quality))) + 1
     weights = 2 * count - np.arange(count)
     table = np.append(weights * (2**16 - escape) // weights.sum(), 0)
@@ -47,14 +47,14 @@ CLASSES = Bank(np.array([-100, 0, 7]), [frequencies(quality, 1) for quality in (
 
 
 def tables(channels, quality=50):
-    """One class; all channels have the same table."""
+    """Tables with one class, where all channels share a frequency table."""
     index = np.full((1, channels), quality - 1)
     widths = np.full(channels, width(quality), np.float32)
     return Tables(BANK, widths, np.array([2**16]), index, np.zeros((1, channels), int))
 
 
 def classed_tables(channels):
-    """Three classes, unequally likely, of symbols around -100, 5 and 30."""
+    """Tables with three classes of unequal probability, for symbols around -100, 5 and 30."""
     index = np.arange(3)[:, None].repeat(channels, axis=1)
     offsets = np.arange(3)[:, None] + np.arange(channels)
     classes = np.array([2**15, 2**14, 2**14])
@@ -68,7 +68,7 @@ def codec(channels=1, identity=b"test", size=8):
 
 
 def images(count, channels=1, size=8, seed=0):
-    """Noise, uint8 [count, size, size, channels], with quarters of any brightness."""
+    """Noisy images, uint8 [count, size, size, channels], with quarters of random brightness."""
     rng = np.random.default_rng(seed)
     quarters = rng.integers(0, 256, (count, 2, 1, 2, 1, channels))
     noise = rng.integers(-20, 21, (count, 2, size // 2, 2, size // 2, channels))
@@ -76,8 +76,9 @@ def images(count, channels=1, size=8, seed=0):
 
 
 class BlockMeans:
-    """RGB images of any size. A latent vector is the mean of 4x4 pixels, times 64; a hyper-latent
-    that of 2x2 latents, a quarter of it, and what it tells is its own value and that for scales."""
+    """Networks for RGB images of any size. A latent vector is the mean of 4x4 pixels, times 64; a
+    hyper-latent is a quarter of the mean of 2x2 latents, and predicts its own value for the means
+    and for the positions of scales."""
 
     image_shape = latent_shape = (None, None, 3)
     stride, hyper_stride = 4, 2
@@ -94,8 +95,8 @@ class BlockMeans:
     def hyper_decode(self, z_hat):
         if np.abs(z_hat).max() > HYPER_LIMIT or z_hat.dtype != np.float32:
             raise ValueError("not exact for these")
-        told = _spread(z_hat, self.hyper_stride)
-        return np.concatenate([4 * MEAN_STEPS * told, np.abs(told) % len(SCALES)], axis=-1)
+        spread = _spread(z_hat, self.hyper_stride)
+        return np.concatenate([4 * MEAN_STEPS * spread, np.abs(spread) % len(SCALES)], axis=-1)
 
 
 def _means(x, side):
@@ -108,7 +109,7 @@ def _spread(x, side):
 
 
 def bell(scale):
-    """Frequencies of -n..n and the escape, by a normal distribution."""
+    """The frequencies of -n..n and the escape under a normal distribution."""
     reach = 1 + int(3 * scale)
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / scale) ** 2)
     table = 1 + np.append(weights / weights.sum() * 64000, 0).astype(int)
@@ -131,7 +132,7 @@ def photo_codec():
 
 
 class Pickled:
-    """Writes a file where it is unpickled."""
+    """An object that writes a file when it is unpickled."""
 
     def __init__(self, path):
         self.path = path

@@ -14,7 +14,7 @@ COUNT = 2 * BLOCK + 88
 NAMES = [f"test/{number % 10}/{number:05}.png" for number in range(COUNT)]
 DATA = CODEC.compress(images(COUNT), NAMES)
 DECODED = CODEC.decompress(DATA)
-PLACES = [0, 1, BLOCK - 1, BLOCK, 2 * BLOCK, COUNT - 1, -1, -COUNT]
+NUMBERS = [0, 1, BLOCK - 1, BLOCK, 2 * BLOCK, COUNT - 1, -1, -COUNT]
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def archive():
 
 @pytest.fixture
 def decoded_blocks(monkeypatch):
-    """How many images each payload had that the coder decoded, so far."""
+    """The number of images in each payload decoded so far."""
     counts = []
     decode = Coder.decode
 
@@ -36,16 +36,16 @@ def decoded_blocks(monkeypatch):
     return counts
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_an_image_by_number_is_that_of_the_whole_decompression(archive, place):
-    assert np.array_equal(archive[place], DECODED[place])
-    assert np.array_equal(archive[np.int64(place)], DECODED[place])
+@pytest.mark.parametrize("number", NUMBERS)
+def test_an_image_by_number_equals_that_of_a_whole_decompression(archive, number):
+    assert np.array_equal(archive[number], DECODED[number])
+    assert np.array_equal(archive[np.int64(number)], DECODED[number])
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_a_name_finds_its_image(archive, place):
-    assert np.array_equal(archive[NAMES[place]], DECODED[place])
-    assert archive.number(NAMES[place]) == place % COUNT
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_name_finds_its_image(archive, number):
+    assert np.array_equal(archive[NAMES[number]], DECODED[number])
+    assert archive.number(NAMES[number]) == number % COUNT
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_an_image_reads_only_its_block_of_the_file():
     assert size["payloads"] / 3 < file.taken - opening < size["payloads"] / 2
 
 
-def test_images_may_be_asked_for_while_iterating(archive):
+def test_images_may_be_accessed_while_iterating(archive):
     for number, image in enumerate(archive):
         assert np.array_equal(image, DECODED[number])
         if number % 100 == 0:
             assert np.array_equal(archive[-number - 1], DECODED[-number - 1])
 
 
-def test_damage_in_a_block_is_seen_there_and_leaves_the_others_whole():
+def test_damage_in_a_block_leaves_the_others_intact():
     header = Reader(io.BytesIO(DATA)).bytes["header"]
     archive = CODEC.open(io.BytesIO(DATA[: header + 9] + b"\0" + DATA[header + 10 :]))
     assert np.array_equal(archive[BLOCK], DECODED[BLOCK])
@@ -119,34 +119,34 @@ def test_damage_in_a_block_is_seen_there_and_leaves_the_others_whole():
 
 
 @pytest.mark.parametrize("number", [COUNT, -COUNT - 1])
-def test_a_number_out_of_range_ends_as_in_a_list(archive, number):
+def test_a_number_out_of_range_raises_index_error(archive, number):
     with pytest.raises(IndexError, match=str(COUNT)):
         archive[number]
 
 
 @pytest.mark.parametrize("key", [0.0, 1.5, None, b"0"])
-def test_so_does_what_is_no_number(archive, key):
+def test_anything_but_a_whole_number_raises_type_error(archive, key):
     archive[0]
     with pytest.raises(TypeError):
         archive[key]
 
 
-def test_it_has_the_names_that_were_given_and_no_other(archive):
+def test_it_has_exactly_the_given_names(archive):
     assert NAMES[7] in archive and "7.png" not in archive and 7 not in archive
     assert "0.png" not in CODEC.open(io.BytesIO(CODEC.compress(images(2))))
 
 
-def test_a_name_that_is_not_there_is_refused_with_the_nearest(archive):
+def test_an_unknown_name_is_refused_with_the_nearest(archive):
     with pytest.raises(InputError, match=r"test/3/00013.pn. Did you mean test/3/00013.png\?"):
         archive["test/3/00013.pn"]
     unnamed = CODEC.open(io.BytesIO(CODEC.compress(images(2))))
-    with pytest.raises(InputError, match="numbers only"):
+    with pytest.raises(InputError, match="only numbers"):
         unnamed["0.png"]
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("axis", [False, True])
-def test_its_images_have_the_axes_of_those_that_went_in(channels, axis):
+def test_its_images_have_the_axes_of_the_originals(channels, axis):
     given = images(3, channels) if axis or channels == 3 else images(3)[..., 0]
     archive = codec(channels).open(io.BytesIO(codec(channels).compress(given)))
     assert archive[0].shape == next(iter(archive)).shape == given.shape[1:]

@@ -1,4 +1,4 @@
-"""Arguments of a wrong kind are a line, not a trace and not taken for something else."""
+"""Arguments of a wrong type give an error of one line."""
 
 import io
 from pathlib import Path
@@ -23,7 +23,7 @@ CODEC, IMAGES = codec(size=16), images(3, size=16)
     ],
     ids=str,
 )
-def test_of_writing(options):
+def test_wrong_options_for_writing(options):
     with pytest.raises(InputError):
         CODEC.compress(IMAGES, **options)
 
@@ -36,7 +36,7 @@ def test_numbers_of_numpy_are_numbers():
 
 
 @pytest.mark.parametrize("file", ["a.imgc", Path("a.imgc"), None, 5, b""])
-def test_of_files(file):
+def test_wrong_files(file):
     with pytest.raises(InputError, match="open for reading"):
         CODEC.open(file)
     with pytest.raises(InputError, match="open for writing"):
@@ -44,13 +44,13 @@ def test_of_files(file):
 
 
 @pytest.mark.parametrize("name", [3, None, b"digits", ["digits"], "a\0b"])
-def test_of_loading(name):
+def test_wrong_names_for_loading(name):
     with pytest.raises(InputError):
         Codec.load(name)
 
 
-def test_of_limits():
-    """A file of three images, or of fewer, as its reader has it."""
+def test_limits_are_inclusive():
+    """A file of three images is refused only if a limit is below its size."""
     data = CODEC.compress(IMAGES)
     assert len(CODEC.open(io.BytesIO(data), max_images=3, max_total_pixels=3 * 256)) == 3
     for limit, flag in [("max_images", 2), ("max_total_pixels", 767)]:

@@ -11,7 +11,7 @@ STACK = images(10)
 
 
 def forms(tmp_path):
-    """The ten images of STACK in every form, by what the form is: (stacked, channel axis)."""
+    """(the ten images of STACK in some form, (stacked, channel axis)) for every form."""
     np.save(tmp_path / "stack.npy", STACK)
     return [
         (STACK, (True, True)),
@@ -26,18 +26,16 @@ def forms(tmp_path):
 
 
 @pytest.mark.parametrize("block", [1, 3, 5, 10, 11])
-def test_every_form_gives_the_same_blocks_and_is_told_apart(tmp_path, block):
+def test_every_form_gives_the_same_blocks_and_is_recorded(tmp_path, block):
     for given, form in forms(tmp_path):
         source = batches(given, SHAPE, block)
         blocks = list(source.blocks)
         assert (source.stacked, source.channel_axis) == form
-        assert [len(one) for one in blocks] == [
-            len(STACK[n : n + block]) for n in range(0, 10, block)
-        ]
+        assert list(map(len, blocks)) == [len(STACK[n : n + block]) for n in range(0, 10, block)]
         assert np.array_equal(np.concatenate(blocks), STACK)
 
 
-def test_images_are_taken_when_their_block_is_asked_for():
+def test_images_are_taken_only_when_their_block_is_read():
     taken = []
     source = batches((taken.append(n) or image for n, image in enumerate(STACK)), SHAPE, 4)
     assert len(taken) <= 1
@@ -46,7 +44,7 @@ def test_images_are_taken_when_their_block_is_asked_for():
         assert 4 * block <= len(taken) <= 4 * block + 1
 
 
-def test_colour_needs_its_axis():
+def test_colour_needs_a_channel_axis():
     colour = images(2, 3)
     assert np.array_equal(next(batches(colour, (8, 8, 3), 9).blocks), colour)
     with pytest.raises(InputError, match=r"shape \(8, 8, 3\).*\(8, 8\)"):
@@ -58,28 +56,28 @@ def test_colour_needs_its_axis():
     [
         (np.zeros((2, 8, 8)), "dtype uint8"),
         (np.zeros((2, 8, 9), np.uint8), r"shape \(8, 8, 1\) or \(8, 8\).*\(8, 9\)"),
-        (np.zeros((8, 8), np.uint8), "add an axis"),
+        (np.zeros((8, 8), np.uint8), "an axis for N"),
         (np.zeros((2, 8, 8, 3), np.uint8), "shape"),
-        (np.zeros((0, 8, 8), np.uint8), "one image or more"),
-        (np.uint8(3), "array or an iterable"),
-        ([], "one image or more"),
-        ((image for image in []), "one image or more"),
+        (np.zeros((0, 8, 8), np.uint8), "at least one image"),
+        (np.uint8(3), "an array of images, or an iterable"),
+        ([], "at least one image"),
+        ((image for image in []), "at least one image"),
         ([[1, 2]], "dtype uint8"),
         ([np.zeros((8, 8), np.uint8), np.zeros((8, 8, 1), np.uint8)], "channel axis"),
         ([np.zeros((8, 8), np.uint8), np.zeros((8, 8))], "dtype uint8"),
         ([np.zeros((8, 8), np.uint8), np.zeros((9, 8), np.uint8)], r"\(9, 8\)"),
-        ("images", "array or an iterable"),
-        (b"images", "array or an iterable"),
-        (None, "array or an iterable"),
+        ("images", "an array of images, or an iterable"),
+        (b"images", "an array of images, or an iterable"),
+        (None, "an array of images, or an iterable"),
     ],
 )
-def test_what_are_no_images_is_refused(given, message):
+def test_anything_but_images_is_refused(given, message):
     with pytest.raises(InputError, match=message):
         list(batches(given, SHAPE, 4).blocks)
 
 
 def reused(images):
-    """Each image in the same array, as a camera or a decoder gives them."""
+    """The images, each in the same array, as a camera or a decoder may reuse its buffer."""
     array = np.empty_like(images[0])
     for image in images:
         array[:] = image
@@ -87,13 +85,13 @@ def reused(images):
 
 
 @pytest.mark.parametrize("block", [1, 3, 10, 11])
-def test_a_source_may_give_each_image_in_the_same_array(block):
+def test_a_source_may_reuse_one_array_for_its_images(block):
     blocks = list(batches(reused(STACK), SHAPE, block).blocks)
     assert np.array_equal(np.concatenate(blocks), STACK)
 
 
 @pytest.mark.parametrize("one", [codec(size=16), photo_codec()])
 @pytest.mark.parametrize("target", [{}, {"target_ssim": 0.5}, {"target_bytes": 10**5}])
-def test_so_may_what_a_codec_compresses(one, target):
+def test_a_codec_accepts_a_source_that_reuses_one_array(one, target):
     given = images(40, 3, size=16) if one.any_size else images(600, size=16)
     assert one.compress(reused(given), **target) == one.compress(list(given), **target)

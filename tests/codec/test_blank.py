@@ -1,4 +1,4 @@
-"""Codecs that learned nothing but blanks: their symbols take .00002 bits, and payloads none."""
+"""Codecs trained only on blanks: a symbol takes .00002 bits, and a payload no bytes."""
 
 import io
 
@@ -29,7 +29,7 @@ def any_size():
 
 @pytest.fixture
 def nothing_is_small(monkeypatch):
-    """Has the limits for small files hold for none."""
+    """Removes the allowance for small files."""
     monkeypatch.setattr(container, "MANY_IMAGES", 0)
     monkeypatch.setattr(archive, "MANY_PIXELS", 0)
 
@@ -44,7 +44,7 @@ def nothing_is_small(monkeypatch):
         (any_size(), (1, 700, 901, 3)),
     ],
 )
-def test_what_they_write_is_read(nothing_is_small, codec, shape):
+def test_their_files_can_be_read(nothing_is_small, codec, shape):
     data = codec.compress(np.zeros(shape, np.uint8))
     decoded = codec.open(io.BytesIO(data))
     assert len(decoded) == shape[0]

@@ -14,7 +14,7 @@ from image_compressor.codec.transform import DEFAULT_QUALITY
 from tests.codec.networks import QuarterMeans, codec, images
 
 GREY, COLOUR = codec(1), codec(3)
-# A change of these bytes is a new version of the format.
+# Changing these bytes requires a new version of the format.
 GOLDEN = "494d47430274657374013c0808018004aeb8271435217055915841d5040c3489148b060000004cfaea51"
 GOLDEN_NAMES = ["a/0.png", "b"]
 
@@ -39,13 +39,13 @@ def test_golden_bytes():
     st.sampled_from(QUALITIES),
 )
 def test_compressing_equals_quantising(images, quality):
-    """What comes back is the decoder's image of the rounded latents, and nothing else."""
+    """Decompressing gives exactly the decoder's output for the rounded latents."""
     decoded = GREY.decompress(GREY.compress(images, quality=quality))
     assert np.array_equal(decoded[..., None], quantised(GREY, images[..., None], quality))
 
 
 @pytest.mark.parametrize("quality", QUALITIES)
-def test_every_quality_is_kept_in_the_file_and_comes_back(quality):
+def test_every_quality_is_stored_in_the_file(quality):
     given = images(20, 3, seed=quality)
     data = COLOUR.compress(given, quality=quality)
     assert COLOUR.open(io.BytesIO(data)).header.quality == quality
@@ -60,7 +60,7 @@ def test_a_lower_quality_takes_fewer_bytes():
     assert len(COLOUR.compress(given)) == sizes[DEFAULT_QUALITY // 10 - 1]
 
 
-def test_a_higher_quality_is_nearer_to_the_image():
+def test_a_higher_quality_is_closer_to_the_image():
     given = images(300, 3).astype(float)
     errors = [np.abs(quantised(COLOUR, np.uint8(given), q) - given).mean() for q in (1, 25, 50, 75)]
     assert errors == sorted(errors, reverse=True)
@@ -93,7 +93,7 @@ def test_an_iterator_gives_the_bytes_of_the_list():
     assert GREY.compress(iter(given)) == GREY.compress(list(given))
 
 
-def test_writing_returns_how_many_images_there_were_and_progress_how_many_blocks():
+def test_writing_returns_the_number_of_images_and_progress_counts_blocks():
     seen = []
     count = GREY.write(
         io.BytesIO(), iter(images(BLOCK + 3)), progress=lambda n: (seen.append(b) or b for b in n)
@@ -111,21 +111,21 @@ def test_names_cost_three_bytes_an_image_and_nothing_without():
 
 
 @pytest.mark.parametrize("quality", [1, 50, 100])
-def test_a_file_of_many_images_is_as_long_as_the_tables_charge(quality):
+def test_a_file_of_many_images_is_as_long_as_the_tables_predict(quality):
     given = images(10000, 3)
     charged = COLOUR.bits(given, quality).sum() / 8
     assert charged < len(COLOUR.compress(given, quality=quality)) < 1.005 * charged + 40
 
 
 @pytest.mark.parametrize("quality", [0, 101, -1, True, "50", 50.0, 50.5, float("nan")])
-def test_what_is_no_quality_is_refused(quality):
+def test_an_invalid_quality_is_refused(quality):
     with pytest.raises(InputError, match="quality"):
         GREY.compress(golden_images(), quality=quality)
 
 
 @pytest.mark.parametrize("quality", [0, 101])
 @pytest.mark.parametrize("method", ["encode", "bits", "decode"])
-def test_no_method_takes_another_quality_for_one_that_is_none(method, quality):
+def test_every_method_refuses_a_quality_out_of_range(method, quality):
     given = images(2) if method != "decode" else np.zeros((2, 4), np.int32)
     with pytest.raises(InputError, match="quality"):
         getattr(GREY, method)(given, quality)
@@ -145,20 +145,20 @@ def test_two_choices_at_once_are_refused(choices):
 
 
 @pytest.mark.parametrize("names", [None, GOLDEN_NAMES])
-def test_every_damaged_byte_is_seen(names):
+def test_every_damaged_byte_is_detected(names):
     data = GREY.compress(golden_images(2), names, quality=60)
-    for place in range(len(data)):
+    for position in range(len(data)):
         for flip in (1, 128, 255):
             damaged = bytearray(data)
-            damaged[place] ^= flip
+            damaged[position] ^= flip
             with pytest.raises(InputError):
                 GREY.decompress(bytes(damaged))
 
 
 def test_a_file_cut_anywhere_is_refused():
     data = GREY.compress(golden_images(2), GOLDEN_NAMES)
-    for place in range(len(data)):
-        for cut in (data[:place], data[place + 1 :]):
+    for position in range(len(data)):
+        for cut in (data[:position], data[position + 1 :]):
             with pytest.raises(InputError):
                 GREY.decompress(cut)
 
@@ -168,7 +168,7 @@ def test_a_file_of_another_codec_is_refused():
         GREY.decompress(codec(identity=b"othr").compress(golden_images()))
 
 
-def test_what_cannot_be_compressed_is_refused():
+def test_wrong_images_and_names_are_refused():
     with pytest.raises(InputError, match="dtype uint8"):
         GREY.compress(np.zeros((2, 8, 8)))
     with pytest.raises(InputError, match="2 names"):
@@ -182,7 +182,7 @@ def test_latents_that_are_not_finite_are_refused():
         Codec(networks, GREY.qualities).compress(golden_images())
 
 
-def test_what_are_no_bytes_is_refused():
+def test_anything_but_bytes_is_refused():
     with pytest.raises(InputError, match=r"bytes of an \.imgc"):
         GREY.decompress("text")
 

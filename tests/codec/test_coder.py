@@ -34,7 +34,7 @@ def test_decoding_inverts_encoding_escapes_included(name, symbols):
 
 @of_each_coder
 def test_golden_bytes(name):
-    """Symbols inside the tables and escapes of every size, as this version codes them."""
+    """The bytes cover symbols inside the tables and escapes of every size."""
     symbols = np.array([[0, 5, 12], [13, -1, 70000], [3, 2**30, -(2**30)], [-99] * 3], np.int32)
     assert CODERS[name]().encode(symbols).hex() == GOLDEN[name]
     assert np.array_equal(CODERS[name]().decode(bytes.fromhex(GOLDEN[name]), (4, 3)), symbols)
@@ -90,14 +90,14 @@ def test_a_payload_is_as_long_as_its_bits(name):
     assert bits / 8 * 0.9999 <= len(CODERS[name]().encode(symbols)) <= bits / 8 * 1.001 + 8
 
 
-def test_classes_save_bytes_where_vectors_are_of_several_kinds():
+def test_classes_save_bytes_if_vectors_are_of_several_kinds():
     symbols = np.random.default_rng(0).choice([-98, 30], (4096, 1)) + np.arange(3)
     payloads = {name: coder().encode(symbols) for name, coder in CODERS.items()}
     assert len(payloads["three classes"]) < len(payloads["one class"]) / 2
 
 
 @of_each_coder
-def test_the_bits_of_escapes_are_what_they_take(name):
+def test_the_bits_of_escapes_are_those_of_the_payload(name):
     symbols = np.random.default_rng(0).integers(-(2**20), 2**20, (1024, 3)).astype(np.int32)
     bits = CODERS[name]().bits(symbols).sum()
     assert len(CODERS[name]().encode(symbols)) * 8 == pytest.approx(bits, rel=1e-3)

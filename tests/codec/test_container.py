@@ -37,7 +37,7 @@ def test_reading_inverts_writing(header):
 
 def test_the_parts_are_counted():
     parts = read(written(HEADER, BLOCKS[::-1])).bytes
-    # 5 of magic and version, 4 of codec, form, quality, 1 + 1 + 1 + 2 of sizes, and the trailer.
+    # 5 bytes of magic and version, 4 of codec, form, quality, 5 of sizes, and the trailer.
     assert parts["header"] == 5 + 4 + 2 + 5 + container.TRAILER
     assert parts["payloads"] == 3
     assert parts["index"] == 2 + 2 * (1 + 4)
@@ -45,7 +45,7 @@ def test_the_parts_are_counted():
 
 
 @pytest.mark.parametrize("names", [None, ("a", "b")])
-def test_of_images_of_any_size_each_has_its_own(names):
+def test_images_of_any_size_each_have_their_own_size(names):
     header = replace(ANY_SIZE, names=names)
     data = written(header, BLOCKS, 2)
     reader = read(data)
@@ -71,7 +71,7 @@ def test_the_ends_of_its_ranges_are_read(field, value):
     assert read(written(header, BLOCKS[:1], 1)).header == header
 
 
-def test_names_are_as_many_as_images():
+def test_each_image_needs_a_name():
     with pytest.raises(InputError, match="299 names"):
         written(replace(HEADER, names=NAMES), BLOCKS, 299)
 

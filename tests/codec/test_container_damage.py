@@ -1,4 +1,4 @@
-"""Files that are not as they were written."""
+"""Damaged and truncated files."""
 
 import zlib
 from dataclasses import replace
@@ -14,16 +14,17 @@ from tests.codec.containers import ANY_SIZE, BLOCKS, HEADER, NAMES, read, writte
 @pytest.mark.parametrize("header", [HEADER, replace(HEADER, names=NAMES)])
 def test_a_file_cut_or_lengthened_anywhere_is_refused(header):
     data = written(header)
-    for place in range(len(data) + 1):
+    for position in range(len(data) + 1):
         with pytest.raises(InputError):
-            read(data[:place] + b"\0" + data[place:])
-    for place in range(len(data)):
-        for cut in (data[:place], data[place + 1 :], data[:place] + data[place + 1 :]):
+            read(data[:position] + b"\0" + data[position:])
+    for position in range(len(data)):
+        start, rest = data[:position], data[position + 1 :]
+        for cut in (start, rest, start + rest):
             with pytest.raises(InputError):
                 read(cut)
 
 
-def test_of_any_size_a_block_has_one_image():
+def test_a_block_of_images_of_any_size_has_one_image():
     with pytest.raises(InputError, match=r"2 a block.*damaged"):
         read(written(replace(ANY_SIZE, block=2), BLOCKS, 2))
 
@@ -64,7 +65,7 @@ def test_a_file_without_images_is_refused():
         read(written(HEADER, [], 0))
 
 
-def test_a_block_is_held_against_its_checksum():
+def test_a_block_must_match_its_checksum():
     reader = read(written(HEADER))
     symbols, payload = BLOCKS[0]
     for wrong in [(0, symbols + 1, payload), (0, symbols, b"abd"), (1, symbols, payload)]:
@@ -72,7 +73,7 @@ def test_a_block_is_held_against_its_checksum():
             reader.check(*wrong)
 
 
-def test_the_checksum_sees_header_symbols_and_payload():
+def test_the_checksum_covers_header_symbols_and_payload():
     symbols = np.arange(6).reshape(2, 3)
     sums = [
         container.checksum(symbols, b"payload", 0),

@@ -1,4 +1,4 @@
-"""A codec from a directory, and what it is told apart by."""
+"""Loading a codec from a directory, and its identity."""
 
 import io
 import json
@@ -32,7 +32,7 @@ def directory(tmp_path):
     return shutil.copytree(exported.find("photo"), tmp_path / "photo")
 
 
-def test_a_codec_is_told_apart_by_what_decodes(directory):
+def test_the_id_of_a_codec_covers_the_files_for_decoding(directory):
     files = read(directory)
     card = json.loads(files[CARD])
     assert Codec.load(directory).identity == bytes.fromhex(card["id"])[:4]
@@ -46,14 +46,12 @@ def test_a_codec_is_told_apart_by_what_decodes(directory):
     assert codec_id({**files, ENCODER: b""}) in seen
 
 
-def test_a_codec_that_is_replaced_while_it_is_loaded_is_the_one_or_the_other(
-    directory, monkeypatch
-):
+def test_a_codec_replaced_during_loading_is_never_mixed(directory, monkeypatch):
     once, calls = module._read, []
 
-    def replacing(place):
-        files = once(place)
-        calls.append(place)
+    def replacing(path):
+        files = once(path)
+        calls.append(path)
         if len(calls) == 1:
             shutil.rmtree(directory)
             shutil.copytree(exported.find("digits"), directory)
@@ -70,11 +68,11 @@ def test_a_missing_file_is_named(directory, name, card):
     (directory / name).unlink()
     if not card:
         (directory / CARD).unlink()
-    with pytest.raises(InputError, match=f"exported codec with {name}"):
+    with pytest.raises(InputError, match=f"not an exported codec: it has no {name}"):
         Codec.load(directory)
 
 
-def test_it_has_the_policy_of_its_card_or_keeps_sizes(directory):
+def test_it_takes_its_policy_from_the_card_or_keeps_sizes(directory):
     assert codec(3).policy == Policy(3)
     cropping = Policy(1, "crop", (8, 8))
     assert Codec(QuarterMeans(), codec().qualities, policy=cropping).policy == cropping
@@ -97,7 +95,7 @@ def test_images_are_found_in_blocks_of_any_length(block):
 
 
 @pytest.mark.parametrize("channels", [2, 3])
-def test_a_file_of_colours_without_their_axis_is_damaged(channels):
+def test_a_file_of_colour_images_without_a_channel_axis_is_damaged(channels):
     file, given = io.BytesIO(), images(2, channels)
     header = Header(b"test", 50, (8, 8, channels), 2, stacked=True, channel_axis=True)
     one = codec(channels)
@@ -105,7 +103,7 @@ def test_a_file_of_colours_without_their_axis_is_damaged(channels):
     assert np.array_equal(one.open(file)[1], one.decompress(file.getvalue())[1])
     flat = replace(header, channel_axis=False)
     write_blocks(one, file := io.BytesIO(), flat, [(given, one.latents(given))])
-    with pytest.raises(InputError, match="from a codec of others"):
+    with pytest.raises(InputError, match="from a codec for other shapes"):
         one.open(file)
 
 

@@ -1,4 +1,4 @@
-"""Small files that claim much, with checksums that are right: refused before memory is taken."""
+"""Small files with false sizes but correct checksums: refused before memory is allocated."""
 
 import io
 import tracemalloc
@@ -14,7 +14,7 @@ from image_compressor.codec.container import Reader, Writer
 from tests.codec.containers import HEADER
 
 DIGITS, PHOTO = Codec.load("digits"), Codec.load("photo")
-LARGEST = 2**26  # bytes; files have some thousand
+LARGEST = 2**26  # bytes of memory; the files have some thousand bytes
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def little_memory():
 
 
 def forged(header, count, payloads=(b"",), shape=(28, 28, 1), packed=b""):
-    """A file of blocks with these payloads, whose symbols would be zeros."""
+    """A file with these payloads and checksums for symbols that are all zero."""
     file = io.BytesIO()
     writer = Writer(file, header)
     for payload in payloads:
@@ -70,7 +70,7 @@ def test_a_payload_that_ends_early_is_not_decoded_to_the_end():
 
 
 def test_the_fewest_bits_are_no_more_than_any_images_take():
-    """A blank image is as little as there is to code."""
+    """A blank image is the cheapest to code."""
     for codec, images in [
         (DIGITS, np.zeros((2000, 28, 28), np.uint8)),
         (PHOTO, np.zeros((1, 64, 64, 3), np.uint8)),
@@ -94,13 +94,13 @@ def test_more_images_than_bytes():
     "joined",
     [
         b"\0".join(b"%d" % (number % 10) for number in range(2 * 10**6)),  # most of them alike
-        b"a/" * 10**7,  # one that is long
+        b"a/" * 10**7,  # a single long one
         b"\0" * 10**7,
         b"\0".join(b"a/" * 511 + b"%07d" % number for number in range(20000)),
     ],
     ids=["alike", "long", "empty", "deep"],
 )
-def test_names_that_inflate_to_more_than_they_can_be(joined):
+def test_names_that_inflate_beyond_the_limits(joined):
     packed, count = zlib.compress(joined, 9, wbits=-15), joined.count(b"\0") + 1
     with pytest.raises(InputError, match="damaged"):
         names.unpack(packed[: 2**16], count)

@@ -1,4 +1,4 @@
-"""The coder of latents with a hyperprior."""
+"""The coder for latents with a hyperprior."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from tests.codec.networks import HYPER_BANK, BlockMeans, hyper_tables
 TABLES = hyper_tables()
 NUMBERS = st.floats(-60, 60, width=32) | st.floats(-(2**28), 2**28, width=32)
 SHAPES = st.tuples(st.integers(1, 2), st.integers(1, 7), st.integers(1, 7), st.just(3))
-# A change of these bytes is a new version of the format.
+# Changing these bytes requires a new version of the format.
 GOLDEN = (
     "ffffffffecd42bfb18969efc1479bf4d10bc77836d547f814fb9d22eec7d88ff84abd9c5ffffffffff3f78ff"
     "ff305affff213cffff121effff0300fffff4e1ffffe4c1ffffd4a1ffffc481ffffb461ffffa441ffff9421ff"
@@ -31,7 +31,7 @@ def coder():
 
 
 def smooth(*shape):
-    """Latents with some noise."""
+    """Smooth latents with some noise."""
     rows, columns = np.mgrid[: shape[1], : shape[2]]
     waves = 30 * np.sin(rows / 9) + 30 * np.cos(columns / 7)
     noise = np.random.default_rng(0).normal(0, 2, (shape[0], *shape[1:3], 3))
@@ -42,13 +42,13 @@ def same(one, other):
     return one.shape == other.shape and np.array_equal(np.asarray(one), np.asarray(other))
 
 
-def bits(places, symbols):
-    """What the table of each place charges for a symbol, computed from its frequency."""
-    tables = [HYPER_BANK.frequencies[3 + place] for place in places.ravel()]
+def bits(positions, symbols):
+    """The bits of each symbol at its scale, computed from the frequencies in the table."""
+    tables = [HYPER_BANK.frequencies[3 + position] for position in positions.ravel()]
     middles = [len(table) // 2 - 1 for table in tables]
-    symbols = np.broadcast_to(symbols, places.shape).ravel()
+    symbols = np.broadcast_to(symbols, positions.shape).ravel()
     numbers = [t[m + s] for t, m, s in zip(tables, middles, symbols, strict=True)]
-    return (16 - np.log2(numbers)).reshape(places.shape)
+    return (16 - np.log2(numbers)).reshape(positions.shape)
 
 
 @given(arrays.arrays(np.float32, SHAPES, elements=NUMBERS))
@@ -67,13 +67,13 @@ def test_golden_bytes():
     assert same(decoded, coder().quantise(latents))
 
 
-def test_a_symbol_is_the_nearest_or_0_where_that_is_cheaper():
+def test_a_symbol_is_the_nearest_or_0_if_that_is_cheaper():
     latents = smooth(1, 40, 30)
     (panel,) = coder().quantise(latents).panels
     residuals = latents[0] / TABLES.widths - panel.means / MEAN_STEPS
     nearest, size = np.rint(residuals), np.abs(residuals)
-    zero = size**2 + PRICE * bits(panel.places, 0)
-    one = (size - 1) ** 2 + PRICE * bits(panel.places, 1)
+    zero = size**2 + PRICE * bits(panel.positions, 0)
+    one = (size - 1) ** 2 + PRICE * bits(panel.positions, 1)
     dropped = (np.abs(nearest) == 1) & (zero < one)
     assert dropped.any()
     assert np.array_equal(panel.y, np.where(dropped, 0, nearest))
@@ -104,14 +104,14 @@ def test_a_payload_is_as_long_as_its_bits_image_by_image():
     assert 8 * len(coder().encode(symbols)) == pytest.approx(np.sum(each), rel=1e-3, abs=64)
 
 
-def test_what_is_told_is_held_within_limits():
+def test_predicted_means_and_scales_are_clipped():
     class Wild(BlockMeans):
         def hyper_decode(self, z_hat):
             return np.tile(np.float32([1e9, -1e9, 7, -5, 99, 63]), (1, 4, 4, 1))
 
     (panel,) = HyperCoder(Wild(), TABLES).quantise(smooth(1, 3, 3)).panels
     assert (panel.means == [2**15 - 1, 1 - 2**15, 7]).all()
-    assert (panel.places == [0, 63, 63]).all() and panel.means.shape == (3, 3, 3)
+    assert (panel.positions == [0, 63, 63]).all() and panel.means.shape == (3, 3, 3)
 
 
 @given(payload=st.binary(max_size=80).map(lambda data: data[: len(data) // 4 * 4]))
@@ -123,12 +123,12 @@ def test_a_payload_that_no_encoder_wrote_gives_symbols_or_an_error(payload):
 
 
 @pytest.mark.parametrize("latent", [np.nan, np.inf, 2.0 * SYMBOL_LIMIT])
-def test_latents_that_no_symbol_stands_for_are_refused(latent):
+def test_latents_beyond_the_symbols_are_refused(latent):
     with pytest.raises(InputError, match="not finite"):
         coder().quantise(np.full((1, 2, 2, 3), latent, np.float32))
 
 
-def test_tables_are_those_of_the_scales_and_some_before():
+def test_there_are_more_tables_than_scales():
     assert hyper_tables().hyper_channels == 3
     few = Bank(HYPER_BANK.minimums[:64], HYPER_BANK.frequencies[:64])
     with pytest.raises(InputError, match=f"{len(SCALES)} scales"):

@@ -19,7 +19,7 @@ def stack(shape=(7, 8, 9)):
 
 @pytest.mark.parametrize("ending", LOSSLESS)
 @pytest.mark.parametrize("shape", [(8, 9), (8, 9, 1), (8, 9, 3)])
-def test_what_is_written_is_read_back(tmp_path, ending, shape):
+def test_reading_inverts_writing(tmp_path, ending, shape):
     image = stack(shape)
     image_files.write(tmp_path / f"image{ending}", image)
     channels = 3 if shape[2:] == (3,) else 1
@@ -28,7 +28,7 @@ def test_what_is_written_is_read_back(tmp_path, ending, shape):
 
 
 @pytest.mark.parametrize(("kind", "message"), unfit.REASONS.items())
-def test_an_image_with_more_than_a_codec_keeps_is_refused(tmp_path, kind, message):
+def test_an_image_that_would_lose_something_is_refused(tmp_path, kind, message):
     unfit.write(kind, tmp_path / "x.png")
     with pytest.raises(InputError, match=re.escape(message)) as error:
         inputs.read(tmp_path / "x.png", (16, 16, 1))
@@ -47,7 +47,7 @@ def test_a_black_and_white_image_is_grey(tmp_path):
     assert np.array_equal(inputs.read(tmp_path / "x.png", (8, 9, 1)), np.full((8, 9), 255))
 
 
-def test_formats_that_are_not_promised_are_not_read(tmp_path):
+def test_other_formats_are_not_read(tmp_path):
     Image.new("L", (16, 16)).save(tmp_path / "x.ppm")
     with pytest.raises(InputError, match="an image file"):
         inputs.read(tmp_path / "x.ppm", (16, 16, 1))
@@ -62,18 +62,18 @@ def test_an_image_of_any_size_is_read_up_to_the_limit(tmp_path, monkeypatch):
         inputs.read(tmp_path / "x.png", (None, None, 3))
 
 
-def test_what_the_policy_makes_of_an_image_has_the_codecs_size():
+def test_a_fitted_image_has_the_size_of_the_codec():
     image, crop = stack((20, 30, 3)), Policy(1, "crop", (12, 11))
     fitted = inputs.fitted(image, crop, (12, 11, 1), "a")
     assert np.array_equal(fitted, crop.apply(image))
     assert inputs.fitted(image, Policy(1), (None, None, 1), "a").shape == (20, 30, 1)
     with pytest.raises(InputError, match=r"policy is native.*a of 30x20"):
         inputs.fitted(image, Policy(1), (20, 31, 1), "a")
-    with pytest.raises(InputError, match="a: unsupported pixels"):
+    with pytest.raises(InputError, match="a cannot be used: unsupported pixels"):
         inputs.fitted(image / 2, crop, (12, 11, 1), "a")
 
 
-def test_an_image_to_be_fitted_may_be_large_where_any_is(monkeypatch):
+def test_an_image_to_fit_may_be_larger_for_a_codec_of_any_size(monkeypatch):
     monkeypatch.setattr(inputs.decoding, "MANY_PIXELS", 599)
     monkeypatch.setattr(inputs, "LARGEST_IMAGE", 600)
     inputs.fitted(stack((20, 30)), Policy(1), (None, None, 1), "a")
@@ -95,7 +95,7 @@ def test_fit_is_advised_only_where_it_helps(tmp_path, fit, size):
     assert inputs.fitted(tmp_path / "x.png", Policy(1), (None, None, 1), "x").size == np.prod(size)
 
 
-def test_neither_is_it_for_what_it_refuses_too(tmp_path):
+def test_fit_is_not_advised_for_several_frames(tmp_path):
     unfit.write("frames", tmp_path / "x.tif")
     for read in (
         lambda path: inputs.read(path, (16, 16, 1)),

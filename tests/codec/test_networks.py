@@ -1,4 +1,4 @@
-"""Networks on LiteRT: those of the released codecs."""
+"""The networks of the released codecs on LiteRT."""
 
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ def photo():
     return LiteRTNetworks(read(exported.find("photo")))
 
 
-def test_shapes_are_those_of_the_networks_and_none_where_any(grey, photo):
+def test_shapes_have_none_for_any_size(grey, photo):
     assert (grey.image_shape, grey.latent_shape) == ((28, 28, 1), (50,))
     assert (photo.image_shape, photo.latent_shape) == (
         (None, None, 3),
@@ -37,7 +37,7 @@ def test_shapes_are_those_of_the_networks_and_none_where_any(grey, photo):
 
 
 @pytest.mark.parametrize("count", [1, BATCH, BATCH + 1, 2 * BATCH + 7])
-def test_any_number_of_images_gives_what_each_gives(count, grey):
+def test_images_give_the_same_latents_alone_and_together(count, grey):
     x = RANDOM.random((count, 28, 28, 1))
     latents = grey.encode(x)
     assert (latents.shape, latents.dtype) == ((count, 50), np.float32)
@@ -57,8 +57,9 @@ def test_sizes_may_change_from_call_to_call(side, photo):
     assert latents.shape == (1, side // 16, 2, 128)
     assert photo.decode(latents).shape == (1, side, 32, 3)
     bins = RANDOM.random((1, side // 4, 8, 128))
-    told = photo.hyper_decode(np.rint(photo.hyper_encode(bins)))
-    assert told.shape == (1, side // 4, 8, 256) and np.array_equal(told, np.rint(told))
+    predicted = photo.hyper_decode(np.rint(photo.hyper_encode(bins)))
+    assert predicted.shape == (1, side // 4, 8, 256)
+    assert np.array_equal(predicted, np.rint(predicted))
 
 
 def test_threads_do_not_share_an_interpreter(grey):

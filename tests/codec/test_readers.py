@@ -1,4 +1,4 @@
-"""One codec and one archive for many readers, and for as long as they are wanted."""
+"""A codec and an archive shared by many readers, and their lifetime."""
 
 import gc
 import gzip
@@ -38,7 +38,7 @@ def archive(path):
 
 
 def in_a_fork(function):
-    """Returns the result of a function in a forked process."""
+    """The result of a function called in a forked process."""
     results = FORK.SimpleQueue()
     process = FORK.Process(target=lambda: results.put(function()))
     process.start()
@@ -59,7 +59,7 @@ def test_threads_and_processes_read_one_archive_at_once(tmp_path, name, number):
 
 @pytest.fixture(params=["in memory", "spooled", "compressed"])
 def unnamed(request):
-    """A file whose descriptor, if it has one, is no place to read its bytes."""
+    """A file whose bytes cannot be read through its descriptor, if it has one."""
     if request.param == "compressed":
         with gzip.open(io.BytesIO(gzip.compress(DATA))) as file:
             yield file
@@ -77,7 +77,7 @@ def test_threads_share_files_of_every_kind(unnamed):
     assert np.array_equal(read, SIMPLE.decompress(DATA)[::37])
 
 
-def test_a_fork_reads_what_is_on_disk_or_in_memory_and_says_what_it_cannot(path, archive, tmp_path):
+def test_a_fork_reads_from_disk_or_memory_and_refuses_other_files(path, archive, tmp_path):
     expected = archive[700]
     for readable in (archive, SIMPLE.open(io.BytesIO(DATA))):
         assert np.array_equal(in_a_fork(lambda one=readable: one[700]), expected)
@@ -162,12 +162,12 @@ def test_another_file_at_the_path_of_a_pickled_archive_is_refused(archive, path)
     with pytest.raises(InputError, match="Put it back"):
         pickle.loads(pickled)
     path.write_bytes(SIMPLE.compress(GIVEN[::-1]))
-    with pytest.raises(InputError, match="is not the file any more"):
+    with pytest.raises(InputError, match="has changed since"):
         pickle.loads(pickled)
 
 
 @pytest.mark.parametrize("read", [lambda archive: archive[3], list, pickle.dumps])
-def test_a_closed_file_is_told_in_one_line(read, path, unnamed):
+def test_a_closed_file_is_an_error_of_one_line(read, path, unnamed):
     for opened in (path.open("rb"), unnamed):
         with opened as file:
             archive = SIMPLE.open(file)
@@ -176,23 +176,23 @@ def test_a_closed_file_is_told_in_one_line(read, path, unnamed):
 
 
 @pytest.mark.parametrize("what", ["images.imgc", None, 7])
-def test_what_is_no_open_file_is_refused(what):
+def test_anything_but_an_open_file_is_refused(what):
     with pytest.raises(InputError, match=r"open for reading bytes.*open\(path"):
         SIMPLE.open(what)
 
 
-def test_so_is_a_pipe_and_a_file_for_writing(tmp_path):
+def test_a_pipe_and_a_file_for_writing_are_refused(tmp_path):
     ends = [os.fdopen(end, mode) for end, mode in zip(os.pipe(), ("rb", "wb"), strict=True)]
     for file in (*ends, (tmp_path / "new").open("wb")):
         with file, pytest.raises(InputError, match="open for reading bytes"):
             SIMPLE.open(file)
 
 
-def test_a_file_that_is_cut_while_it_is_open_is_told_as_damaged(path):
+def test_a_file_truncated_while_it_is_open_is_damaged(path):
     with path.open("r+b") as file:
         archive = SIMPLE.open(file)
         file.truncate(30)
-        with pytest.raises(InputError, match="damaged or cut short"):
+        with pytest.raises(InputError, match="damaged or truncated"):
             archive[0]
 
 

@@ -18,7 +18,7 @@ def test_reading_inverts_writing(numbers):
     data = b"".join(map(varint, numbers))
     fields = Bytes(data, len(data))
     assert [fields.varint() for _ in numbers] == numbers
-    assert fields.place == len(data)
+    assert fields.position == len(data)
 
 
 def test_a_number_of_more_than_42_bits_is_refused():

@@ -1,4 +1,4 @@
-"""Memory does not grow with the number of images."""
+"""Memory use is constant, however many images there are."""
 
 import io
 
@@ -10,13 +10,13 @@ from image_compressor.parallel import WORKERS
 from tests.codec.networks import codec, images
 
 CODEC = codec()
-AHEAD = 8 * WORKERS  # blocks that may be in work at once
+AHEAD = 8 * WORKERS  # blocks that may be processed at once
 BLOCKS = 3 * AHEAD
 IMAGES = images(BLOCK)
 
 
 class Payloads(io.BytesIO):
-    """Notes how many images were taken each time something was written."""
+    """A file that records how many images were taken at each write."""
 
     def __init__(self):
         super().__init__()
@@ -33,7 +33,7 @@ class Payloads(io.BytesIO):
         return super().write(data)
 
 
-def test_writing_takes_images_no_further_than_some_blocks_ahead_of_the_file():
+def test_writing_takes_images_only_a_few_blocks_ahead_of_the_file():
     file = Payloads()
     assert CODEC.write(file, file.images()) == BLOCKS * BLOCK
     header, *payloads, footer = file.taken_at
@@ -43,7 +43,7 @@ def test_writing_takes_images_no_further_than_some_blocks_ahead_of_the_file():
     assert footer == BLOCKS * BLOCK
 
 
-def test_reading_takes_payloads_no_further_than_some_blocks_ahead_of_the_images():
+def test_reading_takes_payloads_only_a_few_blocks_ahead_of_the_images():
     file = io.BytesIO()
     CODEC.write(file, (image for _ in range(BLOCKS) for image in IMAGES))
     read = []
@@ -55,7 +55,7 @@ def test_reading_takes_payloads_no_further_than_some_blocks_ahead_of_the_images(
     assert len(read) == BLOCKS
 
 
-def test_a_bad_image_far_behind_is_refused_when_it_is_reached():
+def test_a_bad_image_is_refused_when_it_is_reached():
     good = [image for _ in range(3) for image in IMAGES]
     with pytest.raises(InputError, match=r"\(7, 8, 1\)"):
         CODEC.compress([*good, IMAGES[0][1:]])

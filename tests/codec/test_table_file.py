@@ -1,4 +1,4 @@
-"""tables.npz."""
+"""The file tables.npz."""
 
 import io
 import tracemalloc
@@ -12,13 +12,13 @@ from image_compressor.codec import table_file
 from image_compressor.codec.tables import QUALITIES, Bank, Tables
 from tests.codec.networks import Pickled, hyper_tables
 
-# What a reader in another language takes them for.
+# The types that readers in other languages rely on.
 KINDS = {"minimums": "<i4", "lengths": "<u2", "frequencies": "<u2", "widths": "<f4"}
 CLASSES = {"classes": "<u4", "index": "<u2", "offsets": "<i4"}
 
 
 def every_quality():
-    """A hundred different tables of 2 classes and 3 channels."""
+    """A list of 100 different tables with 2 classes and 3 channels."""
     rng = np.random.default_rng(0)
     frequencies = [np.append(rng.integers(1, 99, size), 0) for size in rng.integers(1, 9, 50)]
     for table in frequencies:
@@ -56,14 +56,14 @@ def test_loading_inverts_saving(tmp_path, name):
 
 
 @of_each_set
-def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path, name):
+def test_saving_loaded_tables_gives_the_same_bytes(tmp_path, name):
     table_file.save(SETS[name], tmp_path / "a.npz")
     table_file.save(table_file.load((tmp_path / "a.npz").read_bytes()), tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
 @of_each_set
-def test_numbers_have_the_kinds_that_the_format_says(tmp_path, name):
+def test_numbers_have_the_types_of_the_format(tmp_path, name):
     table_file.save(SETS[name], tmp_path / "tables.npz")
     with np.load(tmp_path / "tables.npz") as file:
         kinds = {key: array.dtype.str for key, array in file.items()}
@@ -90,7 +90,7 @@ def test_no_pickle_is_read(tmp_path, name):
 
 
 def npz(**arrays):
-    """An .npz of arrays, or of the bytes of their files."""
+    """An .npz made from arrays, or from the bytes of their files."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
         for name, array in arrays.items():

@@ -21,19 +21,22 @@ def test_latents_become_the_nearest_multiples_of_their_channels_width():
 
 
 @pytest.mark.parametrize("latent", [np.nan, np.inf, -np.inf, SYMBOL_LIMIT])
-def test_latents_that_no_symbol_stands_for_are_refused(latent):
+def test_latents_beyond_the_symbols_are_refused(latent):
     with pytest.raises(InputError, match="larger or not finite"):
         TABLES.quantise(np.array([[latent, 0]]))
 
 
-def test_symbols_outside_a_table_have_the_last_place():
+def test_symbols_outside_a_table_have_its_last_position():
     symbols = np.array([[-2, 0], [-1, 1], [0, -1], [1, 0], [2, 0]])
-    places = TABLES.places(symbols, np.zeros(5, int))
-    assert places.tolist() == [[3, 0], [0, 1], [1, 1], [2, 0], [3, 0]]
+    positions = TABLES.positions(symbols, np.zeros(5, int))
+    assert positions.tolist() == [[3, 0], [0, 1], [1, 1], [2, 0], [3, 0]]
 
 
 def test_a_class_has_tables_and_offsets_of_its_own():
-    assert TABLES.places(np.array([[3, -6], [4, -4]]), np.ones(2, int)).tolist() == [[0, 0], [1, 2]]
+    assert TABLES.positions(np.array([[3, -6], [4, -4]]), np.ones(2, int)).tolist() == [
+        [0, 0],
+        [1, 2],
+    ]
 
 
 def test_costs_are_minus_log2_of_the_probability():
@@ -54,7 +57,7 @@ def test_a_vector_falls_into_its_cheapest_class():
 
 
 @pytest.mark.parametrize("frequencies", [[65536], [65536, 0], [65535, 2], [-1, 65537]])
-def test_frequencies_that_are_no_distribution_are_refused(frequencies):
+def test_frequencies_with_a_wrong_sum_are_refused(frequencies):
     with pytest.raises(InputError, match="sum to 65536"):
         Bank(np.array([0]), [np.array(frequencies)])
 
@@ -88,7 +91,7 @@ def test_numbers_that_do_not_fit_are_refused(name, value, message):
         Tables(BANK, **{**fields, name: np.array(value)})
 
 
-def test_of_many_classes_the_cheapest_is_found():
+def test_the_cheapest_of_many_classes_is_found():
     offsets = 20 * np.arange(12)[:, None] + np.arange(3)
     classes = np.array([*[100] * 11, 2**16 - 1100])
     many = Tables(CLASSES, np.ones(3, np.float32), classes, np.ones((12, 3), int), offsets)
@@ -102,12 +105,12 @@ def test_of_many_classes_the_cheapest_is_found():
 
 
 @pytest.mark.parametrize("frequent", [0, 1])
-def test_of_two_like_classes_the_more_frequent_is_taken(frequent):
+def test_the_more_frequent_of_two_equal_classes_is_chosen(frequent):
     classes = np.where(np.arange(2) == frequent, 2**16 - 100, 100)
     zeros = np.zeros((2, 2), int)
     two = Tables(BANK, np.ones(2, np.float32), classes, zeros, zeros)
     assert (two.classify(np.zeros((9, 2), int)) == frequent).all()
 
 
-def test_the_largest_symbol_is_one():
+def test_the_largest_symbol_is_accepted():
     assert TABLES.quantise(np.array([[-0.5 * SYMBOL_LIMIT, 0]]))[0, 0] == -SYMBOL_LIMIT

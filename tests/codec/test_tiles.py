@@ -5,7 +5,7 @@ from image_compressor.codec.tiles import MARGIN, TILE, tiled
 
 
 def network(step, result_step, seen=None):
-    """Sums whole numbers as far as a tile's margin reaches, in every direction, and channels."""
+    """A network that sums integers over channels and as far as the margin in every direction."""
 
     def apply(x):
         (count, height, width), side = x.shape[:3], 2 * MARGIN + 1
@@ -27,7 +27,7 @@ def numbers(height, width, step):
 
 @pytest.mark.parametrize("steps", [(1, 1), (3, 1), (1, 2)])
 @pytest.mark.parametrize("size", [(65, 3), (3, 65), (64, 65), (140, 70), (69, 133)])
-def test_parts_give_what_the_whole_gives(size, steps):
+def test_tiles_give_the_same_as_the_whole(size, steps):
     x = numbers(*size, steps[0])
     result, whole = tiled(network(*steps), x, *steps), network(*steps)(x)
     assert result.dtype == whole.dtype
@@ -45,7 +45,7 @@ SEEN = TILE + 2 * MARGIN
 
 
 @pytest.mark.parametrize("size", [(SEEN, SEEN), (SEEN // 2, 2 * SEEN), (SEEN**2, 1)])
-def test_what_is_no_larger_than_a_tile_with_its_margins_is_not_cut(size):
+def test_an_image_no_larger_than_a_tile_with_margins_is_not_cut(size):
     seen = []
     tiled(network(2, 1, seen), numbers(*size, 2), 2, 1)
     assert seen == [size]

@@ -1,11 +1,11 @@
-"""Image files with more than a codec of 16x16 grey images keeps, and files that are none."""
+"""Image files that a codec for 16x16 grey images cannot keep in full, and bad files."""
 
 import numpy as np
 from PIL import ExifTags, Image
 
 
 def write(kind, path):
-    """One at `path`; kinds that are no word below are Pillow's modes."""
+    """Writes a file of some kind; kinds not listed below are Pillow's modes."""
     grey = Image.new("L", (16, 16))
     if kind == "text":
         path.write_text("no image")

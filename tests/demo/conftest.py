@@ -1,4 +1,4 @@
-"""The demo, served from a thread."""
+"""Fixtures that serve the demo from a thread."""
 
 import contextlib
 import socket
@@ -16,7 +16,7 @@ from image_compressor.images.image_files import png
 
 @contextlib.contextmanager
 def serving(name, samples=()):
-    """The address of the demo of a codec."""
+    """Serves the demo of a codec; gives its address."""
     app = server.application(Codec.load(name), exported.find(name), str(name), samples)
     running = uvicorn.Server(server.configuration(app))
     with socket.socket() as listener:
@@ -35,13 +35,13 @@ def serving(name, samples=()):
 
 @pytest.fixture(scope="module")
 def address(exported, pictures):
-    """The demo of the exported codec, with two samples."""
+    """The address of a demo of the exported codec, with two samples."""
     with serving(exported, [png(image) for image in pictures[:2]]) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def digits_address():
-    """The demo of the released codec."""
+    """The address of a demo of the released codec."""
     with serving("digits") as address:
         yield address

@@ -1,4 +1,4 @@
-"""What is done on the demo's page, and read from it."""
+"""Actions on the demo's page, and values read from it."""
 
 from contextlib import contextmanager
 
@@ -20,7 +20,7 @@ def draw(page):
 
 @contextmanager
 def compared(page):
-    """Ends when the rivals of what is done meanwhile are shown."""
+    """Waits until the rivals for the actions in the block are shown."""
     with page.expect_response("**/compare*"):
         yield
     page.wait_for_selector("#rivals:not([hidden]):not(.stale)")

@@ -26,7 +26,7 @@ def pixels(png):
         return np.asarray(image)
 
 
-def test_an_image_comes_back_as_from_the_codec_itself(codec, pictures):
+def test_an_image_comes_back_like_from_the_codec_itself(codec, pictures):
     answer = api.compress(codec, png(pictures[0]), quality=60)
     data = base64.b64decode(answer["file"])
     assert data == codec.compress([pictures[0][..., None]], quality=60)
@@ -38,7 +38,7 @@ def test_an_image_comes_back_as_from_the_codec_itself(codec, pictures):
     assert answer["ssim"] == pytest.approx(float(ssim(*both)[0]))
 
 
-def test_each_rival_has_its_smallest_file_that_is_as_similar(digits):
+def test_each_rival_has_its_smallest_file_with_this_similarity(digits):
     codec, image = Codec.load("digits"), digits[50]
     answer = api.smallest(list(api.rivals(codec, png(image))), ssim=0.95)
     assert [row["name"] for row in answer["rivals"]] == ["JPEG", "WebP", "AVIF", "JPEG XL"]
@@ -56,7 +56,7 @@ def test_a_similarity_that_no_rival_reaches_has_no_file(digits):
     assert [row["bytes"] for row in answer["rivals"]] == [None] * 4
 
 
-def test_images_are_decoded_as_by_the_codec_itself(codec, pictures):
+def test_images_are_decoded_like_by_the_codec_itself(codec, pictures):
     data = codec.compress(pictures, [f"{number}.png" for number in range(40)])
     answer = api.decompress(codec, data, start=30, end=230)
     assert (answer["count"], answer["names"][39]) == (40, "39.png")
@@ -76,7 +76,7 @@ def test_images_are_decoded_as_by_the_codec_itself(codec, pictures):
     ids=["text", "empty", "bomb", "damaged", "another size"],
 )
 def test_bad_images_are_refused_in_a_sentence(codec, content, said, monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # as the server has it
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # as in the server
     with pytest.raises(InputError, match=said):
         api.compress(codec, content, quality=50)
 

@@ -1,4 +1,4 @@
-"""Drawing in the demo, in a browser."""
+"""Drawing on the demo's page, in a browser."""
 
 import numpy as np
 import pytest
@@ -62,7 +62,7 @@ def test_the_keyboard_draws_and_clears(page, digits_address):
     original = shown(page, "#original")[..., 0]
     rows, columns = np.nonzero(original > 128)
     assert rows.max() - rows.min() > 7 > columns.max() - columns.min()
-    page.keyboard.press("ArrowUp")  # moves and draws no more
+    page.keyboard.press("ArrowUp")  # only moves
     page.keyboard.press("Delete")
     page.wait_for_selector("#original", state="hidden")
     assert not page.locator("#rivals").is_visible()
@@ -82,10 +82,10 @@ def test_a_second_finger_neither_draws_nor_ends_a_stroke(chromium, digits_addres
         box = page.locator(".pad canvas").bounding_box()
         touch = context.new_cdp_session(page)
 
-        def fingers(kind, *places):
+        def fingers(kind, *positions):
             points = [
                 {"id": number, "x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
-                for number, (x, y) in enumerate(places)
+                for number, (x, y) in enumerate(positions)
             ]
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
@@ -93,7 +93,7 @@ def test_a_second_finger_neither_draws_nor_ends_a_stroke(chromium, digits_addres
             fingers("touchStart", (0.1, 0.2))
             fingers("touchStart", (0.1, 0.2), (0.9, 0.8))
             fingers("touchMove", (0.1, 0.2), (0.9, 0.7))
-            fingers("touchMove", (0.5, 0.2))  # and the second is lifted
+            fingers("touchMove", (0.5, 0.2))  # lifts the second finger
             fingers("touchEnd")
         rows, columns = np.nonzero(shown(page, ".pad canvas")[..., 0])
         drawn = np.ptp(columns), np.ptp(rows)

@@ -1,4 +1,4 @@
-"""Images and .imgc files in the demo, in a browser."""
+"""Images and .imgc files on the demo's page, in a browser."""
 
 import io
 
@@ -10,7 +10,7 @@ from image_compressor.images.image_files import png
 from tests.demo.pages import compared, draw, opened, shown, upload
 
 
-def test_what_was_uploaded_and_downloaded_decodes_as_on_the_command_line(
+def test_an_uploaded_and_downloaded_image_decodes_as_on_the_command_line(
     page, address, exported, pictures, tmp_path
 ):
     opened(page, address)
@@ -43,7 +43,7 @@ def test_samples_are_compressed(page, address, pictures):
     assert np.array_equal(shown(page, "#original")[..., 0], pictures[1])
 
 
-def test_drawing_goes_on_where_an_image_was_chosen(page, address, pictures):
+def test_one_can_draw_on_a_chosen_image(page, address, pictures):
     opened(page, address)
     with compared(page):
         upload(page, "dark.png", png(pictures[0] // 4))
@@ -67,7 +67,7 @@ def test_images_and_files_can_be_dropped_anywhere(page, address, exported, pictu
     page.wait_for_selector(".status:has-text('40 images')")
 
 
-def test_bad_uploads_are_answered_in_a_sentence_and_the_next_one_works(
+def test_bad_uploads_give_a_sentence_and_the_next_one_works(
     chromium, address, exported, pictures, tmp_path
 ):
     with chromium.new_context() as context:
@@ -85,7 +85,7 @@ def test_bad_uploads_are_answered_in_a_sentence_and_the_next_one_works(
         ]:
             upload(page, "bad.png", content)
             page.wait_for_selector(f"#error:has-text('{said}')")
-            page.locator("#quality").fill("51")  # of the image that is still shown
+            page.locator("#quality").fill("51")  # for the image that is still shown
             page.locator("#quality").fill("50")
         page.evaluate("""() => {
             const transfer = new DataTransfer();

@@ -1,4 +1,4 @@
-"""Clients that do not wait for an answer."""
+"""Clients that disconnect before the response."""
 
 import asyncio
 import dataclasses
@@ -18,7 +18,7 @@ def app(exported):
 
 
 def request(app, path, *messages):
-    """The status of an answer; `messages` come from the client, and then it is gone."""
+    """The status of the response to a client that sends `messages` and disconnects."""
     scope = {
         "type": "http",
         "method": "POST",
@@ -47,13 +47,13 @@ def body(content, more=False):
 
 
 @pytest.mark.parametrize("path", ["/compress", "/compare"])
-def test_a_client_that_goes_away_during_an_upload_is_no_error(app, path):
+def test_a_client_that_disconnects_during_an_upload_is_not_an_error(app, path):
     assert asyncio.run(request(app, path, body(b"IM", more=True))) == 499
 
 
 @pytest.fixture
 def encoded(monkeypatch):
-    """Images that JPEG encoded, with a function that is called meanwhile."""
+    """A function that starts counting JPEG encodings, and calls another function during each."""
 
     def encoded(meanwhile=lambda: None):
         calls = []
@@ -70,18 +70,18 @@ def encoded(monkeypatch):
     return encoded
 
 
-def test_a_comparison_that_nobody_waits_for_ends(app, pictures, encoded):
+def test_a_comparison_ends_when_its_client_disconnects(app, pictures, encoded):
     calls = encoded()
     assert asyncio.run(request(app, "/compare", body(png(pictures[0])))) == 499
     assert len(calls) == 1
 
 
-def test_comparisons_are_made_one_at_a_time(app, pictures, encoded):
+def test_comparisons_run_one_at_a_time(app, pictures, encoded):
     one, two = threading.Lock(), threading.Event()
 
     def meanwhile():
         if one.acquire(blocking=False):
-            two.wait(0.5)  # where a second could come, it does
+            two.wait(0.5)  # gives a second comparison time to start
             one.release()
         else:
             two.set()

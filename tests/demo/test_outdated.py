@@ -1,9 +1,9 @@
-"""What is asked for in the demo, and not wanted any more when it comes, in a browser."""
+"""Outdated responses on the demo's page, in a browser."""
 
 from tests.demo.pages import opened
 
 
-def test_what_is_cleared_is_not_compared_any_more(page, digits_address):
+def test_clearing_cancels_the_comparison(page, digits_address):
     held = []
     page.route("**/compare*", lambda route: held.append(route))
     opened(page, digits_address)
@@ -17,8 +17,8 @@ def test_what_is_cleared_is_not_compared_any_more(page, digits_address):
     assert "first" in page.locator("#summary").text_content()
 
 
-def test_what_is_cleared_while_it_is_decoded_does_not_come_back(page, address):
-    """The image's pixels are held, then it is cleared."""
+def test_an_image_cleared_during_decoding_does_not_come_back(page, address):
+    """The pad is cleared while the image's pixels are held back."""
     opened(page, address)
     page.evaluate("""() => {
         const make = createImageBitmap;
@@ -37,7 +37,7 @@ def test_what_is_cleared_while_it_is_decoded_does_not_come_back(page, address):
     assert not page.locator("#bytes").text_content().isdigit()
 
 
-def test_of_calls_that_come_meanwhile_the_last_is_made_and_an_error_stops_none(page, address):
+def test_only_the_latest_waiting_call_is_made_even_after_an_error(page, address):
     opened(page, address)
     assert page.evaluate("""async () => {
         const { latest } = await import("/page/ask.js");

@@ -15,7 +15,7 @@ from tests.ingest.bad_files import png_of
 
 
 def ask(address, data=None, **headers):
-    """(status, body, headers) of an answer."""
+    """The (status, body, headers) of a response."""
     request = urllib.request.Request(address, data, headers)
     try:
         with urllib.request.urlopen(request) as response:
@@ -46,13 +46,13 @@ def lives(address, image):
 def test_bad_requests_get_a_sentence_and_the_server_lives(address, pictures, path, body):
     status, answer, _ = ask(address + path, body)
     assert status == 400
-    assert json.loads(answer)["error"].startswith("Expected ")
+    assert json.loads(answer)["error"].endswith(".")
     assert lives(address, pictures[0])
 
 
 def test_a_body_that_is_too_large_is_not_read_to_its_end(address, pictures):
-    place = urlsplit(address)
-    connection = http.client.HTTPConnection(place.hostname, place.port)
+    url = urlsplit(address)
+    connection = http.client.HTTPConnection(url.hostname, url.port)
     connection.putrequest("POST", "/compress?quality=50")
     connection.putheader("Content-Length", str(2**40))
     connection.endheaders()
@@ -65,13 +65,13 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end(address, pictures):
     assert lives(address, pictures[0])
 
 
-def test_pages_from_elsewhere_are_refused(address):
-    """DNS rebinding: a name of another site that leads to this machine."""
+def test_dns_rebinding_is_refused(address):
+    """Another site can make its own name resolve to this machine."""
     assert ask(f"{address}/codec", Host="example.org")[0] == 400
     assert ask(f"{address}/codec", Host=f"localhost:{urlsplit(address).port}")[0] == 200
 
 
-def test_what_another_sites_page_asks_is_refused_and_its_link_is_not(address, pictures):
+def test_requests_of_other_sites_are_refused_but_their_links_work(address, pictures):
     elsewhere = {"Sec-Fetch-Site": "cross-site"}
     content = png(pictures[0])
     status, answer, _ = ask(f"{address}/compress?quality=50", content, **elsewhere)
@@ -89,7 +89,7 @@ def test_what_another_sites_page_asks_is_refused_and_its_link_is_not(address, pi
     [
         ({"Origin": "http://127.0.0.1:{port}"}, 200),
         ({"Sec-Fetch-Site": "none"}, 200),
-        ({"Origin": "http://127.0.0.1:1"}, 403),  # a page of another port
+        ({"Origin": "http://127.0.0.1:1"}, 403),  # a page on another port
         ({"Origin": "http://localhost:{port}"}, 403),
         ({"Origin": "https://127.0.0.1:{port}"}, 403),
         ({"Origin": "http://example.org"}, 403),
@@ -98,12 +98,12 @@ def test_what_another_sites_page_asks_is_refused_and_its_link_is_not(address, pi
     ],
     ids=str,
 )
-def test_only_its_own_page_may_ask(digits_address, headers, status):
+def test_only_the_own_page_may_send_requests(digits_address, headers, status):
     port = urlsplit(digits_address).port
-    told = {name: value.format(port=port) for name, value in headers.items()}
-    assert ask(f"{digits_address}/codec", **told)[0] == status
+    sent = {name: value.format(port=port) for name, value in headers.items()}
+    assert ask(f"{digits_address}/codec", **sent)[0] == status
     content = png(np.zeros((28, 28), np.uint8))
-    assert ask(f"{digits_address}/compress?quality=50", content, **told)[0] == status
+    assert ask(f"{digits_address}/compress?quality=50", content, **sent)[0] == status
 
 
 @pytest.mark.parametrize(
@@ -115,10 +115,10 @@ def test_only_its_own_page_may_ask(digits_address, headers, status):
         b"GET /codec HTTP/1.1\r\nHost: localhost\r\n\r\nGET /codec HTTP/1.1\r\nHost: ",
     ],
 )
-def test_slow_connections_are_closed_however_they_trickle(digits_address, monkeypatch, sent):
+def test_slow_connections_are_closed_even_if_bytes_trickle_in(digits_address, monkeypatch, sent):
     monkeypatch.setattr(patience, "PATIENCE", 0.3)
-    place = urlsplit(digits_address)
-    with socket.create_connection((place.hostname, place.port), timeout=0.05) as connection:
+    url = urlsplit(digits_address)
+    with socket.create_connection((url.hostname, url.port), timeout=0.05) as connection:
         connection.sendall(sent)
         closed = False
         while not closed:
@@ -132,13 +132,13 @@ def test_slow_connections_are_closed_however_they_trickle(digits_address, monkey
 
 
 @pytest.mark.parametrize("path", ["/", "/codec", "/web/codec.js", "/nothing"])
-def test_no_page_elsewhere_may_read_what_this_says(address, path):
+def test_no_other_site_may_read_the_responses(address, path):
     headers = ask(address + path)[2]
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_nothing_may_come_from_elsewhere(address):
+def test_the_page_may_load_only_local_resources(address):
     policy = ask(address)[2]["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy

@@ -117,7 +117,7 @@ def test_codecs_that_cannot_be_loaded_or_used_are_a_line(exported, pictures, tmp
     for new, promoted in ((tmp_path, exported), (exported, tmp_path)):
         verdict = judge(new, promoted, images, THRESHOLDS)
         assert not verdict.better
-        assert "an exported codec with tables.npz" in str(verdict)
+        assert "is not an exported codec: it has no tables.npz" in str(verdict)
     assert "28, 28" in str(judge(exported, None, np.zeros((3, 28, 28, 1), np.uint8), THRESHOLDS))
 
 

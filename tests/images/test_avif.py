@@ -1,4 +1,4 @@
-"""AVIF: its crop, turns and colours, of which libavif tells and which it leaves to do."""
+"""AVIF: its crop, orientation and colours, which libavif leaves to its callers."""
 
 import io
 import struct
@@ -23,28 +23,27 @@ def avif(**options):
 
 
 def with_property(data, box):
-    """Adds a box that describes the only item."""
+    """The file with another box that describes its only item."""
     data = bytearray(data)
 
-    def add(place, size, name):
+    def grow(name, size):
         (old,) = struct.unpack_from(">I", data, data.index(name) - 4)
         struct.pack_into(">I", data, data.index(name) - 4, old + size)
-        return place
 
     (boxes,) = struct.unpack_from(">I", data, data.index(b"ipco") - 4)
     end = data.index(b"ipco") - 4 + boxes
-    number, place = 1, data.index(b"ipco") + 4
-    while place < end:
-        place += struct.unpack_from(">I", data, place)[0]
+    number, position = 1, data.index(b"ipco") + 4
+    while position < end:
+        position += struct.unpack_from(">I", data, position)[0]
         number += 1
     data[end:end] = box
     for name in (b"meta", b"iprp", b"ipco"):
-        add(0, len(box), name)
-    items = data.index(b"ipma") + 4 + 8 + 2  # version and flags, how many items, the item
+        grow(name, len(box))
+    items = data.index(b"ipma") + 4 + 8 + 2  # version and flags, number of items, the item
     data[items] += 1
     data[items + data[items] : items + data[items]] = bytes([number | 0x80])
     for name in (b"meta", b"iprp", b"ipma"):
-        add(0, 1, name)
+        grow(name, 1)
     extent = data.index(b"iloc") + 4 + 14
     (start,) = struct.unpack_from(">I", data, extent)
     struct.pack_into(">I", data, extent, start + len(box) + 1)
@@ -52,7 +51,7 @@ def with_property(data, box):
 
 
 def clap(width, height, x, y):
-    """A crop of whole pixels; x and y are numerators of halves, from the centre."""
+    """A crop in whole pixels, shifted from the centre by x and y half pixels."""
     return struct.pack(">I4s4IiIiI", 40, b"clap", width, 1, height, 1, x, 2, y, 2)
 
 
@@ -64,13 +63,13 @@ def test_a_crop_is_applied():
 
 
 @pytest.mark.parametrize("crop", [(40, 16, 0, 0), (20, 16, 99, 0), (20, 15, 0, 0), (0, 16, 0, 0)])
-def test_a_crop_that_does_not_lie_within_is_damage(crop):
+def test_a_crop_outside_of_the_picture_is_damage(crop):
     with pytest.raises(Unusable, match="damaged: a crop to"):
         decoding.read(with_property(avif(), clap(*crop)))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turn_is_done_once(orientation):
+def test_the_orientation_is_applied_once(orientation):
     exif = Image.Exif()
     exif[0x112], exif[0x11A] = orientation, 72.0
     data = avif(exif=exif.tobytes())
@@ -102,13 +101,13 @@ def test_wide_primaries_are_converted_and_high_dynamic_range_refused():
     assert data.count(NCLX) == 1
     start = data.index(NCLX) + len(NCLX)
 
-    def told(primaries, transfer):
+    def with_codes(primaries, transfer):
         return data[:start] + struct.pack(">HH", primaries, transfer) + data[start + 4 :]
 
-    assert np.array_equal(decoding.read(told(2, 2)), narrow)
-    assert np.abs(decoding.read(told(12, 13)) - narrow).max() > 10
+    assert np.array_equal(decoding.read(with_codes(2, 2)), narrow)
+    assert np.abs(decoding.read(with_codes(12, 13)) - narrow).max() > 10
     with pytest.raises(Unusable, match=r"high dynamic range \(PQ\)"):
-        decoding.read(told(9, 16))
+        decoding.read(with_codes(9, 16))
 
 
 def test_heif_of_another_kind_is_not_called_damaged():

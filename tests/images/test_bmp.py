@@ -15,7 +15,7 @@ HEIGHT, WIDTH, _ = VALUES.shape
 
 
 def bmp(rows, bits, masks=(), palette=b"", version=40, profile=b"", top=False):
-    """`rows` are bytes of the samples [H, n], the uppermost first."""
+    """A BMP made from `rows`, the bytes of the samples [H, n], top row first."""
     rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4)))
     pixels = rows[:: 1 if top else -1].tobytes()
     fields = struct.pack(f"<{len(masks)}L", *masks)
@@ -24,14 +24,14 @@ def bmp(rows, bits, masks=(), palette=b"", version=40, profile=b"", top=False):
     header = struct.pack("<LllHHLL", version, WIDTH, height, 1, bits, 3 if masks else 0, 0)
     header = (header.ljust(40, b"\0") + fields).ljust(version, b"\0")
     if profile:
-        place = struct.pack("<LL", start + len(pixels) - 14, len(profile))
-        header = header[:56] + b"DEBM" + header[60:112] + place + header[120:]
+        position = struct.pack("<LL", start + len(pixels) - 14, len(profile))
+        header = header[:56] + b"DEBM" + header[60:112] + position + header[120:]
     head = b"BM" + struct.pack("<L4xL", start + len(pixels), start)
     return head + header + palette + pixels + profile
 
 
 def fields(masks, bits):
-    """The samples in their bit fields."""
+    """The samples packed into bit fields, as bytes [H, n]."""
     pixels = np.zeros((HEIGHT, WIDTH), np.uint64)
     for channel, mask in enumerate(masks):
         low = (mask & -mask).bit_length() - 1
@@ -50,7 +50,7 @@ def fields(masks, bits):
     ],
 )
 @pytest.mark.parametrize("top", [False, True])
-def test_bit_fields_are_scaled_and_laid_over_white(masks, bits, version, top):
+def test_bit_fields_are_scaled_and_blended_with_white(masks, bits, version, top):
     colours, alpha = VALUES[..., :3], VALUES[..., 3:] if len(masks) == 4 else 1
     pixels = decoding.read(bmp(fields(masks, bits), bits, masks, version=version, top=top))
     coarse = 255 / 31 / 2 + 1 if bits == 16 else 1.5
@@ -66,7 +66,7 @@ def test_a_palette_becomes_colours(bits):
     assert np.array_equal(decoding.read(bmp(rows, bits, palette=stored)), palette[samples])
 
 
-def test_bit_fields_that_no_reader_has_are_refused_by_name():
+def test_unusual_bit_fields_are_refused_by_name():
     for masks in ((0xF00, 0xF0, 0xF), (0x3FF00000, 0xFFC00, 0x3FF)):
         bits = 16 if masks[0] < 2**16 else 32
         with pytest.raises(Unusable, match=r"unsupported pixels: .*BMP"):

@@ -1,4 +1,4 @@
-"""Colours are converted to sRGB as the file says they are meant."""
+"""Colours are converted to sRGB from the colour space that the file declares."""
 
 import io
 import struct
@@ -25,7 +25,7 @@ SAMPLES = np.round(picture(3) * 65535).astype(int)
 
 
 def as_meant(image, profile):
-    """Converts through Pillow's ImageCms."""
+    """The image converted to sRGB by Pillow's ImageCms."""
     mode = "RGB" if image.mode == "L" else None
     opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     seen = ImageCms.profileToProfile(
@@ -35,7 +35,7 @@ def as_meant(image, profile):
 
 
 def curve(light):
-    """sRGB's, of light from 0 to 1."""
+    """The transfer curve of sRGB for light from 0 to 1."""
     light = np.clip(light, 0, 1)
     return np.where(light > 0.0031308, 1.055 * light ** (1 / 2.4) - 0.055, 12.92 * light)
 
@@ -61,7 +61,7 @@ def test_a_profile_is_applied_in_every_format_that_has_one(kind, options, mode):
     image = Image.fromarray(COLOURS).convert(mode)
     profile = WIDE if mode == "RGB" else imagecodecs.cms_profile("gray", gamma=1.6)
     if (kind, mode) == ("WEBP", "L"):
-        pytest.skip("Expected a format that has grey.")
+        pytest.skip("WebP has no grey.")
     plain = decoding.read(file(image, kind, **options))
     pixels = decoding.read(file(image, kind, icc_profile=profile, **options))
     expected = as_meant(Image.fromarray(plain), profile)
@@ -72,7 +72,7 @@ def test_a_profile_is_applied_in_every_format_that_has_one(kind, options, mode):
 
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])
 def test_sixteen_bits_are_converted_before_they_are_rounded(form):
-    """Converts from linear light, whose dark levels 8 bits would not hold."""
+    """Linear light needs more than 8 bits for dark levels."""
     linear = meaning.profile(meaning.PRIMARIES[1], 1.0)
     packed = b"icc\0\0" + zlib.compress(linear)
     data = {
@@ -83,14 +83,14 @@ def test_sixteen_bits_are_converted_before_they_are_rounded(form):
 
 
 @pytest.mark.parametrize("profile", [SRGB, meaning.profile(meaning.PRIMARIES[1])])
-def test_srgb_in_any_wording_changes_no_pixel(profile):
+def test_any_profile_of_srgb_changes_no_pixel(profile):
     data = file(Image.fromarray(COLOURS), "PNG", icc_profile=profile)
     assert np.array_equal(decoding.read(data), COLOURS)
     assert np.array_equal(inputs.read(data, (23, 37, 3)), COLOURS)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
-def test_inks_are_seen_through_their_profile(kind):
+def test_inks_are_converted_by_their_profile(kind):
     inks = pyvips.Image.new_from_array(COLOURS).icc_transform("cmyk")
     profile = inks.get("icc-profile-data")
     data = inks.jpegsave_buffer(Q=100) if kind == "JPEG" else inks.tiffsave_buffer()
@@ -109,11 +109,11 @@ def test_a_broken_profile_is_named():
         data = file(image, "JPEG", icc_profile=broken)
         with pytest.raises(Unusable, match=r"^colour profile: "):
             decoding.read(data)
-        with pytest.raises(InputError, match=r"a\.jpg: colour profile: "):
+        with pytest.raises(InputError, match=r"a\.jpg cannot be used: colour profile: "):
             inputs.read(data, (23, 37, 3), "a.jpg")
 
 
-def test_a_profile_of_another_space_is_left_from_a_conversion():
+def test_a_profile_of_another_colour_space_is_ignored():
     for mode, profile in (("L", WIDE), ("RGB", imagecodecs.cms_profile("gray", gamma=1.6))):
         image = Image.fromarray(COLOURS).convert(mode)
         data = file(image, "PNG", icc_profile=profile)
@@ -121,28 +121,28 @@ def test_a_profile_of_another_space_is_left_from_a_conversion():
 
 
 @pytest.mark.parametrize("form", ["cICP", "cHRM and gAMA"])
-def test_a_png_may_say_its_primaries_in_numbers(form):
-    places = [round(value * 100000) for place in ADOBE for value in place]
-    told = {
+def test_a_png_may_give_its_primaries_as_numbers(form):
+    values = [round(value * 100000) for point in ADOBE for value in point]
+    chunks = {
         "cICP": [chunk(b"cICP", bytes([P3, 13, 0, 1]))],
         "cHRM and gAMA": [
-            chunk(b"cHRM", struct.pack(">8I", *places)),
+            chunk(b"cHRM", struct.pack(">8I", *values)),
             chunk(b"gAMA", struct.pack(">I", 45470)),
         ],
     }[form]
     profile = meaning.of_codes(P3, 13) if form == "cICP" else WIDE
     samples = COLOURS.astype(int)
     expected = as_meant(Image.fromarray(COLOURS), profile)
-    assert np.abs(decoding.read(png(samples, 8, 2, *told)).astype(int) - expected).max() <= 1
+    assert np.abs(decoding.read(png(samples, 8, 2, *chunks)).astype(int) - expected).max() <= 1
     srgb = chunk(b"sRGB", b"\0")
     if form != "cICP":
-        assert np.array_equal(decoding.read(png(samples, 8, 2, srgb, *told)), COLOURS)
-        assert np.array_equal(decoding.read(png(samples, 8, 2, told[1])), COLOURS)
+        assert np.array_equal(decoding.read(png(samples, 8, 2, srgb, *chunks)), COLOURS)
+        assert np.array_equal(decoding.read(png(samples, 8, 2, chunks[1])), COLOURS)
 
 
-def test_display_p3_is_converted_as_its_numbers_say():
-    def matrix(places):
-        white, *primaries = (np.array([x / y, 1, (1 - x - y) / y]) for x, y in places)
+def test_display_p3_is_converted_by_its_numbers():
+    def matrix(points):
+        white, *primaries = (np.array([x / y, 1, (1 - x - y) / y]) for x, y in points)
         columns = np.stack(primaries, 1)
         return columns * np.linalg.solve(columns, white)
 
@@ -161,10 +161,10 @@ def test_high_dynamic_range_is_refused_by_name(transfer, name):
         decoding.read(data)
 
 
-@pytest.mark.parametrize("places", [[(0.3, 0)] * 4, [(0.3, 0.3)] * 4])
-def test_primaries_that_span_nothing_are_named(places):
+@pytest.mark.parametrize("points", [[(0.3, 0)] * 4, [(0.3, 0.3)] * 4])
+def test_primaries_without_a_gamut_are_named(points):
     with pytest.raises(Unusable, match="colour profile: white"):
-        meaning.profile(places, 2.2)
+        meaning.profile(points, 2.2)
 
 
 def test_without_fit_another_profile_is_refused_by_name():

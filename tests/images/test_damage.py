@@ -1,4 +1,4 @@
-"""A file that was cut short or overwritten is never taken as whole."""
+"""Truncated and overwritten files are never accepted as intact."""
 
 import io
 
@@ -36,12 +36,12 @@ def file(kind, mode, options):
     return data.getvalue()
 
 
-def test_every_format_is_among_them():
+def test_every_format_is_covered():
     assert {kind for kind, _, _ in WAYS} == FORMATS.keys()
 
 
 @pytest.mark.parametrize(("kind", "mode", "options"), WAYS)
-def test_a_file_cut_short_is_refused_or_has_all_its_pixels(kind, mode, options):
+def test_a_truncated_file_is_refused_or_has_all_its_pixels(kind, mode, options):
     data = file(kind, mode, options)
     whole, kinds = decoding.read(data), set()
     for end in {*range(12, len(data), len(data) // 40), *range(len(data) - 30, len(data))}:
@@ -55,10 +55,10 @@ def test_a_file_cut_short_is_refused_or_has_all_its_pixels(kind, mode, options):
 
 @pytest.mark.parametrize("options", [{}, {"restart_marker_blocks": 3}])
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-def test_a_jpeg_cut_short_and_closed_is_damage(mode, options):
-    """An end marker closes it: Pillow fills what is missing with grey and says nothing.
+def test_a_truncated_jpeg_with_an_end_marker_is_damage(mode, options):
+    """Pillow silently fills the missing part with grey.
 
-    A progressive one that ends between two scans is whole, at less quality.
+    A progressive JPEG that ends between two scans counts as whole, with lower quality.
     """
     data = file("JPEG", mode, options)
     start = data.index(b"\xff\xda") + 30
@@ -79,13 +79,13 @@ def test_a_tiff_that_was_overwritten_is_damage(name):
 
 def test_a_jpeg_with_a_second_header_in_its_scan_is_damage():
     data = file("JPEG", "RGB", {})
-    place = data.index(b"\xff\xda") + 60
+    start = data.index(b"\xff\xda") + 60
     header = b"\xff\xc0\x00\x0b\x08\x00\x40\x00\x40\x01\x01\x11\x00"
     with pytest.raises(Unusable, match="damaged"):
-        decoding.read(data[:place] + header + data[place:])
+        decoding.read(data[:start] + header + data[start:])
 
 
-def test_bytes_that_a_camera_left_before_the_end_are_no_damage():
+def test_extra_bytes_of_a_camera_before_the_end_are_not_damage():
     data = file("JPEG", "RGB", {})
     padded = data[:-2] + bytes(1000) + data[-2:]
     assert np.array_equal(decoding.read(padded), decoding.read(data))
@@ -103,9 +103,9 @@ def test_jpegs_of_other_kinds_are_refused_by_name():
 
 @pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"keep_rgb": True}])
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-def test_a_jpeg_has_the_pixels_that_pillow_sees(mode, options):
+def test_a_jpeg_has_the_same_pixels_as_with_pillow(mode, options):
     if options.get("keep_rgb") and mode != "RGB":
-        pytest.skip("Expected a mode that may be kept.")
+        pytest.skip("This mode is not kept.")
     data = file("JPEG", mode, options)
     with Image.open(io.BytesIO(data)) as image:
         expected = np.asarray(image.convert("L" if mode == "L" else "RGB"), int)

@@ -8,7 +8,7 @@ from image_compressor.images import decoding
 
 
 def picture(mode, size=(24, 16)):
-    """A smooth image of any mode, from white at the left to dark at the right."""
+    """A smooth image in any mode, from white on the left to dark on the right."""
     ramp = np.tile(np.linspace(255, 40, size[0]).astype(np.uint8), (size[1], 1))
     image = Image.fromarray(ramp)
     return image.convert("RGB").quantize() if mode == "P" else image.convert(mode)
@@ -76,18 +76,18 @@ def test_transparent_pixels_are_white():
     assert (read[0, 6:9] == [6, 255, 8]).all()
 
 
-def test_a_tiff_whose_white_is_zero_is_no_negative():
+def test_a_tiff_with_white_as_zero_is_inverted():
     ramp = np.arange(16 * 16, dtype=np.uint16).reshape(16, 16) * np.uint16(257)
     data = file(Image.fromarray(ramp), "TIFF")
     with Image.open(io.BytesIO(data)) as image:
-        entry = data.index(bytes([6, 1, 3, 0, 1, 0, 0, 0]))  # tag 262, a short, one of them
+        entry = data.index(bytes([6, 1, 3, 0, 1, 0, 0, 0]))  # tag 262, one short
         assert image.tag_v2[262] == 1
     negative = data[: entry + 8] + bytes(4) + data[entry + 12 :]
     assert np.array_equal(decoding.read(data), ramp // 257)
     assert np.array_equal(decoding.read(negative), 255 - decoding.read(data))
 
 
-def test_an_image_is_turned_as_its_exif_says():
+def test_the_orientation_in_exif_is_applied():
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     assert decoding.read(file(picture("L"), "PNG", exif=exif)).shape == (24, 16)

@@ -4,44 +4,44 @@ import pytest
 
 from image_compressor import InputError
 from image_compressor.images import finding, formats
-from image_compressor.images.finding import Entry, find, folder_of, told_apart, walk
+from image_compressor.images.finding import Entry, classified, find, folder_of, walk
 from tests.ingest import bad_files
 
 
 @pytest.fixture
-def place(tmp_path):
-    """Two images, one of which has no ending, and what lies beside them."""
+def folder(tmp_path):
+    """A directory with two images, one of them without a suffix."""
     (tmp_path / "b").mkdir()
     bad_files.noise(0).save(tmp_path / "b/10.png")
     (tmp_path / "b/2").write_bytes(bad_files.file(bad_files.noise(1), "JPEG"))
     return tmp_path
 
 
-def test_what_is_not_meant_as_an_image_is_passed_over_and_counted(place):
-    counts = bad_files.write_beside(place)
-    found = find(place)
+def test_other_files_are_skipped_and_counted(folder):
+    counts = bad_files.write_beside(folder)
+    found = find(folder)
     assert list(found.names.values()) == ["b/10.png", "b/2"]
     assert found.passed == counts
-    assert found.note().startswith(f"passed over: {counts.total()} files")
+    assert found.note().startswith(f"skipped: {counts.total()} files")
 
 
-def test_it_is_found_folder_by_folder_in_order(place):
+def test_images_are_found_folder_by_folder_in_order(folder):
     for name in ("a.png", "b.png", "b/1.png", "c/d/e.png"):
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).touch()
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
     paths = ["a.png", "b/1.png", "b/10.png", "b/2", "b.png", "c/d/e.png"]
-    assert [entry.path for entry in walk(folder_of(place))] == paths
+    assert [entry.path for entry in walk(folder_of(folder))] == paths
 
 
-def test_what_cannot_be_read_is_listed_for_its_reader_to_name(place, monkeypatch):
-    (place / "link").symlink_to("b")
-    (place / "gone.png").symlink_to("nowhere")
-    (place / "loop").symlink_to("loop")
-    (place / "gone.txt").symlink_to("nowhere")
-    (place / "a.png").mkdir()
-    (place / "a.png/x.png").touch()
+def test_unreadable_files_and_folders_are_listed_too(folder, monkeypatch):
+    (folder / "link").symlink_to("b")
+    (folder / "gone.png").symlink_to("nowhere")
+    (folder / "loop").symlink_to("loop")
+    (folder / "gone.txt").symlink_to("nowhere")
+    (folder / "a.png").mkdir()
+    (folder / "a.png/x.png").touch()
     listed = ["a.png/x.png", "b/10.png", "b/2", "gone.png", "link", "loop"]
-    assert [*find(place).names] == listed
+    assert [*find(folder).names] == listed
     scandir = os.scandir
 
     def locked(path):
@@ -50,7 +50,7 @@ def test_what_cannot_be_read_is_listed_for_its_reader_to_name(place, monkeypatch
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", locked)
-    assert "b" in find(place).names
+    assert "b" in find(folder).names
 
 
 def test_folders_may_be_nested_deeper_than_python_calls():
@@ -60,16 +60,16 @@ def test_folders_may_be_nested_deeper_than_python_calls():
     assert [entry.path for entry in walk(folder)] == ["d/" * 2501]
 
 
-def test_names_that_not_every_file_system_takes_are_mapped_and_told(place):
+def test_unsafe_names_are_changed_and_reported(folder):
     for name in ("aux.png", "A.png", "a.png", os.fsdecode(b"caf\xe9.png")):
-        (place / name).touch()
-    found = find(place)
+        (folder / name).touch()
+    found = find(folder)
     assert found.names["aux_.png"] == "aux.png" and "caf%E9.png" in found.names
     assert [*found.names] == sorted(found.names)
     assert "renamed: 3 ('aux.png' -> aux_.png, 'a.png' -> a~2.png, " in found.note()
 
 
-def test_a_directory_without_images_says_what_is_there(tmp_path):
+def test_the_error_for_a_directory_without_images_counts_its_files(tmp_path):
     with pytest.raises(InputError, match="no files"):
         find(tmp_path)
     (tmp_path / "a.json").touch()
@@ -79,7 +79,7 @@ def test_a_directory_without_images_says_what_is_there(tmp_path):
         find(tmp_path / "none")
 
 
-def test_files_in_object_storage_are_told_apart_by_the_bytes_of_those_that_need_it():
+def test_object_storage_is_read_only_for_names_that_do_not_decide():
     asked = []
     png = bad_files.file(bad_files.noise(0), "PNG")
     contents = {"4f2c": png, "README": b"text", "gone": FileNotFoundError()}
@@ -90,10 +90,10 @@ def test_files_in_object_storage_are_told_apart_by_the_bytes_of_those_that_need_
 
     sizes = {"a.png": 9, "4f2c": 9, "README": 4, "gone": 1, "a.txt": 1, "empty": 0, ".x/a.png": 1}
     there = [Entry(path, size=size) for path, size in sizes.items()]
-    entries = {entry.path: entry.passed for entry in told_apart(there, starts)}
+    entries = {entry.path: entry.passed for entry in classified(there, starts)}
     assert asked == ["4f2c", "README", "gone"]
     assert [path for path, passed in entries.items() if not passed] == ["a.png", "4f2c", "gone"]
     assert entries["README"] == entries["empty"] == formats.OTHER
-    assert finding.found(told_apart(there, starts), "s3://a").passed[formats.HIDDEN] == 1
+    assert finding.found(classified(there, starts), "s3://a").passed[formats.HIDDEN] == 1
     folders = [Entry("b", is_folder=True), Entry(".git", is_folder=True)]
-    assert told_apart(folders, starts) == [folders[0], Entry(".git", formats.HIDDEN)]
+    assert classified(folders, starts) == [folders[0], Entry(".git", formats.HIDDEN)]

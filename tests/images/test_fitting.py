@@ -14,14 +14,14 @@ WIDE = np.tile(np.linspace(40, 240, 60).astype(np.uint8), (20, 1))  # brighter t
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("fit", ["letterbox", "stretch", "crop"])
 @pytest.mark.parametrize("shape", [(20, 60), (60, 20, 1), (11, 12, 3), (32, 24, 3), (400, 301)])
-def test_every_image_comes_to_the_size_and_channels(channels, fit, shape):
+def test_every_image_gets_the_size_and_channels(channels, fit, shape):
     pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     fitted = Policy(channels, fit, (32, 24)).apply(pixels)
     assert (fitted.shape, fitted.dtype) == ((32, 24, channels), np.uint8)
 
 
 @pytest.mark.parametrize("fit", ["letterbox", "stretch", "crop"])
-def test_an_image_that_fits_is_left_as_it_is(fit):
+def test_an_image_that_fits_is_unchanged(fit):
     assert np.array_equal(Policy(1, fit, WIDE.shape).apply(WIDE)[..., 0], WIDE)
 
 
@@ -54,16 +54,16 @@ def test_stretch_keeps_the_whole():
     assert abs(fitted[-1] - 238) < 4
 
 
-def test_a_crop_is_a_part_from_the_centre_or_where_chance_says():
+def test_a_crop_is_from_the_centre_or_from_a_random_position():
     policy = Policy(1, "crop", (20, 20))
     assert np.array_equal(policy.apply(WIDE)[..., 0], WIDE[:, 20:40])
     random = np.random.default_rng(0)
     starts = {int(policy.apply(WIDE, random)[0, 0, 0]) for _ in range(400)}
-    assert starts == set(WIDE[0, :41].tolist()), "every place, both ends too"
+    assert starts == set(WIDE[0, :41].tolist()), "every position, including both ends"
 
 
 @pytest.mark.parametrize("shape", [(20, 60), (60, 20), (25, 30), (40, 20), (32, 23), (31, 24)])
-def test_a_crop_of_a_smaller_image_is_the_centre_of_one_scaled_up_to_cover_the_size(shape):
+def test_a_smaller_image_is_scaled_up_to_cover_the_size_and_cropped(shape):
     pixels = picture(*shape)[..., 0]
     factor = max(32 / shape[0], 24 / shape[1])
     height, width = (round(factor * side) for side in shape)
@@ -83,14 +83,14 @@ def test_a_crop_of_a_larger_image_is_not_scaled(shape):
 
 
 @pytest.mark.parametrize("size", [(10, 30), (40, 120)])
-def test_what_is_scaled_is_resampled_with_lanczos_filter(size):
+def test_scaling_uses_the_lanczos_filter(size):
     pixels = picture(*WIDE.shape)[..., 0]
     scaled = Image.fromarray(pixels).resize(size[::-1], Image.Resampling.LANCZOS)
     for fit in ("letterbox", "stretch"):
         assert np.array_equal(Policy(1, fit, size).apply(pixels)[..., 0], np.asarray(scaled))
 
 
-def test_of_a_strip_at_least_a_row_is_left():
+def test_at_least_a_row_of_a_strip_is_left():
     fitted = Policy(1, "letterbox", (9, 9)).apply(np.full((1, 400), 200, np.uint8))[..., 0]
     assert np.array_equal(fitted.any(axis=1), np.arange(9) == 4)
 

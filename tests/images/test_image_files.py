@@ -1,4 +1,4 @@
-"""Images as files of a caller."""
+"""Writing images as files."""
 
 import io
 
@@ -17,7 +17,7 @@ def stack(shape=(7, 8, 9)):
 
 @pytest.mark.parametrize("shape", [(7, 8, 9), (7, 8, 9, 1), (7, 8, 9, 3), (1, 1, 1)])
 @pytest.mark.parametrize("part", [1, 3, 7])
-def test_a_stack_written_in_parts_is_the_file_that_numpy_writes(tmp_path, shape, part):
+def test_a_stack_written_in_parts_equals_the_file_of_numpy(tmp_path, shape, part):
     whole = stack(shape)
     parts = (whole[start : start + part] for start in range(0, len(whole), part))
     image_files.write_stack(tmp_path / "parts.npy", len(whole), parts)
@@ -44,7 +44,7 @@ def test_a_directory_is_written_whole_or_not_at_all(tmp_path, kept):
     assert (tmp_path / "out/other").exists() == kept
 
 
-def test_below_a_directory_names_are_paths_of_one_image_each(tmp_path):
+def test_names_are_paths_below_the_directory_one_an_image(tmp_path):
     names = ["a/b/c/0.png", "a/1.tif", "2"]
     image_files.write_directory(tmp_path / "out", names, stack()[:3])
     for name, image in zip(["a/b/c/0.png", "a/1.tif", "2.png"], stack(), strict=False):
@@ -69,7 +69,7 @@ WRITERS = {
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_what_is_there_is_kept_unless_forced(tmp_path, name):
+def test_existing_files_are_kept_unless_forced(tmp_path, name):
     path = tmp_path / "a.png"
     path.write_text("kept")
     with pytest.raises(InputError, match=r"a\.png"):
@@ -78,7 +78,7 @@ def test_what_is_there_is_kept_unless_forced(tmp_path, name):
     WRITERS[name](path, force=True)
 
 
-def test_a_directory_that_has_files_is_kept_unless_forced(tmp_path):
+def test_a_directory_with_files_is_kept_unless_forced(tmp_path):
     (tmp_path / "other").touch()
     with pytest.raises(InputError):
         image_files.write_directory(tmp_path, ["a.png"], stack()[:1])

@@ -1,4 +1,4 @@
-"""libvips reads the same from WebP, GIF, AVIF and JPEG."""
+"""Comparison with libvips for WebP, GIF, AVIF and JPEG."""
 
 import io
 
@@ -30,7 +30,7 @@ SAMPLES = np.uint8(np.round(picture(4) * 255))
         ("JPEG", "L", {}),
     ],
 )
-def test_the_same_is_read(kind, mode, options):
+def test_libvips_reads_the_same_pixels(kind, mode, options):
     image = Image.fromarray(SAMPLES)
     image = image.convert("RGB").quantize(64) if mode == "P" else image.convert(mode)
     file = io.BytesIO()

@@ -18,7 +18,7 @@ TRANSPOSED = {
 
 
 def exif(kind, value, order="<", *more):
-    """EXIF with an Orientation behind other tags."""
+    """EXIF data with an Orientation after other tags."""
     tags = [*more, struct.pack(f"{order}HHL", 0x112, kind, 1) + value]
     head = b"II*\0" if order == "<" else b"MM\0*"
     return head + struct.pack(f"{order}LH", 8, len(tags)) + b"".join(tags) + bytes(4)
@@ -37,25 +37,25 @@ def test_other_tags_do_not_matter():
 
 
 @pytest.mark.parametrize("value", [0, 9, 255])
-def test_a_value_without_meaning_turns_nothing(value):
+def test_an_invalid_value_turns_nothing(value):
     assert orientation(exif(3, struct.pack("<HH", value, 0))) == 1
 
 
-def test_a_block_that_ends_anywhere_turns_nothing_and_raises_nothing():
+def test_a_truncated_block_turns_nothing_and_raises_nothing():
     block = exif(3, b"\x06\0\0\0")
     for end in range(len(block) - 8):
         assert orientation(block[:end]) == 1
     assert orientation(b"") == orientation(b"nonsense") == orientation(exif(5, bytes(4))) == 1
 
 
-def test_xmp_counts_where_exif_says_nothing():
+def test_xmp_is_used_if_exif_has_no_orientation():
     for xmp in (b"<tiff:Orientation>3</tiff:Orientation>", b"<a tiff:Orientation='3'/>"):
         assert orientation(b"", xmp) == 3
         assert orientation(exif(3, b"\x06\0\0\0"), xmp) == 6
 
 
 @pytest.mark.parametrize("shape", [(4, 5), (4, 5, 3)])
-def test_pixels_are_turned_as_pillow_turns_them(shape):
+def test_pixels_are_turned_like_in_pillow(shape):
     pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     assert np.array_equal(upright(pixels, 1), pixels)
     for number, method in TRANSPOSED.items():

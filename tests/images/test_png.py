@@ -1,4 +1,4 @@
-"""PNGs are read as written, whatever the depth, kind of colour and other chunks."""
+"""PNGs of every depth and colour type, with any other chunks, are read as written."""
 
 import zlib
 
@@ -27,7 +27,7 @@ def over_white(values, alpha):
 
 
 @pytest.mark.parametrize(("colour", "depth"), DEPTHS)
-def test_samples_of_any_depth_are_scaled_and_laid_over_white(colour, depth):
+def test_samples_of_any_depth_are_scaled_and_blended_with_white(colour, depth):
     samples = written(colour, depth)
     values = samples / (2**depth - 1)
     alpha = colour in (GREY_ALPHA, COLOUR_ALPHA)
@@ -46,7 +46,7 @@ def test_sixteen_bits_are_rounded_alike_in_grey_and_colour(value, colour):
 @pytest.mark.parametrize("colour", [GREY, COLOUR])
 def test_a_transparent_colour_is_white(colour, depth):
     if colour == COLOUR and depth < 8:
-        pytest.skip("Expected a depth that colour may have.")
+        pytest.skip("Colour cannot have this depth.")
     samples = written(colour, depth)
     key = samples[11, 17]
     expected = np.round(255 * samples / (2**depth - 1))
@@ -74,7 +74,7 @@ def test_a_palette_becomes_colours(depth):
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_libvips_reads_the_same_of_what_it_wrote_interlaced(channels, depth):
+def test_interlaced_files_give_the_same_pixels_as_libvips(channels, depth):
     most = 2**depth - 1
     samples = np.round(picture(channels) * most).astype(np.uint8 if depth == 8 else np.uint16)
     image = pyvips.Image.new_from_array(samples)
@@ -105,9 +105,9 @@ def test_text_and_profiles_of_any_length_do_not_matter():
 @pytest.mark.parametrize("kind", [b"IDAT", b"tEXt", b"IEND"])
 def test_a_wrong_checksum_is_damage(kind):
     data = bytearray(png(written(GREY, 8), 8, GREY, chunk(b"tEXt", b"Comment\0words")))
-    place = data.index(kind)
-    (length,) = np.frombuffer(data[place - 4 : place], ">u4")
-    data[place + 4 + int(length)] ^= 1
+    start = data.index(kind)
+    (length,) = np.frombuffer(data[start - 4 : start], ">u4")
+    data[start + 4 + int(length)] ^= 1
     with pytest.raises(Unusable, match=rf"damaged: .*checksum.*{kind.decode()}"):
         decoding.read(bytes(data))
 
@@ -124,7 +124,7 @@ def test_pixels_that_end_early_are_damage(depth):
 
 
 @pytest.mark.parametrize("way", ["chunk", "text", "compressed text", "XMP"])
-def test_a_turn_is_told_by_exif_in_a_chunk_or_text_and_by_xmp(way):
+def test_the_orientation_comes_from_exif_in_a_chunk_or_text_or_from_xmp(way):
     exif = b"II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\x06\0\0\0\0\0\0\0"
     text = b"\nexif\n%8d\n%s\n" % (len(exif), exif.hex().encode())
     xmp = b'<rdf:Description tiff:Orientation="6"/>'

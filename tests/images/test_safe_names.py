@@ -17,7 +17,7 @@ PATHS = st.lists(PARTS, min_size=1, max_size=6).map("/".join)
 
 
 @given(st.lists(PATHS, max_size=6, unique=True))
-def test_any_names_become_names_that_every_file_system_takes(paths):
+def test_any_names_become_names_that_are_valid_everywhere(paths):
     found = safe(paths)
     names.check(found)
     names.check(file_names(found))
@@ -26,7 +26,7 @@ def test_any_names_become_names_that_every_file_system_takes(paths):
 
 
 @given(st.lists(PATHS, max_size=6, unique=True), st.randoms())
-def test_neither_the_order_nor_doing_it_again_makes_a_difference(paths, order):
+def test_neither_the_order_nor_a_repetition_matters(paths, order):
     found = dict(zip(paths, safe(paths), strict=True))
     mixed = random.Random(order.random()).sample(paths, len(paths))
     assert dict(zip(mixed, safe(mixed), strict=True)) == found
@@ -34,8 +34,8 @@ def test_neither_the_order_nor_doing_it_again_makes_a_difference(paths, order):
 
 
 @given(st.sets(st.text("ab019_é ~%", min_size=1, max_size=9), max_size=9))
-def test_names_that_may_stay_do(stems):
-    """Also where others want theirs."""
+def test_valid_names_stay_the_same(stems):
+    """Even if an invalid name would become the same."""
     paths = sorted(f"{number}/{stem}.png" for number, stem in enumerate(stems))
     others = [path.replace(".png", "?.png") for path in paths]
     assert safe(paths) == file_names(paths) == paths
@@ -62,7 +62,7 @@ def test_golden_names(paths, expected):
     assert safe(paths) == expected
 
 
-def test_long_ones_are_cut_and_keep_their_ending():
+def test_long_names_are_cut_and_keep_their_suffix():
     long, other = (f"{'x' * 300}{end}.jpeg" for end in "ab")
     deep = "/".join(["folder" * 9] * 40) + "/a.png"
     cut, second, short = safe([long, other, deep])
@@ -70,11 +70,11 @@ def test_long_ones_are_cut_and_keep_their_ending():
     assert len(short.encode()) < names.LARGEST_NAME and short.endswith("/a.png")
 
 
-def test_many_of_one_name_take_no_longer_each():
-    """Ten thousand ways to write one name in upper and lower case."""
+def test_many_equal_names_take_linear_time():
+    """The names are ten thousand upper and lower case spellings of one name."""
     letters = "abcdefghijklmn"
     paths = [
-        "".join(c.upper() if number >> place & 1 else c for place, c in enumerate(letters))
+        "".join(c.upper() if number >> bit & 1 else c for bit, c in enumerate(letters))
         for number in range(10_000)
     ]
     assert len({name.lower() for name in safe(paths)}) == 10_000

@@ -7,7 +7,7 @@ from tests.reference import scikit_ssim
 
 
 def pair(shape, low=0, high=256, seed=0):
-    """Two like images, uint8."""
+    """Two similar uint8 images."""
     rng = np.random.default_rng(seed)
     x = rng.integers(low, high, shape)
     return np.uint8(x), np.uint8(np.clip(x + rng.normal(0, 20, shape), low, high - 1))
@@ -22,7 +22,7 @@ PAIRS = {
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_it_is_scikit_images(name):
+def test_it_equals_that_of_scikit_image(name):
     x, y = PAIRS[name]
     assert np.allclose(ssim(x, y), scikit_ssim(x, y, 255), atol=1e-5)
 

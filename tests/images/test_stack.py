@@ -1,4 +1,4 @@
-"""A .npy file, read a part at a time."""
+"""Reading a .npy file in parts."""
 
 import pickle
 import tracemalloc
@@ -20,7 +20,7 @@ def stack(shape=(7, 8, 9)):
     "part",
     [slice(None), slice(3), slice(2, 5), slice(-2, None), slice(5, 9), slice(5, 2), slice(9, 12)],
 )
-def test_a_part_of_a_stack_is_read_as_numpy_reads_it(tmp_path, part):
+def test_a_part_of_a_stack_equals_that_of_numpy(tmp_path, part):
     whole = stack((7, 8, 9, 3))
     np.save(tmp_path / "stack.npy", whole)
     read = Stack(tmp_path / "stack.npy")
@@ -28,15 +28,15 @@ def test_a_part_of_a_stack_is_read_as_numpy_reads_it(tmp_path, part):
     assert np.array_equal(read[part], whole[part])
 
 
-def test_its_images_come_one_by_one(tmp_path):
+def test_iterating_gives_its_images(tmp_path):
     whole = stack((150, 3, 2))
     np.save(tmp_path / "stack.npy", whole)
     assert np.array_equal(list(Stack(tmp_path / "stack.npy")), whole)
 
 
-def test_neighbours_only_are_read_together(tmp_path):
+def test_only_slices_with_step_1_are_read(tmp_path):
     np.save(tmp_path / "stack.npy", stack())
-    with pytest.raises(ValueError, match="neighbours"):
+    with pytest.raises(ValueError, match="a slice with step 1"):
         Stack(tmp_path / "stack.npy")[::2]
 
 
@@ -47,7 +47,7 @@ def test_no_pickle_is_read(tmp_path):
     assert not (tmp_path / "touched").exists()
 
 
-def test_only_the_part_asked_for_is_in_memory(tmp_path):
+def test_only_the_requested_part_is_in_memory(tmp_path):
     np.save(tmp_path / "stack.npy", np.zeros((1000, 100, 100), np.uint8))
     read = Stack(tmp_path / "stack.npy")
     tracemalloc.start()
@@ -63,7 +63,7 @@ def test_a_stack_gives_the_bytes_of_its_array(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["cut", "columns", "objects", "archive", "text", "number"])
-def test_what_is_no_stack_in_a_file_is_refused(tmp_path, kind):
+def test_a_file_without_a_stack_is_refused(tmp_path, kind):
     path = tmp_path / "stack.npy"
     if kind == "archive":
         with path.open("wb") as file:

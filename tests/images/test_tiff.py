@@ -1,4 +1,4 @@
-"""TIFFs are read as written, whatever the depth, layout and compression."""
+"""TIFFs of every depth, layout and compression are read as written."""
 
 import io
 
@@ -15,7 +15,7 @@ from tests.images.written import LONG, RAW, SHORT, facts, packed, picture, tiff,
 
 ANY_BITS = range(1, 17)
 STRAIGHT, PREMULTIPLIED = 2, 1
-# What the samples are: number of channels, PhotometricInterpretation, ExtraSamples.
+# Kinds of samples: number of channels, PhotometricInterpretation, ExtraSamples.
 KINDS = {
     "grey": (1, 1, None),
     "white is zero": (1, 0, None),
@@ -30,7 +30,7 @@ KINDS = {
 
 
 def shown(values, photometric, extra):
-    """Values of 0 to 1 as uint8, as they are meant to be seen."""
+    """The visible uint8 pixels for values from 0 to 1."""
     colours, alpha = values[..., :-1], values[..., -1:]
     if extra is None:
         colours = values
@@ -132,10 +132,10 @@ def test_libvips_reads_the_same(compression):
         (np.uint8, 5, {"photometric": "rgb"}, "5 bands"),
         (np.uint8, 3, {"photometric": "cielab"}, "colours as CIELAB"),
         (np.uint16, 1, {"photometric": "cfa"}, "colours as CFA"),
-        (np.uint8, 3, {"photometric": "rgb", "subfiletype": 1}, "a thumbnail in front"),
+        (np.uint8, 3, {"photometric": "rgb", "subfiletype": 1}, "a thumbnail as first page"),
     ],
 )
-def test_what_has_no_meaning_in_8_bits_is_refused_by_name(dtype, channels, options, reason):
+def test_samples_without_an_8_bit_form_are_refused_by_name(dtype, channels, options, reason):
     samples = np.zeros((20, 20, channels), dtype).squeeze()
     file = io.BytesIO()
     if channels > 1:
@@ -145,7 +145,7 @@ def test_what_has_no_meaning_in_8_bits_is_refused_by_name(dtype, channels, optio
         decoding.read(file.getvalue())
 
 
-def test_overviews_are_no_frames_and_pages_are():
+def test_pages_are_frames_but_overviews_are_not():
     samples = np.uint8(picture(3, 64, 64) * 255)
     file = io.BytesIO()
     with tifffile.TiffWriter(file) as writer:
@@ -174,14 +174,14 @@ def test_a_jpeg_far_larger_than_its_strip_is_damage_and_takes_no_memory():
     file = io.BytesIO()
     Image.new("RGB", (40, 30)).save(file, "TIFF", compression="jpeg")
     data = bytearray(file.getvalue())
-    place = data.index(b"\xff\xc0") + 5
-    data[place : place + 4] = b"\xff" * 4
+    start = data.index(b"\xff\xc0") + 5
+    data[start : start + 4] = b"\xff" * 4
     with pytest.raises(Unusable, match="damaged: a JPEG of 65535x65535"):
         decoding.read(bytes(data))
 
 
-def test_a_tag_that_pixels_depend_on_is_not_guessed():
-    """The depths of the channels and the palette stand at the end of the file: cut off."""
+def test_a_missing_tag_that_affects_pixels_is_not_guessed():
+    """Truncating the file removes the depths of the channels and the palette at its end."""
     for data in (
         tiff(np.full((23, 37, 3), 200), 8, 2, {34675: (RAW, b"no profile")}),
         tiff(np.full((23, 37, 1), 1), 1, 3, {320: (SHORT, [9] * 6)}),
@@ -191,7 +191,7 @@ def test_a_tag_that_pixels_depend_on_is_not_guessed():
                 decoding.read(data[:-cut])
 
 
-def test_a_tag_that_pixels_do_not_depend_on_may_be_broken():
+def test_a_tag_that_does_not_affect_pixels_may_be_broken():
     samples = np.round(picture(1) * 255).astype(int)
     data = tiff(samples, 8, 1, {270: (LONG, [10**9] * 3), 305: (RAW, b"\xff" * 9)})
     broken = data.replace(b"\x0e\1\4\0\3\0\0\0", b"\x0e\1\x63\0\xff\xff\xff\x7f")
@@ -200,7 +200,7 @@ def test_a_tag_that_pixels_do_not_depend_on_may_be_broken():
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_tiff_is_turned_as_its_tag_says(orientation):
+def test_the_orientation_tag_of_a_tiff_is_applied(orientation):
     samples = np.uint8(picture(3) * 255)
     data = tiff(samples, 8, 2, {274: (SHORT, [orientation])})
     expected = pyvips.Image.new_from_buffer(data, "").autorot().numpy()

@@ -1,4 +1,4 @@
-"""Images that `decoding` refuses, and those that it just takes."""
+"""Images that `decoding` refuses, and images that it just accepts."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from tests.ingest import bad_files
 from tests.ingest.bad_files import file
 
 
-def test_of_a_gif_the_first_frame_is_taken_and_other_animations_refused():
+def test_the_first_frame_of_a_gif_is_read_and_other_animations_are_refused():
     frames = [Image.new("L", (16, 16), level) for level in (9, 90)]
     options = {"save_all": True, "append_images": frames[1:]}
     assert (decoding.read(file(frames[0], "GIF", **options)) == 9).all()
@@ -28,15 +28,15 @@ def test_an_image_larger_than_allowed_is_not_decoded():
         decoding.read(np.zeros((20, 20), np.uint8), 399)
 
 
-def test_a_webp_that_claims_more_than_pillow_allows_is_too_large_and_not_damaged():
+def test_a_webp_beyond_the_limit_of_pillow_is_too_large_and_not_damaged():
     data = bytearray(file(Image.new("RGB", (16, 16)), "WEBP", lossless=True))
-    place = data.index(b"VP8L") + 9  # width and height less one, 14 bits each
-    data[place : place + 4] = (16382 | 16382 << 14).to_bytes(4, "little")
+    start = data.index(b"VP8L") + 9  # width and height minus one, 14 bits each
+    data[start : start + 4] = (16382 | 16382 << 14).to_bytes(4, "little")
     with pytest.raises(Unusable, match=r"^too large: "):
         decoding.read(bytes(data))
 
 
-def test_a_hundred_kinds_of_bad_files_are_each_refused_for_their_reason(tmp_path):
+def test_a_hundred_bad_files_are_each_refused_with_the_right_reason(tmp_path):
     (tmp_path / "good.png").write_bytes(file(bad_files.noise(0), "PNG"))
     reasons = bad_files.write(tmp_path, "good.png")
     reasons = {name: reason for name, reason in reasons.items() if reason != "duplicate"}
@@ -61,6 +61,6 @@ def test_a_hundred_kinds_of_bad_files_are_each_refused_for_their_reason(tmp_path
         np.zeros((16, 16, 5), np.float32),
     ],
 )
-def test_arrays_that_are_no_image_are_refused(pixels):
+def test_invalid_arrays_are_refused(pixels):
     with pytest.raises(Unusable, match="unsupported pixels"):
         decoding.read(pixels)

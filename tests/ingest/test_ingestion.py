@@ -114,7 +114,7 @@ def test_a_hundred_kinds_of_bad_files_among_a_thousand_good_ones(tmp_path, caplo
         bad_files.MAX_PIXELS,
         max_rejected=0.11,
     )
-    assert caplog.messages[0] == formats.told(beside)
+    assert caplog.messages[0] == formats.summary(beside)
     table = rows(tmp_path / "raw" / raw.REJECTED)
     assert {row["name"]: row["reason"].split(":")[0] for row in table} == expected
     assert len(table) == len(expected)

@@ -38,7 +38,7 @@ def test_a_store_gives_the_tables_and_the_records_that_a_disk_gives(
 @pytest.mark.slow
 def test_what_is_missing_is_a_line(object_storage, digits, tmp_path):
     images = [SourceImage(f"{number}.png", digits[number]) for number in range(3)]
-    with pytest.raises(InputError, match="s3://absent/raw to be reached"):
+    with pytest.raises(InputError, match="Cannot reach s3://absent/raw"):
         ingestion.write(images, tmp_path / "raw", store=Place("s3://absent/raw"))
     assert not (tmp_path / "raw").exists()
     store = Place(f"{object_storage}/few")

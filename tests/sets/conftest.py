@@ -1,4 +1,4 @@
-"""What the tests of sets share."""
+"""Fixtures for the tests of sets."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from image_compressor.sets import compressing
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Twenty images in two levels."""
+    """A directory of twenty images, on two levels."""
     directory, noise = tmp_path_factory.mktemp("set") / "images", np.random.default_rng(0)
     for number in range(20):
         path = directory / f"{number % 3}/{number:02}.png"
@@ -20,7 +20,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def compress(folder, exported, tmp_path):
-    """Compresses `folder`, or another place, in 6 partitions; returns the parts."""
+    """A function that compresses `folder`, or another source, and returns the parts."""
 
     def compress(output=tmp_path / "out", source=folder, codec=exported, partitions=6, **options):
         job, paths = compressing.begin(source, output, codec, partitions, **options)
@@ -31,6 +31,6 @@ def compress(folder, exported, tmp_path):
 
 
 def contents(directory):
-    """Bytes by path."""
+    """{relative path: bytes} of all files."""
     files = [path for path in directory.rglob("*") if path.is_file()]
     return {str(path.relative_to(directory)): path.read_bytes() for path in files}

@@ -27,7 +27,7 @@ def collection(place, exported):
 
 @pytest.fixture
 def whole(compress, exported, tmp_path):
-    """The images of one file of all."""
+    """{name: image}, decoded from a set with a single file."""
     compress(tmp_path / "one", partitions=1)
     with (tmp_path / "one/part-00000.imgc").open("rb") as file:
         archive = Codec.load(exported).open(file)
@@ -45,38 +45,38 @@ def test_a_set_is_one_archive(collection, whole):
 
 
 @pytest.mark.parametrize("number", [20, -21])
-def test_there_are_no_others(collection, number):
+def test_a_number_out_of_range_raises_index_error(collection, number):
     with pytest.raises(IndexError, match="below 20"):
         collection[number]
 
 
 @pytest.mark.parametrize("name", ["", "0/0.png", "1/011.png", "z"])
-def test_nor_other_names(collection, name):
+def test_an_unknown_name_is_refused(collection, name):
     with pytest.raises(InputError, match="an image of the set"):
         collection[name]
 
 
-def test_few_files_are_open_at_once(collection):
+def test_only_a_few_files_are_open_at_once(collection):
     for _ in collection:
         assert len(collection._opened().archives) <= OPEN
 
 
-def test_threads_may_read_at_once_though_few_files_are_open(collection, whole):
-    images, places = list(whole.values()), np.random.default_rng(0).integers(0, 20, 400)
+def test_threads_may_read_concurrently(collection, whole):
+    images, numbers = list(whole.values()), np.random.default_rng(0).integers(0, 20, 400)
     with ThreadPoolExecutor(8) as pool:
-        for place, image in zip(places, pool.map(collection.__getitem__, places), strict=True):
-            assert np.array_equal(image, images[place])
+        for number, image in zip(numbers, pool.map(collection.__getitem__, numbers), strict=True):
+            assert np.array_equal(image, images[number])
     assert len(collection._opened().archives) <= OPEN
 
 
-def test_processes_too(collection, whole):
+def test_processes_may_read_concurrently(collection, whole):
     images, pickled = list(whole.values()), pickle.dumps(collection)
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert np.array_equal(pool.map(collection.__getitem__, range(20)), images)
     assert np.array_equal(list(pickle.loads(pickled)), images)
 
 
-def test_once_closed_it_says_so(place, exported):
+def test_reading_a_closed_set_is_refused(place, exported):
     with Collection(Codec.load(exported), place) as collection:
         archive = collection.archive(0)
     with pytest.raises(InputError, match="This set is closed"):
@@ -101,18 +101,18 @@ def test_it_is_freed_at_once_and_its_files_are_closed(place, exported):
 
 def test_an_unfinished_set_is_refused(folder, exported, tmp_path):
     compressing.begin(folder, tmp_path / "out", exported, 6)
-    with pytest.raises(InputError, match="a finished set"):
+    with pytest.raises(InputError, match="is not finished"):
         Collection(Codec.load(exported), tmp_path / "out")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2}', '{"format": 1, "parts": [1]}'])
 def test_a_broken_index_is_refused(place, exported, text):
     (place / "index.json").write_text(text)
-    with pytest.raises(InputError, match=r"an index\.json"):
+    with pytest.raises(InputError, match=r"the index\.json|format 1 of index\.json"):
         Collection(Codec.load(exported), place)
 
 
-def test_so_is_a_part_that_is_missing_or_has_other_images(place, exported):
+def test_a_part_that_is_missing_or_has_other_images_is_refused(place, exported):
     facts = json.loads((place / "index.json").read_text())
     facts["parts"][1]["images"] += 1
     facts["plan"]["images"] += 1
@@ -125,8 +125,8 @@ def test_so_is_a_part_that_is_missing_or_has_other_images(place, exported):
             collection[2]
 
 
-def test_so_is_a_part_whose_images_have_no_names(place, exported, pictures):
-    """It has as many images and bytes as the index says."""
+def test_a_part_without_names_is_refused(place, exported, pictures):
+    """Its numbers of images and bytes agree with the index."""
     codec, facts = Codec.load(exported), json.loads((place / "index.json").read_text())
     data = codec.compress(pictures[: facts["parts"][0]["images"]])
     (place / "part-00000.imgc").write_bytes(data)

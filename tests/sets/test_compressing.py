@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from image_compressor import Codec, InputError
+from image_compressor.codec import exported as codecs
 from image_compressor.images.finding import find
 from image_compressor.sets import compressing, index, worker
 from image_compressor.storage import Place, Unreachable
@@ -21,17 +22,17 @@ def test_every_image_is_in_one_part_and_neighbours_stay_neighbours(compress, fol
     assert index.read(Place(tmp_path / "out"))[1] == parts
 
 
-def test_each_part_is_the_file_that_compress_writes_of_its_images(
+def test_each_part_is_the_file_that_compress_writes_for_its_images(
     compress, folder, exported, tmp_path
 ):
     (part,) = compress(partitions=1, quality=30)
     names, codec = [*find(folder).names], Codec.load(exported)
-    pictures = [compressing.images.read(folder / name, (16, 16, 1)) for name in names]
+    pictures = [compressing.inputs.read(folder / name, (16, 16, 1)) for name in names]
     expected = codec.compress(pictures, names, quality=30)
     assert (tmp_path / "out" / part.name).read_bytes() == expected
 
 
-def test_what_is_finished_is_not_done_again(compress, tmp_path):
+def test_finished_parts_are_not_written_again(compress, tmp_path):
     compress()
     before = contents(tmp_path / "out")
     kept, lost = tmp_path / "out/part-00001.imgc", tmp_path / "out/part-00002.imgc"
@@ -45,13 +46,13 @@ def test_what_is_finished_is_not_done_again(compress, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"quality": 60}, "same quality.* one with quality 50"),
-        ({"partitions": 5}, "same partitions.* one with partitions 6"),
-        ({"fit": True}, "same fit.* one with fit False"),
-        ({"codec": "digits"}, "same codec"),
+        ({"quality": 60}, "written with --quality 50"),
+        ({"partitions": 5}, "written with --partitions 6"),
+        ({"fit": True}, "written with no --fit"),
+        ({"codec": "digits"}, "written with another codec"),
     ],
 )
-def test_an_output_of_other_settings_is_refused_and_stays(compress, tmp_path, options, message):
+def test_an_output_with_other_settings_is_refused_and_stays(compress, tmp_path, options, message):
     compress()
     before = contents(tmp_path / "out")
     with pytest.raises(InputError, match=message):
@@ -59,33 +60,33 @@ def test_an_output_of_other_settings_is_refused_and_stays(compress, tmp_path, op
     assert contents(tmp_path / "out") == before
 
 
-def test_so_is_one_of_other_images(compress, folder, tmp_path):
+def test_an_output_with_other_images_is_refused(compress, folder, tmp_path):
     copy = shutil.copytree(folder, tmp_path / "copy")
     compress(source=copy)
     (copy / "0/00.png").rename(copy / "0/0.png")
-    with pytest.raises(InputError, match="same names"):
+    with pytest.raises(InputError, match="written with other images"):
         compress(source=copy)
 
 
-def test_so_is_a_file_without_names_in_the_place_of_one(compress, exported, pictures, tmp_path):
+def test_an_output_with_a_file_without_names_is_refused(compress, exported, pictures, tmp_path):
     compress()
     (tmp_path / "out/part-00000.imgc").write_bytes(Codec.load(exported).compress(pictures[:3]))
-    with pytest.raises(InputError, match=r"part-00000\.imgc in .*, which is of others"):
+    with pytest.raises(InputError, match=r"part-00000\.imgc in .* belongs to another set"):
         compress()
 
 
-def test_so_are_files_of_something_else(compress, tmp_path):
+def test_an_output_with_other_files_is_refused(compress, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/mine").touch()
-    with pytest.raises(InputError, match="new or empty output"):
+    with pytest.raises(InputError, match="contains files"):
         compress()
 
 
-def test_so_is_a_part_of_another_set(compress, tmp_path):
+def test_a_part_of_another_partition_is_refused(compress, tmp_path):
     compress()
     parts = [tmp_path / f"out/part-0000{number}.imgc" for number in (1, 2)]
     shutil.copy(*parts)
-    with pytest.raises(InputError, match=r"part-00002\.imgc .* is of others"):
+    with pytest.raises(InputError, match=r"part-00002\.imgc .* belongs to another set"):
         compress()
 
 
@@ -97,7 +98,7 @@ def test_there_are_no_more_partitions_than_images(compress, partitions):
 
 @pytest.fixture
 def damaged(folder, tmp_path):
-    """The folder with two images more that are none, and a file that is not meant as one."""
+    """The folder with two damaged images more, and a file that is not an image."""
     copy = shutil.copytree(folder, tmp_path / "damaged")
     (copy / "0/00.gif").write_text("none")
     (copy / "0/00.txt").write_text("none")
@@ -105,7 +106,7 @@ def damaged(folder, tmp_path):
     return copy
 
 
-def test_what_cannot_be_used_is_left_out_where_that_is_asked_for_and_told(compress, damaged):
+def test_unusable_images_are_left_out_on_request_and_listed(compress, damaged):
     with pytest.raises(InputError, match=r"0/00\.gif"):
         compress(source=damaged)
     parts = compress(source=damaged, skip=True)
@@ -115,12 +116,12 @@ def test_what_cannot_be_used_is_left_out_where_that_is_asked_for_and_told(compre
     assert "whole image file" in left_out["2/99.png"]
 
 
-def test_a_partition_without_any_image_that_can_be_used_is_refused(compress, damaged):
+def test_a_partition_without_a_usable_image_is_refused(compress, damaged):
     with pytest.raises(InputError, match=r"0/00\.gif"):
         compress(source=damaged, partitions=22, skip=True)
 
 
-def test_a_worker_with_another_version_or_codec_is_told_so(folder, exported, tmp_path):
+def test_a_worker_with_another_version_or_codec_is_refused(folder, exported, tmp_path):
     codec = shutil.copytree(exported, tmp_path / "codec")
     job, paths = compressing.begin(folder, tmp_path / "out", codec, 6)
     with pytest.raises(InputError, match=r"image-compressor 9\.9 on every worker"):
@@ -130,16 +131,14 @@ def test_a_worker_with_another_version_or_codec_is_told_so(folder, exported, tmp
     assert not (tmp_path / "out/part-00000.imgc").exists()
 
 
-def test_so_is_one_that_does_not_share_the_output(folder, exported, tmp_path):
+def test_a_worker_that_does_not_share_the_output_is_refused(folder, exported, tmp_path):
     job, paths = compressing.begin(folder, tmp_path / "out", exported, 6)
     with pytest.raises(InputError, match="all workers share"):
         compressing.compress_part(replace(job, output=str(tmp_path / "other")), 0, paths[0])
     assert not (tmp_path / "other").exists()
 
 
-def test_images_that_storage_does_not_give_now_are_not_left_out(
-    folder, exported, tmp_path, monkeypatch
-):
+def test_images_are_not_left_out_while_storage_fails(folder, exported, tmp_path, monkeypatch):
     place = Place("memory://given")
     for name, content in contents(folder).items():
         place.put(name, content)
@@ -164,5 +163,5 @@ def test_a_codec_that_is_exported_again_is_loaded_again(exported, tmp_path):
     first = worker.loaded(codec, worker.facts(codec))
     assert worker.loaded(codec, worker.facts(codec)) is first
     shutil.rmtree(codec)
-    shutil.copytree(exported.find("digits"), codec)
+    shutil.copytree(codecs.find("digits"), codec)
     assert worker.loaded(codec, worker.facts(codec)).identity != first.identity

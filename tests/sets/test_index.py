@@ -1,4 +1,4 @@
-"""index.json as others may have written it."""
+"""Validation of index.json."""
 
 import json
 from dataclasses import asdict
@@ -18,7 +18,7 @@ PARTS = [
 
 @pytest.fixture
 def read(tmp_path):
-    """Reads an index with these changes."""
+    """A function that reads an index with the given changes."""
 
     def read(plan=(), first=(), **facts):
         parts = [{**asdict(PARTS[0]), **dict(first)}, asdict(PARTS[1])]
@@ -36,14 +36,14 @@ def test_reading_inverts_writing(read):
 @pytest.mark.parametrize(
     "name", ["../../x.imgc", "/x.imgc", "s3://bucket/x.imgc", "part-00001.imgc", "x.imgc", ""]
 )
-def test_a_part_is_one_of_the_set_and_each_is_there_once(read, name):
-    with pytest.raises(InputError, match="2 files with 5 that it plans"):
+def test_each_part_must_have_its_planned_name(read, name):
+    with pytest.raises(InputError, match="plans 2 files with 5 images"):
         read(first={"name": name})
 
 
 @pytest.mark.parametrize("change", [{"images": 3}, {"images": -2}, {"bytes": 0}, {"rejected": {}}])
-def test_images_are_those_that_are_planned(read, change):
-    with pytest.raises(InputError, match="5 that it plans"):
+def test_the_images_must_add_up_to_the_plan(read, change):
+    with pytest.raises(InputError, match="plans 2 files with 5 images"):
         read(first=change)
 
 
@@ -61,6 +61,6 @@ def test_images_are_those_that_are_planned(read, change):
         {"format": 2},
     ],
 )
-def test_what_is_no_index_is_a_line(read, changes):
+def test_an_invalid_index_is_refused(read, changes):
     with pytest.raises(InputError):
         read(**changes)

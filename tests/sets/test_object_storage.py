@@ -8,7 +8,7 @@ from tests.sets.conftest import contents
 
 
 @pytest.mark.slow
-def test_object_storage_gives_the_bytes_that_a_disk_gives(
+def test_object_storage_gives_the_same_bytes_as_a_disk(
     object_storage, compress, folder, exported, tmp_path
 ):
     source = Place(f"{object_storage}/images")

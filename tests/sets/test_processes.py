@@ -27,12 +27,12 @@ def odd_only(directory, number):
     Path(directory, str(number)).touch()
 
 
-def test_what_a_lost_process_worked_on_is_done_again(tmp_path):
+def test_the_work_of_a_process_that_died_is_redone(tmp_path):
     items = [(tmp_path, number) for number in range(10)]
     assert processes.run(lost_once, items) == [number**2 for number in range(10)]
 
 
-def test_processes_that_are_lost_again_and_again_are_a_line():
+def test_processes_that_die_again_and_again_are_an_error_of_one_line():
     with pytest.raises(InputError, match="killed 4 times"):
         processes.run(lost, [(1,)])
 

@@ -88,5 +88,5 @@ def test_a_command(sources, disk, tmp_path, output, old):
     command = [Path(sys.executable).with_name("image-compressor"), action, source]
     command += ["-o", tmp_path / output, "--codec", codec, "--force"]
     error = refused(map(str, command), disk, tmp_path)
-    assert "Expected files that can be read and written" in error and REASONS[disk] in error
+    assert "A file cannot be read or written" in error and REASONS[disk] in error
     assert (sorted(tmp_path.rglob("*")), files(tmp_path)) == before

@@ -1,4 +1,4 @@
-"""A page that stands alone, as the report does, and what it decodes."""
+"""Fixtures for a stand-alone page like the report, and for decoding in it."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from image_compressor.web import assets
 
 @pytest.fixture
 def alone(page, tmp_path):
-    """Opens a page from a file, with this in its body and all modules within it."""
+    """A function that opens a page from a file, with a given body and all modules inside it."""
 
     def alone(body=""):
         path = tmp_path / "page.html"
@@ -27,7 +27,8 @@ def alone(page, tmp_path):
 
 @pytest.fixture
 def in_browser(alone):
-    """Decodes a file with the codec of a directory: the images, uint8 [N, H, W, C], and names."""
+    """A function that decodes a file with the codec of a directory, and returns the images, uint8
+    [N, H, W, C], and their names."""
 
     def in_browser(directory, data):
         found = alone().evaluate(
@@ -38,8 +39,8 @@ def in_browser(alone):
                 const codec = await Codec.load({tables: bytes(tables), decoder: bytes(decoder)});
                 const { images, ...rest } = await codec.decode(bytes(file));
                 let text = "";
-                for (let place = 0; place < images.length; place += 4096) {
-                    text += String.fromCharCode(...images.subarray(place, place + 4096));
+                for (let start = 0; start < images.length; start += 4096) {
+                    text += String.fromCharCode(...images.subarray(start, start + 4096));
                 }
                 return { images: btoa(text), ...rest };
             }""",
@@ -53,7 +54,7 @@ def in_browser(alone):
 
 
 def parts(directory):
-    """The bytes of what decoding needs."""
+    """The bytes of the files for decoding."""
     return [(directory / name).read_bytes() for name in ("tables.npz", "decoder.tflite")]
 
 

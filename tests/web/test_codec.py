@@ -1,4 +1,4 @@
-"""In a browser an .imgc file is decoded as on the command line."""
+"""Decoding .imgc files in a browser, compared with the command line."""
 
 import numpy as np
 import pytest
@@ -21,13 +21,13 @@ def assert_decoded_alike(in_browser, directory, images, quality, names=None):
 
 
 @pytest.mark.parametrize("quality", [1, 100])
-def test_the_released_codec_and_what_it_must_escape(in_browser, digits, quality):
+def test_the_released_codec_and_its_escapes(in_browser, digits, quality):
     noise = np.random.default_rng(0).integers(0, 256, digits.shape, np.uint8)
     images = np.concatenate([digits, noise])
     codec = Codec.load("digits")
     symbols, tables = codec.encode(images[..., None], quality), codec.tables(quality)
     classes = tables.classify(symbols)
-    escaped = tables.places(symbols, classes) == tables.bank.escapes[tables.index[classes]]
+    escaped = tables.positions(symbols, classes) == tables.bank.escapes[tables.index[classes]]
     assert escaped.any() == (quality == 100)
     assert_decoded_alike(in_browser, exported.find("digits"), images, quality)
 
@@ -59,7 +59,7 @@ def test_the_shipped_architectures(in_browser, tmp_path, name, precision):
 
 
 def test_pixels_are_rounded_in_float32_as_in_python(alone, exported, pictures):
-    """Of the floats next to the middle of two pixels, those that float64 would round elsewhere."""
+    """The floats lie near the middle of two levels, where float64 would round the other way."""
     middles = (np.arange(255) + 0.5).astype(np.float32) / np.float32(255)
     steps = (np.nextafter(middles, np.float32(side)) for side in (0, 1))
     near = np.concatenate([middles, *steps])

@@ -16,7 +16,7 @@ DECODE = """async ([npz, payload, count]) => {
 }"""
 
 
-def test_symbols_are_exactly_those_that_were_coded(alone, tmp_path):
+def test_decoding_gives_exactly_the_coded_symbols(alone, tmp_path):
     frozen = classed_tables(5)
     table_file.save([frozen] * 100, tmp_path / "tables.npz")
     rng = np.random.default_rng(0)
@@ -29,8 +29,8 @@ def test_symbols_are_exactly_those_that_were_coded(alone, tmp_path):
     assert np.array_equal(np.reshape(decoded, symbols.shape), symbols)
 
 
-def test_frequencies_become_the_parts_that_constriction_gives_them(alone):
-    """Seen from its decoder: one word behind each border and one before it."""
+def test_frequencies_become_the_same_intervals_as_in_constriction(alone):
+    """Its decoder is tried just before and just after each boundary."""
     import constriction
 
     rng = np.random.default_rng(0)
@@ -47,12 +47,13 @@ def test_frequencies_become_the_parts_that_constriction_gives_them(alone):
         )
         probabilities = (table / 2**16).astype(np.float32)
         model = constriction.stream.model.Categorical(probabilities, perfect=False)
-        for place in range(1, count):
-            assert [_symbol(model, starts[place] + step) for step in (-1, 0)] == [place - 1, place]
+        for number in range(1, count):
+            found = [_symbol(model, starts[number] + step) for step in (-1, 0)]
+            assert found == [number - 1, number]
 
 
 def _symbol(model, quantile):
-    """What a range decoder reads where a stream begins in the middle of this part of 2^24."""
+    """The symbol that a range decoder reads for a quantile out of 2^24."""
     import constriction
 
     point = (quantile * (2**64 // 2**24) + 2**39).to_bytes(8, "big")

@@ -1,4 +1,4 @@
-"""What is no whole file of the codec is refused in a sentence, never decoded to something else."""
+"""Damaged files are refused in a sentence, and never decoded to wrong images."""
 
 import pytest
 
@@ -28,7 +28,7 @@ REFUSALS = """async ([tables, decoder, files]) => {
 
 @pytest.fixture
 def refusals(alone, exported):
-    """What is said of each of these files."""
+    """A function that gives the error for each of these files."""
 
     def refusals(files, codec=None):
         codec = map(encoded, codec or parts(exported))
@@ -42,13 +42,13 @@ def data(exported, pictures):
     return Codec.load(exported).compress(pictures[:3], ["a.png", "b.png", "c/d.png"])
 
 
-def test_a_flipped_bit_is_seen_wherever_it_is(refusals, data):
-    whole, *said = refusals([data, *(damage(data, place) for place in range(len(data)))])
+def test_a_flipped_bit_is_detected_anywhere(refusals, data):
+    whole, *said = refusals([data, *(damage(data, position) for position in range(len(data)))])
     assert whole == "none"
     assert all(text.startswith("Expected ") for text in said), said
 
 
-def test_a_file_cut_short_is_refused_wherever_it_ends(refusals, data):
+def test_a_truncated_file_is_refused_wherever_it_ends(refusals, data):
     said = refusals([data[:length] for length in range(len(data))])
     assert all(text.startswith("Expected ") for text in said), said
 
@@ -59,7 +59,7 @@ def test_a_file_of_another_codec_names_both(refusals, exported):
     assert b"test".hex() in said
 
 
-def test_text_is_no_imgc_file(refusals):
+def test_text_is_refused(refusals):
     (said,) = refusals([b"To whom it may concern, and so on"])
     assert "an .imgc file" in said
 

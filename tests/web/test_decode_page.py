@@ -9,7 +9,7 @@ from tests.web.conftest import encoded, parts
 
 START = '<script type="module">import { start } from "imgc/decode.js"; start();</script>'
 
-# Files are chosen by their names, and open, or fail to, in the order of `order`: [name, fails].
+# Chooses files by name, and then lets them open or fail in the order of `order`: [name, fails].
 HELD = """async ([names, order]) => {
     const { start } = await import("imgc/decode.js");
     const held = {};
@@ -36,7 +36,7 @@ HELD = """async ([names, order]) => {
 
 @pytest.fixture
 def archive(exported, pictures, tmp_path):
-    """250 images with names."""
+    """A file with 250 named images."""
     path = tmp_path / "waves.imgc"
     names = [f"waves/{number}.png" for number in range(250)]
     path.write_bytes(Codec.load(exported).compress(np.tile(pictures, (7, 1, 1))[:250], names))
@@ -45,7 +45,7 @@ def archive(exported, pictures, tmp_path):
 
 @pytest.fixture
 def section(alone, exported):
-    """The page with the codec in it."""
+    """A page that contains the codec."""
     scripts = "".join(
         f'<script id="codec-{name}" type="application/octet-stream;base64">{encoded(part)}</script>'
         for name, part in zip(("tables", "decoder"), parts(exported), strict=True)
@@ -76,7 +76,7 @@ def test_the_pixels_on_the_canvas_are_those_of_the_file(section, archive, export
     assert np.abs(difference).max() <= 1
 
 
-def test_what_is_wrong_with_a_file_is_said_and_the_next_one_works(section, archive, tmp_path):
+def test_a_bad_file_gives_an_error_and_the_next_one_works(section, archive, tmp_path):
     (tmp_path / "letter.imgc").write_text("To whom it may concern")
     section.set_input_files("input", tmp_path / "letter.imgc")
     section.wait_for_selector(".error:has-text('Expected an .imgc file')")

@@ -72,7 +72,7 @@ def test_activations(both):
     np.testing.assert_allclose(received, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_rectifiers_that_are_no_part_of_a_convolution(both):
+def test_rectifiers_outside_of_a_convolution(both):
     received, expected = both(
         ("ReLU", {"negative_slope": 0.1, "max_value": 3, "threshold": 0.5}),
         ("Permute", {"dims": [2, 1, 3]}),
@@ -111,14 +111,14 @@ def test_layers(both):
         ("Conv2D", {"filters": 6, "kernel_size": 3, "groups": 2}, "CONV_2D with groups"),
     ],
 )
-def test_what_it_lacks_is_named(both, kind, options, name):
+def test_an_unsupported_operator_is_named(both, kind, options, name):
     received, _ = both((kind, options))
     assert name in received
 
 
 def test_every_operator_of_litert_has_its_name(alone):
     names = alone().evaluate("async () => (await import('imgc/operators.js')).OPERATORS")
-    numbers = {name: place for place, name in enumerate(names)}
+    numbers = {name: number for number, name in enumerate(names)}
     assert numbers == {k: v for k, v in vars(BuiltinOperator).items() if k[0] != "_"}
 
 
@@ -139,7 +139,7 @@ def test_dilations_within_a_convolution_are_refused(alone):
     assert "dilations" in said
 
 
-def test_a_network_of_integers_is_refused_by_their_name(both):
+def test_a_quantised_network_is_refused(both):
     import tensorflow as tf
 
     layers = [("Flatten", {}), ("Dense", {"units": 64})]

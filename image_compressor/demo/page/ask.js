@@ -1,6 +1,6 @@
-/** Questions to the server. */
+/** Requests to the server. */
 
-/** Posts `body`; returns the JSON answer. Throws an Error with a sentence. */
+/** Posts `body`; returns the JSON response. Throws an Error whose message is a sentence. */
 export async function post(address, body, signal) {
   let response;
   try {
@@ -14,7 +14,7 @@ export async function post(address, body, signal) {
   return answer;
 }
 
-/** `work`, one call at a time: of calls that come meanwhile only the last is made. */
+/** Runs `work` one call at a time; of the calls that wait, only the latest is made. */
 export function latest(work) {
   let [running, waiting] = [false, null];
   return async function call(...values) {

@@ -1,4 +1,4 @@
-/** The demo: an image in, the file and the decoded image out, at every stroke. */
+/** The demo: shows the compressed size and the decoded image after every stroke. */
 import { start } from "imgc/decode.js";
 import { Source } from "imgc/source.js";
 import { bytesOf, latest, post } from "/page/ask.js";
@@ -12,8 +12,8 @@ const codec = await (await fetch("/codec")).json();
 const quality = element("quality");
 const pad = new Pad(document.querySelector(".pad canvas"), codec, sketched);
 const sketch = { name: "sketch", content: () => pad.blob() };
-let image = null; // what is compressed: the sketch, or a file {name, content}
-let good = null; // the last that could be
+let image = null; // the image to compress: the sketch, or a file {name, content}
+let good = null; // the last image that was compressed
 
 const compress = latest(async () => {
   if (!image) return;
@@ -40,7 +40,7 @@ function describe() {
   const colour = codec.channels === 1 ? "grey" : "RGB";
   element("facts").textContent =
     `${codec.name}, id ${codec.id}: ${codec.width}x${codec.height} pixels, ${colour}. ` +
-    (codec.fit === "native" ? "It takes images of this size." : `Other sizes are brought to it by ${codec.fit}.`);
+    (codec.fit === "native" ? "Images must have this size." : `Other sizes are fitted by ${codec.fit}.`);
   document.querySelector(".ink").hidden = codec.channels === 1;
   for (const frame of document.querySelectorAll(".picture")) {
     frame.style.aspectRatio = `${codec.width} / ${codec.height}`;
@@ -56,11 +56,11 @@ function sketched() {
   compress();
 }
 
-/** Another image, a File or Blob: from the disk, the clipboard or the samples. */
+/** Takes an image, a File or Blob, from the disk, the clipboard or the samples. */
 function take(file) {
   if (file.size > codec.largest) {
     const sizes = `Expected a file of at most ${codec.largest} bytes. Received: one of ${file.size}.`;
-    return say(`${sizes} Use the command line, or a smaller one.`);
+    return say(`${sizes} Use the command line, or a smaller file.`);
   }
   say("");
   image = { name: (file.name ?? "sample").replace(/\.[^.]*$/, ""), content: file };
@@ -77,7 +77,7 @@ function show(answer, original, pixels) {
   element("ssim").textContent = answer.ssim.toFixed(3);
   rivals.compare(original, answer);
   if (image !== sketch) {
-    image = { ...image, content: original }; // the slider need not send a large file again
+    image = { ...image, content: original }; // so the slider does not send a large file again
     pad.show(pixels);
     document.querySelector(".invitation").hidden = true;
   }

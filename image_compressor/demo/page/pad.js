@@ -1,12 +1,12 @@
-/** A sketch pad in the size of the codec's images: mouse, touch, pen or keyboard. */
+/** A sketch pad with the proportions of the codec's images, for mouse, touch, pen and keyboard. */
 
-const SIDE = 320; // about as many canvas pixels wide
-const STROKE = 0.085; // of its width, as the strokes of MNIST's digits are
+const SIDE = 320; // approximate width in canvas pixels
+const STROKE = 0.085; // share of the width, like the strokes of MNIST digits
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Pad {
   #cursor;
-  #last = null; // where the pen came from
+  #last = null; // previous position of the pen
   #keyDown = false;
 
   /** `changed` is called after every stroke of the pen. */
@@ -35,26 +35,26 @@ export class Pad {
     this.empty = true;
   }
 
-  /** Shows an image, to draw on. */
+  /** Shows an image to draw on. */
   show(image) {
     this.context.imageSmoothingEnabled = false;
     this.context.drawImage(image, 0, 0, this.canvas.width, this.canvas.height);
     this.empty = false;
   }
 
-  /** The sketch in the codec's size, as a PNG file: each pixel the mean of those it covers. */
+  /** The sketch as a PNG file in the codec's size; each pixel is the mean of those it covers. */
   async blob() {
     const { canvas, scale, width, height } = this;
     const { data } = this.context.getImageData(0, 0, canvas.width, canvas.height);
     const small = new ImageData(width, height);
-    for (let place = 0; place < small.data.length; place++) {
-      const [x, y] = [(place >> 2) % width, Math.floor((place >> 2) / width)];
+    for (let position = 0; position < small.data.length; position++) {
+      const [x, y] = [(position >> 2) % width, Math.floor((position >> 2) / width)];
       let sum = 0;
       for (let row = y * scale; row < (y + 1) * scale; row++) {
-        const start = 4 * (row * canvas.width + x * scale) + (place & 3);
+        const start = 4 * (row * canvas.width + x * scale) + (position & 3);
         for (let step = 0; step < scale; step++) sum += data[start + 4 * step];
       }
-      small.data[place] = Math.round(sum / scale ** 2);
+      small.data[position] = Math.round(sum / scale ** 2);
     }
     const page = Object.assign(document.createElement("canvas"), { width, height });
     page.getContext("2d").putImageData(small, 0, 0);
@@ -62,9 +62,9 @@ export class Pad {
   }
 
   #press(event) {
-    if (event.button || !event.isPrimary) return; // of a second finger
+    if (event.button || !event.isPrimary) return; // ignores a second finger
     this.canvas.setPointerCapture(event.pointerId);
-    this.#last = this.#place(event);
+    this.#last = this.#position(event);
     this.#line(this.#last, this.#last);
   }
 
@@ -72,9 +72,9 @@ export class Pad {
     if (!this.#last || !event.isPrimary) return;
     const passed = event.getCoalescedEvents?.() ?? [];
     for (const one of passed.length ? passed : [event]) {
-      const place = this.#place(one);
-      this.#line(this.#last, place);
-      this.#last = place;
+      const position = this.#position(one);
+      this.#line(this.#last, position);
+      this.#last = position;
     }
   }
 
@@ -108,7 +108,7 @@ export class Pad {
     this.changed();
   }
 
-  #place(event) {
+  #position(event) {
     const box = this.canvas.getBoundingClientRect();
     const scale = this.canvas.width / box.width;
     return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale };

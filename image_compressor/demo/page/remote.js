@@ -1,4 +1,4 @@
-/** Files decoded by the server, for the section of decode.js. */
+/** Decodes files on the server, for the section of decode.js. */
 import { bytesOf, post } from "/page/ask.js";
 
 export class Server {

@@ -1,4 +1,4 @@
-/** The table of what other codecs need for the same SSIM. */
+/** The table of the bytes that other codecs need for the same SSIM. */
 import { post } from "/page/ask.js";
 
 const DELAY = 300; // milliseconds after the last stroke
@@ -8,7 +8,7 @@ const summary = document.getElementById("summary");
 let timer;
 let question = new AbortController();
 
-/** Asks for the rivals of an answer of /compress, once strokes have ended. */
+/** Requests the rivals for a response of /compress, once drawing has stopped. */
 export function compare(image, ours) {
   outdate();
   timer = setTimeout(ask, DELAY, image, ours);
@@ -24,7 +24,7 @@ async function ask(image, ours) {
   }
 }
 
-/** What is shown is of another image now. */
+/** Marks the table as outdated, because the image has changed. */
 function outdate() {
   clearTimeout(timer);
   question.abort();
@@ -49,8 +49,8 @@ function show(ours, rivals) {
   table.classList.remove("stale");
   const best = rivals.filter(({ bytes }) => bytes).sort((a, b) => a.bytes - b.bytes)[0];
   summary.textContent = best
-    ? `${ours.bytes} bytes at SSIM ${ours.ssim.toFixed(3)}. ${best.name}, the smallest of the others, has ${best.bytes} at ${best.ssim.toFixed(3)}.`
-    : `${ours.bytes} bytes at SSIM ${ours.ssim.toFixed(3)}, which none of the others reaches.`;
+    ? `${ours.bytes} bytes at SSIM ${ours.ssim.toFixed(3)}. The smallest of the others, ${best.name}, needs ${best.bytes} at ${best.ssim.toFixed(3)}.`
+    : `${ours.bytes} bytes at SSIM ${ours.ssim.toFixed(3)}, which none of the other codecs reaches.`;
 }
 
 function rowOf({ name, bytes, ssim, own }, most) {

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from image_compressor.data.source import Source, SourceImage
 from image_compressor.errors import InputError
-from image_compressor.images.formats import told
+from image_compressor.images.formats import summary
 from image_compressor.images.safe_names import readable
 from image_compressor.ingest import listing
 from image_compressor.ingest.listing import Row
@@ -42,7 +42,7 @@ def images(path: Path | str, listed: Path | None = None) -> Source:
         folders.add(readable(row.name).rpartition("/")[0].partition("/")[0])
         count += 1
     if passed:
-        logging.getLogger("ingest").info(told(passed))
+        logging.getLogger("ingest").info(summary(passed))
     splits = split_folders(folders - {""})
 
     def read():

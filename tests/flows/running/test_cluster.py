@@ -36,7 +36,7 @@ def test_an_address_without_a_scheduler(server, folder, exported, tmp_path, flow
 
 def test_a_scheduler_without_workers(server):
     with LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as local:
-        assert "Expected workers at" in refused(local.scheduler_address)
+        assert "has no workers" in refused(local.scheduler_address)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_bucket_that_is_not_there(server, bucket, exported, tmp_path, monkeypa
     S3FileSystem.clear_instance_cache()
     state = flow("s3://absent/set", str(tmp_path / "out"), str(exported), 4, return_state=True)
     assert state.is_failed() and "\n" not in state.message
-    assert "Expected s3://absent/set to be reached" in state.message
+    assert "Cannot reach s3://absent/set" in state.message
     assert not (tmp_path / "out").exists()
 
 
@@ -102,6 +102,6 @@ def test_an_output_of_other_parameters(server, folder, exported, tmp_path):
     places = [str(folder), str(tmp_path / "set"), str(exported)]
     assert compress(*places, 4, return_state=True).is_completed()
     state = compress(*places, 3, return_state=True)
-    assert state.is_failed() and "one with partitions 4" in state.message
+    assert state.is_failed() and "written with --partitions 4" in state.message
     state = decompress(places[1], *places[1:], return_state=True)
-    assert state.is_failed() and "new or empty output" in state.message
+    assert state.is_failed() and "contains files" in state.message

@@ -33,7 +33,7 @@ def test_object_storage_gives_what_a_disk_gives(object_storage, tmp_path):
 @pytest.mark.slow
 def test_what_is_missing_is_a_line(object_storage, tmp_path):
     for address in ("s3://absent/images", f"{object_storage}/absent"):
-        with pytest.raises(InputError, match=f"Expected {address} to be reached"):
+        with pytest.raises(InputError, match=f"Cannot reach {address}"):
             sources.find("directory", path=address)
     place = Place(f"{object_storage}/a")
     place.put("b.png", b"")

@@ -33,7 +33,7 @@ def test_formats_for_one_size_are_formats():
 
 
 def test_names_are_checked_before_anything_heavy_is_imported():
-    """Every stage checks the parameters of all: a wrong one is refused at once."""
+    """A wrong parameter of any stage is refused at once by every stage."""
     program = (
         "import sys; from tasks import stage, export, ingest, train\n"
         "from image_compressor.ingest import sources\n"

@@ -88,7 +88,7 @@ def _check_hyper(name, written, expected, images, quality):
     symbols = expected.encode(images, quality)
     decoded = written.coder(quality).decode(expected.coder(quality).encode(symbols), latents.shape)
     for ours, theirs in zip(symbols.panels, decoded.panels, strict=True):
-        for output in ("means", "places", "z", "y"):
+        for output in ("means", "positions", "z", "y"):
             if not np.array_equal(getattr(ours, output), getattr(theirs, output)):
                 raise _disagreement(name, f"the {output} of the hyper-decoder", "other values")
 

@@ -182,6 +182,15 @@ def test_the_code_a_stage_depends_on_is_the_code_it_imports(stage):
         )
 
 
+@pytest.mark.parametrize(
+    "file", ["codec/coder.py", "codec/container.py", "images/tiff.py", "report/page.py"]
+)
+def test_what_training_does_not_use_does_not_train_again(file):
+    path = f"image_compressor/{file}"
+    assert (ROOT / path).exists()
+    assert not any(path == dep or path.startswith(f"{dep}/") for dep in STAGES["train"]["deps"])
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_versions_a_stage_depends_on_are_those_of_the_packages_it_imports(stage):
     names = {

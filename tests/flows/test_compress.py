@@ -45,7 +45,7 @@ def test_a_partition_that_fails_stops_no_other_and_is_told(
     (damaged / "05.png").write_bytes(b"none")
     state = run(damaged, tmp_path / "out", exported)
     assert state.is_failed()
-    assert "1 that failed" in state.message and "05.png" in state.message
+    assert "1 of 4 partitions failed" in state.message and "05.png" in state.message
     assert len([*(tmp_path / "out").glob("*.imgc")]) == 3
     state = run(damaged, tmp_path / "out", exported, skip=True)
     assert state.is_completed() and "1 left out" in state.message

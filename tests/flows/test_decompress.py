@@ -39,7 +39,11 @@ def test_a_partition_that_fails_is_done_again_alone(server, made, exported, tmp_
     whole = part.read_bytes()
     part.write_bytes(whole[:-9])
     state = run(made, tmp_path / "back", exported)
-    assert state.is_failed() and "1 that failed" in state.message and "\n" not in state.message
+    assert (
+        state.is_failed()
+        and "1 of 4 partitions failed" in state.message
+        and "\n" not in state.message
+    )
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "back").glob("*.png")}
     assert len(before) == 9
     part.write_bytes(whole)

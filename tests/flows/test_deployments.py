@@ -46,7 +46,7 @@ def test_deploying_again_keeps_pauses_and_schedules_added_by_hand(server, toy, m
     # One was deployed before schedules had slugs, and paused; the other was added by hand.
     nightly = DeploymentScheduleCreate(schedule=CronSchedule(cron="0 3 * * *"), active=False)
     with get_client(sync_client=True) as client:
-        client.create_work_pool(WorkPoolCreate(name="local", type="process"))
+        client.create_work_pool(WorkPoolCreate(name="local", type="process"), overwrite=True)
         flow = client.create_flow_from_name("pipeline")
         made = {"work_pool_name": "local", "schedules": [nightly, by_hand]}
         deployment = client.create_deployment(flow, "scheduled", **made)

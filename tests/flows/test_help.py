@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 INSIDE = {"supervise", "atomic"}  # they run the command in their arguments
 COMMANDS = sorted(
-    path.stem
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in (ROOT / "flows").rglob("*.py")
     if '__name__ == "__main__"' in path.read_text() and path.stem not in INSIDE
 )
@@ -24,7 +24,7 @@ def test_it_ends_at_once(name, argument, code, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", [name, argument])
     with pytest.raises(SystemExit) as ended, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the module is imported already
-        runpy.run_module(f"flows.{name}", run_name="__main__")
+        runpy.run_module(name, run_name="__main__")
     assert ended.value.code == code
     assert not [*tmp_path.iterdir()]
 

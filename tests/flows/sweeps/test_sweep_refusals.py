@@ -36,7 +36,7 @@ def test_changes_that_points_would_not_have_are_refused(sweeps):
     (sweeps.path / "params.yaml").write_text("train: {epochs: 2}")
     assert "changes in params.yaml" in refusal(sweep.checked, sweeps.checkout.repository)
     sweeps.checkout.commit("a change")
-    assert "`git push` it" in refusal(sweep.checked, sweeps.checkout.repository)
+    assert "Run `git push`" in refusal(sweep.checked, sweeps.checkout.repository)
 
 
 @pytest.mark.parametrize(

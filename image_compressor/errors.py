@@ -31,12 +31,16 @@ class Unreachable(InputError):
 
 def of_machine(error: Exception) -> InputError:
     """The error for a machine that lacks disk space, permissions or memory."""
-    reason = "memory" if isinstance(error, MemoryError) else str(error)
+    if isinstance(error, MemoryError):
+        return InputError(
+            "There is not enough memory. Close other programs, or process less at once."
+        )
+    reason = str(error)
     if isinstance(error, OSError) and error.strerror:
         reason = error.strerror + (f": {error.filename}" if error.filename else "")
     return InputError(
-        f"A file cannot be read or written, or memory is short: {reason.removesuffix('.')}. "
-        "Check the path, its permissions, and the free space and memory."
+        f"A file cannot be read or written: {reason.removesuffix('.')}. "
+        "Check the path, its permissions and the free space."
     )
 
 

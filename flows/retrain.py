@@ -3,7 +3,6 @@
 import argparse
 import json
 import shutil
-import sys
 from contextlib import chdir
 from datetime import datetime
 from pathlib import Path
@@ -95,13 +94,7 @@ def published(clone: Repository, better: bool, why: str) -> State:
 
 def python(module: str, *arguments: str) -> None:
     """Runs a Python module of the clone. Raises InputError if it fails."""
-    command = [sys.executable, "-m", module, *arguments]
-    try:
-        code, printed = process.run(command, get_run_logger().info, HOUR)
-    except TimeoutError as error:
-        raise InputError(f"`{module}` failed: {error}.") from None
-    if code:
-        raise InputError(f"`{module}` failed: {' '.join(printed[-1:])}")
+    process.run_module([module, *arguments], get_run_logger().info, HOUR, module)
 
 
 if __name__ == "__main__":

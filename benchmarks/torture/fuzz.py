@@ -73,8 +73,7 @@ def outcome(sample: Sample, data: bytes, read: Reading = opened) -> str:
         images = None
     except KeyboardInterrupt:
         raise
-    # Any other error breaks the theorem; a panic of constriction is not an Exception.
-    except BaseException as error:
+    except BaseException as error:  # breaks the theorem; constriction's panics are no Exceptions
         return f"{type(error).__name__}: {error}"
     if time.process_time() - began > LONGEST:
         return f"{read.__name__} {time.process_time() - began:.0f} s"

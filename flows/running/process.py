@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from flows.running import supervise
+from image_compressor.errors import InputError
 
 ENVIRONMENT = {
     # Stages call `python`: make it this interpreter, even if its environment is not activated.
@@ -63,6 +64,29 @@ def run(
         finally:
             process.stdin.close()  # makes the supervisor kill the command
     return end.result(), printed
+
+
+def run_module(
+    arguments: Sequence[str],
+    log: Callable[[str], object],
+    seconds: float,
+    named: str,
+    reason: Callable[[list[str]], str] = lambda printed: " ".join(printed[-1:]),
+) -> None:
+    """Runs a Python module with its arguments, as `run` does.
+
+    Args:
+        named: what failed, for the error.
+        reason: finds why among the lines it printed; by default the last.
+
+    Raises InputError if it fails or takes longer.
+    """
+    try:
+        code, printed = run([sys.executable, "-m", *arguments], log, seconds)
+    except TimeoutError as error:
+        raise InputError(f"`{named}` failed: {error}.") from None
+    if code:
+        raise InputError(f"`{named}` failed: {reason(printed)}")
 
 
 def _end(process, seconds):

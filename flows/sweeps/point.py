@@ -1,7 +1,6 @@
 """sweep-point: runs one point of a sweep as a DVC experiment in a clone, and pushes it."""
 
 import json
-import sys
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -72,11 +71,6 @@ def publish(revision: str, name: str, changes: dict[str, Any]) -> None:
 
 def dvc(*arguments: str) -> None:
     """Runs a DVC command and logs its output. Raises InputError if it fails."""
-    command = [sys.executable, "-m", "dvc", *arguments]
-    failed = f"`dvc {' '.join(arguments[:2])}` failed"
-    try:
-        code, printed = process.run(command, get_run_logger().info, DAY)
-    except TimeoutError as error:
-        raise InputError(f"{failed}: {error}.") from None
-    if code:
-        raise InputError(f"{failed}: {failures.reason(printed)}")
+    named = " ".join(["dvc", *arguments[:2]])
+    log = get_run_logger().info
+    process.run_module(["dvc", *arguments], log, DAY, named, failures.reason)

@@ -67,6 +67,7 @@ def run(
         from image_compressor.model import trained
         from image_compressor.model.architecture import read
         from image_compressor.model.compressor import ImageCompressor
+        from image_compressor.model.losses import measures
         from image_compressor.training.freezing import check_classes, freeze
         from image_compressor.training.progress import Progress, fingerprint
         from image_compressor.training.training import make_deterministic, train
@@ -80,11 +81,12 @@ def run(
         )
         settings["architecture"] = config
         losses = (similarity, difference, terms)
+        measures(*losses)  # imports their modules, because the fingerprint covers imported code
+        key = fingerprint(settings, in_order, kept)
+        group.check_same(key)  # before they share weights
         compressor = ImageCompressor(
             config, latent_dims, alpha, rate_weights, levels, seed, *losses
         )
-        key = fingerprint(settings, in_order, kept)  # now that the losses have been imported
-        group.check_same(key)
         datasets.check_shape(images, compressor.generator.image_shape)
         check_classes(compressor, classes, int(in_order.cardinality()))
         # Both are kept until the end, because the adversarial training starts from the first.

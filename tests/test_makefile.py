@@ -34,6 +34,6 @@ def test_a_directory_of_photographs_reaches_the_program_as_it_was_typed(tmp_path
 
 @pytest.mark.parametrize("target", ["reproduce", "flow"])
 def test_the_pipeline_ends_with_a_summary(target):
-    command = ["make", "-n", "-o", "install", target]
+    command = ["make", "-n", "--no-print-directory", "-o", "install", target]
     recipe = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert recipe.splitlines()[-1].endswith("python -m tasks.summary")

@@ -10,7 +10,7 @@ from image_compressor.model.density import FactorizedDensity
 from image_compressor.model.discriminator import Discriminator, adversarial
 from image_compressor.model.generator import Generator
 from image_compressor.model.hyperprior import HyperpriorNetworks, MeanScaleHyperprior
-from image_compressor.model.losses import DIFFERENCES, SIMILARITIES, distortion
+from image_compressor.model.losses import distortion, measures
 
 # Balances images with low and high rate weights in the loss: with 0, the finest qualities need at
 # least a tenth more bytes, and with 1/2, the others do.
@@ -72,10 +72,7 @@ class ImageCompressor(keras.Model):
         self.density = self._density()
         self.random = keras.random.SeedGenerator(seed)
         self.similarity, self.difference, self.terms = similarity, difference, dict(terms or {})
-        self.measures = [
-            SIMILARITIES[similarity].measure,
-            *(DIFFERENCES[name].measure for name in (difference, *self.terms)),
-        ]
+        self.measures = measures(similarity, difference, self.terms)
         names = (similarity, difference, *self.terms, "bpp")
         self.trackers = [keras.metrics.Mean(name=name) for name in names]
         self.adversarial = 0.0

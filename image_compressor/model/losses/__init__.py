@@ -21,6 +21,14 @@ DIFFERENCES = Registry(
 )
 
 
+def measures(similarity, difference, terms=()):
+    """Lists the `measure` of a similarity, a difference and further differences, by their names."""
+    return [
+        SIMILARITIES[similarity].measure,
+        *(DIFFERENCES[name].measure for name in (difference, *terms)),
+    ]
+
+
 def distortion(similarity, difference, alpha):
     """Computes `alpha (1 - SSIM) + (1 - alpha) L1` for each image, the reference design's loss.
 

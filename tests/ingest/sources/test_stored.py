@@ -37,7 +37,7 @@ def test_what_is_missing_is_a_line(object_storage, tmp_path):
             sources.find("directory", path=address)
     place = Place(f"{object_storage}/a")
     place.put("b.png", b"")
-    with pytest.raises(InputError, match="a file"):
+    with pytest.raises(InputError, match="Received: the file"):
         sources.find("directory", path=f"{place}/b.png")
     place.put("c.png", bad_files.file(bad_files.noise(0), "PNG"))
     images = [SourceImage(name, Stored(place, name, 1)) for name in ("gone.png", "c.png")]

@@ -9,6 +9,7 @@ from prefect.states import Completed, Failed
 from flows.running.cluster import PARTITION, everywhere, fan_out, workers
 from flows.running.command import launch
 from image_compressor.cli.sets import summary
+from image_compressor.codec.inputs import FITS
 from image_compressor.errors import InputError
 from image_compressor.sets import compressing
 from image_compressor.sets.index import Part
@@ -27,7 +28,7 @@ def compress(
     codec: str,
     partitions: int,
     quality: int | None = None,
-    fit: bool = False,
+    fit: str | None = None,
     skip: bool = False,
     scheduler: str | None = None,
 ) -> State:
@@ -61,7 +62,7 @@ def main() -> None:
     parser.add_argument("--codec", default="models/exported")
     parser.add_argument("--partitions", type=int, required=True, metavar="N")
     parser.add_argument("--quality", type=int)
-    parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--fit", choices=FITS)
     parser.add_argument("--skip", action="store_true", help="leave out unusable files")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask's, e.g. tcp://host:8786")
     launch(compress, *vars(parser.parse_args()).values(), lock=None)

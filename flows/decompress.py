@@ -48,7 +48,7 @@ def decompress(
             items = [{"job": job, "number": number} for number in range(len(parts))]
             count = sum(fan_out(runner, partition, items))
         decompressing.end(job, len(parts))
-        return Completed(message=f"{job.output}: {count} image(s)")
+        return Completed(message=f"{job.output}: {count:,} images")
     except InputError as error:
         return Failed(message=str(error))
 

@@ -46,8 +46,8 @@ def typed(value: Any, kind: Any, path: str) -> Any:
     if dataclasses.is_dataclass(kind):
         return _instance(value, kind, path)
     if get_origin(kind) is UnionType:
-        none = value is None and type(None) in get_args(kind)
-        return None if none else typed(value, get_args(kind)[0], path)
+        kinds = get_args(kind)
+        return typed(value, type(value) if type(value) in kinds else kinds[0], path)
     if get_origin(kind) is list and isinstance(value, list):
         (each,) = get_args(kind)
         return [typed(item, each, f"{path}[{n}]") for n, item in enumerate(value)]

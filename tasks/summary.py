@@ -22,7 +22,8 @@ def summary(
     measured = results.read_json(reports / "evaluation/measures.json", keys, COMMAND)
     worst = min(results.per_image(reports / "evaluation/images.csv")["ssim"])
     command = program if program.exists() else program.name
-    fit = "" if card["parameters"]["preprocess"]["fit"] == "native" else " --fit"
+    policy = card["parameters"]["preprocess"]["fit"]
+    fit = "" if policy == "native" else f" --fit {policy}"
 
     yield f"Codec    {exported}, id {card['id'][:8]}"
     yield (

@@ -1,5 +1,6 @@
 """Validation of JSON from outside."""
 
+import json
 from dataclasses import dataclass, field
 
 import pytest
@@ -27,6 +28,8 @@ def test_a_valid_document_becomes_its_dataclass():
     given = b'{"leaves": [{"count": 3, "share": 1, "names": {"a": "b"}}, {"count": 4}]}'
     assert read(given) == Tree([Leaf(3, 1.0, {"a": "b"}), Leaf(4)])
     assert read('{"leaves": null}') == Tree(None)
+    for content in ("true", '"a"', "null"):
+        assert read(content, str | bool | None) == json.loads(content)
     assert read('{"a": [1, null, {}]}', dict) == {"a": [1, None, {}]}
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 import image_compressor.cli.commands as commands
 from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
-from image_compressor.codec import exported
+from image_compressor.codec import exported, inputs
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.container import (
     IMAGES_A_BYTE,
@@ -19,6 +19,26 @@ from image_compressor.codec.container import (
     PIXELS_A_BYTE,
 )
 from image_compressor.codec.transform import DEFAULT_QUALITY
+
+EXAMPLES = {
+    "compress": """examples:
+  image-compressor compress photos -o photos.imgc --codec photo
+  image-compressor compress *.jpg -o photos.imgc --codec photo --target-ssim 0.95
+  image-compressor compress photos -o set --codec photo --partitions 100
+  cat a.png | image-compressor compress - -o - --codec photo > a.imgc""",
+    "decompress": """examples:
+  image-compressor decompress photos.imgc -o photos --codec photo
+  image-compressor decompress photos.imgc -o 7.png --only 7 --codec photo
+  image-compressor decompress photos.imgc -o stack.npy --codec photo""",
+    "list": """example:
+  image-compressor list photos.imgc""",
+    "info": """example:
+  image-compressor info photos.imgc --json""",
+    "fetch": """example:
+  image-compressor fetch codec --from https://example.org/project.git -o codec""",
+    "demo": """example:
+  image-compressor demo --codec digits --samples photos""",
+}
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -32,20 +52,33 @@ def _parser():
     parser.add_argument("--version", action="version", version=version("image-compressor"))
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(run, source=None):
+    def command(run, source=None, **several):
         name = run.__name__.strip("_")
-        subparser = subparsers.add_parser(name, description=run.__doc__, help=run.__doc__)
+        subparser = subparsers.add_parser(
+            name,
+            description=run.__doc__,
+            help=run.__doc__,
+            epilog=EXAMPLES.get(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         subparser.set_defaults(command=run)
         if source:
-            subparser.add_argument("input", metavar="INPUT", help=source)
+            subparser.add_argument("input", metavar="INPUT", help=source, **several)
         return subparser
 
     compressor = command(
-        commands.compress, "an image file, a directory of images, or a .npy file of uint8"
+        commands.compress,
+        "image files and directories of images, or - for standard input, or one .npy file of uint8",
+        nargs="+",
     )
-    decompressor = command(commands.decompress, "an .imgc file, or a set")
-    for writer in (compressor, decompressor):
-        writer.add_argument("-o", "--output", required=True, help="the file or directory to write")
+    decompressor = command(commands.decompress, "an .imgc file, - for standard input, or a set")
+    for writer, written in (
+        (compressor, "the .imgc file, or the directory of a set"),
+        (decompressor, "a directory, a .npy file, or for one image an image file"),
+    ):
+        writer.add_argument(
+            "-o", "--output", required=True, help=f"{written}; - for standard output"
+        )
         _add_codec(writer)
         writer.add_argument("--force", action="store_true", help="overwrite existing files")
     _add_compress(compressor)
@@ -60,8 +93,10 @@ def _parser():
 def _add_compress(parser):
     parser.add_argument(
         "--fit",
-        action="store_true",
-        help="fit images to the codec's channels and size, in the same way as for its training",
+        choices=inputs.FITS,
+        help="change images that the codec does not take: grey drops colours; letterbox scales to "
+        "the codec's size and fills in black; stretch scales without keeping proportions; crop "
+        "keeps only the centre",
     )
     parser.add_argument(
         "--partitions",
@@ -71,7 +106,10 @@ def _add_compress(parser):
         "s3://...; an interrupted run resumes",
     )
     parser.add_argument(
-        "--skip", action="store_true", help="leave images out of a set if they cannot be used"
+        "--skip", action="store_true", help="leave out images that cannot be used, and list them"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="compress and print the summary, but write nothing"
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
@@ -105,7 +143,7 @@ def _add_decompress(parser):
         action="append",
         default=[],
         metavar="NAME",
-        help="write only the image with this name or number; may be repeated",
+        help="write only the image with this name, or else this number from 0; may be repeated",
     )
 
 

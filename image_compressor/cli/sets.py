@@ -30,9 +30,12 @@ def is_set(address: str | Path) -> bool:
 
 def compress(options: argparse.Namespace) -> None:
     """Compresses a directory to an .imgc file for each partition, and their index."""
-    _check_none(options, "target_ssim", "target_bytes", "force")
+    _check_none(options, "target_ssim", "target_bytes", "force", "dry_run")
+    if len(options.input) > 1:
+        fix = "Name a directory that contains them all."
+        raise InputError("one directory or address for a set", len(options.input), fix)
     job, paths = compressing.begin(
-        options.input,
+        options.input[0],
         options.output,
         options.codec,
         options.partitions,
@@ -51,9 +54,9 @@ def summary(job: compressing.Job, parts: list[index.Part]) -> str:
     """A line about the set that was written."""
     count, size, rejected = _totals(parts)
     left_out = f", {rejected} left out: see {index.INDEX}" if rejected else ""
-    each = f"{size} bytes, {size / count:.1f} an image"
+    each = f"{size:,} bytes, {size / count:,.1f} an image"
     note = f"; {job.note}" if job.note else ""
-    return f"{job.output}: {count} image(s) in {len(parts)} files, {each}{left_out}{note}"
+    return f"{job.output}: {count:,} images in {len(parts)} files, {each}{left_out}{note}"
 
 
 def decompress(options: argparse.Namespace) -> None:
@@ -70,7 +73,7 @@ def _decompress_all(options):
     shown = functools.partial(_progress, total=len(items))
     count = sum(processes.run(decompressing.decompress_part, items, shown))
     decompressing.end(job, len(parts))
-    print(f"{job.output}: {count} image(s)")
+    print(f"{job.output}: {count:,} images")
 
 
 def _decompress_some(options):
@@ -84,7 +87,7 @@ def _decompress_some(options):
         image_files.write(output, pictures[0], options.force)
     else:
         image_files.write_directory(output, only, pictures, options.force, inputs)
-    print(f"{output}: {len(pictures)} image(s)")
+    print(f"{output}: {len(pictures):,} images")
 
 
 def _check_none(options, *names):
@@ -112,11 +115,19 @@ def names(address: str | Path, max_images: int | None = None) -> Iterator[str]:
 
 
 def info(address: str | Path) -> dict[str, object]:
-    """The facts in the index of a set."""
-    plan, parts = index.read(Place(address))
+    """The facts in the index of a set, and those that all of its files share."""
+    place = Place(address)
+    plan, parts = index.read(place)
     count, size, rejected = _totals(parts)
+    with place.opened(parts[0].name) as file:
+        header = Reader(file).header
     return {
         "images": count,
+        "height": header.shape[0] or "any",
+        "width": header.shape[1] or "any",
+        "channels": header.shape[2],
+        "codec": header.codec.hex(),
+        "fit": plan.fit or None,
         "files": len(parts),
         "quality": plan.quality,
         "bytes": size,

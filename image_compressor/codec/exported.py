@@ -37,17 +37,17 @@ def read_whole(directory: Path) -> Files:
 
     Raises InputError if a file is missing, or differs from its SHA-256 in the card.
     """
-    files = read(directory)
+    files, released = read(directory), ", ".join(names())
     for name in (*NEEDED, *([HYPER_ENCODER] if HYPER_DECODER in files else [])):
         if name not in files:
             raise InputError(
-                f"{directory} is not an exported codec: it has no {name}. "
-                "Name another directory, or make a codec with `make reproduce`."
+                f"{directory} is not an exported codec: it has no {name}. Name another directory, "
+                f"or a released codec ({released}), or make one with `make reproduce`."
             )
     recorded, actual = card(files).get("files"), digests(files)
     if recorded not in (None, actual):
-        names = {**recorded, **actual}
-        other = [name for name in names if recorded.get(name) != actual.get(name)]
+        every = {**recorded, **actual}
+        other = [name for name in every if recorded.get(name) != actual.get(name)]
         raise InputError(
             f"Files in {directory} do not match their SHA-256 in {CARD}: {', '.join(other)}. "
             "Copy the whole codec again, or export it again."

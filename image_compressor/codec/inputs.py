@@ -1,16 +1,15 @@
 """Image files -> arrays that a codec accepts, for the command line, sets and the demo."""
 
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from image_compressor.codec.batches import LARGEST_IMAGE, check_pixels
-from image_compressor.codec.transform import Transform
-from image_compressor.errors import InputError
+from image_compressor.codec.batches import LARGEST_IMAGE
+from image_compressor.errors import InputError, Unreachable, nearest
 from image_compressor.images import decoding, formats
-from image_compressor.images.colour import other_than_srgb
-from image_compressor.images.fitting import Policy
+from image_compressor.images.fitting import Fit, Policy
 from image_compressor.images.unusable import Unusable
 
 # Advice about a file, by the kind of problem.
@@ -20,74 +19,99 @@ FIXES = {
     "unreadable": "Check its permissions, and its target if it is a link.",
     "not a file": "Name its target, or put its images here.",
 }
-# Pillow modes that a codec keeps in full, by its number of channels.
-MODES = {1: ("L", "1"), 3: ("RGB",)}
+FITS = ("grey", "letterbox", "stretch", "crop")
 
 
 def read(
-    content: Path | bytes,
+    content: Path | bytes | np.ndarray,
     shape: tuple[Any, ...],
     name: object = None,
-    policy: Policy | None = None,
+    fit: str | None = None,
+    changes: list[str] | None = None,
 ) -> np.ndarray:
-    """An image file as uint8 [H, W], or [H, W, 3] for a colour codec.
+    """An image as uint8 [H, W], or [H, W, 3] for a colour codec, converted as `decoding.read` does.
+
+    Nothing that a viewer would miss is dropped unless `fit` names it: neither colours nor pixels.
 
     Args:
-        content: the file's path, or its bytes.
+        content: the file's path or bytes, or pixels, see `decoding.read`.
         shape: the codec's (H, W, C); (None, None, C) for any size.
         name: the image's name in errors; by default the file's path.
-        policy: the codec's policy, which decides whether errors advise --fit.
+        fit: grey: convert colours to grey for a grey codec; or letterbox, stretch or crop, see
+            `Policy`: bring another size to the codec's, and colours to its channels.
+        changes: receives the kind of each change: a rotation, 16 bits, a profile, ...
 
-    Raises InputError for a file that is damaged or not an image, and for an image of another size
-    or with anything that the codec would lose: its mode, transparency, 16 bits, several frames, a
-    rotation, a colour profile other than sRGB.
+    Raises InputError for a file that is damaged or not an image, and for an image with colours or
+    of a size that the codec does not take, unless `fit` says how to bring it there.
     """
-    path = name or content
+    path, channels = content if name is None else name, shape[2]
+    check_fit(fit, shape)
     try:
-        with decoding.opened(content) as picture:
-            _check(path, picture, shape, policy)
-            return picture.pixels()
+        pixels, found = _pixels(content, decoding.MANY_PIXELS if shape[0] else LARGEST_IMAGE)
     except Unusable as error:
         raise _unusable(path, error) from None
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    grey = bool((pixels == pixels[..., :1]).all())
+    if channels == 1 and not grey:
+        found.append("colours")
+        if fit is None:
+            fix = "Add --fit grey to drop its colours, or use a codec for colours."
+            raise InputError("an image without colours, as the codec is for grey", path, fix)
+    elif channels == 3 and pixels.shape[2] == 1:
+        found.append("grey")
+    height, width = shape[:2]
+    same = height is None or pixels.shape[:2] == (height, width)
+    if not same:
+        found.append("size")
+        if fit in (None, "grey"):
+            raise _other_size(path, pixels.shape, shape)
+    policy = Policy(channels) if same else Policy(channels, cast(Fit, fit), (height, width))
+    if changes is not None:
+        changes += found
+    fitted = policy.apply(pixels)
+    return fitted[..., 0] if channels == 1 else fitted
 
 
-def fitted(
-    content: Path | bytes | np.ndarray,
-    policy: Policy,
-    shape: tuple[Any, ...],
-    name: object,
-) -> np.ndarray:
-    """An image of any kind and size, fitted to the codec by its policy: uint8 [H, W, C].
+def unusable(
+    read: Callable[[Any], object], items: Iterable[tuple[str, Any]]
+) -> Iterator[tuple[str, str]]:
+    """The (name, reason) of each item that `read` refuses."""
+    for name, item in items:
+        try:
+            read(item)
+        except Unreachable:  # the storage failed, not the image
+            raise
+        except InputError as error:
+            yield name, str(error)
 
-    Args:
-        content: see `decoding.read`.
-        policy: the codec's policy.
-        shape: the codec's (H, W, C).
-        name: the image's name in errors.
 
-    Raises InputError for a file that is damaged or not an image, and if the image has another size
-    after the policy is applied.
-    """
-    try:
-        most = decoding.MANY_PIXELS if shape[0] else LARGEST_IMAGE
-        pixels = policy.apply(decoding.read(content, most))
-    except Unusable as error:
-        raise _unusable(name, error) from None
-    if shape[0] is not None and pixels.shape != shape:
+def check_fit(fit: object, shape: tuple[Any, ...]) -> None:
+    """Raises InputError unless `fit` is None, or one of FITS that applies to a codec's shape."""
+    if fit not in (None, *FITS):
+        raise InputError(f"--fit {', '.join(FITS)}", fit, nearest(str(fit), FITS))
+    if fit not in (None, "grey") and shape[0] is None:
         raise InputError(
-            f"an image of {shape[1]}x{shape[0]} pixels, as the codec's policy is {policy.fit}",
-            f"{name} of {pixels.shape[1]}x{pixels.shape[0]}",
-            "Resize or crop it, or train a codec with another preprocess.fit.",
+            f"--fit {fit} is for a codec of one size; this one takes any. Leave it out, or convert "
+            "colours for a grey codec with --fit grey."
         )
-    return pixels
 
 
-def taken(codec: Transform, content: Path | bytes, name: object, fit: bool) -> np.ndarray:
-    """An image file as an array for the codec: `fitted` if `fit`, else `read`."""
-    shape = tuple(codec.networks.image_shape)
-    if fit:
-        return fitted(content, codec.policy, shape, name)
-    return read(content, shape, name, codec.policy)
+def _pixels(content, most):
+    """(pixels, the kinds of conversion that made them)."""
+    if isinstance(content, np.ndarray):
+        return decoding.read(content, most), []
+    with decoding.opened(content) as picture:
+        decoding.check(picture, most)
+        return picture.pixels(), picture.conversions()
+
+
+def _other_size(path, received, shape):
+    return InputError(
+        f"an image of {shape[1]}x{shape[0]} pixels, the codec's size",
+        f"{path} of {received[1]}x{received[0]}",
+        "Use a codec for any size, or choose what to lose: --fit letterbox scales it down, --fit "
+        "stretch its proportions too, --fit crop keeps only the centre.",
+    )
 
 
 def _unusable(name, error):
@@ -100,36 +124,3 @@ def _unusable(name, error):
         return InputError("a whole image file", f"{name}: {kind}: {found}", "Get it again.")
     fix = FIXES.get(kind, "Leave it out, or save it as 8 bits a channel in sRGB.")
     return InputError(f"{name} cannot be used: {error}. {fix}")
-
-
-def _check(path, picture, shape, policy):
-    height, width, channels = shape
-    if height is None:
-        check_pixels(*picture.size[::-1])
-    elif picture.size != (width, height):
-        scaled = policy is not None and policy.size
-        how = f"Add --fit to {policy.fit} it" if scaled else "Resize or crop it"
-        raise InputError(
-            f"an image of {width}x{height} pixels, the codec's size",
-            f"{path} of {picture.size[0]}x{picture.size[1]}",
-            f"{how}, or train a codec for its size.",
-        )
-    profile = other_than_srgb(picture.profile, channels)
-    more = {
-        f"mode {picture.mode}": picture.mode not in MODES[channels],
-        "transparency": picture.transparent,
-        "16 bits a channel": picture.deep,
-        "several frames": picture.frames > 1,
-        "a rotation in its EXIF": picture.orientation != 1,
-        f"a colour profile, {profile}": profile is not None,
-    }
-    fix = "Add --fit, or convert it: the codec would lose that."
-    if picture.frames > 1 and picture.kind not in decoding.FIRST_OF_MANY:
-        fix = FIXES["several frames"]
-    for what, there in more.items():
-        if there:
-            raise InputError(
-                f"a plain image of Pillow's mode {' or '.join(MODES[channels])}",
-                f"{path} with {what}",
-                fix,
-            )

@@ -105,11 +105,14 @@ def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any
 
 
 def fitted(codec: Codec, content: Path | bytes) -> np.ndarray:
-    """An image file as uint8 [H, W, C], fitted as by `image-compressor compress --fit`.
+    """An image file as uint8 [H, W, C], fitted as the images of the codec's training were.
 
     Raises InputError also for an image that is too small for SSIM.
     """
-    pixels = inputs.fitted(content, codec.policy, tuple(codec.networks.image_shape), "the image")
+    fit = "grey" if codec.policy.fit == "native" else codec.policy.fit
+    shape = tuple(codec.networks.image_shape)
+    pixels = inputs.read(content, shape, "the image", fit)
+    pixels = pixels.reshape(*pixels.shape[:2], shape[2])
     similarity.check_size((1, *pixels.shape))
     return pixels
 

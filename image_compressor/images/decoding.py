@@ -48,10 +48,15 @@ def read(
     if isinstance(content, np.ndarray):
         return _of_array(content, max_pixels, smallest)
     with opened(content) as picture:
-        _check_size(picture.size, max_pixels, smallest)
-        if picture.kind not in FIRST_OF_MANY and picture.frames > 1:
-            raise Unusable("several frames", f"{picture.frames} in a {picture.kind} file")
+        check(picture, max_pixels, smallest)
         return picture.pixels()
+
+
+def check(picture: Picture, max_pixels: int = MANY_PIXELS, smallest: int = 1) -> None:
+    """Raises Unusable for an image of several frames, or outside these limits: see `read`."""
+    _check_size(picture.size, max_pixels, smallest)
+    if picture.kind not in FIRST_OF_MANY and picture.frames > 1:
+        raise Unusable("several frames", f"{picture.frames} in a {picture.kind} file")
 
 
 @contextmanager

@@ -10,14 +10,18 @@ from PIL import Image
 
 from image_compressor import files
 from image_compressor.errors import InputError
+from image_compressor.file_kinds import is_stream
 from image_compressor.images import formats
 from image_compressor.images.safe_names import LOSSLESS, file_names
 from image_compressor.parallel import WORKERS, parallel_map
 
 
 def check_image(path: Path, count: int, force: bool = False) -> None:
-    """Raises InputError unless `count` images can be written to `path` as an image file."""
-    if path.suffix.lower() not in LOSSLESS:
+    """Raises InputError unless `count` images can be written to `path` as an image file.
+
+    To a pipe or device, such as standard output, a PNG is written.
+    """
+    if formats.ending(_named(path)) not in LOSSLESS:
         fix = "Other formats would lose pixels."
         raise InputError(f"a file with the suffix {', '.join(LOSSLESS)}", path, fix)
     if count != 1:
@@ -26,10 +30,22 @@ def check_image(path: Path, count: int, force: bool = False) -> None:
     files.check_free(path, force)
 
 
+def check_folder(path: Path) -> None:
+    """Raises InputError for a directory with a name that says it is a file, such as a.zip."""
+    if not path.is_dir() and formats.BESIDE.fullmatch(formats.ending(path.name)):
+        kinds = f"a directory, a .npy file, or an image file ({', '.join(LOSSLESS)})"
+        raise InputError(kinds, path, "Change its suffix.")
+
+
 def write(path: Path, image: np.ndarray, force: bool = False) -> None:
     """Writes uint8 [H, W] or [H, W, C] as an image file. Raises InputError if it exists."""
     with files.replace_file(path, force) as file:
-        file.write(encoded(image, path.name))
+        file.write(encoded(image, _named(path)))
+
+
+def _named(path):
+    """The name that decides the format of an image file."""
+    return "image.png" if is_stream(path) else path.name
 
 
 def write_stack(path: Path, count: int, stacks: Iterable[Any], force: bool = False) -> None:
@@ -95,6 +111,8 @@ def png(image: np.ndarray, optimize: bool = False) -> bytes:
 
 def _encoded(image, kind, **options):
     encoded = io.BytesIO()
+    if kind == "WEBP":
+        options |= {"lossless": True, "exact": True}
     picture = Image.fromarray(image[..., 0] if image.shape[2:] == (1,) else image)
     picture.save(encoded, kind, **options)
     return encoded.getvalue()

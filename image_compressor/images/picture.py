@@ -55,6 +55,19 @@ class Picture:
             samples = self.samples()
             return upright(plain(samples, self.profile), self.orientation)
 
+    def conversions(self) -> list[str]:
+        """The kinds of conversion that `pixels` makes, in a word or two each."""
+        channels = 1 if self.mode in ("1", "L", "LA", "I;16") else 3
+        kinds = {
+            "rotated": self.orientation != 1,
+            "transparent": self.transparent,
+            "more than 8 bits": self.deep,
+            "the first frame of several": self.frames > 1,
+            "CMYK": self.mode == "CMYK",
+            "a colour profile": colour.other_than_srgb(self.profile, channels) is not None,
+        }
+        return [kind for kind, there in kinds.items() if there]
+
 
 def plain(samples: Samples, profile: bytes | None = None) -> np.ndarray:
     """The samples as uint8 [H, W] or [H, W, 3] in sRGB, blended with white."""

@@ -17,7 +17,7 @@ from posixpath import splitext
 
 DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
 LARGEST_NAME = 1024  # bytes
-LOSSLESS = (".png", ".bmp", ".tif", ".tiff")  # the suffixes of files that are written
+LOSSLESS = (".png", ".webp", ".bmp", ".tif", ".tiff")  # the suffixes of files that are written
 FORBIDDEN = frozenset('<>:"|?*\\')  # on Windows
 LARGEST_PART = 240  # bytes between two "/"; file systems allow 255, but .png or ~2 may be added
 

@@ -4,7 +4,7 @@
 the archive.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def begin(
     codec: str | Path,
     partitions: int,
     quality: int | None = None,
-    fit: bool = False,
+    fit: str | None = None,
     skip: bool = False,
 ) -> tuple[Job, list[dict[str, str]]]:
     """The job, and {name: path in the source} of the images in each partition.
@@ -62,7 +62,9 @@ def begin(
     found, sizes = find(Place(source))
     facts = worker.facts(codec)
     quality = DEFAULT_QUALITY if quality is None else quality
-    worker.loaded(codec, facts).tables(quality)
+    loaded = worker.loaded(codec, facts)
+    loaded.tables(quality)
+    inputs.check_fit(fit, tuple(loaded.networks.image_shape))
     version = facts.pop(PACKAGE)
     plan = Plan(facts, quality, fit, len(sizes), index.digest(sizes), partitions)
     ranges, paths = index.ranges(len(sizes), partitions), list(found.names.items())
@@ -89,7 +91,7 @@ def compress_part(job: Job, number: int, paths: dict[str, str]) -> Part:
     except InputError as error:
         if not job.skip or isinstance(error, Unreachable):
             raise
-        rejected = dict(_unusable(read, names))
+        rejected = dict(inputs.unusable(read, zip(names, names, strict=True)))
         if len(rejected) in (0, len(names)):
             raise
         kept = [image for image in names if image not in rejected]
@@ -104,24 +106,14 @@ def end(job: Job, parts: list[Part]) -> list[Part]:
 
 
 def _reader(job, codec, paths) -> Callable[[str], np.ndarray]:
-    source = Place(job.source)
+    source, shape = Place(job.source), tuple(codec.networks.image_shape)
 
     def read(name):
         path = paths[name]
         content = Path(source.root, path) if source.local else source.read(path)
-        return inputs.taken(codec, content, readable(path), job.plan.fit)
+        return inputs.read(content, shape, readable(path), job.plan.fit)
 
     return read
-
-
-def _unusable(read, names) -> Iterator[tuple[str, str]]:
-    for name in names:
-        try:
-            read(name)
-        except Unreachable:  # the storage failed, not the image
-            raise
-        except InputError as error:
-            yield name, str(error)
 
 
 def _write(job, codec, read, output, name, names):

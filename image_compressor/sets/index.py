@@ -20,7 +20,7 @@ class Plan:
     Attributes:
         codec: {file: hex SHA-256} of the codec.
         quality: 1 to 100.
-        fit: whether images are fitted to the codec's channels and size.
+        fit: how images are fitted to the codec, see `inputs.read`; None if they are not.
         images: the number of images found.
         names: the hex SHA-256 of their names and sizes in bytes.
         partitions: the number of partitions: ranges of the sorted names, as equal as possible.
@@ -28,7 +28,7 @@ class Plan:
 
     codec: dict[str, str]
     quality: int
-    fit: bool
+    fit: str | bool | None  # a bool in sets of version 0.2
     images: int
     names: str
     partitions: int
@@ -92,6 +92,7 @@ def begin(place: Place, plan: Plan) -> None:
             raise InputError(f"{place} contains files. Choose a new or empty output.")
         _write(place, plan, None)
     earlier, now = asdict(_read(place)[0]), asdict(plan)
+    earlier["fit"] = earlier["fit"] or None
     other = [_described(name, earlier[name]) for name in now if earlier[name] != now[name]]
     if other:
         raise InputError(
@@ -102,7 +103,7 @@ def begin(place: Place, plan: Plan) -> None:
 
 def _described(name, value):
     if name == "fit":
-        return "--fit" if value else "no --fit"
+        return f"--fit {value}" if value else "no --fit"
     if name in ("quality", "partitions"):
         return f"--{name} {value}"
     return "another codec" if name == "codec" else "other images"

@@ -1,13 +1,12 @@
-import json
 import os
 import re
-import shutil
 
 import numpy as np
 import pytest
 
-from image_compressor import Codec, cli
+from image_compressor import Codec
 from image_compressor.images import decoding
+from image_compressor.images.fitting import Policy
 from tests.codec import unfit
 
 
@@ -79,44 +78,86 @@ def test_an_output_that_cannot_be_written_is_one_line(refused, folder, tmp_path)
     assert "Permission denied" in refused("compress", folder, "-o", tmp_path / "locked/a.imgc")
 
 
-@pytest.fixture
-def cropping(exported, tmp_path):
-    """The exported codec with the policy crop."""
-    shutil.copytree(exported, tmp_path / "cropping")
-    card = json.loads((exported / "card.json").read_text())
-    card["parameters"] = {"preprocess": {"fit": "crop"}}
-    (tmp_path / "cropping/card.json").write_text(json.dumps(card))
-    return tmp_path / "cropping"
+@pytest.mark.parametrize("fit", ["letterbox", "stretch", "crop"])
+def test_with_fit_images_of_any_size_and_colour_are_fitted(run, exported, tmp_path, fit, capsys):
+    codec, policy = Codec.load(exported), Policy(1, fit, (16, 16))
+    for kind in ("size", "colours"):
+        images_of(kind, tmp_path / kind)
+        run("compress", tmp_path / kind, "-o", tmp_path / f"{kind}.imgc", "--fit", fit)
+        assert f"converted: {kind} 1" in capsys.readouterr().out
+        fitted = policy.apply(decoding.read(tmp_path / kind / "x.png"))[..., 0]
+        expected = codec.compress([fitted], ["x.png"])
+        assert (tmp_path / f"{kind}.imgc").read_bytes() == expected
 
 
-@pytest.mark.parametrize("kind", ["size", "RGB", "RGBA", "P", "I;16", "transparency", "rotation"])
-def test_with_fit_an_image_of_any_kind_is_fitted_to_the_codec(cropping, tmp_path, kind):
-    images_of(kind, tmp_path / "in")
-    cli.main([*f"compress {tmp_path}/in -o {tmp_path}/a --fit --codec {cropping}".split()])
-    codec = Codec.load(cropping)
-    fitted = codec.policy.apply(decoding.read(tmp_path / "in/x.png"))
-    assert np.array_equal(
-        codec.decompress((tmp_path / "a").read_bytes())[0],
-        codec.decompress(codec.compress([fitted]))[0],
-    )
-
-
-def test_with_fit_the_images_of_a_stack_are_fitted(cropping, tmp_path):
+def test_with_fit_the_images_of_a_stack_are_fitted(run, refused, exported, tmp_path):
     stack = np.random.default_rng(0).integers(0, 256, (70, 20, 30, 3), np.uint8)
     np.save(tmp_path / "in.npy", stack)
-    cli.main([*f"compress {tmp_path}/in.npy -o {tmp_path}/a --fit --codec {cropping}".split()])
-    codec = Codec.load(cropping)
-    fitted = [codec.policy.apply(image) for image in stack]
-    assert (tmp_path / "a").read_bytes() == codec.compress(fitted)
-
-
-def test_with_fit_an_image_that_still_does_not_fit_is_named(refused, tmp_path):
-    images_of("size", tmp_path / "in")
-    said = refused("compress", tmp_path / "in", "-o", tmp_path / "a", "--fit")
-    assert re.search("policy is native.*in/x.png of 16x17", said)
-    images_of("cut", tmp_path / "cut")
-    said = refused("compress", tmp_path / "cut", "-o", tmp_path / "a", "--fit")
-    assert re.search("cut/x.png: damaged", said)
+    run("compress", tmp_path / "in.npy", "-o", tmp_path / "a", "--fit", "crop")
+    fitted = [Policy(1, "crop", (16, 16)).apply(image)[..., 0] for image in stack]
+    assert (tmp_path / "a").read_bytes() == Codec.load(exported).compress(fitted)
     np.save(tmp_path / "in.npy", np.zeros((2, 16, 16)))
-    said = refused("compress", tmp_path / "in.npy", "-o", tmp_path / "a", "--fit")
+    said = refused("compress", tmp_path / "in.npy", "-o", tmp_path / "b", "--fit", "crop")
     assert re.search("image 0 of .*unsupported pixels: float64", said)
+
+
+def test_several_inputs_are_named_below_the_directory_they_share(run, folder, tmp_path, capsys):
+    (folder / "notes.txt").write_text("no image")
+    inputs = [folder / name for name in ("notes.txt", "c.tif", "class")]
+    run("compress", *inputs, "-o", tmp_path / "a.imgc")
+    said = capsys.readouterr().out
+    assert "2 images in" in said and "skipped: 1 file that is not an image (.txt 1)" in said
+    run("list", tmp_path / "a.imgc")
+    assert capsys.readouterr().out.split() == ["c.tif", "class/a.bmp"]
+
+
+def test_an_input_given_twice_and_a_stack_among_others_are_refused(refused, folder, tmp_path):
+    for inputs, message in (
+        ((folder / "b.png", folder), "b.png is given twice"),
+        ((folder, tmp_path / "x.npy"), "needs a file of its own"),
+        ((folder, "-"), "one input, if it is standard input"),
+        ((folder, tmp_path / "absent.png"), "an existing input"),
+    ):
+        np.save(tmp_path / "x.npy", np.zeros((2, 16, 16), np.uint8))
+        assert message in refused("compress", *inputs, "-o", tmp_path / "a.imgc")
+
+
+def test_unusable_images_are_all_listed_at_once_or_left_out(run, refused, folder, tmp_path, capsys):
+    for kind in ("cut", "colours", "size", "rotation"):
+        unfit.write(kind, folder / f"{kind}.png")
+    said = refused("compress", folder, "-o", tmp_path / "a.imgc")
+    assert said.count("Expected") == 3 and "3 of 7 images cannot be used" in said
+    assert "Add --skip" in said and not (tmp_path / "a.imgc").exists()
+    run("compress", folder, "-o", tmp_path / "a.imgc", "--skip")
+    said = capsys.readouterr().out
+    assert "4 images in" in said and "left out: 3 (" in said and "converted: rotated 1" in said
+    for image in ("b.png", "c.tif", "class/a.bmp", "rotation.png"):
+        (folder / image).unlink()
+    assert "3 of 3 images" in refused("compress", folder, "-o", tmp_path / "b.imgc", "--skip")
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(run, folder, tmp_path, capsys):
+    before = sorted(tmp_path.rglob("*"))
+    run("compress", folder, "-o", tmp_path / "a.imgc", "--dry-run")
+    dry = capsys.readouterr().out.splitlines()
+    assert sorted(tmp_path.rglob("*")) == before and "not written" in dry.pop()
+    run("compress", folder, "-o", tmp_path / "a.imgc")
+    (wet,) = capsys.readouterr().out.splitlines()
+    assert wet.rpartition(";")[0] == dry[0].rpartition(";")[0]
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.zip", "a.npy", "a.JPG"])
+def test_the_name_of_another_kind_of_file_is_refused(refused, folder, tmp_path, name):
+    said = refused("compress", folder, "-o", tmp_path / name)
+    assert "suffix .imgc" in said and "Name it a.imgc" in said
+
+
+def test_the_summary_counts_against_files_and_pixels(run, folder, tmp_path, capsys):
+    run("compress", folder, "-o", tmp_path / "a.imgc")
+    size = (tmp_path / "a.imgc").stat().st_size
+    given = sum(path.stat().st_size for path in folder.rglob("*.*"))
+    said = capsys.readouterr().out
+    assert (
+        f"3 images in {size} bytes, {size / 3:.1f} an image, {size / 96:.3g} bits a pixel" in said
+    )
+    assert f"1:{given / size:.1f} of the files, 1:{3 * 256 / size:.1f} of the pixels" in said

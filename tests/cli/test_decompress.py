@@ -98,3 +98,17 @@ def test_force_into_a_directory_replaces_all_or_nothing(run, refused, folder, tm
     refused("decompress", tmp_path / "a.imgc", "-o", tmp_path / "out", "--force")
     assert (tmp_path / "out/b.png").read_bytes() == b"old"
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.imgc", "a.txt"])
+def test_a_directory_is_not_named_like_a_file(refused, archive, tmp_path, name):
+    said = refused("decompress", archive, "-o", tmp_path / "new" / name)
+    assert "Change its suffix" in said and not (tmp_path / "new").exists()
+
+
+def test_lossless_webp_beside_png(run, folder, tmp_path):
+    run("compress", folder / "b.png", "-o", tmp_path / "one.imgc")
+    for name in ("b.webp", "b.png"):
+        run("decompress", tmp_path / "one.imgc", "-o", tmp_path / name)
+    webp, png = (Image.open(tmp_path / name).convert("L") for name in ("b.webp", "b.png"))
+    assert np.array_equal(webp, png)

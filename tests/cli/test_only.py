@@ -48,7 +48,13 @@ def test_images_without_names_are_chosen_and_written_by_number(run, pictures, tm
     assert capsys.readouterr().out.split() == [str(number) for number in range(40)]
 
 
-@pytest.mark.parametrize("name", ["b.pngg", "0", "", "-1"])
+def test_an_image_with_a_name_may_be_chosen_by_number(run, exported, archive, tmp_path):
+    run("decompress", archive, "-o", tmp_path / "one.png", "--only", "1")
+    expected = [*decoded(exported, archive).values()][1]
+    assert np.array_equal(Image.open(tmp_path / "one.png"), expected)
+
+
+@pytest.mark.parametrize("name", ["b.pngg", "3", "", "-1"])
 def test_an_unknown_image_is_refused_and_nothing_written(refused, archive, tmp_path, name):
     before = sorted(tmp_path.rglob("*"))
     for output in ("out", "out.npy", "out.png"):

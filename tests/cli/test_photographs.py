@@ -39,8 +39,8 @@ def test_a_directory_comes_back_in_its_sizes(run, folder, tmp_path, photo_codec,
     run("compress", folder, "-o", tmp_path / "a.imgc", "--quality", 80)
     raw = sum(3 * height * width for height, width in SIZES.values())
     size = (tmp_path / "a.imgc").stat().st_size
-    assert f"3 image(s), {size} bytes" in (out := capsys.readouterr().out)
-    assert f"1:{raw / size:.1f}" in out
+    assert f"3 images in {size:,} bytes" in (out := capsys.readouterr().out)
+    assert f"1:{raw / size:.1f} of the pixels" in out
     run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "back")
     codec = Codec.load(photo_codec)
     for name, size in SIZES.items():
@@ -76,11 +76,10 @@ def test_images_beyond_the_limit_are_refused(run, folder, tmp_path):
     assert not (tmp_path / "a").exists()
 
 
-def test_with_fit_a_grey_image_becomes_coloured(run, tmp_path):
+def test_grey_images_become_coloured_without_a_word_less(run, tmp_path, capsys):
     Image.fromarray(picture(20, 30)[..., 0]).save(tmp_path / "grey.png")
-    with pytest.raises(SystemExit, match="--fit"):
-        run("compress", tmp_path / "grey.png", "-o", tmp_path / "a.imgc")
-    run("compress", tmp_path / "grey.png", "-o", tmp_path / "a.imgc", "--fit")
+    run("compress", tmp_path / "grey.png", "-o", tmp_path / "a.imgc")
+    assert "converted: grey 1" in capsys.readouterr().out
     run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "back.png")
     assert pixels(tmp_path / "back.png").shape == (20, 30, 3)
 

@@ -1,13 +1,12 @@
 import re
 
-import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
 
 from image_compressor import InputError
-from image_compressor.codec import batches, inputs
-from image_compressor.images import image_files
+from image_compressor.codec import inputs
+from image_compressor.images import decoding, image_files
 from image_compressor.images.fitting import Policy
 from image_compressor.images.safe_names import LOSSLESS
 from tests.codec import unfit
@@ -28,23 +27,28 @@ def test_reading_inverts_writing(tmp_path, ending, shape):
 
 
 @pytest.mark.parametrize(("kind", "message"), unfit.REASONS.items())
-def test_an_image_that_would_lose_something_is_refused(tmp_path, kind, message):
+def test_an_image_that_would_lose_colours_or_pixels_is_refused(tmp_path, kind, message):
     unfit.write(kind, tmp_path / "x.png")
     with pytest.raises(InputError, match=re.escape(message)) as error:
         inputs.read(tmp_path / "x.png", (16, 16, 1))
     assert "x.png" in str(error.value)
 
 
-def test_colour_of_sixteen_bits_is_refused(tmp_path):
-    data = imagecodecs.png_encode(np.zeros((16, 16, 3), np.uint16))
-    (tmp_path / "x.png").write_bytes(data)
-    with pytest.raises(InputError, match="16 bits a channel"):
-        inputs.read(tmp_path / "x.png", (16, 16, 3))
+@pytest.mark.parametrize(("kind", "change"), unfit.CONVERTED.items())
+def test_all_else_is_converted_as_by_ingest_and_reported(tmp_path, kind, change):
+    unfit.write(kind, tmp_path / "x.png")
+    changes = []
+    read = inputs.read(tmp_path / "x.png", (16, 16, 1), changes=changes)
+    assert np.array_equal(read, Policy(1).apply(decoding.read(tmp_path / "x.png"))[..., 0])
+    assert changes == ([change] if change else [])
 
 
-def test_a_black_and_white_image_is_grey(tmp_path):
-    Image.new("1", (9, 8), 1).save(tmp_path / "x.png")
-    assert np.array_equal(inputs.read(tmp_path / "x.png", (8, 9, 1)), np.full((8, 9), 255))
+def test_grey_becomes_rgb_for_a_colour_codec(tmp_path):
+    image_files.write(tmp_path / "x.png", stack((8, 9)))
+    changes = []
+    read = inputs.read(tmp_path / "x.png", (None, None, 3), changes=changes)
+    assert np.array_equal(read, np.repeat(stack((8, 9, 1)), 3, axis=2))
+    assert changes == ["grey"]
 
 
 def test_other_formats_are_not_read(tmp_path):
@@ -53,53 +57,46 @@ def test_other_formats_are_not_read(tmp_path):
         inputs.read(tmp_path / "x.ppm", (16, 16, 1))
 
 
-def test_an_image_of_any_size_is_read_up_to_the_limit(tmp_path, monkeypatch):
-    image_files.write(tmp_path / "x.png", stack((20, 30, 3)))
-    monkeypatch.setattr(batches, "LARGEST_IMAGE", 600)
-    assert inputs.read(tmp_path / "x.png", (None, None, 3)).shape == (20, 30, 3)
-    monkeypatch.setattr(batches, "LARGEST_IMAGE", 599)
-    with pytest.raises(InputError, match=r"at most 599 pixels.*30x20"):
-        inputs.read(tmp_path / "x.png", (None, None, 3))
+@pytest.mark.parametrize("fit", ["letterbox", "stretch", "crop"])
+@pytest.mark.parametrize("size", [(3, 2), (1, 1), (40, 30), (12, 11)])
+def test_fit_brings_any_image_to_the_size_of_the_codec(fit, size):
+    image = stack((*size[::-1], 3))
+    changes = []
+    fitted = inputs.read(image, (11, 12, 1), "a", fit, changes)
+    assert np.array_equal(fitted, Policy(1, fit, (11, 12)).apply(image)[..., 0])
+    assert ("size" in changes) == (size != (12, 11))
+    if size != (12, 11):
+        for refused in (None, "grey"):
+            with pytest.raises(InputError, match=r"a of \d+x\d+.*--fit letterbox") as error:
+                inputs.read(image[..., 0], (11, 12, 1), "a", refused)
+            assert f"a of {size[0]}x{size[1]}" in str(error.value)
 
 
-def test_a_fitted_image_has_the_size_of_the_codec():
-    image, crop = stack((20, 30, 3)), Policy(1, "crop", (12, 11))
-    fitted = inputs.fitted(image, crop, (12, 11, 1), "a")
-    assert np.array_equal(fitted, crop.apply(image))
-    assert inputs.fitted(image, Policy(1), (None, None, 1), "a").shape == (20, 30, 1)
-    with pytest.raises(InputError, match=r"policy is native.*a of 30x20"):
-        inputs.fitted(image, Policy(1), (20, 31, 1), "a")
+def test_fit_grey_drops_colours_only(tmp_path):
+    read = inputs.read(stack((20, 30, 3)), (None, None, 1), "a", "grey")
+    assert np.array_equal(read, Policy(1).apply(stack((20, 30, 3)))[..., 0])
+
+
+@pytest.mark.parametrize("fit", ["letterbox", "stretch", "crop"])
+def test_fitting_to_a_size_is_not_for_a_codec_of_any(fit):
+    with pytest.raises(InputError, match=f"--fit {fit} is for a codec of one size"):
+        inputs.read(stack((20, 30, 3)), (None, None, 3), "a", fit)
+
+
+def test_an_unknown_fit_is_refused_with_the_nearest():
+    with pytest.raises(InputError, match="Did you mean crop"):
+        inputs.read(stack((20, 30, 3)), (16, 16, 3), "a", "croop")
+
+
+def test_pixels_of_another_type_are_refused():
     with pytest.raises(InputError, match="a cannot be used: unsupported pixels"):
-        inputs.fitted(image / 2, crop, (12, 11, 1), "a")
+        inputs.read(stack((20, 30)) / 2, (12, 11, 1), "a", "crop")
 
 
-def test_an_image_to_fit_may_be_larger_for_a_codec_of_any_size(monkeypatch):
+def test_an_image_may_be_larger_for_a_codec_of_any_size(monkeypatch):
     monkeypatch.setattr(inputs.decoding, "MANY_PIXELS", 599)
     monkeypatch.setattr(inputs, "LARGEST_IMAGE", 600)
-    inputs.fitted(stack((20, 30)), Policy(1), (None, None, 1), "a")
+    inputs.read(stack((20, 30)), (None, None, 1), "a")
     for shape, pixels in [((20, 30, 1), (20, 30)), ((None, None, 1), (20, 31))]:
         with pytest.raises(InputError, match="too large"):
-            inputs.fitted(stack(pixels), Policy(1), shape, "a")
-
-
-@pytest.mark.parametrize("fit", ["native", "crop", "letterbox", "stretch"])
-@pytest.mark.parametrize("size", [(3, 2), (1, 1), (40, 30)])
-def test_fit_is_advised_only_where_it_helps(tmp_path, fit, size):
-    Image.new("L", size, 9).save(tmp_path / "x.png")
-    policy = Policy(1) if fit == "native" else Policy(1, fit, (16, 16))
-    with pytest.raises(InputError) as error:
-        inputs.read(tmp_path / "x.png", (16, 16, 1), policy=policy)
-    assert ("Add --fit" in str(error.value)) == (fit != "native")
-    if fit != "native":
-        assert inputs.fitted(tmp_path / "x.png", policy, (16, 16, 1), "x").shape == (16, 16, 1)
-    assert inputs.fitted(tmp_path / "x.png", Policy(1), (None, None, 1), "x").size == np.prod(size)
-
-
-def test_fit_is_not_advised_for_several_frames(tmp_path):
-    unfit.write("frames", tmp_path / "x.tif")
-    for read in (
-        lambda path: inputs.read(path, (16, 16, 1)),
-        lambda path: inputs.fitted(path, Policy(1), (16, 16, 1), path),
-    ):
-        with pytest.raises(InputError, match=r"several frames.* Save the frame"):
-            read(tmp_path / "x.tif")
+            inputs.read(stack(pixels), shape, "a")

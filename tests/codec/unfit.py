@@ -1,4 +1,4 @@
-"""Image files that a codec for 16x16 grey images cannot keep in full, and bad files."""
+"""Image files of many kinds, and those that a codec for 16x16 grey images refuses."""
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -15,8 +15,11 @@ def write(kind, path):
         path.write_bytes(path.read_bytes()[:150])
     elif kind == "size":
         Image.new("L", (16, 17)).save(path)
-    elif kind == "frames":
-        grey.save(path, save_all=True, append_images=[Image.new("L", (16, 16), 9)])
+    elif kind == "colours":
+        Image.fromarray(COLOURS).save(path)
+    elif kind in ("frames", "pages"):
+        form = {"frames": "GIF", "pages": "TIFF"}[kind]
+        grey.save(path, form, save_all=True, append_images=[Image.new("L", (16, 16), 9)])
     elif kind == "transparency":
         grey.save(path, transparency=0)
     elif kind == "rotation":
@@ -27,15 +30,22 @@ def write(kind, path):
         Image.new(kind, (16, 16)).save(path)
 
 
+COLOURS = np.random.default_rng(1).integers(0, 256, (16, 16, 3), np.uint8)
 REASONS = {
     "text": "an image file",
     "cut": "a whole image file",
     "size": "16x17",
-    "RGB": "with mode RGB",
-    "RGBA": "with mode RGBA",
-    "P": "with mode P",
-    "I;16": "with mode I;16",
-    "frames": "with several frames",
-    "transparency": "with transparency",
-    "rotation": "with a rotation",
+    "colours": "an image without colours",
+    "pages": "several frames",
+}
+# Kinds that are converted, and how the summary calls it.
+CONVERTED = {
+    "RGB": None,
+    "P": None,
+    "1": None,
+    "RGBA": "transparent",
+    "transparency": "transparent",
+    "I;16": "more than 8 bits",
+    "rotation": "rotated",
+    "frames": "the first frame of several",
 }

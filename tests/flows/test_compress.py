@@ -34,7 +34,7 @@ def test_the_flow_makes_what_the_command_makes(
     at = request.getfixturevalue("scheduler") if where == "cluster" else None
     state = run(folder, tmp_path / "out", exported, scheduler=at)
     assert state.is_completed(), state.message
-    assert "12 image(s) in 4 files" in state.message
+    assert "12 images in 4 files" in state.message
     assert contents(tmp_path / "out") == expected
 
 

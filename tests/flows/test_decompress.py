@@ -30,7 +30,7 @@ def test_the_flow_writes_what_the_command_writes(server, request, made, exported
     at = request.getfixturevalue("scheduler") if where == "cluster" else None
     cli.main(["decompress", str(made), "-o", str(tmp_path / "b"), "--codec", str(exported)])
     state = run(made, tmp_path / "a", exported, scheduler=at)
-    assert state.is_completed() and "12 image(s)" in state.message
+    assert state.is_completed() and "12 images" in state.message
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 

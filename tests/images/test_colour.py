@@ -167,7 +167,8 @@ def test_primaries_without_a_gamut_are_named(points):
         meaning.profile(points, 2.2)
 
 
-def test_without_fit_another_profile_is_refused_by_name():
-    data = file(Image.fromarray(COLOURS), "PNG", icc_profile=WIDE)
-    with pytest.raises(InputError, match=r"with a colour profile, .*Add --fit"):
-        inputs.read(data, (23, 37, 3), "a.png")
+def test_another_profile_is_applied_and_reported():
+    data, changes = file(Image.fromarray(COLOURS), "PNG", icc_profile=WIDE), []
+    read = inputs.read(data, (23, 37, 3), "a.png", changes=changes)
+    assert np.array_equal(read, decoding.read(data))
+    assert changes == ["a colour profile"]

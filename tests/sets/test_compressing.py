@@ -48,7 +48,7 @@ def test_finished_parts_are_not_written_again(compress, tmp_path):
     [
         ({"quality": 60}, "written with --quality 50"),
         ({"partitions": 5}, "written with --partitions 6"),
-        ({"fit": True}, "written with no --fit"),
+        ({"fit": "crop"}, "written with no --fit"),
         ({"codec": "digits"}, "written with another codec"),
     ],
 )

@@ -1,0 +1,184 @@
+"""The command image-compressor compress, for a single file."""
+
+import argparse
+import tempfile
+import time
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from tqdm import tqdm
+
+from image_compressor import files
+from image_compressor.cli.gathering import Gathered, gather
+from image_compressor.cli.streams import say, standard_output
+from image_compressor.codec import inputs
+from image_compressor.codec.archive import Progress
+from image_compressor.codec.codec import Codec, load_quietly
+from image_compressor.codec.container import Reader
+from image_compressor.errors import InputError
+from image_compressor.images import formats
+from image_compressor.images.safe_names import readable
+from image_compressor.images.stack import Stack
+from image_compressor.parallel import parallel_map
+
+LISTED = 20  # images in an error
+ENDING = ".imgc"
+# Shown only on a terminal, and only for work that takes longer than a second.
+progress = partial(tqdm, delay=1, disable=None)
+
+
+def compress_file(options: argparse.Namespace) -> None:
+    """Compresses the inputs to one .imgc file, and prints a summary."""
+    started = time.monotonic()
+    output = standard_output(options.output)
+    check_archive(output)
+    if not options.dry_run:
+        files.check_free(output, options.force)
+    gathered = gather(options.input)
+    files.check_apart(output, [path for path in gathered.contents if isinstance(path, Path)])
+    codec = load_quietly(options.codec)
+    images = _Images(codec, gathered, options.fit)
+    try:
+        reader = _write(codec, output, images, options)
+    except InputError:
+        rejected = images.rejected()
+        if not rejected:
+            raise
+        if not options.skip or len(rejected) == len(gathered.contents):
+            raise _refusal(rejected, len(gathered.contents)) from None
+        images = images.without(rejected)
+        reader = _write(codec, output, images, options)
+        say(output, f"left out: {len(rejected)} ({_listed(rejected)})")
+    for line in _summary(reader, images, time.monotonic() - started):
+        say(output, line)
+    if options.dry_run:
+        say(output, "not written, because of --dry-run")
+
+
+def check_archive(output: Path) -> None:
+    """Raises InputError for the name of a file of another kind."""
+    ending = formats.ending(output.name)
+    if ending != ENDING and (formats.is_image(output.name) or formats.BESIDE.fullmatch(ending)):
+        fix = f"Name it {output.with_suffix(ENDING).name}."
+        raise InputError(f"an output with the suffix {ENDING}", output, fix)
+
+
+class _Images:
+    """Images that are read on demand.
+
+    Attributes:
+        changes: the kinds of change to the images that were read, see `inputs.read`.
+    """
+
+    def __init__(self, codec: Codec, gathered: Gathered, fit: str | None):
+        self.codec, self.gathered, self.fit = codec, gathered, fit
+        self.changes: list[str] = []
+        self.failed = False
+        self.shape = tuple(codec.networks.image_shape)
+        inputs.check_fit(fit, self.shape)
+        self.stack = None
+        match gathered:
+            case Gathered([Path(suffix=".npy") as path], None):
+                self.stack = Stack(path)
+
+    def all(self):
+        """All images, in the form that `Codec.write` takes."""
+        if self.stack is not None:
+            images = enumerate(self.stack)
+            return self.stack if self.fit is None else (self._of_stack(*each) for each in images)
+        contents = self.gathered.contents
+        if self.gathered.names is None:
+            return [self._read(contents[0])]
+        shown = progress(contents, unit="image")
+        return parallel_map(self._read, shown, ahead=self.codec.ahead)
+
+    def rejected(self) -> dict[str, str]:
+        """{name: reason} of the images that cannot be used, if reading one has failed."""
+        if not self.failed or self.gathered.names is None:
+            return {}
+        items = zip(self.gathered.names, self.gathered.contents, strict=True)
+        return dict(inputs.unusable(self._read, items))
+
+    def without(self, rejected: dict[str, str]) -> "_Images":
+        """The images except the rejected ones."""
+        pairs = zip(self.gathered.names or (), self.gathered.contents, strict=True)
+        kept = {name: content for name, content in pairs if name not in rejected}
+        gathered = Gathered([*kept.values()], [*kept], self.gathered.note)
+        return _Images(self.codec, gathered, self.fit)
+
+    def given_bytes(self) -> int | None:
+        """The bytes of the image files; None for a stack, which has only pixels."""
+        if self.stack is not None:
+            return None
+        sizes = (
+            content.stat().st_size if isinstance(content, Path) else len(content)
+            for content in self.gathered.contents
+        )
+        return sum(sizes)
+
+    def _read(self, content):
+        name = readable(str(content)) if isinstance(content, Path) else "standard input"
+        try:
+            return inputs.read(content, self.shape, name, self.fit, self.changes)
+        except InputError:
+            self.failed = True
+            raise
+
+    def _of_stack(self, number, image):
+        name = f"image {number} of {self.gathered.contents[0]!s}"
+        return inputs.read(image, self.shape, name, self.fit, self.changes)
+
+
+def _write(codec, output, images, options):
+    """Writes the file, or only a scratch file with --dry-run; returns its Reader."""
+    scratch = tempfile.TemporaryFile if options.dry_run else None
+    with scratch() if scratch else files.replace_file(output, options.force) as file:
+        count = codec.write(
+            file,
+            images.all(),
+            images.gathered.names,
+            quality=options.quality,
+            target_ssim=options.target_ssim,
+            target_bytes=options.target_bytes,
+            # Several files have a bar of their own.
+            progress=cast(Progress, partial(progress, unit="block") if images.stack else iter),
+        )
+        return Reader(file, count)
+
+
+def _refusal(rejected, count):
+    if count == len(rejected) == 1:
+        return InputError(*rejected.values())
+    all_of_them = " Add --skip to leave them out." if len(rejected) < count else ""
+    return InputError(
+        f"{len(rejected)} of {count} images cannot be used: {_listed(rejected)}.{all_of_them}"
+    )
+
+
+def _listed(rejected):
+    reasons = [reason.rstrip(".") for reason in rejected.values()][:LISTED]
+    more = f" ... and {len(rejected) - LISTED} more" if len(rejected) > LISTED else ""
+    return "; ".join(reasons) + more
+
+
+def _summary(reader, images, seconds):
+    """Lines about a file that was written."""
+    count, size, given = reader.count, reader.length, images.given_bytes()
+    ratios = [] if given is None else [f"1:{given / size:.1f} of the files"]
+    ratios.append(f"1:{reader.raw_bytes / size:.1f} of the pixels")
+    yield (
+        f"{images_of(count)} in {size:,} bytes, {size / count:,.1f} an image, "
+        f"{8 * size / reader.pixels:.3g} bits a pixel; {', '.join(ratios)}; {seconds:.1f} s"
+    )
+    if images.changes:
+        kinds = Counter(images.changes).most_common()
+        yield f"converted: {', '.join(f'{kind} {number}' for kind, number in kinds)}"
+    if images.gathered.note:
+        yield images.gathered.note
+
+
+def images_of(count: int) -> str:
+    """A number of images, in words."""
+    return f"{count:,} images" if count != 1 else "1 image"

@@ -1,0 +1,35 @@
+"""Standard input and output as files, and lines for the user."""
+
+import sys
+from pathlib import Path
+
+from image_compressor.errors import InputError
+from image_compressor.file_kinds import is_stream
+
+STANDARD = "-"
+
+
+def standard_output(name: str) -> Path:
+    """The path of an output, where `-` is standard output.
+
+    Raises InputError for object storage, and for bytes that would end up on a terminal.
+    """
+    if name != STANDARD:
+        return local(name)
+    if sys.stdout.isatty():
+        raise InputError("Bytes on a terminal help nobody. Add `> file`, or name a file after -o.")
+    return Path("/dev/stdout")
+
+
+def local(address: str) -> Path:
+    """The path for an address. Raises InputError for an address of object storage."""
+    if "://" in address:
+        fix = "Only a set may be there: compress a directory with --partitions."
+        raise InputError("a path on this machine, for a single file", address, fix)
+    return Path(address)
+
+
+def say(output: Path, text: str) -> None:
+    """Prints a line about an output, on stderr if the output may be stdout."""
+    name = STANDARD if str(output) == "/dev/stdout" else output
+    print(f"{name}: {text}", file=sys.stderr if is_stream(output) else sys.stdout)

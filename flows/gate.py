@@ -35,7 +35,7 @@ def run(
     limits = thresholds(Path("params.yaml"))
     from image_compressor.data import datasets, splits  # TensorFlow: after the quick checks
 
-    verdict = judge(directory, promoted, datasets.array(prepared, splits.TEST), limits)
+    verdict = judge(directory, promoted, datasets.sample(prepared, splits.TEST), limits)
     report.mkdir(parents=True, exist_ok=True)
     (report / "verdict.json").write_text(json.dumps(verdict.to_dict(), indent=2) + "\n", "utf-8")
     (report / "verdict.md").write_text(verdict.markdown(), "utf-8")

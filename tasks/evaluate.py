@@ -35,11 +35,12 @@ def run(
     from image_compressor.data import datasets, splits
     from image_compressor.evaluation import curves, measures, pictures
     from image_compressor.files import add_to_directory
+    from image_compressor.images.groups import chosen
     from image_compressor.model import trained
 
     compressor, qualities = trained.load(trained_directory)
     codec = Codec(compressor.networks, qualities)
-    images = datasets.array(prepared, splits.TEST)
+    images = datasets.sample(prepared, splits.TEST)
     evaluation = measures.evaluate(codec, images, quality)
     curve = measures.curve(codec, images, np.linspace(1, 100, points).round().astype(int).tolist())
     rivals = curves.read_all(rivals_directory)
@@ -51,7 +52,8 @@ def run(
         measures.save(measures.metrics(measured), scratch / "metrics.json")
         curves.save(curve, scratch / "rates.csv")
         evaluation.save_table(scratch / "images.csv")
-        pictures.grid(images[shown], evaluation.reconstructions[shown]).save(scratch / "grid.png")
+        decoded = chosen(evaluation.reconstructions, shown)
+        pictures.grid(chosen(images, shown), decoded).save(scratch / "grid.png")
     logging.getLogger("evaluate").info(
         "%(bytes_per_image).1f bytes per image at SSIM %(ssim).3f, over %(images)d test images at "
         "quality %(quality)d",

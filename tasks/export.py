@@ -43,9 +43,9 @@ def run(
         "metrics": metrics,
     }
     # int8 is calibrated with images that it is not measured on.
-    images = datasets.array(prepared, splits.VALIDATION)
+    images = datasets.sample(prepared, splits.VALIDATION)
     exporter = Exporter(*trained.load(trained_directory), images)
-    check_with = (datasets.array(prepared, splits.TEST), metrics)
+    check_with = (datasets.sample(prepared, splits.TEST), metrics)
     with quiet.without(quiet.LITERT):
         card = exporter.export(directory, mode, card, check_with, precision, formats)
     log = logging.getLogger("export")

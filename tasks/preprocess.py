@@ -39,11 +39,9 @@ def run(
     images = preparation.images(
         raw_directory, rows, manifest.splits, policy, validation, test, crops
     )
-    height, width = policy.size or manifest.size
-    each = max(1, shard_megabytes * 10**6 // (height * width * channels))
-    facts = records.write(images, directory, validation, test, each)
+    facts = records.write(images, directory, validation, test, shard_megabytes * 10**6)
     counts = [f"{counted['count']} {split}" for split, counted in facts["splits"].items()]
-    shape = "x".join(map(str, facts["shape"]))
+    shape = "x".join(str(size or "any") for size in facts["shape"])
     logging.getLogger("preprocess").info("images of %s: %s", shape, ", ".join(counts))
 
 

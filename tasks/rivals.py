@@ -20,7 +20,8 @@ def run(
 ) -> None:
     """Measures JPEG, JPEG 2000, WebP, AVIF and JPEG XL, with a file per image and with one sheet.
 
-    Writes one CSV file for each. This is a separate stage, so that training does not repeat it.
+    There are no sheets for images of different sizes. Writes one CSV file for each. This is a
+    separate stage, so that training does not repeat it.
     """
     from tqdm import tqdm
 
@@ -28,11 +29,12 @@ def run(
     from image_compressor.evaluation import curves, rivals
     from image_compressor.files import replace_directory
 
-    images = datasets.array(prepared, splits.TEST)
+    images = datasets.sample(prepared, splits.TEST)
     with replace_directory(directory) as scratch:
-        for name in tqdm(rivals.names(), desc="rivals", unit="curve"):
+        names = rivals.names(images)
+        for name in tqdm(names, desc="rivals", unit="curve"):
             curves.save(rivals.measure(name, images, points), scratch / f"{name}.csv")
-    logging.getLogger("rivals").info("%d curves in %s", len(rivals.names()), directory)
+    logging.getLogger("rivals").info("%d curves in %s", len(names), directory)
 
 
 if __name__ == "__main__":

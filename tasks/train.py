@@ -95,9 +95,10 @@ def run(
             for suffix in (".progress.npz", ".adversarial.progress.npz")
         )
         share = datasets.Share(group.process, group.processes, group.devices)
+        size = datasets.size(prepared, splits.TRAIN)
         data = (
-            datasets.training_batches(images, batch_size, shift, seed, crop, flip, share),
-            datasets.validation_batches(kept, batch_size, share),
+            datasets.training_batches(images, batch_size, shift, seed, crop, flip, share, size),
+            datasets.validation_batches(kept, batch_size, crop, share),
         )
         how = {"largest_gradient": largest_gradient, "averaging": averaging}
         callbacks = [_live(curves), *more] if group.first else []
@@ -109,7 +110,7 @@ def run(
         compressor = group.leave(compressor)
         if not group.first:
             return
-        qualities = freeze(compressor, datasets.array(prepared, splits.TRAIN), classes)
+        qualities = freeze(compressor, datasets.sample(prepared, splits.TRAIN), classes)
         trained.save(compressor, qualities, directory)
         for progress in (first, second):
             progress.end()

@@ -90,7 +90,7 @@ def below(*packages: str) -> list[Path]:
         ("model", ("images", "codec")),
         ("training", ("images", "codec", "data", "model")),
         ("evaluation", ("images", "codec", "data", "model")),
-        ("export", ("codec", "model", "evaluation")),
+        ("export", ("images", "codec", "model", "evaluation")),
         ("report", ("images", "codec", "data", "model", "evaluation", "web")),
         ("web", ()),
         ("demo", ("images", "codec", "evaluation", "web")),

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from image_compressor import Codec
+from image_compressor.images import decoding
 from tests.ingest.bad_files import noise
+from tests.photographs import config
 from tests.project import Project
 
 
@@ -21,9 +24,11 @@ def photos(tmp_path_factory):
         (images / str(number % 3)).mkdir(parents=True, exist_ok=True)
         noise(number, (20 + number, 30)).save(images / f"{number % 3}/{number}.png")
     project.change("ingest", source="directory", path="../images", limit=None, max_rejected=0.2)
-    project.change("preprocess", channels=3, fit="crop", size=[16, 16], crops=2, test=0.2)
-    project.change("train", architecture="models/photo.json", classes=1)
-    project.change("export", formats=["onnx"])
+    project.change("preprocess", channels=3, test=0.2)
+    tiny = {"architecture": "models/tiny.json", "latent_dims": 6, "classes": 1, "crop": 24}
+    (project.directory / "models/tiny.json").write_text(json.dumps({"model": config()}))
+    project.change("train", **tiny, batch_size=8)
+    project.change("export", formats=[])
     assert project.repro("preprocess") == ["ingest", "preprocess"]
     return project, images
 
@@ -35,11 +40,17 @@ def members(project):
 
 
 @pytest.mark.slow
-def test_they_come_in_one_shape(photos):
-    facts = json.loads((photos[0].directory / "data/prepared/facts.json").read_text())
-    assert facts["shape"] == [16, 16, 3]
-    counts = {split: facts["splits"][split]["count"] for split in facts["splits"]}
-    assert counts["train"] / 2 + counts["validation"] + counts["test"] == 30
+def test_they_keep_their_sizes_and_train_a_codec_for_any_size(photos):
+    project, images = photos
+    facts = json.loads((project.directory / "data/prepared/facts.json").read_text())
+    assert facts["shape"] == [None, None, 3]
+    assert sum(facts["splits"][split]["count"] for split in facts["splits"]) == 30
+    assert project.repro() == ["rivals", "train", "evaluate", "export", "report"]
+    codec = Codec.load(project.directory / "models/exported")
+    pictures = [decoding.read(path) for path in sorted(images.glob("*/*.png"))]
+    back = codec.decompress(codec.compress(pictures))
+    assert [image.shape for image in back] == [image.shape for image in pictures]
+    assert "different sizes" in (project.directory / "reports/report.html").read_text()
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def of_digits() -> tuple:
     """Returns models/trained, its images, training and validation batches, and test images."""
     compressor, _ = trained.load(Path("models/trained"))
     settings = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))["train"]
-    images, kept, tests = (datasets.array(Path("data/prepared"), name) for name in splits.SPLITS)
+    images, kept, tests = (datasets.sample(Path("data/prepared"), name) for name in splits.SPLITS)
     return compressor, images, *batched(images, kept, settings), tests
 
 

@@ -27,7 +27,7 @@ OUTPUT = Path("docs/digits.png")
 
 
 def main() -> None:
-    images = datasets.array(Path("data/prepared"), splits.TEST)
+    images = datasets.sample(Path("data/prepared"), splits.TEST)
     codec = Codec.load("models/exported")
     data = codec.compress(images, target_ssim=WANTED)
     ours = evaluate(codec, images, codec.open(io.BytesIO(data)).header.quality)

@@ -25,7 +25,7 @@ BATCH, STEPS, COUNT = 64, 500, 20_000
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
-        records.write(images(), Path(directory), 0.1, 0.1, images_per_shard=1000)
+        records.write(images(), Path(directory), 0.1, 0.1, shard_bytes=10**6)
         compressor = ImageCompressor(architecture.read("models/digits.json"), 50)
         for name, cached in (("kept in memory", datasets.CACHED), ("streamed", 2**20)):
             datasets.CACHED = cached

@@ -1,17 +1,18 @@
 """Data sets: records -> tf.data and arrays."""
 
+import functools
 import math
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from image_compressor.data.records import read_facts
 from image_compressor.errors import InputError
+from image_compressor.images.groups import Group, group
 
 CACHED = 2**28  # bytes of images kept in memory during training
-SAMPLE = 2**26  # bytes of images in one array
+SAMPLE = 2**26  # bytes of images in memory at once
 SHARDS = 16  # read in parallel
 
 
@@ -39,6 +40,8 @@ WHOLE = Share()
 def images(directory: Path, split: str, mixed: bool = False) -> tf.data.Dataset:
     """Reads the uint8 images [H, W, C] of a split of a data/prepared, in the order of its records.
 
+    If their sizes differ, the dataset's shape is [None, None, C].
+
     Args:
         mixed: if they exceed CACHED bytes, read several shards in parallel, in an order that
             changes each time.
@@ -53,14 +56,18 @@ def images(directory: Path, split: str, mixed: bool = False) -> tf.data.Dataset:
             f"{directory} has {len(shards)} files {split}-*.tfrecord instead of "
             f"{split_facts['shards']}. Run preprocess again: `dvc repro --force preprocess`."
         )
-    features = {"image": tf.io.FixedLenFeature([], tf.string)}
+    features = {
+        "image": tf.io.FixedLenFeature([], tf.string),
+        "shape": tf.io.FixedLenFeature([3], tf.int64),
+    }
 
     def parse(record):
-        pixels = tf.io.decode_raw(tf.io.parse_single_example(record, features)["image"], tf.uint8)
-        return tf.reshape(pixels, facts["shape"])
+        found = tf.io.parse_single_example(record, features)
+        pixels = tf.reshape(tf.io.decode_raw(found["image"], tf.uint8), found["shape"])
+        return tf.ensure_shape(pixels, facts["shape"])
 
     records = tf.data.TFRecordDataset(shards)
-    if mixed and split_facts["count"] * math.prod(facts["shape"]) > CACHED:
+    if mixed and split_facts["bytes"] > CACHED:
         files = tf.data.Dataset.from_tensor_slices(shards).shuffle(len(shards), seed=0)
         records = files.interleave(
             tf.data.TFRecordDataset, SHARDS, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
@@ -69,23 +76,29 @@ def images(directory: Path, split: str, mixed: bool = False) -> tf.data.Dataset:
     return dataset.apply(tf.data.experimental.assert_cardinality(split_facts["count"]))
 
 
-def array(directory: Path, split: str) -> np.ndarray:
-    """Reads the images of a split into one uint8 array [N, H, W, C].
+def sample(directory: Path, split: str) -> Group:
+    """Reads the images of a split, uint8: an array [N, H, W, C], or a list if their sizes differ.
 
     If they exceed SAMPLE bytes, only every second, third, ... is taken.
     """
-    dataset = images(directory, split)
-    every = max(1, math.ceil(_bytes(dataset) / SAMPLE))
-    return np.stack(list(dataset.shard(every, 0).as_numpy_iterator()))
+    every = max(1, math.ceil(size(directory, split) / SAMPLE))
+    return group(list(images(directory, split).shard(every, 0).as_numpy_iterator()))
 
 
-def _bytes(dataset):
-    return int(dataset.cardinality()) * math.prod(dataset.element_spec.shape)
+def size(directory: Path, split: str) -> int:
+    """Returns the bytes of the images of a split."""
+    return read_facts(directory)["splits"][split]["bytes"]
 
 
 def check_shape(dataset: tf.data.Dataset, image_shape: tuple[int, ...]) -> None:
     """Raises InputError unless the images have a model's shape, in which None is any size."""
     received = tuple(dataset.element_spec.shape)
+    if received[0] is None and image_shape[0] is not None:
+        raise InputError(
+            f"The prepared images have different sizes, but the model.json takes {image_shape}. "
+            "Set train.architecture to one for images of any size, such as models/photo.json, or "
+            "set preprocess.fit and preprocess.size."
+        )
     if any(wanted not in (None, size) for wanted, size in zip(image_shape, received, strict=True)):
         raise InputError(
             f"The prepared images have shape {received}, but the model.json takes {image_shape}. "
@@ -101,6 +114,7 @@ def training_batches(
     crop: int | None = None,
     flip: bool = False,
     share: Share = WHOLE,
+    size: int | None = None,
 ):
     """Makes batches (x, x) of float images 0..1 [N, H, W, C], input and target, for `fit`.
 
@@ -113,23 +127,23 @@ def training_batches(
         crop: side in pixels of a square cut out of each image, at random.
         flip: mirrors half of the images, left to right.
         share: the process's share of each batch.
+        size: bytes of all images; needed if their sizes differ.
+
+    Images of different sizes need a crop; those smaller than it are continued by their reflection.
 
     Raises InputError if `shift` is not smaller than the images, if `crop` is larger, or if there
     are more devices than images in a batch.
     """
-    if crop is not None and crop > min(dataset.element_spec.shape[:2]):
-        raise InputError(
-            f"a crop that fits into the images, {dataset.element_spec.shape}", crop, "Reduce it."
-        )
-    if shift >= min(dataset.element_spec.shape[:2]):
-        raise InputError(
-            f"a shift smaller than the images, {dataset.element_spec.shape}", shift, "Reduce it."
-        )
-    count, size = int(dataset.cardinality()), _bytes(dataset)
+    _check_moves(dataset.element_spec.shape, shift, crop)
+    count, size = int(dataset.cardinality()), size or _bytes(dataset)
     if size <= CACHED:
         dataset = dataset.cache()
-    buffer = min(count, CACHED * count // size)
-    dataset = dataset.shuffle(buffer, seed=seed).batch(batch_size)
+    dataset = dataset.shuffle(max(1, min(count, CACHED * count // size)), seed=seed)
+    if dataset.element_spec.shape[0] is None:
+        seeds = tf.data.Dataset.random(seed + 1, rerandomize_each_iteration=True).batch(2)
+        cut = functools.partial(_window, side=crop)
+        dataset, crop = tf.data.Dataset.zip(dataset, seeds).map(cut, tf.data.AUTOTUNE), None
+    dataset = dataset.batch(batch_size)
     seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
 
     def moved(batch, seed):
@@ -143,13 +157,35 @@ def training_batches(
     return _paired(batches.take(_steps(count, batch_size, share)), share)
 
 
-def validation_batches(dataset: tf.data.Dataset, batch_size: int, share: Share = WHOLE):
-    """Makes batches like `training_batches`, but in order and without changing the images."""
-    batches = dataset.batch(batch_size)
-    batches = batches.take(_steps(int(dataset.cardinality()), batch_size, share))
+def validation_batches(
+    dataset: tf.data.Dataset, batch_size: int, crop: int | None = None, share: Share = WHOLE
+):
+    """Makes batches like `training_batches`, but in order and without changing the images.
+
+    Of images of different sizes, the centre is taken, a square with the side `crop`.
+    """
+    count = int(dataset.cardinality())
+    if dataset.element_spec.shape[0] is None:
+        dataset = dataset.map(lambda image: _window(image, None, crop), tf.data.AUTOTUNE)
+    batches = dataset.batch(batch_size).take(_steps(count, batch_size, share))
     if _bytes(dataset) <= CACHED:
         batches = batches.cache()
     return _paired(batches, share)
+
+
+def _bytes(dataset):
+    return int(dataset.cardinality()) * math.prod(dataset.element_spec.shape)
+
+
+def _check_moves(shape, shift, crop):
+    if shape[0] is None:
+        if crop is None:
+            raise InputError("train.crop, because the images have different sizes", crop, "Set it.")
+        shape = (crop, crop)
+    elif crop is not None and crop > min(shape[:2]):
+        raise InputError(f"a crop that fits into the images, {shape}", crop, "Reduce it.")
+    if shift >= min(shape[:2]):
+        raise InputError(f"a shift smaller than the images, {shape}", shift, "Reduce it.")
 
 
 def _steps(count, batch_size, share):
@@ -187,6 +223,21 @@ def _windows(batch, size, seed):
         offsets = tf.random.stateless_uniform([2, count, 1], seed, 0, whole - kept + 1, tf.int32)
         batch = tf.gather(batch, offsets[axis] + tf.range(kept), axis=axis + 1, batch_dims=1)
     return batch
+
+
+def _window(image, seed, side):
+    """Cuts a square with this side out of [H, W, C], at random or, without a seed, the centre.
+
+    A smaller image is continued by its reflection.
+    """
+    size = tf.shape(image)[:2]
+    random = tf.fill([2], 0.5) if seed is None else tf.random.stateless_uniform([2], seed)
+    spare = tf.cast(tf.maximum(size - side, 0), tf.float32)
+    offsets = tf.cast(random * (spare + 1), tf.int32)
+    for axis in range(2):
+        index = (offsets[axis] + tf.range(side)) % (2 * size[axis])
+        image = tf.gather(image, tf.minimum(index, 2 * size[axis] - 1 - index), axis=axis)
+    return tf.ensure_shape(image, [side, side, None])
 
 
 def _flipped(batch, seed):

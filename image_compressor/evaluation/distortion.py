@@ -2,25 +2,32 @@
 
 import numpy as np
 
+from image_compressor.images.groups import Group, stacks
 from image_compressor.images.similarity import ssim
 
 BATCH = 256  # images
 
 
-def distortion(images: np.ndarray, decoded: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Returns (SSIM of each image, L1 in 0..1, PSNR in dB) for uint8 [N, H, W, C].
+def distortion(images: Group, decoded: Group) -> tuple[np.ndarray, float, float]:
+    """Returns (SSIM of each image, L1 in 0..1, PSNR in dB) for uint8 images [H, W, C].
 
-    The PSNR is that of the mean square error of all images, at most 100.
+    L1 is the mean of the images' own; the PSNR, at most 100, is that of the mean of their mean
+    square errors.
     """
-    difference = images.astype(np.float64) - decoded
-    l1 = float(np.abs(difference).mean() / 255)
-    psnr = float(10 * np.log10(1 / max(np.square(difference / 255).mean(), 1e-10)))
-    return in_batches(ssim, images, decoded), l1, psnr
+    l1 = float(in_batches(_absolute, images, decoded).mean())
+    error = float(in_batches(_squared, images, decoded).mean())
+    return in_batches(ssim, images, decoded), l1, float(10 * np.log10(1 / max(error, 1e-10)))
 
 
-def in_batches(measure, *arrays: np.ndarray) -> np.ndarray:
-    """Applies `measure`, which returns a value per image, to batches of the arrays: float64 [N]."""
-    parts = []
-    for start in range(0, len(arrays[0]), BATCH):
-        parts.append(measure(*(array[start : start + BATCH] for array in arrays)))
-    return np.concatenate([np.asarray(part, np.float64) for part in parts])
+def _absolute(x, y):
+    return np.abs(x.astype(np.float64) - y).mean(axis=(1, 2, 3)) / 255
+
+
+def _squared(x, y):
+    return np.square((x.astype(np.float64) - y) / 255).mean(axis=(1, 2, 3))
+
+
+def in_batches(measure, *groups: Group) -> np.ndarray:
+    """Applies `measure`, which returns a value per image, to stacks of the groups: float64 [N]."""
+    parts = zip(*(stacks(images, BATCH) for images in groups), strict=True)
+    return np.concatenate([np.asarray(measure(*stack), np.float64) for stack in parts])

@@ -10,17 +10,16 @@ from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint, at_ssim, bd_rate
 from image_compressor.evaluation.measures import curve
 from image_compressor.evaluation.verdict import Thresholds, Verdict
+from image_compressor.images.groups import Group
 
 
-def judge(
-    directory: Path, promoted: Path | None, images: np.ndarray, thresholds: Thresholds
-) -> Verdict:
+def judge(directory: Path, promoted: Path | None, images: Group, thresholds: Thresholds) -> Verdict:
     """Compares two exported codecs. If one of them cannot be loaded or used, nothing is promoted.
 
     Args:
         directory: directory of the new codec.
         promoted: directory of the promoted codec; None if there is none yet.
-        images: uint8 [N, H, W, C] that neither was trained on.
+        images: uint8 images [H, W, C] that neither was trained on.
     """
     try:
         old = Codec.load(promoted) if promoted else None
@@ -29,9 +28,7 @@ def judge(
         return Verdict(False, [str(error)])
 
 
-def compare(
-    new: Codec, promoted: Codec | None, images: np.ndarray, thresholds: Thresholds
-) -> Verdict:
+def compare(new: Codec, promoted: Codec | None, images: Group, thresholds: Thresholds) -> Verdict:
     """Measures both codecs on the images. Raises InputError if a codec does not accept them."""
     qualities = np.linspace(1, 100, thresholds.points).round().astype(int).tolist()
     if promoted is None:

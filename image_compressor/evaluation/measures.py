@@ -14,6 +14,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.distortion import distortion, in_batches
+from image_compressor.images.groups import Group, pixels
 
 METRICS = ("bytes_per_image", "ssim", "psnr")
 
@@ -26,7 +27,7 @@ class Measures:
         images: number of images.
         quality: 1..100, of the file.
         ssim, l1: means over the images; l1 is for values in 0..1.
-        psnr: in dB, from the mean square error of all images; at most 100.
+        psnr: in dB, from the mean of the images' mean square errors; at most 100.
         bytes_per_image: bytes of the whole file, without names, divided by the number of images.
         bpp: bits per pixel.
         ratio: bytes of the raw pixels divided by bytes of the file.
@@ -55,13 +56,13 @@ class Evaluation:
 
     Attributes:
         measures: the measures of the set.
-        reconstructions: uint8 [N, H, W, C].
+        reconstructions: uint8, an array [N, H, W, C], or a list if the sizes differ.
         ssim: float [N].
         bits: float [N], cost of each image by the tables.
     """
 
     measures: Measures
-    reconstructions: np.ndarray
+    reconstructions: Group
     ssim: np.ndarray
     bits: np.ndarray
 
@@ -102,10 +103,10 @@ def read(path: Path) -> dict:
         raise InputError(what, repr(error), fix) from None
 
 
-def evaluate(codec: Codec, images: np.ndarray, quality: int) -> Evaluation:
-    """Compresses uint8 images [N, H, W, C] to one .imgc, decompresses it and compares."""
+def evaluate(codec: Codec, images: Group, quality: int) -> Evaluation:
+    """Compresses uint8 images [H, W, C] to one .imgc, decompresses it and compares."""
     data = codec.compress(images, quality=quality)
-    decoded = np.asarray(codec.decompress(data))
+    decoded = codec.decompress(data)
     similarities, l1, psnr = distortion(images, decoded)
     bits = in_batches(lambda batch: codec.bits(batch, quality), images)
     measures = Measures(
@@ -115,15 +116,15 @@ def evaluate(codec: Codec, images: np.ndarray, quality: int) -> Evaluation:
         l1=l1,
         psnr=psnr,
         bytes_per_image=len(data) / len(images),
-        bpp=8 * len(data) / images[..., 0].size,
-        ratio=images.size / len(data),
+        bpp=8 * len(data) / pixels(images),
+        ratio=sum(image.size for image in images) / len(data),
         estimated_bytes_per_image=float(bits.mean() / 8),
     )
     return Evaluation(measures, decoded, similarities, bits)
 
 
-def curve(codec: Codec, images: np.ndarray, qualities: Iterable[int]) -> list[RatePoint]:
-    """Measures each quality, over uint8 images [N, H, W, C] in one .imgc."""
+def curve(codec: Codec, images: Group, qualities: Iterable[int]) -> list[RatePoint]:
+    """Measures each quality, over uint8 images [H, W, C] in one .imgc."""
     return [
         RatePoint(quality, m.bytes_per_image, m.ssim, m.l1, m.psnr)
         for quality in qualities

@@ -11,6 +11,7 @@ from PIL import Image
 
 from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.distortion import distortion
+from image_compressor.images.groups import Group, group
 from image_compressor.parallel import parallel_map
 
 SHEET = "-sheet"  # names the same codec with all images in one picture
@@ -39,30 +40,36 @@ class Rival:
         return len(data), back[..., : picture.shape[2]]  # a grey WebP has three equal channels
 
 
-def measure(name: str, images: np.ndarray, points: int) -> list[RatePoint]:
+def measure(name: str, images: Group, points: int) -> list[RatePoint]:
     """Measures the rate-distortion curve of RIVALS[name]; with "-sheet", all images in one picture.
 
     Args:
-        images: uint8 [N, H, W, 1 or 3].
+        images: uint8 images [H, W, 1 or 3]; those in one picture have one size.
         points: number of settings to measure, spread over the rival's range.
     """
     settings = np.linspace(*RIVALS[name.removesuffix(SHEET)].settings, points).round(1)
     return [_point(name, images, float(setting)) for setting in settings]
 
 
-def there_and_back(name: str, images: np.ndarray, setting: float) -> tuple[np.ndarray, np.ndarray]:
-    """Encodes and decodes images; returns (bytes of each file, the decoded images [N, H, W, C])."""
+def there_and_back(name: str, images: Group, setting: float) -> tuple[np.ndarray, Group]:
+    """Encodes and decodes images; returns (bytes of each file, the decoded images)."""
     rival = RIVALS[name.removesuffix(SHEET)]
-    pictures = [sheet(images)] if name.endswith(SHEET) else list(images)
-    both = parallel_map(lambda picture: rival.there_and_back(picture, setting), pictures)
-    sizes, decoded = zip(*both, strict=True)
-    back = cut(decoded[0], images.shape) if name.endswith(SHEET) else np.stack(decoded)
-    return np.array(sizes), back
+    if name.endswith(SHEET):
+        whole = np.asarray(images)
+        size, decoded = rival.there_and_back(sheet(whole), setting)
+        return np.array([size]), cut(decoded, whole.shape)
+    both = parallel_map(lambda picture: rival.there_and_back(picture, setting), images)
+    sizes, pictures = zip(*both, strict=True)
+    return np.array(sizes), group(pictures)
 
 
-def names() -> list[str]:
-    """Lists every rival, with one file per image, and with one sheet of all images."""
-    return [name + arrangement for name in RIVALS for arrangement in ("", SHEET)]
+def names(images: Group | None = None) -> list[str]:
+    """Lists every rival, with one file per image, and with one sheet of all images.
+
+    Sheets are left out for `images` of different sizes.
+    """
+    arrangements = ("",) if isinstance(images, list) else ("", SHEET)
+    return [name + arrangement for name in RIVALS for arrangement in arrangements]
 
 
 def sheet(images: np.ndarray) -> np.ndarray:

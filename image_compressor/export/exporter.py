@@ -17,11 +17,13 @@ from image_compressor.export.formats import FORMATS, ONE_SIZE
 from image_compressor.export.measuring import check, int8_cost
 from image_compressor.export.trained_model import Precision, TrainedModel
 from image_compressor.files import replace_directory
+from image_compressor.images.groups import Group, centres
 from image_compressor.model.compressor import ImageCompressor
 
 Mode = Literal["encoder-decoder", "full"]
 MODES, PRECISIONS = get_args(Mode), get_args(Precision)
 IMAGES = 64  # for verifying an export
+SIDE = 128  # pixels, of the centres of images of different sizes
 NOISE = (80, 112)  # size of noise, for models of any size without images
 PACKAGES = ("image-compressor", "keras", "tensorflow", "ai-edge-litert", "constriction", "numpy")
 
@@ -32,8 +34,9 @@ class Exporter:
     Args:
         compressor: a trained ImageCompressor.
         qualities: tables frozen from it.
-        images: uint8 [N, H, W, C], similar to those of the training: up to 64 of them, evenly
-            spread, are used to verify exports and to calibrate int8. Without them, noise is used.
+        images: uint8 images [H, W, C], similar to those of the training: up to 64 of them, evenly
+            spread, are used to verify exports and to calibrate int8; of images of different sizes,
+            the centres. Without them, noise is used.
 
     Example:
         exporter = Exporter(compressor, freeze(compressor), images)
@@ -45,16 +48,17 @@ class Exporter:
         self,
         compressor: ImageCompressor,
         qualities: Qualities,
-        images: np.ndarray | None = None,
+        images: Group | None = None,
     ):
-        self.compressor, self.qualities, self.images = compressor, qualities, images
+        self.compressor, self.qualities = compressor, qualities
+        self.images = None if images is None else centres(images, SIDE)
 
     def export(
         self,
         directory: str | Path,
         mode: Mode = "encoder-decoder",
         card: dict | None = None,
-        check_with: tuple[np.ndarray, dict] | None = None,
+        check_with: tuple[Group, dict] | None = None,
         precision: Precision = "float32",
         formats: Iterable[str] = (),
     ) -> dict:
@@ -73,7 +77,7 @@ class Exporter:
 
         Args:
             card: information for users, such as the training data and measures.
-            check_with: uint8 images [N, H, W, C], and the `quality`, `bytes_per_image` and
+            check_with: uint8 images [H, W, C], and the `quality`, `bytes_per_image` and
                 `ssim` of the Keras networks on them. The exported codec must have the same;
                 for int8, the card records the difference (`int8_cost`).
             precision: precision of the LiteRT files (`litert.write`); other formats use float32.

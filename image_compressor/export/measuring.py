@@ -1,18 +1,17 @@
 """Compares the exported codec's bytes and SSIM with those of the Keras networks."""
 
-import numpy as np
-
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.transform import DEFAULT_QUALITY
 from image_compressor.errors import InputError
 from image_compressor.evaluation.measures import evaluate
 from image_compressor.export.trained_model import TrainedModel
+from image_compressor.images.groups import Group
 
 COMPARED = ("bytes_per_image", "ssim")
 TOLERANCE = 0.001  # relative
 
 
-def check(codec: Codec, images: np.ndarray, measured: dict) -> None:
+def check(codec: Codec, images: Group, measured: dict) -> None:
     """Raises InputError unless `codec` has, on `images`, the bytes and SSIM in `measured`."""
     now = evaluate(codec, images, measured["quality"]).measures.to_dict()
     for name in COMPARED:
@@ -25,7 +24,7 @@ def check(codec: Codec, images: np.ndarray, measured: dict) -> None:
 
 
 def int8_cost(
-    codec: Codec, trained: TrainedModel, check_with: tuple[np.ndarray, dict] | None
+    codec: Codec, trained: TrainedModel, check_with: tuple[Group, dict] | None
 ) -> dict[str, float]:
     """Returns the differences in `bytes_per_image` and `ssim` of an int8 codec to the Keras model.
 

@@ -67,8 +67,8 @@ def count(number: float) -> str:
 
 
 def dimensions(shape: tuple[int, ...]) -> str:
-    """Formats a shape, e.g. 14x14x20."""
-    return "x".join(map(str, shape))
+    """Formats a shape, e.g. 14x14x20; None stands for any size."""
+    return "different sizes" if None in shape else "x".join(map(str, shape))
 
 
 def _blocks(image_shape, encoder, decoder):

@@ -8,6 +8,8 @@ import numpy as np
 
 from image_compressor.codec.codec import Codec
 from image_compressor.evaluation import rivals
+from image_compressor.evaluation.distortion import in_batches
+from image_compressor.images.groups import Group, centre, chosen, group
 from image_compressor.images.image_files import png
 from image_compressor.images.similarity import ssim
 from image_compressor.report.series import series
@@ -37,19 +39,19 @@ class Example:
     smallest: bool = False
 
 
-def shown(images: np.ndarray, count: int) -> np.ndarray:
+def shown(images: Group, count: int) -> np.ndarray:
     """Returns the numbers of `count` images, evenly spread; fewer if they are large."""
     count = min(count, len(images), _room(images))
     return np.linspace(0, len(images) - 1, count).astype(int)
 
 
-def equal_bytes(codec: Codec, images: np.ndarray, quality: int) -> list[list[Example]]:
+def equal_bytes(codec: Codec, images: Group, quality: int) -> list[list[Example]]:
     """Returns for each image: original, ours, and each rival at equal bytes.
 
     For a rival, the largest file that is no larger than ours is taken, or else its smallest.
 
     Args:
-        images: uint8 [N, H, W, C].
+        images: uint8 images [H, W, C].
     """
     ours, sizes = _ours(codec, images, quality)
     columns = [ours, *(_rival(name, images, sizes) for name in rivals.ON_THE_WEB)]
@@ -57,49 +59,48 @@ def equal_bytes(codec: Codec, images: np.ndarray, quality: int) -> list[list[Exa
     return [list(row) for row in zip(originals, *columns, strict=True)]
 
 
-def alone(codec: Codec, images: np.ndarray, quality: int) -> float:
+def alone(codec: Codec, images: Group, quality: int) -> float:
     """Returns the mean bytes of .imgc files with a single image each."""
     return float(np.mean([len(codec.compress(image[None], quality=quality)) for image in images]))
 
 
 def cases(
-    codec: Codec, images: np.ndarray, quality: int, similarities: Sequence[float]
+    codec: Codec, images: Group, quality: int, similarities: Sequence[float]
 ) -> dict[str, list[tuple[Example, Example]]]:
     """Returns pairs (original, ours) for some of the best, median and worst images by SSIM."""
     order = np.argsort(similarities, kind="stable")[::-1]
-    some = min(CASES, max(1, len(images) // 3), _room(images))
-    middle = (len(images) - some) // 2
+    count = min(CASES, max(1, len(images) // 3), _room(images))
+    middle = (len(images) - count) // 2
     groups = {
-        "Best": order[:some],
-        "Median": order[middle : middle + some],
-        "Worst": order[::-1][:some],
+        "Best": order[:count],
+        "Median": order[middle : middle + count],
+        "Worst": order[::-1][:count],
     }
     found = {}
     for name, numbers in groups.items():
-        decoded, _ = _ours(codec, images[numbers], quality)
-        originals = [Example("original", uri(image), image.size) for image in images[numbers]]
+        some = chosen(images, numbers)
+        decoded, _ = _ours(codec, some, quality)
+        originals = [Example("original", uri(image), image.size) for image in some]
         found[name] = list(zip(originals, decoded, strict=True))
     return found
 
 
 def uri(image: np.ndarray) -> str:
     """Encodes uint8 [H, W, 1 or 3], or the centre of a large image, as a PNG in a data URI."""
-    top, left = (max(0, size - SIDE) // 2 for size in image.shape[:2])
-    image = image[top : top + SIDE, left : left + SIDE]
-    return f"data:image/png;base64,{base64.b64encode(png(image, optimize=True)).decode()}"
+    content = png(centre(image, SIDE, SIDE), optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def _room(images):
     """Counts the rows of the comparison, and cases of each kind, that fit into the page."""
-    height, width = (min(size, SIDE) for size in images.shape[1:3])
-    row = (2 + len(rivals.ON_THE_WEB) + 6) * height * width * images.shape[3]
-    return max(1, PIXELS // row)
+    largest = max(centre(image, SIDE, SIDE).size for image in images)
+    return max(1, PIXELS // ((2 + len(rivals.ON_THE_WEB) + 6) * largest))
 
 
 def _ours(codec, images, quality):
     """Decodes images with our codec; returns (examples, bytes of each)."""
-    decoded = codec.decode(codec.encode(images, quality), quality)
-    sizes = codec.bits(images, quality) / 8
+    decoded = codec.decompress(codec.compress(images, quality=quality))
+    sizes = in_batches(lambda stack: codec.bits(stack, quality), images) / 8
     return _examples(series("ours").title, decoded, sizes, images), sizes
 
 
@@ -114,12 +115,12 @@ def _rival(name, images, limits):
         fits.any(axis=0), np.where(fits, table, -1).argmax(axis=0), table.argmin(axis=0)
     )
     numbers = np.arange(len(images))
-    chosen = np.stack([decoded[setting][number] for number, setting in enumerate(best)])
-    return _examples(series(name).title, chosen, table[best, numbers], images, ~fits.any(axis=0))
+    pictures = group([decoded[setting][number] for number, setting in enumerate(best)])
+    return _examples(series(name).title, pictures, table[best, numbers], images, ~fits.any(axis=0))
 
 
 def _examples(title, decoded, sizes, images, smallest=None):
-    similarities = ssim(images, decoded)
+    similarities = in_batches(ssim, images, decoded)
     flags = np.zeros(len(images), bool) if smallest is None else smallest
     return [
         Example(title, uri(image), float(size), float(similarity), bool(flag))

@@ -13,6 +13,7 @@ from image_compressor.codec.exported import NETWORKS
 from image_compressor.data import datasets, splits
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint
+from image_compressor.images.groups import chosen
 from image_compressor.model import trained
 from image_compressor.report import complexity, drawing, examples, figures, results
 from image_compressor.report.series import OURS, ordered
@@ -40,20 +41,20 @@ def images(
     codec: Codec, prepared: Path, metrics: Mapping[str, Any], count: int, reports: Path
 ) -> dict[str, Any]:
     """Shows test images: `count` beside the rivals, the best and the worst, the bytes of all."""
-    test = datasets.array(prepared, splits.TEST)
+    test = datasets.sample(prepared, splits.TEST)
     table = results.per_image(reports / "evaluation/images.csv")
     if len(table["ssim"]) != len(test):
         raise InputError(
             f"images.csv has {len(table['ssim'])} rows for {len(test)} test images. Run "
             "`dvc repro evaluate`."
         )
-    quality, shown = metrics["quality"], examples.shown(test, count)
+    quality, some = metrics["quality"], chosen(test, examples.shown(test, count))
     sizes = np.array(table["bytes"])
     return {
-        "comparison": examples.equal_bytes(codec, test[shown], quality),
-        "alone": examples.alone(codec, test[shown], quality),
+        "comparison": examples.equal_bytes(codec, some, quality),
+        "alone": examples.alone(codec, some, quality),
         "cases": examples.cases(codec, test, quality, table["ssim"]),
-        "cropped": max(test.shape[1:3]) > examples.SIDE,
+        "cropped": max(max(image.shape[:2]) for image in test) > examples.SIDE,
         "sizes": table["bytes"],
         "histogram": _inline(figures.histogram(sizes), "Bytes of each test image: a histogram"),
     }

@@ -9,6 +9,7 @@ from keras import ops
 from image_compressor.codec.table_file import Qualities
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.errors import InputError
+from image_compressor.images.groups import Group, chosen, pixels, stacks
 from image_compressor.model.hyperprior import MeanScaleHyperprior
 from image_compressor.training import hyper_tables, mixture, tabulating
 
@@ -16,7 +17,7 @@ LARGEST_SAMPLE = 60_000  # images to fit classes to
 PIXELS = 2**24  # of images to fit the integer hyper-decoder to
 
 
-def freeze(compressor, images: np.ndarray | None = None, classes: int = 1) -> Qualities:
+def freeze(compressor, images: Group | None = None, classes: int = 1) -> Qualities:
     """Returns the tables of each quality, from 1 (the coarsest bins) to 100 (the finest).
 
     With one class, they are the tables of the compressor's density, which assumes independent
@@ -29,7 +30,7 @@ def freeze(compressor, images: np.ndarray | None = None, classes: int = 1) -> Qu
 
     Args:
         compressor: a trained ImageCompressor.
-        images: uint8 [N, H, W, C] of the training; classes and hyper-decoder are fitted to them.
+        images: uint8 images of the training; classes and hyper-decoder are fitted to them.
         classes: >= 1; must be 1 with a hyperprior.
 
     Raises InputError for a density that is not finite or too wide to tabulate.
@@ -38,13 +39,14 @@ def freeze(compressor, images: np.ndarray | None = None, classes: int = 1) -> Qu
     positions = np.linspace(1.0, 0.0, len(QUALITIES), dtype="float32")
     widths = ops.convert_to_numpy(compressor.generator.rates.widths(positions))
     if isinstance(compressor.density, MeanScaleHyperprior):
-        most = max(1, PIXELS // images[0, ..., 0].size) if images is not None else 0
+        most = max(1, PIXELS * len(images) // pixels(images)) if images is not None else 0
         latents = _latents(compressor, _sample(images, most), 1)
         return hyper_tables.tables(compressor.density, latents, widths)
     if classes == 1:
         return tabulating.tables(compressor.density, widths)
-    parts = list(_latents(compressor, _sample(images, LARGEST_SAMPLE), 256))
-    return mixture.tables(np.concatenate(parts).reshape(-1, widths.shape[1]), classes, widths)
+    parts = _latents(compressor, _sample(images, LARGEST_SAMPLE), 256)
+    vectors = [latents.reshape(-1, widths.shape[1]) for latents in parts]
+    return mixture.tables(np.concatenate(vectors), classes, widths)
 
 
 def check_classes(compressor, classes: int, images: int) -> None:
@@ -69,10 +71,10 @@ def _sample(images, most):
         raise InputError("images to fit tables to", None, "Pass the images of the training.")
     if len(images) <= most:
         return images
-    return images[np.linspace(0, len(images) - 1, most, dtype=int)]
+    return chosen(images, np.linspace(0, len(images) - 1, most, dtype=int))
 
 
 def _latents(compressor, images, batch) -> Iterator[np.ndarray]:
-    for start in range(0, len(images), batch):
-        x = images[start : start + batch] / np.float32(255)
+    for stack in stacks(images, batch):
+        x = stack / np.float32(255)
         yield ops.convert_to_numpy(compressor.generator.encode(x))

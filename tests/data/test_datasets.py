@@ -90,13 +90,13 @@ def test_images_of_another_shape_than_the_models_are_refused(dataset):
 def prepared(digits, tmp_path):
     """A data/prepared with the digits in shards of 20."""
     images = [SourceImage(f"{n}.png", pixels) for n, pixels in enumerate(digits)]
-    records.write(images, tmp_path, 0.1, 0.1, images_per_shard=20)
+    records.write(images, tmp_path, 0.1, 0.1, shard_bytes=20 * 784)
     return tmp_path
 
 
 def test_sets_too_large_for_memory_are_streamed_each_image_once_an_epoch(prepared, monkeypatch):
     monkeypatch.setattr(datasets, "CACHED", 50 * 28 * 28)
-    expected = datasets.array(prepared, "train")
+    expected = datasets.sample(prepared, "train")
 
     def epochs():
         images = datasets.images(prepared, "train", mixed=True)
@@ -113,6 +113,6 @@ def test_sets_too_large_for_memory_are_streamed_each_image_once_an_epoch(prepare
 
 
 def test_of_a_large_split_an_even_sample_is_in_the_array(prepared, monkeypatch):
-    whole = datasets.array(prepared, "train")
+    whole = datasets.sample(prepared, "train")
     monkeypatch.setattr(datasets, "SAMPLE", whole.size // 2 - 1)
-    assert np.array_equal(datasets.array(prepared, "train"), whole[::3])
+    assert np.array_equal(datasets.sample(prepared, "train"), whole[::3])

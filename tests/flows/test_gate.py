@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 @pytest.fixture
 def outputs(exported, pictures, tmp_path, monkeypatch):
     images = [SourceImage(f"{number}.png", image) for number, image in enumerate(pictures)]
-    records.write(images, tmp_path / "data/prepared", 0.2, 0.4, images_per_shard=50)
+    records.write(images, tmp_path / "data/prepared", 0.2, 0.4, shard_bytes=50 * 784)
     shutil.copytree(exported, tmp_path / "models/exported")
     shutil.copy(ROOT / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)

@@ -23,7 +23,7 @@ def project(server, exported, pictures, tmp_path, monkeypatch):
     """A checkout whose branch main has a codec to copy and images to measure it on."""
     checkout = Checkout(tmp_path, exported)
     images = [SourceImage(f"{number}.png", image) for number, image in enumerate(pictures)]
-    records.write(images, checkout.path / "images", 0.2, 0.4, images_per_shard=50)
+    records.write(images, checkout.path / "images", 0.2, 0.4, shard_bytes=50 * 784)
     shutil.copy(ROOT / "params.yaml", checkout.path)
     (checkout.path / ".gitignore").write_text("/models\n/data\n/reports\n")
     change(checkout, "preprocess", "mkdir -p data && cp -r images data/prepared", "data/prepared")

@@ -15,7 +15,7 @@ def prepared(directory):
     """Makes a data/prepared of this data/raw, and returns its bytes."""
     manifest = raw.Manifest(directory)
     rows = preparation.images(directory, manifest, manifest.splits, Policy(1), 0.2, 0.2)
-    records.write(rows, directory.with_suffix(".prepared"), 0.2, 0.2, 7)
+    records.write(rows, directory.with_suffix(".prepared"), 0.2, 0.2, 10**4)
     return contents(directory.with_suffix(".prepared"))
 
 

@@ -48,7 +48,7 @@ def results(directory: Path, shape, test: int = 10, model=None) -> Results:
         for number, (image, split) in enumerate(zip(images, placed, strict=True))
     ]
     ingestion.write(sources, paths["raw"])
-    records.write(sources, paths["prepared"], 0.1, 0.1, 100)
+    records.write(sources, paths["prepared"], 0.1, 0.1, 10**6)
 
     compressor, qualities = model or untrained(shape)
     trained.save(compressor, qualities, paths["trained"])
@@ -63,7 +63,7 @@ def results(directory: Path, shape, test: int = 10, model=None) -> Results:
     ):
         (reports / name).mkdir(parents=True)
     (reports / "images.json").write_text(json.dumps(raw.facts(paths["raw"])))
-    test_images = datasets.array(paths["prepared"], "test")
+    test_images = datasets.sample(paths["prepared"], "test")
     codec = Codec.load(paths["exported"])
     evaluation = measures.evaluate(codec, test_images, 50)
     curve = measures.curve(codec, test_images, [1, 40, 70, 100])

@@ -25,7 +25,7 @@ def pixels(uri):
 def some(request):
     """A codec and images."""
     results = request.getfixturevalue(request.param)
-    return Codec.load(results.exported), datasets.array(results.prepared, "test")[:3]
+    return Codec.load(results.exported), datasets.sample(results.prepared, "test")[:3]
 
 
 def test_a_rival_takes_no_more_bytes_than_ours_unless_it_has_no_smaller_file(some):

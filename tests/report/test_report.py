@@ -105,7 +105,7 @@ def test_an_image_is_enlarged_by_the_keyboard(page, written):
 def archive(grey, tmp_path):
     """An .imgc file of 3 images."""
     path = tmp_path / "three.imgc"
-    path.write_bytes(Codec.load(grey.exported).compress(datasets.array(grey.prepared, "test")[:3]))
+    path.write_bytes(Codec.load(grey.exported).compress(datasets.sample(grey.prepared, "test")[:3]))
     return path
 
 

@@ -35,7 +35,7 @@ def project(tmp_path, pictures):
         SourceImage(str(number), picture, "", split=SPLITS[max(0, number // 4 - 7)])
         for number, picture in enumerate(pictures)
     )
-    records.write(images, tmp_path / "data/prepared", 0.1, 0.1, 100)
+    records.write(images, tmp_path / "data/prepared", 0.1, 0.1, 10**6)
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
     subprocess.run([*git, "init", "--quiet", tmp_path], check=True)
     subprocess.run(

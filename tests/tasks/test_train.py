@@ -35,7 +35,7 @@ def run(tmp_path, pictures, monkeypatch):
         SourceImage(str(number), picture, "", split=SPLITS[max(0, number - 37)])
         for number, picture in enumerate(pictures)
     )
-    records.write(images, tmp_path / "prepared", 0.1, 0.1, 100)
+    records.write(images, tmp_path / "prepared", 0.1, 0.1, 10**6)
     few = {"latent_dims": 6, "classes": 1, "epochs": 1, "batch_size": 8, "averaging": 0.9}
     few |= {"adversarial_epochs": 3, "architecture": str(model)}
 

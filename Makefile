@@ -80,9 +80,10 @@ check: lint
 	@echo "== Running the tests that take a second or less (pytest)"
 	@pytest --numprocesses 2 -m "not slow and not torture" $(CHECKED)
 
+# Three for two cores, because many tests wait for other processes.
 test: install
 	@echo "== Running the tests (pytest)"
-	@pytest --numprocesses 2
+	@pytest --numprocesses 3
 
 torture: install
 	@uv pip install --quiet --group torture

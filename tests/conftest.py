@@ -9,6 +9,7 @@ import absl.logging
 import hypothesis
 import numpy as np
 import pytest
+from filelock import FileLock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DVC_NO_ANALYTICS"] = "1"
@@ -16,6 +17,10 @@ os.environ["DVC_NO_ANALYTICS"] = "1"
 # Prefect closes the logging handlers that it finds, and absl's handler would then close the stream
 # that pytest substitutes for stderr.
 absl.logging.get_absl_handler().python_handler.stream = sys.__stderr__
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # the workers use all cores together
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 # A busy machine is slow, which is no failure.
 hypothesis.settings.register_profile("patient", deadline=None)
@@ -32,8 +37,18 @@ for number in ENDING:
         signal.signal(number, heard)
 
 
-# Tests that share a fixture that takes long: Prefect's server, or the pipeline of `project`.
-SHARED = re.compile("tests/(?:(flows)/|report/|tasks/test_no_writing|test_pipeline|test_readme)")
+# Tests that share a fixture that takes long: Prefect's server (five times, so that several workers
+# have some), or the pipeline of `project`.
+SHARED = re.compile(
+    "tests/(?:(flows/(?:running|sweeps|versions|test_[a-p]|test_[q-z]))"
+    "|report/|tasks/test_no_writing|test_pipeline|test_readme)"
+)
+LONG = re.compile("tests/(flows|report|export|training|tasks/test_no_writing|test_[a-z_]+.py)")
+
+
+def pytest_collection_modifyitems(items):
+    """Begins with files that take long, so that no worker is left with one at the end."""
+    items.sort(key=lambda item: not LONG.match(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -49,6 +64,7 @@ def pytest_xdist_make_scheduler(config, log):
             shared = SHARED.match(nodeid)
             return shared[1] or "project" if shared else nodeid.split("::")[0]
 
+    config.option.loadscopereorder = False
     return ByFile(config, log)
 
 
@@ -124,41 +140,67 @@ def qualities(compressor):
 
 
 @pytest.fixture(scope="session")
-def exported(compressor, qualities, tmp_path_factory):
+def once(tmp_path_factory):
+    """A function that returns a directory, which the first worker that needs it writes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def once(name, write):
+        with FileLock(shared / f"{name}.lock"):
+            if not (shared / name).exists():
+                write(shared / name)
+        return shared / name
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def exported(request, once):
     """The directory of the codec exported from `compressor`."""
     from image_compressor.export import Exporter
 
-    directory = tmp_path_factory.mktemp("codec") / "exported"
-    exporter = Exporter(compressor, qualities)
-    exporter.export(directory, "full", {"data": "none"}, formats=["keras"])
-    return directory
+    def write(directory):
+        exporter = Exporter(*map(request.getfixturevalue, ("compressor", "qualities")))
+        exporter.export(directory, "full", {"data": "none"}, formats=["keras"])
+
+    return once("exported", write)
 
 
 @pytest.fixture(scope="session")
-def photographer():
-    """An ImageCompressor for RGB images of any size, with a hyperprior."""
-    from tests.photographs import compressor
-
-    return compressor()
-
-
-@pytest.fixture(scope="session")
-def photo_qualities(photographer):
-    """The tables frozen from `photographer`."""
+def photo_trained(once):
+    """An ImageCompressor for RGB images of any size, with a hyperprior, and its tables."""
+    from image_compressor.model import trained
     from image_compressor.training.freezing import freeze
-    from tests.photographs import picture
+    from tests.photographs import compressor, picture
 
-    return freeze(photographer, np.stack([picture(96, 80, seed=seed) for seed in range(8)]))
+    def write(directory):
+        photographer = compressor()
+        images = np.stack([picture(96, 80, seed=seed) for seed in range(8)])
+        trained.save(photographer, freeze(photographer, images), directory)
+
+    return trained.load(once("photo-trained", write))
 
 
 @pytest.fixture(scope="session")
-def photo_codec(photographer, photo_qualities, tmp_path_factory):
+def photographer(photo_trained):
+    return photo_trained[0]
+
+
+@pytest.fixture(scope="session")
+def photo_qualities(photo_trained):
+    return photo_trained[1]
+
+
+@pytest.fixture(scope="session")
+def photo_codec(request, once):
     """The directory of the codec exported from `photographer`, in all formats."""
     from image_compressor.export import Exporter
 
-    directory = tmp_path_factory.mktemp("photo") / "exported"
-    Exporter(photographer, photo_qualities).export(directory, formats=["keras", "onnx"])
-    return directory
+    def write(directory):
+        exporter = Exporter(*request.getfixturevalue("photo_trained"))
+        exporter.export(directory, formats=["keras", "onnx"])
+
+    return once("photo-codec", write)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """The pipeline's stages as run by DVC."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import yaml
 
 from image_compressor import Codec
 from image_compressor.evaluation import curves, measures, rivals
+from tests.conftest import ROOT
 from tests.project import GIT, STAGES
 
 
@@ -50,27 +53,34 @@ def test_nothing_runs_again(project):
 
 
 @pytest.mark.slow
-def test_parameters_of_evaluate_rerun_only_evaluate_and_later_stages(project):
-    project.change("evaluate", grid_images=4)
-    assert project.repro() == ["evaluate", "export", "report"]
-
-
-@pytest.mark.slow
-def test_changing_the_report_measures_nothing_again(project):
-    project.change("report", images=3)
-    assert project.repro() == ["report"]
-
-
-@pytest.mark.slow
-def test_another_training_does_not_measure_the_rivals_again(project):
-    project.change("train", epochs=3)
+@pytest.mark.parametrize(
+    ("section", "values", "stages"),
+    [
+        ("evaluate", {"grid_images": 4}, {"evaluate", "export"}),
+        ("report", {"images": 3}, {"report"}),
+        ("train", {"epochs": 3}, {"train", "export"}),
+    ],
+)
+def test_a_parameter_reruns_only_the_stages_that_read_it(project, section, values, stages):
+    before = (project.directory / "params.yaml").read_text()
+    project.change(section, **values)
     status = json.loads(project.run("dvc", "status", "--json"))
-    assert "train" in status
-    assert "rivals" not in status
-    project.change("train", epochs=2)
+    assert {*status} - {"scan"} == stages
+    (project.directory / "params.yaml").write_text(before)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_script_runs_its_stage(stage):
+    script, module = [f"tasks/{stage}.sh"], [sys.executable, "-m", f"tasks.{stage}"]
+    said = [
+        subprocess.run([*command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+        for command in (script, module)
+    ]
+    assert said[0].stdout == said[1].stdout
 
 
 @pytest.mark.slow
+@pytest.mark.torture
 def test_the_scripts_run_the_stages_again_from_scratch_to_the_same_bytes(project):
     before = project.results()
     project.run(*GIT, "commit", "--quiet", "--allow-empty", "-m", "no output names the commit")

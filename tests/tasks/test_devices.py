@@ -89,6 +89,7 @@ def near(one, other):
 
 
 @pytest.mark.slow
+@pytest.mark.torture
 def test_two_processes_and_two_devices_train_as_one_does(project):
     alone = ended(project, start(project, backend="jax"))
     near(ended(project, start(project, devices=2)), alone)
@@ -97,6 +98,7 @@ def test_two_processes_and_two_devices_train_as_one_does(project):
 
 
 @pytest.mark.slow
+@pytest.mark.torture
 def test_a_training_that_lost_a_process_goes_on_on_whatever_there_is(project):
     whole = ended(project, start(project, epochs=24, devices=2))
     two = {"epochs": 24, "devices": hosts()}

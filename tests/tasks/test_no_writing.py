@@ -38,7 +38,7 @@ def changed(before, after):
     return sorted(dict(before.items() ^ after.items()))
 
 
-@pytest.fixture(params=DISKS)
+@pytest.fixture(params=["full", pytest.param("read-only", marks=pytest.mark.torture)])
 def disk(request):
     if subprocess.run([*DISKS[request.param], "true"], capture_output=True).returncode:
         pytest.skip(f"a {request.param} disk cannot be simulated here: that needs root")

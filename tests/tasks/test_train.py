@@ -56,6 +56,7 @@ def run(tmp_path, pictures, monkeypatch):
     return run
 
 
+@pytest.mark.torture
 def test_an_adversarial_training_that_was_stopped_goes_on(run, tmp_path):
     undisturbed, stopped, resumed = Stop(None), Stop(1), Stop(None)
     whole = run("whole", undisturbed)

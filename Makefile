@@ -5,9 +5,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint docs best photo picture rollback lock
+.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint docs best codec photo picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
+	@echo "make codec DIR=...   choose a recipe for your images, and train a codec on them; TIME=20m"
 	@echo "make flow        run the same pipeline under Prefect: retries, timeouts, progress in its UI"
 	@echo "make server      start Prefect's server and UI on this machine: http://127.0.0.1:4200"
 	@echo "make deploy      register the flows in prefect.yaml and their schedules with the server"
@@ -127,6 +128,13 @@ best: install
 
 # Quoted for the shell, because it may have any characters.
 directory = '$(subst ','\'',$(value DIR))'
+TIME ?= 20m
+codec: install
+	@python -m tasks.propose $(directory) --time $(TIME)
+	@echo "== Training the codec, and measuring it (dvc repro)"
+	@dvc repro
+	@echo && python -m tasks.summary
+
 photo: install
 	@test -d $(directory) || { echo Expected a directory of photographs. Received: $(directory). Set DIR: make photo DIR=photos; exit 1; }
 	@echo "== Training models/photo.json (benchmarks/measure/photos.py); if stopped, it resumes next time"

@@ -1,0 +1,1 @@
+"""A folder of images -> a recipe for a codec: `make codec DIR=...`."""

@@ -1,0 +1,122 @@
+"""propose: a folder of images -> params.yaml and models/own.json for a codec of its own."""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from image_compressor.errors import InputError, of_machine
+from tasks import quiet
+
+PARAMS, BEFORE = Path("params.yaml"), Path("params.before.yaml")
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def propose(directory: Path, seconds: int) -> Iterator[str]:
+    """Writes the parameters; yields lines about the images, the recipe and what will come.
+
+    Args:
+        directory: the folder of the images.
+        seconds: the time for the training, on this machine.
+
+    Raises InputError for a folder without enough images.
+    """
+    from image_compressor.images.finding import find
+    from image_compressor.proposal import looking, recipe
+
+    if not directory.is_dir():
+        raise InputError("a directory of images", directory, "Set DIR: make codec DIR=photos.")
+    facts = looking.look(directory)
+    yield f"Images   {directory}: {facts}"
+    if note := find(directory).note():
+        yield f"         {note}"
+    chosen = recipe.choose(facts, directory)
+    yield f"Recipe   as models/{chosen.like}.json: {_kind(chosen)}"
+
+    from image_compressor.proposal import forecast
+
+    compressor = forecast.compressor_of(chosen)
+    epochs, each = forecast.epochs(chosen, compressor, facts.sample, facts.images, seconds)
+    yield f"Training {epochs} epochs of {each:.1f} s here: about {_minutes(epochs * each)}"
+    found = forecast.expected(chosen, compressor, facts.sample)
+    beside = ", ".join(f"{name} {size:,.0f}" for name, size in found.rivals.items())
+    yield (
+        f"Bytes    an image, at SSIM {forecast.SSIM}: {beside}; expect {found.least:,.0f} to "
+        f"{found.most:,.0f}"
+    )
+    paid = "never" if found.paid_after is None else f"after {found.paid_after:,} images"
+    yield f"         the codec itself: about {found.codec:,}, paid for {paid}"
+    choices = {section: dict(values) for section, values in chosen.params.items()}
+    choices["train"]["epochs"] = recipe.Choice(epochs, f"what {_minutes(seconds)} allow here")
+    recipe.OWN.write_text(json.dumps(chosen.config, indent=1) + "\n", "utf-8")
+    if _write(choices):
+        yield f"Kept     your changes to {PARAMS} as {BEFORE}"
+    yield f"Written  {PARAMS} and {recipe.OWN}; train with `make reproduce`"
+
+
+def _kind(chosen):
+    if chosen.crop:
+        return f"for any size; training reads squares of {chosen.crop}x{chosen.crop}"
+    height, width, _ = chosen.config["model"]["layers"]["inputs"][0]["Input"]["shape"]
+    return f"for images of {width}x{height}"
+
+
+def _minutes(seconds):
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def _write(choices: Mapping[str, Mapping]) -> bool:
+    """Changes params.yaml, with the reasons as comments; tells whether changes were kept aside."""
+    changed = subprocess.run(
+        ["git", "diff", "--quiet", "HEAD", "--", PARAMS], capture_output=True, check=False
+    ).returncode
+    if changed:
+        shutil.copy(PARAMS, BEFORE)
+    yaml = YAML()
+    yaml.preserve_quotes, yaml.width = True, 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    params = yaml.load(PARAMS.read_text("utf-8"))
+    for section, values in choices.items():
+        for name, choice in values.items():
+            if params[section].get(name) != choice.value:
+                params[section][name] = choice.value
+            if choice.reason:
+                params[section].yaml_add_eol_comment(f"# {choice.reason}", name, column=0)
+    with PARAMS.open("w", encoding="utf-8") as file:
+        yaml.dump(params, file)
+    return bool(changed)
+
+
+def _seconds(text: str) -> int:
+    match = re.fullmatch(r"(\d+)([smh])", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"expected a time such as 20m or 1h, received {text}")
+    return int(match[1]) * UNITS[match[2]]
+
+
+def main() -> None:
+    """Prints the lines. Bad input: one line, exit code 1."""
+    parser = argparse.ArgumentParser("python -m tasks.propose", description=__doc__)
+    parser.add_argument("directory", type=Path, help="a directory of images, anywhere")
+    parser.add_argument(
+        "--time", type=_seconds, default="20m", help="for training: 90s, 20m, 2h (%(default)s)"
+    )
+    options = parser.parse_args()
+    quiet.tensorflow()
+    try:
+        for line in propose(options.directory, options.time):
+            print(line, flush=True)
+    except InputError as error:
+        sys.exit(f"propose: {error}")
+    except (OSError, MemoryError) as error:
+        sys.exit(f"propose: {of_machine(error)}")
+
+
+if __name__ == "__main__":
+    main()

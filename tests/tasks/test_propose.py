@@ -1,0 +1,73 @@
+"""propose writes params.yaml and says why, and what will come."""
+
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from image_compressor.images import image_files
+from tasks.parameters import check
+from tests.conftest import ROOT
+from tests.project import GIT
+
+
+@pytest.fixture
+def here(tmp_path):
+    """A directory with a params.yaml in git, the architectures, and the 200 digits beside it."""
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "models", project / "models", ignore=lambda *_: ["exported", "trained"])
+    shutil.copy(ROOT / "params.yaml", project)
+    for command in (("init", "-q"), ("add", "params.yaml"), ("commit", "-qm", "start")):
+        subprocess.run([*GIT, *command], cwd=project, check=True)
+    return project
+
+
+def propose(here, *arguments):
+    command = [sys.executable, "-m", "tasks.propose", *map(str, arguments)]
+    return subprocess.run(command, cwd=here, env=None, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_a_proposal_has_reasons_and_a_forecast(here, digits, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "pictures").mkdir()
+    for number, digit in enumerate(digits):
+        image_files.write(tmp_path / f"pictures/{number}.png", digit)
+    done = propose(here, "../pictures", "--time", "30s")
+    assert done.returncode == 0, done.stderr
+    for said in ("200 images of 28x28, grey", "as models/digits.json", "epochs of", "webp", "paid"):
+        assert said in done.stdout
+    written = (here / "params.yaml").read_text()
+    params = yaml.safe_load(written)
+    assert params["ingest"]["path"] == "../pictures" and params["train"]["epochs"] > 1
+    assert "# nothing is cut off or scaled" in written
+    assert "# One section per stage" in written, "other comments stay"
+    monkeypatch.chdir(here)
+    check(params)
+    again = propose(here, "../pictures", "--time", "30s")
+    assert "Kept     your changes" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "Expected a directory of images. Received: nowhere"),
+        (["empty"], "no files"),
+        (["few"], "at least 30 usable images"),
+        (["few", "--time", "soon"], "expected a time such as 20m"),
+    ],
+)
+def test_a_wrong_folder_or_time_is_one_line_and_changes_nothing(here, monkeypatch, arguments, said):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for name in ("empty", "few"):
+        (here / name).mkdir()
+    Image.fromarray(np.zeros((20, 20), np.uint8)).save(here / "few/a.png")
+    before = (here / "params.yaml").read_bytes()
+    done = propose(here, *arguments)
+    assert done.returncode and said in done.stderr and "Traceback" not in done.stderr
+    assert (here / "params.yaml").read_bytes() == before
+    assert not (here / "models/own.json").exists()

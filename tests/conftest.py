@@ -37,11 +37,13 @@ for number in ENDING:
         signal.signal(number, heard)
 
 
-# Tests that share a fixture that takes long: Prefect's server (five times, so that several workers
-# have some), or the pipeline of `project`.
+# Tests that share a fixture that takes long: Prefect's server (three times, so that each worker has
+# some), or the pipeline of `project`.
 SHARED = re.compile(
-    "tests/(?:(flows/(?:running|sweeps|versions|test_[a-p]|test_[q-z]))"
-    "|report/|tasks/test_no_writing|test_pipeline|test_readme)"
+    "tests/(?:(?P<processes>flows/(?:running|sweeps))"
+    "|(?P<versions>flows/(?:versions|test_[q-z]))"
+    "|(?P<flows>flows)"
+    "|(?P<project>report|tasks/test_no_writing|test_pipeline|test_readme))"
 )
 LONG = re.compile("tests/(flows|report|export|training|tasks/test_no_writing|test_[a-z_]+.py)")
 
@@ -62,7 +64,7 @@ def pytest_xdist_make_scheduler(config, log):
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             shared = SHARED.match(nodeid)
-            return shared[1] or "project" if shared else nodeid.split("::")[0]
+            return shared.lastgroup if shared else nodeid.split("::")[0]
 
     config.option.loadscopereorder = False
     return ByFile(config, log)

@@ -23,7 +23,7 @@ def toy(tmp_path, monkeypatch):
         process.stdout.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not longer, because an idle server takes time too
 def server():
     """The URL of a Prefect server."""
     from prefect.settings import get_current_settings
@@ -33,7 +33,7 @@ def server():
         yield get_current_settings().api.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def scheduler(server):
     """The address of a Dask scheduler with two workers, each in its own process."""
     from distributed import LocalCluster

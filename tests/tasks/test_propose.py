@@ -37,6 +37,8 @@ def test_a_proposal_has_reasons_and_a_forecast(here, digits, tmp_path, monkeypat
     (tmp_path / "pictures").mkdir()
     for number, digit in enumerate(digits):
         image_files.write(tmp_path / f"pictures/{number}.png", digit)
+    with (here / "params.yaml").open("a") as file:
+        file.write("# mine\n")
     done = propose(here, "../pictures", "--time", "30s")
     assert done.returncode == 0, done.stderr
     for said in ("200 images of 28x28, grey", "as models/digits.json", "epochs of", "webp", "paid"):
@@ -48,8 +50,8 @@ def test_a_proposal_has_reasons_and_a_forecast(here, digits, tmp_path, monkeypat
     assert "# One section per stage" in written, "other comments stay"
     monkeypatch.chdir(here)
     check(params)
-    again = propose(here, "../pictures", "--time", "30s")
-    assert "Kept     your changes" in again.stdout
+    assert "Kept     your changes" in done.stdout
+    assert "mine" in (here / "params.before.yaml").read_text()
 
 
 @pytest.mark.parametrize(

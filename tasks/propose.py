@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 
+from image_compressor import files
 from image_compressor.errors import InputError, of_machine
 from tasks import quiet
 
@@ -80,17 +82,32 @@ def _write(choices: Mapping[str, Mapping]) -> bool:
         shutil.copy(PARAMS, BEFORE)
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.add_representer(type(None), _null)
     params = yaml.load(PARAMS.read_text("utf-8"))
     for section, values in choices.items():
         for name, choice in values.items():
-            if params[section].get(name) != choice.value:
-                params[section][name] = choice.value
-            if choice.reason:
-                params[section].yaml_add_eol_comment(f"# {choice.reason}", name, column=0)
-    with PARAMS.open("w", encoding="utf-8") as file:
+            _set(params[section], name, choice)
+    with files.replace_file(PARAMS, force=True) as file:
         yaml.dump(params, file)
     return bool(changed)
+
+
+def _null(representer, _):
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+def _set(section, name, choice):
+    """Sets a parameter, and the comment behind it to the reason."""
+    if section.get(name) != choice.value:
+        section[name] = choice.value
+        if isinstance(choice.value, list):
+            section[name] = CommentedSeq(choice.value)
+            section[name].fa.set_flow_style()
+    if choice.reason:
+        before = section.ca.items.get(name)
+        end = "\n\n" if before and before[2].value.endswith("\n\n") else "\n"
+        section.yaml_add_eol_comment(f"# {choice.reason}", name, column=0)
+        section.ca.items[name][2].value = f"# {choice.reason}{end}"  # with an empty line below
 
 
 def _seconds(text: str) -> int:

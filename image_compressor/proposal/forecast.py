@@ -1,5 +1,7 @@
 """A recipe -> its epochs in a given time, and the bytes to expect, measured on a sample."""
 
+import contextlib
+import io
 import math
 import time
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from image_compressor.training.training import train
 STEPS, FIRST = 16, 6  # steps that are run to measure one, and those that are not counted
 SSIM = 0.9  # at which bytes are compared
 RIVALS = ("webp", "avif")
-MEASURED = 16  # images that the rivals compress
+MEASURED, POINTS = 12, 6  # images that the rivals compress, and their settings
 WEIGHT = 2  # bytes of a weight in float16
 
 
@@ -74,7 +76,8 @@ def epochs(
         size=sum(image.size for image in some),
     )
     validation = datasets.validation_batches(_dataset(some[:batch]), batch, settings["crop"])
-    train(compressor, batches, validation, 1, 1e-6, callbacks=[clock])
+    with contextlib.redirect_stderr(io.StringIO()):  # its progress bar
+        train(compressor, batches, validation, 1, 1e-6, callbacks=[clock])
     step = float(np.median(np.diff(clock.ends[FIRST:])))
     kept = (1 - TRAINED) / 2 * images / batch
     one = step * (math.ceil(TRAINED * images / batch) + kept / 3)
@@ -99,7 +102,7 @@ def _hyper(compressor):
 
 
 def _needed(name, images: Group):
-    points = rivals.measure(name, images, 8)
+    points = rivals.measure(name, images, POINTS)
     found = curves.at_ssim(points, SSIM)
     return found or min(point.bytes_per_image for point in points)
 

@@ -47,6 +47,8 @@ def test_a_proposal_has_reasons_and_a_forecast(here, digits, tmp_path, monkeypat
     params = yaml.safe_load(written)
     assert params["ingest"]["path"] == "../pictures" and params["train"]["epochs"] > 1
     assert "# nothing is cut off or scaled" in written
+    assert "labels: null # or a list" in written and "\n\nreport:\n" in written
+    assert "formats: [] # only" in written and "rate_weights: [0.03, 1.5]" in written
     assert "# One section per stage" in written, "other comments stay"
     monkeypatch.chdir(here)
     check(params)

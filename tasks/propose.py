@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -44,16 +45,20 @@ def propose(directory: Path, seconds: int) -> Iterator[str]:
     from image_compressor.proposal import forecast
 
     compressor = forecast.compressor_of(chosen)
-    epochs, each = forecast.epochs(chosen, compressor, facts.sample, facts.images, seconds)
-    yield f"Training {epochs} epochs of {each:.1f} s here: about {_minutes(epochs * each)}"
+    length = forecast.length(chosen, compressor, facts.sample, facts.images, seconds)
+    epochs = length.epochs
+    yield f"Training {epochs} epochs of {length.seconds:.1f} s here: about {_minutes(length.total)}"
     found = forecast.expected(chosen, compressor, facts.sample)
     beside = ", ".join(f"{name} {size:,.0f}" for name, size in found.rivals.items())
-    yield (
-        f"Bytes    an image, at SSIM {forecast.SSIM}: {beside}; expect {found.least:,.0f} to "
-        f"{found.most:,.0f}"
-    )
-    paid = "never" if found.paid_after is None else f"after {found.paid_after:,} images"
-    yield f"         the codec itself: about {found.codec:,}, paid for {paid}"
+    yield f"Bytes    an image, at SSIM {forecast.SSIM}: {beside}"
+    if epochs * length.steps < chosen.steps / 2:
+        minutes = math.ceil(length.seconds_of(chosen.steps) / 60)
+        yield "         no forecast for the codec, because the time is short: networks like this one"
+        yield f"         were trained for what would be {minutes} minutes here. Set TIME={minutes}m"
+    else:
+        paid = "never" if found.paid_after is None else f"after {found.paid_after:,} images"
+        yield f"         expect {found.least:,.0f} to {found.most:,.0f} of the codec"
+        yield f"         the codec itself: about {found.codec:,}, paid for {paid}"
     choices = {section: dict(values) for section, values in chosen.params.items()}
     choices["train"]["epochs"] = recipe.Choice(epochs, f"what {_minutes(seconds)} allow here")
     recipe.OWN.write_text(json.dumps(chosen.config, indent=1) + "\n", "utf-8")

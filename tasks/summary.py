@@ -30,9 +30,20 @@ def summary(
         "         {bytes_per_image:.1f} bytes per image at SSIM {ssim:.3f} (worst {worst:.3f}), "
         "over {images} test images at quality {quality}"
     ).format(**measured, worst=worst)
+    beaten = {name: rate for name, rate in _rates(measured).items() if rate and rate > 0}
+    if beaten:
+        name = max(beaten, key=lambda name: beaten[name])
+        yield f"Warning  at equal SSIM it takes {beaten[name]:.0f} % more bytes than {name}: better use"
+        yield f"         {name}, or train longer, or on more images"
     yield f"Report   {reports / 'report.html'}, a page for any browser"
     yield f"Try it   {command} demo"
     yield f"         {command} compress data/raw/images -o images.imgc{fit}"
+
+
+def _rates(measured):
+    """The change in bytes at equal SSIM beside each rival with a file per image, in %."""
+    rates = measured.get("bd_rate_ssim", {})
+    return {name: rate for name, rate in rates.items() if not name.endswith("-sheet")}
 
 
 def main() -> None:

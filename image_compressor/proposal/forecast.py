@@ -25,6 +25,24 @@ WEIGHT = 2  # bytes of a weight in float16
 
 
 @dataclass(frozen=True)
+class Length:
+    """The length of a training: epochs, and the seconds and steps of each."""
+
+    epochs: int
+    seconds: float
+    steps: int
+
+    @property
+    def total(self) -> float:
+        """The seconds of all epochs."""
+        return self.epochs * self.seconds
+
+    def seconds_of(self, steps: int) -> float:
+        """The seconds that a training of another number of steps takes."""
+        return self.seconds * steps / self.steps
+
+
+@dataclass(frozen=True)
 class Bytes:
     """What images take.
 
@@ -53,10 +71,10 @@ def compressor_of(recipe: Recipe) -> ImageCompressor:
     return ImageCompressor(recipe.config["model"], *(settings[name] for name in names))
 
 
-def epochs(
+def length(
     recipe: Recipe, compressor: ImageCompressor, sample: list[np.ndarray], images: int, seconds: int
-) -> tuple[int, float]:
-    """Returns how many epochs fit into a time, at least 1, and the seconds of one.
+) -> Length:
+    """Returns the training that fits into a time, of at least one epoch.
 
     Args:
         sample: some of the images, on which a few steps are run.
@@ -80,8 +98,9 @@ def epochs(
         train(compressor, batches, validation, 1, 1e-6, callbacks=[clock])
     step = float(np.median(np.diff(clock.ends[FIRST:])))
     kept = (1 - TRAINED) / 2 * images / batch
-    one = step * (math.ceil(TRAINED * images / batch) + kept / 3)
-    return max(1, int(seconds / one)), one
+    steps = math.ceil(TRAINED * images / batch)
+    one = step * (steps + kept / 3)
+    return Length(max(1, int(seconds / one)), one, steps)
 
 
 def expected(recipe: Recipe, compressor: ImageCompressor, sample: list[np.ndarray]) -> Bytes:

@@ -32,12 +32,14 @@ class Recipe:
         params: sections of params.yaml that differ from the project's, with reasons.
         share: the range of bytes, relative to the smaller of WebP and AVIF at equal SSIM, that
             codecs of this kind took so far (docs/measured.md).
+        steps: number of steps for which those were trained.
     """
 
     like: str
     config: dict[str, Any]
     params: dict[str, dict[str, Choice]]
     share: tuple[float, float]
+    steps: int
 
     @property
     def crop(self) -> int | None:
@@ -56,12 +58,12 @@ def choose(facts: Facts, directory: Path, models: Path = Path("models")) -> Reci
     pixels = size[0] * size[1] if size else 0
     training = round(TRAINED * facts.images * (1 - facts.unusable))
     if size and channels == 1 and pixels <= DENSE and not any(side % 4 for side in size):
-        like, train, share = "digits", _dense(training), (0.05, 0.1)
+        like, train, share, steps = "digits", _dense(training), (0.05, 0.1), 3700
     elif size and pixels <= SMALL and not any(side % 8 for side in size):
         like = "photos-32" if pixels <= 48 * 48 else "photos-64"
-        train, share = _convolutional(training, channels), (0.35, 0.7)
+        train, share, steps = _convolutional(training, channels), (0.35, 0.7), 1800
     else:
-        like, train, share = "photo", _any_size(facts), (0.45, 0.9)
+        like, train, share, steps = "photo", _any_size(facts), (0.45, 0.9), 34_000
         size = None
     described = json.loads((models / f"{like}.json").read_text("utf-8"))
     params = {
@@ -93,7 +95,7 @@ def choose(facts: Facts, directory: Path, models: Path = Path("models")) -> Reci
             "precision": Choice("float16", "half the bytes of float32, at no loss that shows"),
         },
     }
-    return Recipe(like, _shaped(described, size, channels), params, share)
+    return Recipe(like, _shaped(described, size, channels), params, share, steps)
 
 
 def _unusable(share):

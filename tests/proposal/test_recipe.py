@@ -9,6 +9,7 @@ from PIL import Image
 from image_compressor import InputError
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
+from image_compressor.proposal.forecast import Bytes, Length
 from image_compressor.proposal.looking import Facts, look
 from image_compressor.proposal.recipe import OWN, choose
 from tests.codec import unfit
@@ -105,3 +106,11 @@ def test_too_few_images_are_refused_with_another_way(tmp_path, folder):
         path.unlink()
     with pytest.raises(InputError, match=r"at least 30 usable.*25 in .*--codec photo"):
         look(folder)
+
+
+def test_a_forecast_compares_with_the_smaller_rival_and_pays_for_the_codec():
+    found = Bytes({"webp": 100.0, "avif": 80.0}, 20, 40, 5000)
+    assert found.paid_after == 100
+    assert Bytes({"webp": 100.0}, 90, 130, 5000).paid_after is None
+    assert Length(10, 2.0, 40).total == 20
+    assert Length(10, 2.0, 40).seconds_of(800) == 40

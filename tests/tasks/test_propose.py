@@ -41,7 +41,14 @@ def test_a_proposal_has_reasons_and_a_forecast(here, digits, tmp_path, monkeypat
         file.write("# mine\n")
     done = propose(here, "../pictures", "--time", "30s")
     assert done.returncode == 0, done.stderr
-    for said in ("200 images of 28x28, grey", "as models/digits.json", "epochs of", "webp", "paid"):
+    for said in (
+        "200 images of 28x28, grey",
+        "as models/digits.json",
+        "epochs of",
+        "webp",
+        "no forecast",
+        "TIME=",
+    ):
         assert said in done.stdout
     written = (here / "params.yaml").read_text()
     params = yaml.safe_load(written)

@@ -40,6 +40,19 @@ def test_it_says_where_the_codec_is_how_it_measures_and_what_is_next(here):
     ]
 
 
+def test_it_warns_of_a_codec_that_a_rival_beats(here, monkeypatch):
+    rates = {"jpeg": -30.0, "webp": 174.1, "avif": None, "webp-sheet": 400.0}
+    monkeypatch.setitem(MEASURED, "bd_rate_ssim", rates)
+    here()
+    assert any("174 % more bytes than webp" in line for line in summary.summary())
+
+
+def test_it_does_not_warn_of_a_codec_that_beats_them(here, monkeypatch):
+    monkeypatch.setitem(MEASURED, "bd_rate_ssim", {"jpeg": -30.0, "webp-sheet": 400.0})
+    here()
+    assert not any("Warning" in line for line in summary.summary())
+
+
 def test_the_commands_fit_the_codec_and_the_environment(here, tmp_path):
     here("crop")
     program = tmp_path / ".venv/bin/image-compressor"

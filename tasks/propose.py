@@ -53,7 +53,7 @@ def propose(directory: Path, seconds: int) -> Iterator[str]:
     yield f"Bytes    an image, at SSIM {forecast.SSIM}: {beside}"
     if epochs * length.steps < chosen.steps / 2:
         minutes = math.ceil(length.seconds_of(chosen.steps) / 60)
-        yield "         no forecast for the codec, because the time is short: networks like this one"
+        yield "         no forecast for the codec, because the time is short: networks like this"
         yield f"         were trained for what would be {minutes} minutes here. Set TIME={minutes}m"
     else:
         paid = "never" if found.paid_after is None else f"after {found.paid_after:,} images"

@@ -33,8 +33,8 @@ def summary(
     beaten = {name: rate for name, rate in _rates(measured).items() if rate and rate > 0}
     if beaten:
         name = max(beaten, key=lambda name: beaten[name])
-        yield f"Warning  at equal SSIM it takes {beaten[name]:.0f} % more bytes than {name}: better use"
-        yield f"         {name}, or train longer, or on more images"
+        yield f"Warning  at equal SSIM it takes {beaten[name]:.0f} % more bytes than {name}:"
+        yield f"         use {name}, or train longer, or on more images"
     yield f"Report   {reports / 'report.html'}, a page for any browser"
     yield f"Try it   {command} demo"
     yield f"         {command} compress data/raw/images -o images.imgc{fit}"

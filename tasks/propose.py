@@ -1,6 +1,7 @@
 """propose: a folder of images -> params.yaml and models/own.json for a codec of its own."""
 
 import argparse
+import itertools
 import json
 import math
 import re
@@ -10,14 +11,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, YAMLError
 from ruamel.yaml.comments import CommentedSeq
 
 from image_compressor import files
 from image_compressor.errors import InputError, of_machine
 from tasks import quiet
 
-PARAMS, BEFORE = Path("params.yaml"), Path("params.before.yaml")
+PARAMS = Path("params.yaml")
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -30,15 +31,14 @@ def propose(directory: Path, seconds: int) -> Iterator[str]:
 
     Raises InputError for a folder without enough images.
     """
-    from image_compressor.images.finding import find
     from image_compressor.proposal import looking, recipe
 
     if not directory.is_dir():
         raise InputError("a directory of images", directory, "Set DIR: make codec DIR=photos.")
     facts = looking.look(directory)
     yield f"Images   {directory}: {facts}"
-    if note := find(directory).note():
-        yield f"         {note}"
+    if facts.note:
+        yield f"         {facts.note}"
     chosen = recipe.choose(facts, directory)
     yield f"Recipe   as models/{chosen.like}.json: {_kind(chosen)}"
 
@@ -61,9 +61,9 @@ def propose(directory: Path, seconds: int) -> Iterator[str]:
         yield f"         the codec itself: about {found.codec:,}, paid for {paid}"
     choices = {section: dict(values) for section, values in chosen.params.items()}
     choices["train"]["epochs"] = recipe.Choice(epochs, f"what {_minutes(seconds)} allow here")
+    if before := _write(choices):
+        yield f"Kept     your changes to {PARAMS} as {before}"
     recipe.OWN.write_text(json.dumps(chosen.config, indent=1) + "\n", "utf-8")
-    if _write(choices):
-        yield f"Kept     your changes to {PARAMS} as {BEFORE}"
     yield f"Written  {PARAMS} and {recipe.OWN}; train with `make reproduce`"
 
 
@@ -78,23 +78,39 @@ def _minutes(seconds):
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-def _write(choices: Mapping[str, Mapping]) -> bool:
-    """Changes params.yaml, with the reasons as comments; tells whether changes were kept aside."""
-    changed = subprocess.run(
-        ["git", "diff", "--quiet", "HEAD", "--", PARAMS], capture_output=True, check=False
-    ).returncode
-    if changed:
-        shutil.copy(PARAMS, BEFORE)
+def _write(choices: Mapping[str, Mapping]) -> Path | None:
+    """Changes params.yaml, with the reasons as comments; returns the copy of uncommitted changes.
+
+    Raises InputError if it is not valid, or a section is missing.
+    """
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 4096
     yaml.representer.add_representer(type(None), _null)
-    params = yaml.load(PARAMS.read_text("utf-8"))
-    for section, values in choices.items():
-        for name, choice in values.items():
-            _set(params[section], name, choice)
+    try:
+        params = yaml.load(PARAMS.read_text("utf-8"))
+        for section, values in choices.items():
+            for name, choice in values.items():
+                _set(params[section], name, choice)
+    except (YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        wanted = f"the sections {', '.join(choices)} in {PARAMS}"
+        raise InputError(wanted, error, f"Restore it: git checkout {PARAMS}.") from None
+    before = _kept() if _uncommitted() else None
     with files.replace_file(PARAMS, force=True) as file:
         yaml.dump(params, file)
-    return bool(changed)
+    return before
+
+
+def _uncommitted():
+    command = ["git", "diff", "--quiet", "HEAD", "--", str(PARAMS)]
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+def _kept():
+    """Copies params.yaml to a new file, so that no earlier copy is lost; returns its path."""
+    names = (Path(f"params.before-{number}.yaml") for number in itertools.count(1))
+    path = next(name for name in names if not name.exists())
+    shutil.copy(PARAMS, path)
+    return path
 
 
 def _null(representer, _):

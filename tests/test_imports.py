@@ -93,7 +93,7 @@ def below(*packages: str) -> list[Path]:
         ("export", ("images", "codec", "model", "evaluation")),
         ("report", ("images", "codec", "data", "model", "evaluation", "web")),
         ("web", ()),
-        ("proposal", ("images", "data", "model", "training", "evaluation")),
+        ("proposal", ("images", "codec", "data", "model", "training", "evaluation")),
         ("demo", ("images", "codec", "evaluation", "web")),
         ("sets", ("images", "codec")),
         ("cli", ("images", "codec", "sets", "demo")),

@@ -151,9 +151,9 @@ def _write(codec, output, images, options):
 def _refusal(rejected, count):
     if count == len(rejected) == 1:
         return InputError(*rejected.values())
-    all_of_them = " Add --skip to leave them out." if len(rejected) < count else ""
+    advice = " Add --skip to leave them out." if len(rejected) < count else ""
     return InputError(
-        f"{len(rejected)} of {count} images cannot be used: {_listed(rejected)}.{all_of_them}"
+        f"{len(rejected)} of {count} images cannot be used: {_listed(rejected)}.{advice}"
     )
 
 

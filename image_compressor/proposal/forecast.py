@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from image_compressor.codec.exported import NETWORKS
 from image_compressor.data import datasets
 from image_compressor.evaluation import curves, rivals
 from image_compressor.images.groups import Group, chosen, group
@@ -44,7 +45,7 @@ class Length:
 
 @dataclass(frozen=True)
 class Bytes:
-    """What images take.
+    """Bytes of an image, by rival and to expect of the codec, and of the codec itself.
 
     Attributes:
         rivals: mean bytes of an image at SSIM, by rival.
@@ -110,14 +111,9 @@ def expected(recipe: Recipe, compressor: ImageCompressor, sample: list[np.ndarra
     needs = {name: _needed(name, images) for name in RIVALS}
     best = min(needs.values())
     networks = compressor.networks
-    parts = (networks.encoder, networks.decoder, *_hyper(compressor))
+    parts = [getattr(networks, name) for name in NETWORKS if hasattr(networks, name)]
     weights = sum(part.count_params() for part in parts)
     return Bytes(needs, recipe.share[0] * best, recipe.share[1] * best, WEIGHT * weights)
-
-
-def _hyper(compressor):
-    networks, names = compressor.networks, ("hyper_encoder", "hyper_decoder")
-    return [getattr(networks, name) for name in names if hasattr(networks, name)]
 
 
 def _needed(name, images: Group):

@@ -30,6 +30,7 @@ class Facts:
         bytes: mean bytes of a file.
         channels: 1 if all images of the sample are grey, else 3.
         sample: images spread over the folder, uint8 [H, W, channels].
+        note: a line about other files, or "".
     """
 
     images: int
@@ -38,6 +39,7 @@ class Facts:
     bytes: float
     channels: int
     sample: list[np.ndarray]
+    note: str = ""
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -62,7 +64,8 @@ def look(directory: Path) -> Facts:
 
     Raises InputError for a folder without enough usable images.
     """
-    paths = [directory / path for path in find(directory).names.values()]
+    found = find(directory)
+    paths = [directory / path for path in found.names.values()]
     sizes, usable = Counter[tuple[int, int]](), []
     looked = _spread(paths, HEADERS)
     for path in looked:
@@ -86,6 +89,7 @@ def look(directory: Path) -> Facts:
         bytes=float(np.mean([path.stat().st_size for path in usable])),
         channels=channels,
         sample=[Policy(channels).apply(image) for image in sample],
+        note=found.note(),
     )
 
 

@@ -9,8 +9,11 @@ import pytest
 import yaml
 from PIL import Image
 
+from image_compressor import InputError
 from image_compressor.images import image_files
+from image_compressor.proposal.recipe import Choice
 from tasks.parameters import check
+from tasks.propose import _write
 from tests.conftest import ROOT
 from tests.project import GIT
 
@@ -60,7 +63,7 @@ def test_a_proposal_has_reasons_and_a_forecast(here, digits, tmp_path, monkeypat
     monkeypatch.chdir(here)
     check(params)
     assert "Kept     your changes" in done.stdout
-    assert "mine" in (here / "params.before.yaml").read_text()
+    assert "mine" in (here / "params.before-1.yaml").read_text()
 
 
 @pytest.mark.parametrize(
@@ -82,3 +85,21 @@ def test_a_wrong_folder_or_time_is_one_line_and_changes_nothing(here, monkeypatc
     assert done.returncode and said in done.stderr and "Traceback" not in done.stderr
     assert (here / "params.yaml").read_bytes() == before
     assert not (here / "models/own.json").exists()
+
+
+@pytest.mark.parametrize("content", ["a: [", "ingest: 3", "", "{}"])
+def test_a_params_file_of_another_form_is_one_line_and_stays(here, monkeypatch, content):
+    monkeypatch.chdir(here)
+    (here / "params.yaml").write_text(content)
+    with pytest.raises(InputError, match=r"the sections train in params\.yaml"):
+        _write({"train": {"epochs": Choice(3)}})
+    assert (here / "params.yaml").read_text() == content
+
+
+def test_no_copy_of_changes_replaces_another(here, monkeypatch):
+    monkeypatch.chdir(here)
+    for number in (1, 2):
+        with (here / "params.yaml").open("a") as file:
+            file.write(f"# change {number}\n")
+        assert _write({"train": {"epochs": Choice(number)}}).name == f"params.before-{number}.yaml"
+    assert "# change 2" not in (here / "params.before-1.yaml").read_text()

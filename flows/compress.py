@@ -31,6 +31,9 @@ def compress(
     fit: str | None = None,
     skip: bool = False,
     scheduler: str | None = None,
+    min_ssim: float | None = None,
+    best: bool = False,
+    guard: bool = True,
 ) -> State:
     """Compresses all images below `source` into `output`, as `image-compressor compress` does.
 
@@ -39,13 +42,23 @@ def compress(
             reach under the same name.
         scheduler: address of a Dask scheduler, such as tcp://host:8786; without one, the work is
             done in this process, on all cores.
+        others: see `compressing.begin`.
 
     Returns: Completed; or Failed with the first error. Finished parts are kept and not redone.
     """
     try:
         runner = workers(scheduler)  # fails before anything is written
         addresses = everywhere(source, output, codec)
-        job, parts_of = compressing.begin(*addresses, partitions, quality, fit, skip)
+        job, parts_of = compressing.begin(
+            *addresses,
+            partitions,
+            quality,
+            fit,
+            skip,
+            min_ssim=min_ssim,
+            best=best,
+            guard=guard,
+        )
         items = [{"job": job, "number": n, "paths": paths} for n, paths in enumerate(parts_of)]
         with runner:
             parts = fan_out(runner, partition, items)
@@ -65,6 +78,9 @@ def main() -> None:
     parser.add_argument("--fit", choices=FITS)
     parser.add_argument("--skip", action="store_true", help="leave out unusable files")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask's, e.g. tcp://host:8786")
+    parser.add_argument("--min-ssim", type=float, metavar="SSIM")
+    parser.add_argument("--best", action="store_true", help="WebP or AVIF where that is smaller")
+    parser.add_argument("--no-guard", dest="guard", action="store_false")
     launch(compress, *vars(parser.parse_args()).values(), lock=None)
 
 

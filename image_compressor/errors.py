@@ -1,11 +1,15 @@
-"""The error for input that the user can fix."""
+"""The errors of this package."""
 
 import difflib
 from collections.abc import Iterable
 
 
-class InputError(ValueError):
-    """Bad input, described in one line.
+class ImageCompressorError(Exception):
+    """The base of all errors that this package raises on purpose."""
+
+
+class InputError(ImageCompressorError, ValueError):
+    """Bad input that the user can fix, described in one line.
 
     Args:
         text: for a wrong argument, the expected value; for a wrong state, with no other argument,
@@ -25,20 +29,32 @@ class InputError(ValueError):
         return " ".join(text.split())
 
 
+class WrongCodecError(InputError):
+    """A file that another codec wrote."""
+
+
+class DamagedFileError(InputError):
+    """An .imgc file that is damaged, truncated or forged."""
+
+
 class Unreachable(InputError):
     """A resource that cannot be reached now, but perhaps later."""
 
 
-def of_machine(error: Exception) -> InputError:
-    """The error for a machine that lacks disk space, permissions or memory."""
+class MachineError(ImageCompressorError, OSError):
+    """A machine that lacks disk space, permissions or memory."""
+
+
+def of_machine(error: Exception) -> MachineError:
+    """The error, in one line, for one that the system raised."""
     if isinstance(error, MemoryError):
-        return InputError(
+        return MachineError(
             "There is not enough memory. Close other programs, or process less at once."
         )
     reason = str(error)
     if isinstance(error, OSError) and error.strerror:
         reason = error.strerror + (f": {error.filename}" if error.filename else "")
-    return InputError(
+    return MachineError(
         f"A file cannot be read or written: {reason.removesuffix('.')}. "
         "Check the path, its permissions and the free space."
     )

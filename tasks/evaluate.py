@@ -24,7 +24,8 @@ def run(
 ) -> None:
     """Measures the codec by the bytes that it writes, on the test split or a sample of a large one.
 
-    Writes measures.json, with all measures at one quality and the comparison with each rival, and
+    Writes measures.json, with all measures at one quality and the comparison with each rival, on
+    the images that the rivals measured and with intervals for other images; and
     metrics.json, with the few that DVC shows; rates.csv, the rate-distortion curve; images.csv, one
     row per image; and grid.png, original and reconstruction of `grid_images` images, spread evenly
     over the split.
@@ -33,7 +34,7 @@ def run(
 
     from image_compressor.codec.codec import Codec
     from image_compressor.data import datasets, splits
-    from image_compressor.evaluation import curves, measures, pictures
+    from image_compressor.evaluation import comparison, curves, measures, pictures
     from image_compressor.files import add_to_directory
     from image_compressor.images.groups import chosen
     from image_compressor.model import trained
@@ -42,15 +43,17 @@ def run(
     codec = Codec(compressor.networks, qualities)
     images = datasets.sample(prepared, splits.TEST)
     evaluation = measures.evaluate(codec, images, quality)
-    curve = measures.curve(codec, images, np.linspace(1, 100, points).round().astype(int).tolist())
-    rivals = curves.read_all(rivals_directory)
-
-    measured = {**evaluation.measures.to_dict(), **curves.compare(curve, rivals)}
+    qualities = np.linspace(1, 100, points).round().astype(int).tolist()
+    curve = measures.curve_of_each(codec, images, qualities)
+    measured = {
+        **evaluation.measures.to_dict(),
+        **comparison.compare(curve, comparison.read_rivals(rivals_directory)),
+    }
     shown = np.linspace(0, len(images) - 1, min(grid_images, len(images))).astype(int)
     with add_to_directory(directory) as scratch:  # DVC keeps a .gitignore there
         measures.save(measured, scratch / "measures.json")
         measures.save(measures.metrics(measured), scratch / "metrics.json")
-        curves.save(curve, scratch / "rates.csv")
+        curves.save(curve.curve(), scratch / "rates.csv")
         evaluation.save_table(scratch / "images.csv")
         decoded = chosen(evaluation.reconstructions, shown)
         pictures.grid(chosen(images, shown), decoded).save(scratch / "grid.png")

@@ -17,24 +17,32 @@ def run(
     /,
     *,
     points: Annotated[int, Field(ge=4)],
+    images: Annotated[int, Field(ge=1)],
 ) -> None:
     """Measures JPEG, JPEG 2000, WebP, AVIF and JPEG XL, with a file per image and with one sheet.
 
-    There are no sheets for images of different sizes. Writes one CSV file for each. This is a
-    separate stage, so that training does not repeat it.
+    All of them measure the same images of the test split. There are no sheets for images of
+    different sizes. Writes a CSV file for each, and a .npz file with the measures of each image.
+    This is a separate stage, so that training does not repeat it.
     """
     from tqdm import tqdm
 
     from image_compressor.data import datasets, splits
-    from image_compressor.evaluation import curves, rivals
+    from image_compressor.evaluation import curves, each, rivals
     from image_compressor.files import replace_directory
+    from image_compressor.images.groups import chosen
 
-    images = datasets.sample(prepared, splits.TEST)
+    every = datasets.sample(prepared, splits.TEST)
+    sample = chosen(every, each.spread(len(every), images))
     with replace_directory(directory) as scratch:
-        names = rivals.names(images)
+        names = rivals.names(sample)
         for name in tqdm(names, desc="rivals", unit="curve"):
-            curves.save(rivals.measure(name, images, points), scratch / f"{name}.csv")
-    logging.getLogger("rivals").info("%d curves in %s", len(names), directory)
+            measured = rivals.measure_each(name, sample, points)
+            curves.save(measured.curve(), scratch / f"{name}.csv")
+            each.save(measured, scratch / f"{name}.npz")
+    logging.getLogger("rivals").info(
+        "%d curves over %d images in %s", len(names), len(sample), directory
+    )
 
 
 if __name__ == "__main__":

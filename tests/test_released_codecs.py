@@ -1,5 +1,6 @@
 """The codecs that come with the package."""
 
+import io
 import json
 import os
 from dataclasses import astuple
@@ -14,7 +15,7 @@ from image_compressor.codec import exported
 from image_compressor.codec.exported import codec_id, digests, read
 from image_compressor.evaluation import measures, rivals
 from image_compressor.evaluation.curves import RatePoint, bd_rate
-from image_compressor.images import decoding
+from image_compressor.images import colour_difference, decoding
 from image_compressor.images.similarity import ssim
 from tests.conftest import ROOT
 from tests.photographs import picture
@@ -43,7 +44,7 @@ def test_each_is_small_and_has_its_card(name):
     card = json.loads((directory / "card.json").read_text())
     files = read(directory)
     assert (card["id"], card["files"]) == (codec_id(files), digests(files))
-    assert {"data", "parameters", "metrics"} < card.keys()
+    assert {"data", "parameters", "metrics", "floors"} < card.keys()
 
 
 def test_digits_take_ten_bytes_at_a_similarity_of_95(digits):
@@ -65,6 +66,30 @@ def test_unseen_digits_take_nine_and_a_half_bytes():
     assert reached >= 0.95
 
 
+@pytest.mark.parametrize("quality", [20, 50])
+def test_no_digit_is_worse_than_the_floor_and_the_guard_costs_little(digits, quality):
+    codec, file = Codec.load("digits"), io.BytesIO()
+    written = codec.write(file, digits, quality=quality)
+    plain = len(codec.compress(digits, quality=quality, guard=False))
+    assert written.ssim.min() >= codec.floors.at(quality).ssim >= 0.85
+    assert written.bytes <= 1.05 * plain  # 1.02 for 10,000 digits
+
+
+def test_images_of_other_kinds_keep_the_floor_too():
+    codec, random = Codec.load("digits"), np.random.default_rng(0)
+    noise = random.integers(0, 256, (9, 28, 28), np.uint8)
+    for images in (noise, np.full((2, 28, 28), 255, np.uint8), np.zeros((2, 28, 28), np.uint8)):
+        written = codec.write(io.BytesIO(), images, quality=20)
+        assert written.ssim.min() >= codec.floors.at(20).ssim
+
+
+@pytest.mark.parametrize("colour", [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 0, 128)])
+def test_plain_colours_stay(colour):
+    codec, image = Codec.load("photo"), np.tile(np.uint8(colour), (64, 80, 1))
+    (decoded,) = codec.decompress(codec.compress([image]))
+    assert colour_difference.largest(image[None], decoded[None])[0] <= 6
+
+
 def test_photographs_fit_a_package():
     directory = exported.find("photo")
     assert sum(path.stat().st_size for path in directory.iterdir()) <= 5 * MEBIBYTE
@@ -74,7 +99,7 @@ def test_a_stored_photograph_is_decoded_on_any_machine():
     """Machines must agree on the symbols exactly, and on pixels within one level."""
     codec = Codec.load("photo")
     (decoded,) = codec.decompress(bytes.fromhex(GOLDEN))
-    (again,) = codec.decompress(codec.compress([picture(40, 61)], quality=60))
+    (again,) = codec.decompress(codec.compress([picture(40, 61)], quality=60, guard=False))
     assert np.abs(decoded.astype(int) - again).mean() < 1
     assert psnr(picture(40, 61), decoded) > 21
 

@@ -8,6 +8,7 @@
 """
 
 import io
+import itertools
 import random
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,8 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import names
-from image_compressor.codec.container import TRAILER, Reader, Writer
+from image_compressor.codec import names, sections
+from image_compressor.codec.container import SECTIONS, TRAILER, VERSION, Writer
+from image_compressor.codec.reader import Reader
 from image_compressor.codec.reading import Bytes, varint
 
 SMALL = 100_000  # bytes
@@ -39,11 +41,13 @@ def samples() -> Iterator[Sample]:
     noise = np.random.default_rng(0)
     digits = noise.integers(0, 256, (300, 28, 28), np.uint8)
     photographs = [noise.integers(0, 256, (*size, 3), np.uint8) for size in [(9, 20), (40, 33)]]
-    for name, images in ("digits", digits), ("digits", list(digits[:5])), ("photo", photographs):
+    with_strokes = np.tril(digits[:40]) // 2  # some keep their quality, some are raised or stored
+    given = ("digits", digits), ("digits", list(with_strokes)), ("photo", photographs)
+    for (name, images), guard in itertools.product(given, (False, True)):
         codec = Codec.load(name)
         paths = [f"a/{number}.png" for number in range(len(images))]
-        for given in (None, paths):
-            data = codec.compress(images, given, quality=30)
+        for names_ in (None, paths):
+            data = codec.compress(images, names_, quality=30, guard=guard)
             yield Sample(codec, data, known(codec.decompress(data)), Reader(io.BytesIO(data)))
 
 
@@ -84,11 +88,12 @@ def sealed(data: bytes) -> bytes:
             start.varint()
     except InputError:
         return data
-    size = int.from_bytes(data[-TRAILER : -TRAILER + 4], "little")
+    flag, size = divmod(int.from_bytes(data[-TRAILER : -TRAILER + 4], "little"), SECTIONS)
     if len(data) < start.position + TRAILER + size:
-        size = len(data) - start.position - TRAILER
-        data = data[:-TRAILER] + max(0, size).to_bytes(4, "little") + bytes(4)
-    footer = data[len(data) - TRAILER - size : -TRAILER]
+        size = max(0, len(data) - start.position - TRAILER)
+        data = data[:-TRAILER] + (size + SECTIONS * flag).to_bytes(4, "little") + bytes(4)
+    end = -4 if data[4] == VERSION else -TRAILER
+    footer = data[len(data) - TRAILER - size : end]
     return data[:-4] + zlib.crc32(footer, zlib.crc32(data[: start.position])).to_bytes(4, "little")
 
 
@@ -111,17 +116,29 @@ def forged(sample: Sample, chance: random.Random) -> bytes:
         writer.packed_names = damaged(writer.packed_names, names.pack(["b"]), chance)
     chosen = [chance.choice(blocks) for _ in blocks] if chance.random() < 0.3 else blocks
     for number in chosen:
-        shape, payload = reader.shapes[number], reader.payload(number)
+        block = reader.block(number)
+        shape, payload = block.shape, reader.payload(block)
+        files = [(file.kind, reader.stored(block, at, file)) for at, file in block.files]
+        if files and chance.random() < 0.3:
+            files = [(chance.choice([kind, 1, 2, 3, 4]), content) for kind, content in files]
+            files[0] = files[0][0], damaged(files[0][1], sample.data, chance)
+        own = block.qualities.tobytes() if (block.qualities != header.quality).any() else b""
         if chance.random() < 0.5:
             payload = damaged(payload, sample.data, chance)
             payload = payload[: len(payload) & ~3]
         if chance.random() < 0.2:
             shape = (chance.choice([1, 7, 100, 2**14]), chance.choice([1, 7, 100, 2**14]), 3)
-        writer.add(shape, np.zeros(0, np.int32), payload)
+        writer.add(shape, np.zeros(0, np.int32), payload, files, own)
+        for position, (_, file) in enumerate(block.files, len(writer.files) - len(files)):
+            # With a checksum of its own it would be another valid file.
+            changed = replace(writer.files[position], checksum=file.checksum)
+            writer.files[position] = changed
         if chance.random() < 0.7:  # keeps the original checksum
-            writer.index[-4:] = reader._checksums[number].to_bytes(4, "little")
+            writer.index[-4:] = block.checksum.to_bytes(4, "little")
     writer.names = None  # any number of them
-    writer.finish(chance.choice([reader.count] * 9 + INTERESTING))
+    parts = {sections.QUALITY: sections.pack_qualities(reader.qualities)} if reader.files else {}
+    parts |= {sections.PADDING: b"\0"} if chance.random() < 0.1 else {}
+    writer.finish(chance.choice([reader.count] * 9 + INTERESTING), parts)
     return file.getvalue()
 
 
@@ -140,12 +157,29 @@ def claimed(sample: Sample, chance: random.Random) -> bytes:
             break
         writer.add(*kinds[number % len(kinds)])
     images = block * (number + 1) - chance.choice([0, 0, 1])
+    parts = _parts(images, chance)
     if names is not None:
         images = chance.choice([images, min(images, 300_000)])
         writer.packed_names = _bomb(images, chance)[: SMALL // 2]
     writer.names = None
-    writer.finish(max(1, images))
+    writer.finish(max(1, images), parts)
     return file.getvalue()
+
+
+def _parts(images, chance):
+    """Returns sections that claim much: stored files, sizes, padding."""
+    parts = {}
+    count = max(1, min(images, 300_000))
+    if chance.random() < 0.3:
+        kinds = np.zeros(count, np.uint8) if chance.random() < 0.5 else np.arange(count) % 3 * 40
+        parts[sections.QUALITY] = sections.pack_qualities(kinds.astype(np.uint8))
+    if chance.random() < 0.2:
+        side = chance.choice([1, 100, 4000, 2**14])
+        packed = sections.pack_sizes("letterbox", min(count, 9999) * [(side, side)])
+        parts[sections.SIZES] = packed
+    if chance.random() < 0.2:
+        parts[sections.PADDING] = varint(chance.choice(INTERESTING))
+    return parts
 
 
 def _block(sample, chance):
@@ -155,7 +189,8 @@ def _block(sample, chance):
         shape = (chance.choice(sides), chance.choice(sides), 3)
     else:
         shape = sample.reader.header.shape
-    own = sample.reader.payload(chance.randrange(len(sample.reader.sizes)))
+    reader = sample.reader
+    own = reader.payload(reader.block(chance.randrange(len(reader.sizes))))
     payload = chance.choice([b"", own, bytes(len(own)), chance.randbytes(len(own) & ~3), own * 20])
     return shape, np.zeros(0, np.int32), payload
 

@@ -14,8 +14,8 @@ from image_compressor.cli.compress import compress_file, images_of, progress
 from image_compressor.cli.sets import limits
 from image_compressor.cli.streams import STANDARD, local, say, standard_output
 from image_compressor.codec.archive import Archive
-from image_compressor.codec.codec import load_quietly
-from image_compressor.codec.container import Reader
+from image_compressor.codec.codec import Codec
+from image_compressor.codec.reader import Reader
 from image_compressor.errors import InputError
 from image_compressor.file_kinds import is_stream
 from image_compressor.images import image_files
@@ -38,14 +38,15 @@ def _decompress_file(options):
     files.check_apart(output, given)
     with _opened(options.input) as file:
         Reader(file, options.max_images)  # reports a bad file before the codec is loaded
-        codec = load_quietly(options.codec)
+        codec = Codec.load(options.codec)
         archive = codec.open(file, **limits(options))
         chosen = [_key(archive, name) for name in options.only]
         count = len(chosen) or len(archive)
         pictures = (archive[key] for key in chosen) if chosen else archive
         if output.suffix == ".npy":
             blocks = partial(progress, unit="block")
-            stacks = ([image] for image in pictures) if chosen else archive.blocks(blocks)
+            one_by_one = chosen or archive.reader.own_sizes is not None
+            stacks = ([image] for image in pictures) if one_by_one else archive.blocks(blocks)
             image_files.write_stack(output, count, stacks, force)
         elif is_stream(output) or is_image(output.name):
             image_files.check_image(output, count, force)
@@ -55,7 +56,16 @@ def _decompress_file(options):
             names = [_file_name(archive, key) for key in chosen or range(count)]
             shown = progress(pictures, unit="image")
             image_files.write_directory(output, names, shown, force, given, codec.ahead)
-    say(output, images_of(count))
+    scaled = _scaled(archive, chosen or range(count))
+    note = f", {scaled:,} scaled back to their own size" if scaled else ""
+    say(output, f"{images_of(count)}{note}")
+
+
+def _scaled(archive, numbers):
+    """The number of these images that were scaled back to the size they had."""
+    reader = archive.reader
+    sizes, shape = reader.own_sizes or (), tuple(reader.header.shape[:2])
+    return sum(sizes[number] != shape for number in numbers) if sizes else 0
 
 
 def list_(options: argparse.Namespace) -> None:
@@ -93,6 +103,11 @@ def _info(options):
         "bytes": reader.length,
         **{f"bytes_{part}": count for part, count in reader.bytes.items()},
         "bytes_per_image": round(reader.length / reader.count, 2),
+        "version": header.version,
+        "raised": reader.raised,
+        "stored_as_files": len(reader.files),
+        **({} if reader.fit is None else {"scaled_by": reader.fit}),
+        **dict(zip(("ssim_mean", "ssim_p5", "ssim_worst"), reader.measures or (), strict=False)),
     }
 
 

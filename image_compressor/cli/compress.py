@@ -8,15 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 from tqdm import tqdm
 
 from image_compressor import files
 from image_compressor.cli.gathering import Gathered, gather
-from image_compressor.cli.streams import say, standard_output
+from image_compressor.cli.streams import say, standard_output, warning
 from image_compressor.codec import inputs
 from image_compressor.codec.archive import Progress
-from image_compressor.codec.codec import Codec, load_quietly
-from image_compressor.codec.container import Reader
+from image_compressor.codec.codec import Codec
+from image_compressor.codec.reader import Reader
 from image_compressor.errors import InputError
 from image_compressor.images import formats
 from image_compressor.images.safe_names import readable
@@ -24,6 +25,7 @@ from image_compressor.images.stack import Stack
 from image_compressor.parallel import parallel_map
 
 LISTED = 20  # images in an error
+WEAK = 0.8  # mean SSIM of a codec's validation images at its best quality
 ENDING = ".imgc"
 # Shown only on a terminal, and only for work that takes longer than a second.
 progress = partial(tqdm, delay=1, disable=None)
@@ -38,10 +40,10 @@ def compress_file(options: argparse.Namespace) -> None:
         files.check_free(output, options.force)
     gathered = gather(options.input)
     files.check_apart(output, [path for path in gathered.contents if isinstance(path, Path)])
-    codec = load_quietly(options.codec)
+    codec = Codec.load(options.codec)
     images = _Images(codec, gathered, options.fit)
     try:
-        reader = _write(codec, output, images, options)
+        reader, written = _write(codec, output, images, options)
     except InputError:
         rejected = images.rejected()
         if not rejected:
@@ -49,9 +51,10 @@ def compress_file(options: argparse.Namespace) -> None:
         if not options.skip or len(rejected) == len(gathered.contents):
             raise _refusal(rejected, len(gathered.contents)) from None
         images = images.without(rejected)
-        reader = _write(codec, output, images, options)
+        reader, written = _write(codec, output, images, options)
         say(output, f"left out: {len(rejected)} ({_listed(rejected)})")
-    for line in _summary(reader, images, time.monotonic() - started):
+    seconds = time.monotonic() - started
+    for line in (*_summary(reader, images, written, seconds), *_guarded(codec, written)):
         say(output, line)
     if options.dry_run:
         say(output, "not written, because of --dry-run")
@@ -132,20 +135,23 @@ class _Images:
 
 
 def _write(codec, output, images, options):
-    """Writes the file, or only a scratch file with --dry-run; returns its Reader."""
+    """Writes the file, or only a scratch file with --dry-run; returns its Reader, and `Written`."""
     scratch = tempfile.TemporaryFile if options.dry_run else None
     with scratch() if scratch else files.replace_file(output, options.force) as file:
-        count = codec.write(
+        written = codec.write(
             file,
             images.all(),
             images.gathered.names,
             quality=options.quality,
             target_ssim=options.target_ssim,
             target_bytes=options.target_bytes,
+            min_ssim=options.min_ssim,
+            best=options.best,
+            guard=options.guard,
             # Several files have a bar of their own.
             progress=cast(Progress, partial(progress, unit="block") if images.stack else iter),
         )
-        return Reader(file, count)
+        return Reader(file, written.images), written
 
 
 def _refusal(rejected, count):
@@ -163,7 +169,7 @@ def _listed(rejected):
     return "; ".join(reasons) + more
 
 
-def _summary(reader, images, seconds):
+def _summary(reader, images, written, seconds):
     """Lines about a file that was written."""
     count, size, given = reader.count, reader.length, images.given_bytes()
     ratios = [] if given is None else [f"1:{given / size:.1f} of the files"]
@@ -172,11 +178,38 @@ def _summary(reader, images, seconds):
         f"{images_of(count)} in {size:,} bytes, {size / count:,.1f} an image, "
         f"{8 * size / reader.pixels:.3g} bits a pixel; {', '.join(ratios)}; {seconds:.1f} s"
     )
+    if written.ssim is not None:
+        yield _similarity(written.ssim)
     if images.changes:
         kinds = Counter(images.changes).most_common()
         yield f"converted: {', '.join(f'{kind} {number}' for kind, number in kinds)}"
     if images.gathered.note:
         yield images.gathered.note
+
+
+def _similarity(ssim):
+    if len(ssim) == 1:
+        return f"SSIM {ssim[0]:.3f}"
+    low = np.percentile(ssim, 5)
+    return f"SSIM {ssim.mean():.3f} on average, {low:.3f} at 5 %, {ssim.min():.3f} at worst"
+
+
+def _guarded(codec, written):
+    """Lines about what the guard did, and about a codec that cannot be relied on."""
+    why = f"SSIM too low {written.dissimilar}, colours off {written.off_colour}"
+    if written.raised and written.ssim is not None:
+        yield f"raised to a higher quality: {written.raised:,} ({why})"
+    if written.stored:
+        kept = "" if written.raised else f" ({why})"
+        yield f"stored as WebP, AVIF or PNG, because no quality would do: {written.stored:,}{kept}"
+    warned = warning(written.images, written.raised, written.stored)
+    if warned:
+        yield warned
+    if codec.floors is not None and max(codec.floors.mean) < WEAK:
+        yield (
+            f"warning: this codec reached a mean SSIM of only {max(codec.floors.mean):.2f} on the "
+            "images it was validated with. Train it longer."
+        )
 
 
 def images_of(count: int) -> str:

@@ -5,7 +5,7 @@ import contextlib
 from pathlib import Path
 
 from image_compressor.codec import exported
-from image_compressor.codec.codec import load_quietly
+from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 
 RAW = Path("data/raw/images")
@@ -18,7 +18,7 @@ def demo(options: argparse.Namespace) -> None:
     except ImportError as error:
         fix = "Install them: `pip install 'image-compressor[report]'`."
         raise InputError(f"The demo needs packages that are missing: {error.name}. {fix}") from None
-    codec = load_quietly(options.codec)
+    codec = Codec.load(options.codec)
     app = server.application(
         codec, exported.find(options.codec), options.codec, _samples(options, codec)
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from image_compressor import files
 from image_compressor.cli.in_time import output
-from image_compressor.codec.codec import load_quietly
+from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 
 # Git must not prompt for a password: there may be nobody to type it.
@@ -25,7 +25,7 @@ def fetch(options: argparse.Namespace) -> None:
     with files.replace_directory(options.output) as scratch:
         fetched = scratch.absolute() / "fetched"
         _get(options.source, options.name, *version, "--out", str(fetched))
-        codec = load_quietly(fetched)
+        codec = Codec.load(fetched)
         for file in fetched.iterdir():
             file.rename(scratch / file.name)
         fetched.rmdir()

@@ -1,4 +1,4 @@
-"""image-compressor compress | decompress | list | info | fetch | demo."""
+"""image-compressor compress | decompress | check | list | info | fetch | demo."""
 
 import argparse
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 import image_compressor.cli.commands as commands
+from image_compressor.cli.check import check
 from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
 from image_compressor.codec import exported, inputs
@@ -24,12 +25,16 @@ EXAMPLES = {
     "compress": """examples:
   image-compressor compress photos -o photos.imgc --codec photo
   image-compressor compress *.jpg -o photos.imgc --codec photo --target-ssim 0.95
+  image-compressor compress photos -o photos.imgc --codec photo --min-ssim 0.9 --best
   image-compressor compress photos -o set --codec photo --partitions 100
   cat a.png | image-compressor compress - -o - --codec photo > a.imgc""",
     "decompress": """examples:
   image-compressor decompress photos.imgc -o photos --codec photo
   image-compressor decompress photos.imgc -o 7.png --only 7 --codec photo
   image-compressor decompress photos.imgc -o stack.npy --codec photo""",
+    "check": """examples:
+  image-compressor check photos.imgc --codec photo
+  image-compressor check photos.imgc --against photos --codec photo --csv > measures.csv""",
     "list": """example:
   image-compressor list photos.imgc""",
     "info": """example:
@@ -84,6 +89,9 @@ def _parser():
     _add_compress(compressor)
     _add_decompress(decompressor)
     _add_max_images(command(commands.list_, "an .imgc file, or a set"))
+    checker = command(check, "an .imgc file, or a set")
+    _add_codec(checker)
+    _add_check(checker)
     _add_info(command(commands.info, "an .imgc file, or a set"))
     _add_fetch(command(fetch))
     _add_demo(command(demo))
@@ -96,7 +104,7 @@ def _add_compress(parser):
         choices=inputs.FITS,
         help="change images that the codec does not take: grey drops colours; letterbox scales to "
         "the codec's size and fills in black; stretch scales without keeping proportions; crop "
-        "keeps only the centre",
+        "keeps only the centre. decompress scales letterboxed and stretched images back",
     )
     parser.add_argument(
         "--partitions",
@@ -115,13 +123,39 @@ def _add_compress(parser):
     choice.add_argument(
         "--quality", type=int, help=f"1 (smallest file) ... 100 (default: {DEFAULT_QUALITY})"
     )
+    choice.add_argument(
+        "--min-ssim", type=float, metavar="SSIM", help="for each image the lowest quality with it"
+    )
     choice.add_argument("--target-ssim", type=float, help="the smallest file with this mean SSIM")
     choice.add_argument(
         "--target-bytes", type=int, help="the best quality with at most this many bytes in total"
     )
+    parser.add_argument(
+        "--best",
+        action="store_true",
+        help="store each image as WebP or AVIF where that takes fewer bytes at the same SSIM",
+    )
+    parser.add_argument(
+        "--no-guard",
+        dest="guard",
+        action="store_false",
+        help="keep the quality even of images that come out worse than the codec's validation "
+        "images did; by default they are raised, or stored as WebP, AVIF or PNG files",
+    )
 
 
 def _add_decompress(parser):
+    _add_limits(parser)
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="write only the image with this name, or else this number from 0; may be repeated",
+    )
+
+
+def _add_limits(parser):
     parser.add_argument(
         "--max-pixels",
         type=int,
@@ -138,13 +172,20 @@ def _add_decompress(parser):
         help=f"refuse a file with more pixels in total (default: {MANY_PIXELS}, or "
         f"{PIXELS_A_BYTE} for each byte of the file if that is more)",
     )
+
+
+def _add_check(parser):
     parser.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="write only the image with this name, or else this number from 0; may be repeated",
+        "--against",
+        type=Path,
+        metavar="DIR",
+        help="the directory that was compressed, or the file of a single image: compares each "
+        "image with its original by SSIM, PSNR, colours (CIEDE2000) and SSIMULACRA2",
     )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--json", action="store_true", help="print all images as JSON")
+    choice.add_argument("--csv", action="store_true", help="print all images as CSV")
+    _add_limits(parser)
 
 
 def _add_info(parser):

@@ -8,9 +8,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from image_compressor import files
+from image_compressor.cli.streams import warning
 from image_compressor.codec.archive import Limits
-from image_compressor.codec.codec import load_quietly
-from image_compressor.codec.container import Reader
+from image_compressor.codec.codec import Codec
+from image_compressor.codec.reader import Reader
+from image_compressor.codec.sections import SCALES
 from image_compressor.errors import InputError
 from image_compressor.images import image_files
 from image_compressor.images.formats import is_image
@@ -42,12 +44,18 @@ def compress(options: argparse.Namespace) -> None:
         options.quality,
         options.fit,
         options.skip,
+        min_ssim=options.min_ssim,
+        best=options.best,
+        guard=options.guard,
     )
     items = [(job, number, part) for number, part in enumerate(paths)]
     parts = processes.run(
         compressing.compress_part, items, functools.partial(_progress, total=len(items))
     )
     print(summary(job, compressing.end(job, parts)))
+    warned = warning(sum(part.images for part in parts), *_guarded(parts)[:2])
+    if warned:
+        print(warned)
 
 
 def summary(job: compressing.Job, parts: list[index.Part]) -> str:
@@ -55,8 +63,12 @@ def summary(job: compressing.Job, parts: list[index.Part]) -> str:
     count, size, rejected = _totals(parts)
     left_out = f", {rejected} left out: see {index.INDEX}" if rejected else ""
     each = f"{size:,} bytes, {size / count:,.1f} an image"
+    raised, stored, ssim = _guarded(parts)
+    if ssim:
+        each += f", SSIM at least {ssim['worst']:.3f}"
+    guarded = f", {raised} raised, {stored} stored as files" if raised or stored else ""
     note = f"; {job.note}" if job.note else ""
-    return f"{job.output}: {count:,} images in {len(parts)} files, {each}{left_out}{note}"
+    return f"{job.output}: {count:,} images in {len(parts)} files, {each}{guarded}{left_out}{note}"
 
 
 def decompress(options: argparse.Namespace) -> None:
@@ -73,12 +85,14 @@ def _decompress_all(options):
     shown = functools.partial(_progress, total=len(items))
     count = sum(processes.run(decompressing.decompress_part, items, shown))
     decompressing.end(job, len(parts))
-    print(f"{job.output}: {count:,} images")
+    fit = index.read(Place(options.input))[0].fit
+    scaled = f", scaled back to their own sizes (--fit {fit})" if fit in SCALES else ""
+    print(f"{job.output}: {count:,} images{scaled}")
 
 
 def _decompress_some(options):
     output, only = Path(options.output), options.only
-    with Collection(load_quietly(options.codec), options.input, **limits(options)) as collection:
+    with Collection(Codec.load(options.codec), options.input, **limits(options)) as collection:
         pictures = [collection[name] for name in only]
     inputs = [*Path(options.input).glob("*")]
     files.check_apart(output, inputs)
@@ -119,6 +133,7 @@ def info(address: str | Path) -> dict[str, object]:
     place = Place(address)
     plan, parts = index.read(place)
     count, size, rejected = _totals(parts)
+    raised, stored, ssim = _guarded(parts)
     with place.opened(parts[0].name) as file:
         header = Reader(file).header
     return {
@@ -133,7 +148,19 @@ def info(address: str | Path) -> dict[str, object]:
         "bytes": size,
         "bytes_per_image": round(size / count, 2),
         "left_out": rejected,
+        "raised": raised,
+        "stored_as_files": stored,
+        **{f"ssim_{name}": value for name, value in ssim.items()},
     }
+
+
+def _guarded(parts):
+    """(images raised, images stored as files, {mean, worst} of SSIM if all parts state it)."""
+    raised, stored = (sum(getattr(part, name) for part in parts) for name in ("raised", "stored"))
+    if not all(part.ssim for part in parts):
+        return raised, stored, {}
+    mean = sum(part.images * part.ssim[0] for part in parts) / sum(part.images for part in parts)
+    return raised, stored, {"mean": round(mean, 4), "worst": min(part.ssim[2] for part in parts)}
 
 
 def _totals(parts):

@@ -7,6 +7,7 @@ from image_compressor.errors import InputError
 from image_compressor.file_kinds import is_stream
 
 STANDARD = "-"
+MANY_STORED, MANY_RAISED = 0.03, 0.1  # shares of the images that call for a warning
 
 
 def standard_output(name: str) -> Path:
@@ -27,6 +28,17 @@ def local(address: str) -> Path:
         fix = "Only a set may be there: compress a directory with --partitions."
         raise InputError("a path on this machine, for a single file", address, fix)
     return Path(address)
+
+
+def warning(count: int, raised: int, stored: int) -> str:
+    """A warning about images that are not a codec's kind, or ""."""
+    unlike = stored / count > MANY_STORED, raised / count > MANY_RAISED
+    if not any(unlike):
+        return ""
+    part = f"{stored / count:.0%} had to be stored as WebP, AVIF or PNG files"
+    if not unlike[0]:
+        part = f"{raised / count:.0%} needed a higher quality"
+    return f"warning: these images are not this codec's kind: {part}. Train a codec on them."
 
 
 def say(output: Path, text: str) -> None:

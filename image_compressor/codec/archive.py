@@ -1,16 +1,21 @@
 """Reads an .imgc file image by image."""
 
 import operator
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, BinaryIO, TypedDict, overload
+from typing import Any, BinaryIO, TypedDict, cast, overload
 
 import numpy as np
 
+from image_compressor.codec import stored_files
 from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.container import MANY_PIXELS, PIXELS_A_BYTE, Reader
+from image_compressor.codec.container import MANY_PIXELS, PIXELS_A_BYTE
+from image_compressor.codec.reader import Reader
 from image_compressor.codec.reading import damaged
-from image_compressor.codec.transform import Transform
-from image_compressor.errors import InputError, nearest
+from image_compressor.codec.sections import STORED
+from image_compressor.codec.transform import Coded, Transform, symbols_of
+from image_compressor.errors import InputError, WrongCodecError, nearest
+from image_compressor.images.fitting import Fit, unfitted
 from image_compressor.parallel import parallel_map
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
@@ -46,8 +51,7 @@ class Archive(Sequence[np.ndarray]):
     for a damaged file: the checksum of each block misses one damage in 2**32.
 
     Example:
-        with open("digits.imgc", "rb") as file:
-            archive = codec.open(file)
+        with codec.open("digits.imgc") as archive:
             len(archive), archive[7], archive["test/7/00042.png"]
             for image in archive: ...            # uint8 [H, W] or [H, W, C]
     """
@@ -64,14 +68,15 @@ class Archive(Sequence[np.ndarray]):
         self.codec, self.header = codec, self.reader.header
         shape, channel_axis = self.header.shape, self.header.channel_axis
         if self.header.codec != codec.identity:
-            raise InputError(
+            raise WrongCodecError(
                 f"a file of codec {codec.identity.hex()}",
                 f"one of codec {self.header.codec.hex()}",
                 "Name the codec that wrote it with --codec.",
             )
         if shape != tuple(codec.networks.image_shape) or (shape[2] > 1 and not channel_axis):
             raise damaged(f"images of {shape} from a codec for other shapes")
-        height, width, _ = max(self.reader.shapes, key=lambda shape: shape[0] * shape[1])
+        sizes = self.reader.own_sizes or self.reader.shapes
+        height, width = max(sizes, key=lambda size: size[0] * size[1])[:2]
         if height * width > max_pixels:
             fix = "If you trust the file, raise --max-pixels, or max_pixels."
             received = f"one of {height}x{width}"
@@ -84,11 +89,30 @@ class Archive(Sequence[np.ndarray]):
                 f"The file claims {pixels:,} pixels in {length:,} bytes. If you trust it, "
                 "raise --max-total-pixels, or max_total_pixels."
             )
-        self._last: tuple[int, Any] | None = None  # block, symbols
+        self._last: tuple[int, list[Coded]] | None = None  # block, symbols
         self._numbers: dict[str, int] | None = None
+        self._close: Callable[[], object] | None = None
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Archive of {len(self):,} images, codec {self.header.codec.hex()}>"
+
+    def close_with(self, close: Callable[[], object]) -> None:
+        """Makes `close`, or the end of this archive, call a function that closes its file."""
+        self._close = weakref.finalize(self, close)
+
+    def close(self) -> None:
+        """Closes the file if `Codec.open` opened it, by its path."""
+        if self._close is not None:
+            self._close()
 
     def __getstate__(self):
-        return {**vars(self), "_last": None, "_numbers": None}
+        return {**vars(self), "_last": None, "_numbers": None, "_close": None}
 
     def __len__(self) -> int:
         return self.reader.count
@@ -111,14 +135,15 @@ class Archive(Sequence[np.ndarray]):
             return [self[number] for number in range(*key.indices(len(self)))]
         if isinstance(key, str):
             key = self.number(key)
-        number, position = divmod(position_of(key, len(self)), self.header.block)
-        last = self._last  # read once, as another thread may replace it
-        if last is None or last[0] != number:
-            last = self._last = number, self._symbols(number, self.reader.payload(number))
-        symbols = last[1]
-        if self.header.block > 1:
-            symbols = symbols[position : position + 1]
-        return self._formed(self._images(number, symbols))[0]
+        key = position_of(key, len(self))
+        number, position = divmod(key, self.header.block)
+        block = self.reader.block(number)
+        if block.qualities[position] == STORED:
+            image = self._stored(block, position)
+        else:
+            coded = _one(self._coded_once(block), position)
+            image = self.codec.rebuild(coded, 1, block.shape[:2])[0]
+        return self._own([image], key)[0]
 
     def number(self, name: str) -> int:
         """The number of the image with this name. Raises InputError if there is none."""
@@ -130,31 +155,74 @@ class Archive(Sequence[np.ndarray]):
             raise InputError("an image of the file", name, fix)
         return self._numbers[name]
 
-    def blocks(self, progress: Progress = iter) -> Iterator[np.ndarray]:
-        """The images in order, one block at a time: uint8 [n, H, W] or [n, H, W, C].
+    def blocks(self, progress: Progress = iter) -> Iterator[np.ndarray | list[np.ndarray]]:
+        """The images in order, one block at a time: uint8 [n, H, W] or [n, H, W, C]; or a list, if
+        images are scaled back to sizes of their own.
 
         Args:
             progress: wraps the iterable of blocks, e.g. `tqdm`.
         """
-        # This thread reads the payloads in order; all cores decode them.
-        numbers = progress(range(len(self.reader.sizes)))
-        payloads = ((number, self.reader.payload(number)) for number in numbers)
-        return parallel_map(self._decoded, payloads, ahead=self.codec.ahead)
+        # This thread reads the file in order; all cores decode it.
+        read = map(self._read, map(self.reader.block, progress(range(len(self.reader.sizes)))))
+        return parallel_map(self._decoded, read, ahead=self.codec.ahead)
 
-    def _decoded(self, block):
-        return self._formed(self._images(block[0], self._symbols(*block)))
+    def _read(self, block):
+        """(block, its payload, the content of its files)."""
+        files = [self.reader.stored(block, *each) for each in block.files]
+        return block, self.reader.payload(block), files
 
-    def _images(self, number, symbols):
-        return self.codec.decode(symbols, self.header.quality, self.reader.shapes[number][:2])
+    def _decoded(self, block_and_bytes):
+        block, payload, files = block_and_bytes
+        count, coded = len(block.qualities), self._coded(block, payload)
+        images = np.empty((count, *block.shape), np.uint8)
+        if coded:
+            images = self.codec.rebuild(coded, count, block.shape[:2])
+        stored = np.flatnonzero(block.qualities == STORED)
+        for position, (_, file), content in zip(stored, block.files, files, strict=True):
+            images[position] = stored_files.decode(file.kind, content, block.shape)
+        return self._own(images, block.number * self.header.block)
 
-    def _symbols(self, number, payload):
-        shape = self.codec.latent_shape(self.reader.sizes[number], self.reader.shapes[number])
-        symbols = self.codec.coder(self.header.quality).decode(payload, shape)
-        self.reader.check(number, symbols, payload)
-        return symbols
+    def _coded_once(self, block):
+        """The symbols of a block, kept until another one is read."""
+        last = self._last  # read once, as another thread may replace it
+        if last is None or last[0] != block.number:
+            coded = self._coded(block, self.reader.payload(block))
+            last = self._last = block.number, coded
+        return last[1]
 
-    def _formed(self, images):
-        return images if self.header.channel_axis else images[..., 0]
+    def _coded(self, block, payload):
+        coded = self.codec.unpack(payload, block.qualities, block.shape)
+        self.reader.check(block, symbols_of(coded), payload)
+        return coded
+
+    def _stored(self, block, position):
+        """The image at a position, decoded from its file."""
+        number = int((block.qualities[:position] == STORED).sum())
+        start, file = block.files[number]
+        content = self.reader.stored(block, start, file)
+        return stored_files.decode(file.kind, content, block.shape)
+
+    def _own(self, images, first):
+        """Decoded images, the first of which has this number, in the form and size they had."""
+        sizes, fit = self.reader.own_sizes, cast(Fit | None, self.reader.fit)
+        if sizes is not None and fit is not None:
+            own = sizes[first : first + len(images)]
+            pairs = zip(images, own, strict=True)
+            images = [unfitted(image, fit, size) for image, size in pairs]
+        if self.header.channel_axis:
+            return images
+        return [image[..., 0] for image in images] if sizes else np.asarray(images)[..., 0]
+
+
+def _one(coded, position):
+    """The symbols of the image at a position of a block, as a block of its own."""
+    for each in coded:
+        index = int(np.searchsorted(each.positions, position))
+        if index < len(each.positions) and each.positions[index] == position:
+            alone = len(each.positions) == 1
+            symbols = each.symbols if alone else each.symbols[index : index + 1]
+            return [Coded(each.quality, np.zeros(1, int), symbols)]
+    raise AssertionError(f"no image at {position}")
 
 
 def position_of(key: Any, count: int) -> int:

@@ -1,28 +1,28 @@
 """The complete codec in one class: images -> bytes -> images."""
 
 import io
-import os
-import sys
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import BinaryIO, Unpack
 
 import numpy as np
 
-from image_compressor.codec import exported, table_file, writing
+from image_compressor.codec import choosing, exported, floors, table_file, targets
 from image_compressor.codec.archive import Archive, Limits, Progress
 from image_compressor.codec.batches import Images, batches
 from image_compressor.codec.container import Header
 from image_compressor.codec.networks import LiteRTNetworks
-from image_compressor.codec.transform import DEFAULT_QUALITY, Transform
+from image_compressor.codec.transform import Transform
+from image_compressor.codec.writing import Written, write_blocks
 from image_compressor.errors import InputError
+from image_compressor.files import check_readable, replace_file
 from image_compressor.images.fitting import of_codec
 from image_compressor.parallel import parallel_map
 
 BLOCK = 512  # images that share a payload: its 8 bytes of overhead are .02 bytes an image
-_alone = Lock()  # two threads that redirect file descriptor 2 at once could lose it
 
 
 class Codec(Transform):
@@ -42,80 +42,156 @@ class Codec(Transform):
         """
         files = exported.read_whole(exported.find(codec))
         networks, qualities = LiteRTNetworks(files), table_file.load(files[table_file.TABLES])
-        policy = of_codec(exported.card(files), networks.image_shape)
-        return cls(networks, qualities, bytes.fromhex(exported.codec_id(files))[:4], policy)
+        card, identity = exported.card(files), bytes.fromhex(exported.codec_id(files))[:4]
+        policy = of_codec(card, networks.image_shape)
+        return cls(networks, qualities, identity, policy, floors.of_card(card))
 
-    def compress(self, images: Images, names: Iterable[str] | None = None, **options) -> bytes:
-        """The bytes of an .imgc file with these images; takes the arguments of `write`."""
-        file = io.BytesIO()
-        self.write(file, images, names, **options)
-        return file.getvalue()
+    def __repr__(self) -> str:
+        sizes = ["any" if size is None else str(size) for size in self.networks.image_shape]
+        return f"<Codec {self.identity.hex()} for images ({', '.join(sizes)})>"
 
-    def write(
+    def compress(
         self,
-        file: BinaryIO,
         images: Images,
         names: Iterable[str] | None = None,
         *,
         quality: int | None = None,
         target_ssim: float | None = None,
         target_bytes: int | None = None,
+        min_ssim: float | None = None,
+        best: bool = False,
+        guard: bool = True,
         progress: Progress = iter,
-    ) -> int:
-        """Writes the images as an .imgc file, and returns their number.
+    ) -> bytes:
+        """The bytes of an .imgc file with these images, see `write`."""
+        file = io.BytesIO()
+        self.write(
+            file,
+            images,
+            names,
+            quality=quality,
+            target_ssim=target_ssim,
+            target_bytes=target_bytes,
+            min_ssim=min_ssim,
+            best=best,
+            guard=guard,
+            progress=progress,
+        )
+        return file.getvalue()
+
+    def write(
+        self,
+        file: str | Path | BinaryIO,
+        images: Images,
+        names: Iterable[str] | None = None,
+        *,
+        quality: int | None = None,
+        target_ssim: float | None = None,
+        target_bytes: int | None = None,
+        min_ssim: float | None = None,
+        best: bool = False,
+        guard: bool = True,
+        progress: Progress = iter,
+    ) -> Written:
+        """Writes the images as an .imgc file.
 
         Memory use is constant, however many images there are. With a target, all images are
         kept in memory during the search for the best quality.
 
         Args:
-            file: a file open for writing bytes.
-            images: uint8 [N, H, W] or [N, H, W, C], or an iterable of [H, W] or [H, W, C]. H, W
-                and C must be the codec's; with a codec for any size, each image may have its own
-                H and W. Without a channel axis, C is 1.
+            file: a path, which is replaced in one step at the end, or a file open for writing
+                bytes.
+            images: uint8 [N, H, W] or [N, H, W, C], or an iterable of [H, W] or [H, W, C]: arrays,
+                tensors or PIL images. H, W and C must be the codec's; with a codec for any size,
+                each image may have its own H and W. Without a channel axis, C is 1.
             names: relative paths to store in the file, one an image.
             quality: 1 (smallest file) to 100; the default is 50.
             target_ssim: instead of a quality: choose the lowest with this mean SSIM.
             target_bytes: instead of a quality: choose the highest with a file of at most this
                 size.
+            min_ssim: instead of a quality: choose the lowest for each image with this SSIM.
+            best: store an image as a WebP or AVIF file where that takes fewer bytes.
+            guard: raise the quality of each image that comes out worse than the codec's own
+                validation images did, or whose colours are off, and store it as a WebP or AVIF
+                file if no quality will do. A codec whose card has no `floors` has no guard.
             progress: wraps the iterable of blocks, e.g. `tqdm`.
+
+        Returns the facts about the file.
 
         Raises InputError for images of another dtype or shape, for unsafe names, and for a
         target that no quality reaches.
         """
-        writing.check_target(quality, target_ssim, target_bytes)
+        if isinstance(file, str | Path):
+            with replace_file(Path(file), force=True) as opened:
+                return self.write(
+                    opened,
+                    images,
+                    names,
+                    quality=quality,
+                    target_ssim=target_ssim,
+                    target_bytes=target_bytes,
+                    min_ssim=min_ssim,
+                    best=best,
+                    guard=guard,
+                    progress=progress,
+                )
+        targets.check(
+            quality=quality, target_ssim=target_ssim, target_bytes=target_bytes, min_ssim=min_ssim
+        )
         if quality is not None:
             self.tables(quality)
         if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
             raise InputError("a name for each image", repr(names)[:80], "Pass a list of names.")
-        paths = None if names is None else tuple(names)
+        choose = partial(choosing.choice, self, min_ssim=min_ssim, best=best, guard=guard)
         block = 1 if self.any_size else BLOCK
         source = batches(images, tuple(self.networks.image_shape), block)
         header = Header(
             codec=self.identity,
-            quality=quality or DEFAULT_QUALITY,
+            quality=quality or choosing.usual(self, min_ssim),
             shape=tuple(self.networks.image_shape),
             block=block,
             stacked=source.stacked,
             channel_axis=source.channel_axis,
-            names=paths,
+            names=None if names is None else tuple(names),
         )
-        blocks: writing.Blocks = parallel_map(
+        blocks: Iterable[tuple[np.ndarray, np.ndarray]] = parallel_map(
             lambda stack: (stack, self.latents(stack)), progress(source.blocks), ahead=self.ahead
         )
-        if target_ssim is not None or target_bytes is not None:
-            blocks = list(blocks)
-            best = writing.best_quality(self, header, blocks, target_ssim, target_bytes)
-            header = replace(header, quality=best)
-        return writing.write_blocks(self, file, header, blocks)[0]
 
-    def open(self, file: BinaryIO, **limits: Unpack[Limits]) -> Archive:
-        """The images of an .imgc file that is open for reading, decoded on access.
+        def written(file, quality):
+            chosen = replace(header, quality=quality)
+            return write_blocks(self, file, chosen, blocks, choose(quality), source)
+
+        if target_ssim is None and target_bytes is None:
+            return written(file, header.quality)
+        blocks = list(blocks)
+        if target_ssim is not None:
+            return written(file, targets.for_ssim(self, blocks, target_ssim))
+        assert target_bytes is not None
+        best_quality = targets.highest(
+            lambda quality: written(io.BytesIO(), quality).bytes, target_bytes
+        )
+        return written(file, best_quality)
+
+    def open(self, file: str | Path | BinaryIO, **limits: Unpack[Limits]) -> Archive:
+        """The images of an .imgc file, decoded on access.
 
         Args:
-            file: a file open for reading bytes; it stays open.
+            file: a path, or a file open for reading bytes, which stays open.
             limits: see `Archive`.
+
+        Example:
+            with codec.open("digits.imgc") as archive: ...
         """
-        return Archive(self, file, **limits)
+        if not isinstance(file, str | Path):
+            return Archive(self, file, **limits)
+        check_readable(Path(file))
+        if not Path(file).is_file():
+            raise InputError("an existing .imgc file", file, "Name another.")
+        with ExitStack() as closing:
+            archive = Archive(self, closing.enter_context(Path(file).open("rb")), **limits)
+            archive.close_with(closing.pop_all().close)
+            return archive
 
     def decompress(
         self, data: bytes, progress: Progress = iter, **limits: Unpack[Limits]
@@ -137,17 +213,3 @@ class Codec(Transform):
         if archive.header.stacked:
             return np.concatenate(list(blocks))
         return [image for block in blocks for image in block]
-
-
-def load_quietly(codec: str | Path) -> Codec:
-    """Loads a codec without the line that LiteRT writes to file descriptor 2."""
-    with _alone:
-        sys.stderr.flush()
-        stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        try:
-            return Codec.load(codec)
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-            os.close(nowhere)

@@ -1,44 +1,88 @@
 """Latents <-> symbols <-> payload, range-coded with frozen tables by constriction."""
 
 import math
-from collections.abc import Callable
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import constriction
 import numpy as np
 
 from image_compressor.codec.grouped import GroupedCoder, model
 from image_compressor.codec.tables import PRECISION, SYMBOL_LIMIT, Tables
-from image_compressor.errors import InputError
+from image_compressor.errors import DamagedFileError, InputError
 
 HELD = 64  # bits that a range decoder has read ahead, or invents after the end
 
 
-class LatentCoder(Protocol):
+class LatentCoder(ABC):
     """The interface of a coder; np.asarray makes an int array of its symbols."""
 
+    @abstractmethod
     def quantise(self, latents: np.ndarray) -> Any:
         """Float latents [N, ..., C] -> symbols."""
 
+    @abstractmethod
     def dequantise(self, symbols: Any) -> np.ndarray:
         """Symbols -> float32 latents [N, ..., C]."""
 
-    def encode(self, symbols: Any) -> bytes: ...
+    @abstractmethod
+    def write(self, encoder: Any, symbols: Any) -> None:
+        """Appends the symbols to a constriction encoder."""
 
-    def decode(self, payload: bytes, shape: tuple[int, ...]) -> Any:
-        """The symbols for latents of `shape` [N, ..., C]. Raises InputError if it is damaged."""
+    @abstractmethod
+    def read(self, decoder: Any, shape: tuple[int, ...]) -> Any:
+        """The symbols for latents of `shape` [N, ..., C], from a constriction decoder."""
 
+    @abstractmethod
     def least_bits(self, shape: tuple[int, ...]) -> float:
         """The fewest bits that any latents of `shape` can take."""
 
+    @abstractmethod
     def bits(self, symbols: Any) -> np.ndarray:
-        """The bits that `encode` spends: float [N, ...]; sum over all axes but the first."""
+        """The bits that `write` spends: float [N, ...]; sum over all axes but the first."""
+
+    def encode(self, symbols: Any) -> bytes:
+        """The payload with these symbols alone."""
+        return pack([(self, symbols)])
+
+    def decode(self, payload: bytes, shape: tuple[int, ...]) -> Any:
+        """The symbols for latents of `shape`, see `unpack`."""
+        return unpack(payload, [(self, shape)])[0]
 
 
-class Coder:
+def pack(groups: Iterable[tuple[LatentCoder, Any]]) -> bytes:
+    """The payload with the symbols of each coder."""
+    encoder = constriction.stream.queue.RangeEncoder()
+    for coder, symbols in groups:
+        coder.write(encoder, symbols)
+    return encoder.get_compressed().astype("<u4").tobytes()
+
+
+def unpack(payload: bytes, groups: Sequence[tuple[LatentCoder, tuple[int, ...]]]) -> list[Any]:
+    """The symbols of each coder, for latents of its shape [N, ..., C].
+
+    Raises InputError for a payload that no encoder wrote. Not all damage shows here: the
+    container's checksum detects the rest. A payload with fewer bits than the symbols take at least
+    is refused at once, because the decoder would invent symbols after its end without limit.
+    """
+    least = sum(coder.least_bits(shape) for coder, shape in groups)
+    if 8 * len(payload) + HELD < least:
+        raise broken(f"{len(payload)} bytes, where {least / 8:,.0f} are the fewest")
+    if len(payload) % 4:
+        raise broken(f"{len(payload)} bytes, not a whole number of 32-bit words")
+    words = np.frombuffer(payload, "<u4").astype(np.uint32)
+    try:
+        decoder = constriction.stream.queue.RangeDecoder(words)
+        return [coder.read(decoder, shape) for coder, shape in groups]
+    except AssertionError:  # constriction's own message names no file
+        raise broken("one that no encoder wrote") from None
+
+
+class Coder(LatentCoder):
     """Codes int symbols [N, ..., C]: latent vectors of C channels.
 
-    The payload has the class of every vector first, then all symbols in `GroupedCoder`'s order.
+    The class of every vector comes first, then all symbols in `GroupedCoder`'s order.
 
     Example: 512 images of 50 symbols make one payload, about 2 bytes longer than its entropy.
     """
@@ -58,30 +102,17 @@ class Coder:
         """int symbols [..., C] -> float32 latents: multiples of the widths."""
         return symbols * self.tables.widths
 
-    def encode(self, symbols: np.ndarray) -> bytes:
-        """The payload. Raises InputError for other channels and for symbols beyond +-2**30."""
+    def write(self, encoder: Any, symbols: np.ndarray) -> None:
+        """Appends them. Raises InputError for other channels and for symbols beyond +-2**30."""
         vectors = self._vectors(symbols)
         classes = self.tables.classify(vectors)
-        encoder = constriction.stream.queue.RangeEncoder()
         if self._classes:
             encoder.encode(classes.astype(np.int32), self._classes)
         values = vectors - self.tables.offsets[classes]
         self._grouped.encode(encoder, values.ravel(), self.tables.index[classes].ravel())
-        return payload_of(encoder)
 
-    def decode(self, payload: bytes, shape: tuple[int, ...]) -> np.ndarray:
-        """int32 symbols of `shape` [N, ..., C].
-
-        Raises InputError for a payload that no encoder wrote. Not all damage shows here: the
-        container's checksum detects the rest.
-        """
-        return decoded(payload, self.least_bits(shape), lambda read: self._decode(read, shape))
-
-    def least_bits(self, shape: tuple[int, ...]) -> float:
-        """The bits of vectors that all have the cheapest class and its cheapest symbols."""
-        return math.prod(shape[:-1]) * self._least
-
-    def _decode(self, decoder, shape):
+    def read(self, decoder: Any, shape: tuple[int, ...]) -> np.ndarray:
+        """int32 symbols of `shape` [N, ..., C]."""
         classes = np.zeros(int(np.prod(shape[:-1])), np.int64)
         if self._classes:
             classes[:] = decoder.decode(self._classes, len(classes))
@@ -90,8 +121,12 @@ class Coder:
         vectors += self.tables.offsets[classes].astype(np.int32)
         return vectors.reshape(shape)
 
+    def least_bits(self, shape: tuple[int, ...]) -> float:
+        """The bits of vectors that all have the cheapest class and its cheapest symbols."""
+        return math.prod(shape[:-1]) * self._least
+
     def bits(self, symbols: np.ndarray) -> np.ndarray:
-        """The bits that `encode` spends on each vector of int symbols [..., C]: float [...]."""
+        """The bits that `write` spends on each vector of int symbols [..., C]: float [...]."""
         vectors = self._vectors(symbols)
         classes = self.tables.classify(vectors)
         values = vectors - self.tables.offsets[classes]
@@ -114,28 +149,7 @@ class Coder:
         return vectors
 
 
-def payload_of(encoder) -> bytes:
-    """The bytes that a constriction encoder has produced."""
-    return encoder.get_compressed().astype("<u4").tobytes()
-
-
-def decoded(payload: bytes, least_bits: float, read: Callable[[Any], Any]) -> Any:
-    """The result of `read`, called with a constriction decoder for the payload.
-
-    Raises InputError for a payload that no encoder wrote. A payload of less than `least_bits` is
-    refused at once, because the decoder would invent symbols after its end without limit.
-    """
-    if 8 * len(payload) + HELD < least_bits:
-        raise broken(f"{len(payload)} bytes, where {least_bits / 8:,.0f} are the fewest")
-    if len(payload) % 4:
-        raise broken(f"{len(payload)} bytes, not a whole number of 32-bit words")
-    words = np.frombuffer(payload, "<u4").astype(np.uint32)
-    try:
-        return read(constriction.stream.queue.RangeDecoder(words))
-    except AssertionError:  # constriction's own message names no file
-        raise broken("one that no encoder wrote") from None
-
-
-def broken(what: str) -> InputError:
+def broken(what: str) -> DamagedFileError:
     """The error for a payload that no encoder wrote."""
-    return InputError("a payload of this codec", what, "The file is damaged: get it again.")
+    fix = "The file is damaged: get it again."
+    return DamagedFileError("a payload of this codec", what, fix)

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import constriction
 import numpy as np
 
-from image_compressor.codec.coder import HELD, broken, decoded, payload_of
+from image_compressor.codec.coder import HELD, LatentCoder, broken
 from image_compressor.codec.grouped import GroupedCoder
 from image_compressor.codec.hyper_tables import HYPER_LIMIT, MEAN_STEPS, SCALES, HyperTables
 from image_compressor.codec.tables import in_bins
@@ -65,8 +64,8 @@ class HyperSymbols:
         return np.concatenate(parts).astype(dtype or np.int32)
 
 
-class HyperCoder:
-    """A `LatentCoder` that codes each panel's hyper-latents, then its symbols by their scales."""
+class HyperCoder(LatentCoder):
+    """Codes each panel's hyper-latents, then its symbols by their scales."""
 
     def __init__(self, networks: HyperNetworks, tables: HyperTables):
         self.networks, self.tables = networks, tables
@@ -88,27 +87,21 @@ class HyperCoder:
             latents[index] = bins * self.tables.widths
         return latents
 
-    def encode(self, symbols: HyperSymbols) -> bytes:
-        """The payload. `quantise` has checked the symbols, so this never fails."""
-        encoder = constriction.stream.queue.RangeEncoder()
+    def write(self, encoder: Any, symbols: HyperSymbols) -> None:
+        """Appends them. `quantise` has checked the symbols, so this never fails."""
         for panel in symbols.panels:
             for numbers, index in self._coded(panel):
                 self._grouped.encode(encoder, numbers.ravel().astype(np.int64), index.ravel())
-        return payload_of(encoder)
 
-    def decode(self, payload: bytes, shape: tuple[int, ...]) -> HyperSymbols:
-        """Symbols for latents of `shape`. Raises InputError for a payload that no encoder wrote."""
-
-        def read(decoder):
-            panels = []
-            for index in _panels(shape):
-                size = (*_size(index), shape[-1])
-                if decoder.maybe_exhausted() and self.least_bits((1, *size)) > HELD:
-                    raise broken("one that ends before its image does")
-                panels.append(self._decode(decoder, size))
-            return panels
-
-        return HyperSymbols(shape, decoded(payload, self.least_bits(shape), read))
+    def read(self, decoder: Any, shape: tuple[int, ...]) -> HyperSymbols:
+        """Symbols for latents of `shape`. Raises InputError if the payload ends too early."""
+        panels = []
+        for index in _panels(shape):
+            size = (*_size(index), shape[-1])
+            if decoder.maybe_exhausted() and self.least_bits((1, *size)) > HELD:
+                raise broken("one that ends before its image does")
+            panels.append(self._read(decoder, size))
+        return HyperSymbols(shape, panels)
 
     def least_bits(self, shape: tuple[int, ...]) -> float:
         """The bits of the cheapest hyper-latents and of the cheapest symbols at any scale."""
@@ -118,7 +111,7 @@ class HyperCoder:
         return count * (z + height * width * channels * float(least[depth:].min()))
 
     def bits(self, symbols: HyperSymbols) -> np.ndarray:
-        """The bits that `encode` spends on each image: float [N]."""
+        """The bits that `write` spends on each image: float [N]."""
         each = [
             sum(self._grouped.bits(*coded).sum() for coded in self._coded(panel))
             for panel in symbols.panels
@@ -138,7 +131,7 @@ class HyperCoder:
         symbols[np.abs(residuals) < self._dead_zones[positions]] = 0
         return Panel(z, symbols, means, positions)
 
-    def _decode(self, decoder, shape):
+    def _read(self, decoder, shape):
         height, width, _ = shape
         stride, depth = self.networks.hyper_stride, self.tables.hyper_channels
         hyper_shape = (-(-height // stride), -(-width // stride), depth)

@@ -9,7 +9,7 @@ import numpy as np
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.errors import InputError, Unreachable, nearest
 from image_compressor.images import decoding, formats
-from image_compressor.images.fitting import Fit, Policy
+from image_compressor.images.fitting import Fit, Policy, Scaled
 from image_compressor.images.unusable import Unusable
 
 # Advice about a file, by the kind of problem.
@@ -28,10 +28,11 @@ def read(
     name: object = None,
     fit: str | None = None,
     changes: list[str] | None = None,
-) -> np.ndarray:
+) -> np.ndarray | Scaled:
     """An image as uint8 [H, W], or [H, W, 3] for a colour codec, converted as `decoding.read` does.
 
-    Nothing that a viewer would miss is dropped unless `fit` names it: neither colours nor pixels.
+    An image that letterbox or stretch has scaled knows its own size, for scaling it back. Nothing
+    that a viewer would miss is dropped unless `fit` names it: neither colours nor pixels.
 
     Args:
         content: the file's path or bytes, or pixels, see `decoding.read`.
@@ -69,7 +70,10 @@ def read(
     if changes is not None:
         changes += found
     fitted = policy.apply(pixels)
-    return fitted[..., 0] if channels == 1 else fitted
+    fitted = fitted[..., 0] if channels == 1 else fitted
+    if policy.fit in ("letterbox", "stretch"):
+        return Scaled(fitted, policy.fit, pixels.shape[:2])
+    return fitted
 
 
 def unusable(
@@ -109,8 +113,9 @@ def _other_size(path, received, shape):
     return InputError(
         f"an image of {shape[1]}x{shape[0]} pixels, the codec's size",
         f"{path} of {received[1]}x{received[0]}",
-        "Use a codec for any size, or choose what to lose: --fit letterbox scales it down, --fit "
-        "stretch its proportions too, --fit crop keeps only the centre.",
+        "Use a codec for any size, or choose what to lose: --fit letterbox scales it and fills in "
+        "black, --fit stretch scales it to the size, and both are scaled back when decompressed; "
+        "--fit crop keeps only the centre.",
     )
 
 

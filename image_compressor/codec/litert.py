@@ -2,6 +2,8 @@
 
 import contextlib
 import ctypes
+import os
+import sys
 import threading
 from collections import deque
 from functools import partial
@@ -16,6 +18,9 @@ BATCH = 64  # images at once, so that their activations stay in a core's cache
 MOST = 4  # interpreters of a network for any size: each takes much memory, and partly all cores
 
 
+_alone = threading.Lock()  # two threads that redirect file descriptor 2 at once could lose it
+
+
 class LiteRTNetwork:
     """float32 arrays [N, ...] -> float32 arrays [N, ...], from a .tflite file's content.
 
@@ -26,7 +31,8 @@ class LiteRTNetwork:
 
     def __init__(self, content: bytes, name: str):
         make = partial(_interpreter, content, name)
-        first = make()
+        with _quiet():
+            first = make()
         self.input_shape = first.input_shape
         any_size = None in self.input_shape
         self.batch = 1 if any_size else BATCH
@@ -78,6 +84,21 @@ def _interpreter(content, name):
         return _Interpreter(content)
     except (ValueError, RuntimeError) as error:
         raise InputError("an exported network", f"{name}: {error}", "Export it again.") from None
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Drops the line that LiteRT writes to file descriptor 2 with its first interpreter."""
+    with _alone:
+        sys.stderr.flush()
+        stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            os.close(nowhere)
 
 
 def _give_freed_memory_back():

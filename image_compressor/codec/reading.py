@@ -7,15 +7,15 @@ import weakref
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from image_compressor.errors import InputError
+from image_compressor.errors import DamagedFileError, InputError
 from image_compressor.parallel import PerProcess
 
 COMPARED = 64  # bytes at either end; an .imgc file ends with a checksum of its index
 
 
-def damaged(what: str) -> InputError:
+def damaged(what: str) -> DamagedFileError:
     """The error for a damaged or truncated file."""
-    return InputError("a whole .imgc file", what, "It is damaged or truncated. Get it again.")
+    return DamagedFileError("a whole .imgc file", what, "It is damaged or truncated. Get it again.")
 
 
 def varint(number: int) -> bytes:

@@ -10,11 +10,12 @@ import numpy as np
 
 from image_compressor.codec import inputs
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.container import Reader
+from image_compressor.codec.reader import Reader
 from image_compressor.codec.transform import DEFAULT_QUALITY
 from image_compressor.errors import InputError
 from image_compressor.evaluation.rivals import ON_THE_WEB, RIVALS
 from image_compressor.images import similarity
+from image_compressor.images.fitting import Scaled
 from image_compressor.images.image_files import png
 
 SETTINGS = 32  # for each classical codec
@@ -44,10 +45,11 @@ def compress(codec: Codec, content: bytes, quality: int) -> dict[str, Any]:
     original = fitted(codec, content)
     data = codec.compress([original], quality=quality)
     (decoded,) = codec.decompress(data)
+    reader = Reader(io.BytesIO(data))
     return {
-        "quality": quality,
+        "quality": int(reader.qualities[0]),  # 0: stored as a file
         "bytes": len(data),
-        "payload": Reader(io.BytesIO(data)).bytes["payloads"],
+        "payload": reader.bytes["payloads"] + reader.bytes["files"],
         "ssim": _ssim(original, decoded.reshape(original.shape)),
         "original": _text(png(original)),
         "decoded": _text(png(decoded)),
@@ -111,7 +113,8 @@ def fitted(codec: Codec, content: Path | bytes) -> np.ndarray:
     """
     fit = "grey" if codec.policy.fit == "native" else codec.policy.fit
     shape = tuple(codec.networks.image_shape)
-    pixels = inputs.read(content, shape, "the image", fit)
+    read = inputs.read(content, shape, "the image", fit)
+    pixels = read.pixels if isinstance(read, Scaled) else read
     pixels = pixels.reshape(*pixels.shape[:2], shape[2])
     similarity.check_size((1, *pixels.shape))
     return pixels

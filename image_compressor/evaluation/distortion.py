@@ -14,9 +14,15 @@ def distortion(images: Group, decoded: Group) -> tuple[np.ndarray, float, float]
     L1 is the mean of the images' own; the PSNR, at most 100, is that of the mean of their mean
     square errors.
     """
-    l1 = float(in_batches(_absolute, images, decoded).mean())
-    error = float(in_batches(_squared, images, decoded).mean())
-    return in_batches(ssim, images, decoded), l1, float(10 * np.log10(1 / max(error, 1e-10)))
+    similarities, l1, mse = of_each(images, decoded)
+    return similarities, float(l1.mean()), float(10 * np.log10(1 / max(mse.mean(), 1e-10)))
+
+
+def of_each(images: Group, decoded: Group) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns SSIM, mean absolute and mean square error in 0..1 of each image: float [N]."""
+    measures = (ssim, _absolute, _squared)
+    similarities, l1, mse = (in_batches(measure, images, decoded) for measure in measures)
+    return similarities, l1, mse
 
 
 def _absolute(x, y):

@@ -13,7 +13,8 @@ import image_compressor.documents as documents
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint
-from image_compressor.evaluation.distortion import distortion, in_batches
+from image_compressor.evaluation.distortion import distortion, in_batches, of_each
+from image_compressor.evaluation.each import Each, joined
 from image_compressor.images.groups import Group, pixels
 
 METRICS = ("bytes_per_image", "ssim", "psnr")
@@ -104,8 +105,11 @@ def read(path: Path) -> dict:
 
 
 def evaluate(codec: Codec, images: Group, quality: int) -> Evaluation:
-    """Compresses uint8 images [H, W, C] to one .imgc, decompresses it and compares."""
-    data = codec.compress(images, quality=quality)
+    """Compresses uint8 images [H, W, C] to one .imgc, decompresses it and compares.
+
+    All images have the same quality: without the codec's guard.
+    """
+    data = codec.compress(images, quality=quality, guard=False)
     decoded = codec.decompress(data)
     similarities, l1, psnr = distortion(images, decoded)
     bits = in_batches(lambda batch: codec.bits(batch, quality), images)
@@ -125,8 +129,14 @@ def evaluate(codec: Codec, images: Group, quality: int) -> Evaluation:
 
 def curve(codec: Codec, images: Group, qualities: Iterable[int]) -> list[RatePoint]:
     """Measures each quality, over uint8 images [H, W, C] in one .imgc."""
-    return [
-        RatePoint(quality, m.bytes_per_image, m.ssim, m.l1, m.psnr)
-        for quality in qualities
-        for m in [evaluate(codec, images, quality).measures]
-    ]
+    return curve_of_each(codec, images, qualities).curve()
+
+
+def curve_of_each(codec: Codec, images: Group, qualities: Iterable[int]) -> Each:
+    """Measures each image at each quality; it takes the share of the file that its symbols have."""
+    qualities, rows = list(qualities), []
+    for quality in qualities:
+        data = codec.compress(images, quality=quality, guard=False)
+        bits = in_batches(lambda batch: codec.bits(batch, quality), images)  # noqa: B023
+        rows.append((bits * len(data) / bits.sum(), *of_each(images, codec.decompress(data))))
+    return joined(qualities, rows)

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 
 from image_compressor.evaluation.curves import RatePoint
-from image_compressor.evaluation.distortion import distortion
+from image_compressor.evaluation.distortion import of_each
+from image_compressor.evaluation.each import Each, joined
 from image_compressor.images.groups import Group, group
 from image_compressor.parallel import parallel_map
 
@@ -47,8 +48,18 @@ def measure(name: str, images: Group, points: int) -> list[RatePoint]:
         images: uint8 images [H, W, 1 or 3]; those in one picture have one size.
         points: number of settings to measure, spread over the rival's range.
     """
-    settings = np.linspace(*RIVALS[name.removesuffix(SHEET)].settings, points).round(1)
-    return [_point(name, images, float(setting)) for setting in settings]
+    return measure_each(name, images, points).curve()
+
+
+def measure_each(name: str, images: Group, points: int) -> Each:
+    """Measures each image like `measure`; those in one picture have equal shares of its bytes."""
+    settings = np.linspace(*RIVALS[name.removesuffix(SHEET)].settings, points).round(1).tolist()
+    rows = []
+    for setting in settings:
+        sizes, decoded = there_and_back(name, images, setting)
+        shares = np.full(len(images), sizes.sum() / len(images)) if len(sizes) == 1 else sizes
+        rows.append((shares, *of_each(images, decoded)))
+    return joined(settings, rows)
 
 
 def there_and_back(name: str, images: Group, setting: float) -> tuple[np.ndarray, Group]:
@@ -92,12 +103,6 @@ def cut(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 def _across(count):
     return math.isqrt(count - 1) + 1
-
-
-def _point(name, images, setting):
-    sizes, decoded = there_and_back(name, images, setting)
-    similarities, l1, psnr = distortion(images, decoded)
-    return RatePoint(setting, sizes.sum() / len(images), float(similarities.mean()), l1, psnr)
 
 
 def _pillow(picture, kind, **options):

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.codec.exported import CARD, codec_id, digests, read
 from image_compressor.codec.table_file import TABLES, Qualities
 from image_compressor.errors import InputError, nearest
+from image_compressor.evaluation import floors
 from image_compressor.export.formats import FORMATS, ONE_SIZE
 from image_compressor.export.measuring import check, int8_cost
 from image_compressor.export.trained_model import Precision, TrainedModel
@@ -36,7 +38,8 @@ class Exporter:
         qualities: tables frozen from it.
         images: uint8 images [H, W, C], similar to those of the training: up to 64 of them, evenly
             spread, are used to verify exports and to calibrate int8; of images of different sizes,
-            the centres. Without them, noise is used.
+            the centres. Without them, noise is used. What they keep at each quality becomes the
+            floor of the codec's guard, so the codec should not have been trained on them.
 
     Example:
         exporter = Exporter(compressor, freeze(compressor), images)
@@ -51,7 +54,7 @@ class Exporter:
         images: Group | None = None,
     ):
         self.compressor, self.qualities = compressor, qualities
-        self.images = None if images is None else centres(images, SIDE)
+        self.whole, self.images = images, None if images is None else centres(images, SIDE)
 
     def export(
         self,
@@ -70,8 +73,8 @@ class Exporter:
             encoder.onnx, decoder.onnx: with the format onnx
             saved_model: with that format, images <-> symbols at any quality
             full.tflite, .keras, .onnx: image -> reconstruction at middle quality, in mode `full`
-            card.json: the codec's id, digests of its files, the architecture, `card`, and the
-                versions that wrote it
+            card.json: the codec's id, digests of its files, the architecture, `card`, the floors
+                of its guard, and the versions that wrote it
 
         Each format is verified to compute the same as the Keras networks: `export.verification`.
 
@@ -101,9 +104,12 @@ class Exporter:
             for name in names:
                 _write(name, trained, scratch)
             table_file.save(self.qualities, scratch / TABLES)
-            codec, files, measured = Codec.load(scratch), read(scratch), {}
+            codec, files = Codec.load(scratch), read(scratch)
+            measured: dict[str, Any] = {}
+            if self.whole is not None and len(self.whole):
+                measured["floors"] = asdict(floors.measure(codec, self.whole))
             if precision == "int8":
-                measured = {"int8_cost": int8_cost(codec, trained, check_with)}
+                measured["int8_cost"] = int8_cost(codec, trained, check_with)
             elif check_with is not None:
                 check(codec, *check_with)
             card = {

@@ -68,11 +68,45 @@ def of_codec(card: dict[str, Any], shape: tuple[Any, ...]) -> Policy:
     return Policy(channels, fit, (height, width))
 
 
+@dataclass(frozen=True)
+class Scaled:
+    """An image after scaling, and before.
+
+    Attributes:
+        pixels: uint8 [H, W] or [H, W, C].
+        fit: letterbox or stretch.
+        size: the (height, width) that it had.
+    """
+
+    pixels: np.ndarray
+    fit: Fit
+    size: tuple[int, int]
+
+
+def unfitted(pixels: np.ndarray, fit: Fit, size: tuple[int, int]) -> np.ndarray:
+    """uint8 [H, W, C] after letterbox or stretch -> [height, width, C], scaled back to `size`."""
+    if pixels.shape[:2] == size:
+        return pixels
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    box = (0, 0, *image.size)
+    if fit == "letterbox":
+        sides = _sides(size[::-1], image.size, min)
+        left, top = _margins(sides, image.size)
+        box = (left, top, left + sides[0], top + sides[1])
+    image = image.resize(size[::-1], Image.Resampling.LANCZOS, box)
+    return np.asarray(image).reshape(*size, pixels.shape[2])
+
+
 def _letterbox(image, size, random):
-    scaled = image.resize(_sides(image, size, min), Image.Resampling.LANCZOS)
+    scaled = image.resize(_sides(image.size, size, min), Image.Resampling.LANCZOS)
     box = Image.new(image.mode, size)
-    box.paste(scaled, tuple((n - m) // 2 for n, m in zip(size, scaled.size, strict=True)))
+    box.paste(scaled, _margins(scaled.size, size))
     return box
+
+
+def _margins(sides, size):
+    """(left, top) of what lies in the centre of `size`."""
+    return tuple((n - m) // 2 for n, m in zip(size, sides, strict=True))
 
 
 def _stretch(image, size, random):
@@ -81,7 +115,7 @@ def _stretch(image, size, random):
 
 def _crop(image, size, random):
     small = image.width < size[0] or image.height < size[1]
-    sides = _sides(image, size, max) if small else image.size
+    sides = _sides(image.size, size, max) if small else image.size
     spare = [n - m for n, m in zip(sides, size, strict=True)]
     left, top = (int(random.integers(n + 1)) if random else n // 2 for n in spare)
     box = (left, top, left + size[0], top + size[1])
@@ -94,10 +128,10 @@ def _crop(image, size, random):
     )
 
 
-def _sides(image, size, choose):
+def _sides(sides, size, choose):
     """The sides after scaling by one factor: the one that fits inside (`min`) or covers (`max`)."""
-    factor = choose(n / m for n, m in zip(size, image.size, strict=True))
-    return [max(1, round(factor * m)) for m in image.size]
+    factor = choose(n / m for n, m in zip(size, sides, strict=True))
+    return [max(1, round(factor * m)) for m in sides]
 
 
 _FITS = {"letterbox": _letterbox, "stretch": _stretch, "crop": _crop}

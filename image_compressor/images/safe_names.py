@@ -11,9 +11,11 @@ import hashlib
 import itertools
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from posixpath import splitext
+
+from image_compressor.images import formats
 
 DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
 LARGEST_NAME = 1024  # bytes
@@ -30,10 +32,38 @@ def safe(names: Sequence[str]) -> list[str]:
     return _apart(names, [escaped(name) for name in names])
 
 
-def file_names(names: Sequence[str]) -> list[str]:
-    """The paths of the files for the images of an archive with these names."""
+def file_names(names: Sequence[str], whole: bool = True) -> list[str]:
+    """The paths of the files for the images of an archive with these names.
+
+    A suffix that would lose pixels becomes .png; or .png is added to it, where another image or
+    folder has the resulting name.
+
+    Args:
+        whole: whether these are all names of the archive, or all names of a set have such files.
+            Otherwise .png is added.
+    """
     short = [escaped(name) if _is_long(name) else name for name in names]
-    return [file_name(name) for name in _apart(names, short)]
+    full = _apart(names, short)
+    added = [file_name(name) for name in full]
+    if not whole:
+        return added
+    stems, folders = [_with_png(name) for name in full], _folders(full)
+    pairs = list(zip(stems, added, strict=True))
+    counts = Counter(name for pair in pairs for name in {folded(one) for one in pair})
+    free = [counts[folded(stem)] == 1 and folded(stem) not in folders for stem in stems]
+    return [stem if alone else name for (stem, name), alone in zip(pairs, free, strict=True)]
+
+
+def has_stems(names: Sequence[str]) -> bool:
+    """Whether `file_names` gives every image a file with the stem of its name."""
+    return file_names(names) == [_with_png(name) for name in names]
+
+
+def _with_png(name):
+    """The name with .png in place of the suffix of an image format that would lose pixels."""
+    root, ending = splitext(name)
+    lossy = ending.lower() in formats.ENDINGS and ending.lower() not in LOSSLESS
+    return f"{root}.png" if lossy else file_name(name)
 
 
 def file_name(name: str) -> str:

@@ -1,10 +1,13 @@
 """SSIM in NumPy, for machines without Keras; `model.metrics.ssim` is its twin for training."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from image_compressor.errors import InputError
 
 WINDOW, SIGMA, K1, K2 = 11, 1.5, 0.01, 0.03
+TILE = 118  # windows along an axis that are computed at once; bounds memory and work
 
 
 def ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:
@@ -23,6 +26,24 @@ def ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:
     Returns: float [N].
     """
     check_size(x.shape)
+    height, width, channels = x.shape[1:]
+    total = np.zeros(len(x))
+    for rows in _tiles(height):
+        for columns in _tiles(width):
+            total += _sums(x[:, rows, columns], y[:, rows, columns], data_range)
+    return total / ((height - WINDOW + 1) * (width - WINDOW + 1) * channels)
+
+
+def _tiles(size):
+    """The samples of each TILE windows along an axis."""
+    return [
+        slice(start, min(start + TILE + WINDOW - 1, size))
+        for start in range(0, size - WINDOW + 1, TILE)
+    ]
+
+
+def _sums(x, y, data_range):
+    """The sum over windows and channels of each image's similarity: float64 [N]."""
     maps = [np.moveaxis(np.asarray(image, np.float32), 3, 1) for image in (x, y)]
     # Subtracting the mean leaves variances unchanged, and exact in float32 on bright, flat images.
     level = maps[0].mean(axis=(1, 2, 3), keepdims=True)
@@ -37,9 +58,10 @@ def ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:
     mean_x, mean_y = mean_x + level, mean_y + level
     luminance = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
     structure = (2 * covariance + c2) / (variances + c2)
-    return (luminance * structure).mean(axis=(1, 2, 3), dtype=np.float64)
+    return (luminance * structure).sum(axis=(1, 2, 3), dtype=np.float64)
 
 
+@lru_cache(maxsize=32)
 def blur(size: int) -> np.ndarray:
     """The matrix [size - 10, size] of a gaussian blur of `size` samples, where the window fits."""
     offsets = np.arange(WINDOW) - WINDOW // 2
@@ -48,6 +70,12 @@ def blur(size: int) -> np.ndarray:
     for row in range(len(rows)):
         rows[row, row : row + WINDOW] = window / window.sum()
     return rows
+
+
+def enlarged(images: np.ndarray) -> np.ndarray:
+    """Images [N, H, W, C] with their last row and column repeated up to the size of the window."""
+    margins = [(0, max(0, WINDOW - size)) for size in images.shape[1:3]]
+    return np.pad(images, [(0, 0), *margins, (0, 0)], "edge")
 
 
 def check_size(shape) -> None:

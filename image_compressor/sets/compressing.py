@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from image_compressor.cluster import PACKAGE
-from image_compressor.codec import inputs
-from image_compressor.codec.container import Reader
-from image_compressor.codec.transform import DEFAULT_QUALITY
+from image_compressor.codec import choosing, inputs, targets
+from image_compressor.codec.reader import Reader
 from image_compressor.errors import InputError
-from image_compressor.images.safe_names import readable
+from image_compressor.images.fitting import Scaled
+from image_compressor.images.safe_names import has_stems, readable
 from image_compressor.parallel import parallel_map
 from image_compressor.sets import index, worker
 from image_compressor.sets.finding import find
@@ -53,22 +53,38 @@ def begin(
     quality: int | None = None,
     fit: str | None = None,
     skip: bool = False,
+    *,
+    min_ssim: float | None = None,
+    best: bool = False,
+    guard: bool = True,
 ) -> tuple[Job, list[dict[str, str]]]:
     """The job, and {name: path in the source} of the images in each partition.
+
+    Args:
+        source: a directory or address with images.
+        output: the directory or address of the set.
+        codec: a directory, or the name of a released codec.
+        partitions: the number of .imgc files.
+        fit: see `inputs.read`.
+        skip: whether to leave out images that cannot be used.
+        quality, min_ssim, best, guard: see `Codec.write`.
 
     Raises InputError if there are no images, if the codec is invalid, and if `output` contains
     anything but an earlier run of the same job.
     """
     found, sizes = find(Place(source))
     facts = worker.facts(codec)
-    quality = DEFAULT_QUALITY if quality is None else quality
     loaded = worker.loaded(codec, facts)
+    targets.check(quality=quality, min_ssim=min_ssim)
+    quality = choosing.usual(loaded, min_ssim) if quality is None else quality
     loaded.tables(quality)
+    choosing.choice(loaded, quality, min_ssim=min_ssim, best=best, guard=guard)
     inputs.check_fit(fit, tuple(loaded.networks.image_shape))
     version = facts.pop(PACKAGE)
-    plan = Plan(facts, quality, fit, len(sizes), index.digest(sizes), partitions)
+    digest = index.digest(sizes)
+    plan = Plan(facts, quality, fit, len(sizes), digest, partitions, min_ssim, best, guard)
     ranges, paths = index.ranges(len(sizes), partitions), list(found.names.items())
-    index.begin(Place(output), plan)
+    index.begin(Place(output), plan, has_stems(list(sizes)))
     job = Job(str(source), str(output), str(codec), plan, skip, version, found.note())
     return job, [dict(paths[part.start : part.stop]) for part in ranges]
 
@@ -105,7 +121,7 @@ def end(job: Job, parts: list[Part]) -> list[Part]:
     return parts
 
 
-def _reader(job, codec, paths) -> Callable[[str], np.ndarray]:
+def _reader(job, codec, paths) -> Callable[[str], np.ndarray | Scaled]:
     source, shape = Place(job.source), tuple(codec.networks.image_shape)
 
     def read(name):
@@ -119,7 +135,16 @@ def _reader(job, codec, paths) -> Callable[[str], np.ndarray]:
 def _write(job, codec, read, output, name, names):
     pictures = parallel_map(read, names, ahead=codec.ahead)
     with output.writing(name) as file:
-        codec.write(file, pictures, names, quality=job.plan.quality)
+        plan, quality = job.plan, job.plan.quality if job.plan.min_ssim is None else None
+        codec.write(
+            file,
+            pictures,
+            names,
+            quality=quality,
+            min_ssim=plan.min_ssim,
+            best=plan.best,
+            guard=plan.guard,
+        )
 
 
 def _finished(job, codec, output, name, names, rejected=None) -> Part:
@@ -133,4 +158,14 @@ def _finished(job, codec, output, name, names, rejected=None) -> Part:
         raise InputError(f"{name} in {output} belongs to another set. {fix}")
     if rejected is None:
         rejected = {image: "left out before" for image in names if image not in kept}
-    return Part(name, reader.count, reader.length, found[0], found[-1], rejected)
+    return Part(
+        name=name,
+        images=reader.count,
+        bytes=reader.length,
+        first=found[0],
+        last=found[-1],
+        rejected=rejected,
+        raised=reader.raised,
+        stored=len(reader.files),
+        ssim=None if reader.measures is None else list(reader.measures),
+    )

@@ -78,7 +78,8 @@ def decompress_part(job: Job, number: int) -> int:
     with Collection(codec, job.source, **job.limits) as collection:
         if not output.exists(done):
             archive = collection.archive(number)
-            targets = file_names(archive.header.names or ())
+            stems = index.has_stems(Place(job.source))
+            targets = file_names(archive.header.names or (), whole=stems)
             for name, image in zip(targets, archive, strict=True):
                 output.put(name, image_files.encoded(image, name))
             output.put(done, b"")

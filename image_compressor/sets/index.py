@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 import image_compressor.documents as documents
-from image_compressor.codec.container import Reader
+from image_compressor.codec.reader import Reader
 from image_compressor.errors import InputError
 from image_compressor.storage import Place
 
@@ -24,6 +24,7 @@ class Plan:
         images: the number of images found.
         names: the hex SHA-256 of their names and sizes in bytes.
         partitions: the number of partitions: ranges of the sorted names, as equal as possible.
+        min_ssim, best, guard: see `Codec.write`.
     """
 
     codec: dict[str, str]
@@ -32,6 +33,9 @@ class Plan:
     images: int
     names: str
     partitions: int
+    min_ssim: float | None = None
+    best: bool = False
+    guard: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Part:
         bytes: its size.
         first, last: the first and last of its names.
         rejected: {name: reason} of the images that could not be used.
+        raised, stored: the number of images with a higher quality, and stored as files.
+        ssim: (mean, 5th percentile, minimum), if the file states it.
     """
 
     name: str
@@ -52,15 +58,24 @@ class Part:
     first: str
     last: str
     rejected: dict[str, str] = field(default_factory=dict)
+    raised: int = 0
+    stored: int = 0
+    ssim: list[float] | None = None
 
 
 @dataclass(frozen=True)
 class _Index:
-    """The content of the file; `parts` is None until all of them are written."""
+    """The content of the file.
+
+    Attributes:
+        parts: None until all of them are written.
+        stems: whether all images can be decoded to files with the stems of their names.
+    """
 
     format: int
     plan: Plan
     parts: list[Part] | None
+    stems: bool = False
 
 
 def part_name(number: int) -> str:
@@ -82,16 +97,19 @@ def digest(sizes: dict[str, int]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def begin(place: Place, plan: Plan) -> None:
+def begin(place: Place, plan: Plan, stems: bool) -> None:
     """Writes the plan, or resumes a run with the same plan.
+
+    Args:
+        stems: see `has_stems`.
 
     Raises InputError if the output contains other files, or a run with another plan.
     """
     if not place.exists(INDEX):
         if not place.empty():
             raise InputError(f"{place} contains files. Choose a new or empty output.")
-        _write(place, plan, None)
-    earlier, now = asdict(_read(place)[0]), asdict(plan)
+        _write(place, _Index(FORMAT, plan, None, stems))
+    earlier, now = asdict(_read(place).plan), asdict(plan)
     earlier["fit"] = earlier["fit"] or None
     other = [_described(name, earlier[name]) for name in now if earlier[name] != now[name]]
     if other:
@@ -106,21 +124,30 @@ def _described(name, value):
         return f"--fit {value}" if value else "no --fit"
     if name in ("quality", "partitions"):
         return f"--{name} {value}"
+    if name == "min_ssim":
+        return "no --min-ssim" if value is None else f"--min-ssim {value}"
+    if name in ("best", "guard"):
+        return f"{'' if value else 'no '}{name}"
     return "another codec" if name == "codec" else "other images"
 
 
 def end(place: Place, plan: Plan, parts: list[Part]) -> None:
     """Writes the parts, which marks the set as finished."""
-    _write(place, plan, parts)
+    _write(place, _Index(FORMAT, plan, parts, _read(place).stems))
+
+
+def has_stems(place: Place) -> bool:
+    """Whether all images of a set can be decoded to files with the stems of their names."""
+    return _read(place).stems
 
 
 def read(place: Place) -> tuple[Plan, list[Part]]:
     """The plan and the parts of a set. Raises InputError if there is no finished set."""
-    plan, parts = _read(place)
-    if parts is None:
+    found = _read(place)
+    if found.parts is None:
         fix = "Run the command that writes it again: it resumes."
         raise InputError(f"The set {place} is not finished. {fix}")
-    return plan, parts
+    return found.plan, found.parts
 
 
 def names(part: Part, reader: Reader) -> tuple[str, ...]:
@@ -136,12 +163,12 @@ def names(part: Part, reader: Reader) -> tuple[str, ...]:
     return found
 
 
-def _write(place, plan, parts):
+def _write(place, content):
     with place.writing(INDEX) as file:
-        file.write(json.dumps(asdict(_Index(FORMAT, plan, parts)), indent=1).encode())
+        file.write(json.dumps(asdict(content), indent=1).encode())
 
 
-def _read(place):
+def _read(place) -> _Index:
     what, content = f"the {INDEX} of a set of images in {place}", place.read(INDEX)
     index = documents.read(content, _Index, what, "Get the whole set again.")
     if index.format != FORMAT:
@@ -149,7 +176,7 @@ def _read(place):
         raise InputError(f"format {FORMAT} of {INDEX}", index.format, fix)
     if index.parts is not None:
         _check(place, index.plan, index.parts)
-    return index.plan, index.parts
+    return index
 
 
 def _check(place, plan, parts):

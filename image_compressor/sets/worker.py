@@ -6,7 +6,7 @@ from pathlib import Path
 
 from image_compressor.cluster import PACKAGE
 from image_compressor.codec import exported
-from image_compressor.codec.codec import Codec, load_quietly
+from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 from image_compressor.storage import Place
 
@@ -40,4 +40,4 @@ def check_shared(output: Place, name: str) -> None:
 @lru_cache(maxsize=2)
 def _loaded(path, expected):
     """Loads a codec once for each content: a codec may be exported again while a worker runs."""
-    return load_quietly(path)
+    return Codec.load(path)

@@ -3,6 +3,8 @@ import { decode } from "imgc/coder.js";
 import { InputError, damaged } from "imgc/errors.js";
 import { read } from "imgc/imgc.js";
 import { Network } from "imgc/litert.js";
+import { STORED } from "imgc/sections.js";
+import { decodeFile } from "imgc/stored.js";
 import { load } from "imgc/tables.js";
 
 const PATIENCE = 30; // milliseconds of work, after which the page may handle events
@@ -55,9 +57,8 @@ class Archive {
 
   constructor(codec, file) {
     const [height, width, channels] = file.shape;
-    const { count, names, quality } = file;
-    Object.assign(this, { codec, file, height, width, channels, count, names, quality });
-    this.tables = codec.qualities[quality - 1];
+    const { count, names, quality, fit, own } = file;
+    Object.assign(this, { codec, file, height, width, channels, count, names, quality, fit, own });
   }
 
   /** The images `start` to `end` (exclusive): Uint8Array [n * H * W * C]. Throws InputError for damage. */
@@ -69,8 +70,8 @@ class Archive {
       const began = performance.now();
       const block = Math.floor(number / this.file.block);
       const first = block * this.file.block;
-      const stop = Math.min(end, first + this.file.sizes[block], number + batch);
-      images.set(this.#decode(block, number - first, stop - first), (number - start) * size);
+      const stop = Math.min(end, first + this.file.blocks[block].qualities.length, number + batch);
+      images.set(await this.#decode(block, number - first, stop - first), (number - start) * size);
       const fits = ((stop - number) * PATIENCE) / (performance.now() - began);
       batch = Math.max(1, Math.min(Math.floor(fits), 2 * batch));
       number = stop;
@@ -79,28 +80,75 @@ class Archive {
     return images;
   }
 
-  #decode(block, start, end) {
-    const { widths, channels } = this.tables;
+  async #decode(block, start, end) {
+    const { qualities, files } = this.file.blocks[block];
+    const size = this.height * this.width * this.channels;
+    const coded = this.#coded(block, start, end);
+    const images = new Uint8Array((end - start) * size);
+    let [next, file] = [0, count(qualities.subarray(0, start), STORED)];
+    for (let position = start; position < end; position++) {
+      let pixels;
+      if (qualities[position] === STORED) {
+        const { kind, verified } = files[file++];
+        pixels = await decodeFile(kind, verified(), this.file.shape);
+      } else {
+        pixels = coded.subarray(next, (next += size));
+      }
+      images.set(pixels, (position - start) * size);
+    }
+    return images;
+  }
+
+  /** The images among `start` to `end` of a block that are not files, one after the other. */
+  #coded(block, start, end) {
+    const { qualities } = this.file.blocks[block];
     const symbols = this.#symbols(block);
-    const each = symbols.length / this.file.sizes[block];
-    const latents = new Float32Array((end - start) * each);
-    latents.forEach((_, position) => {
-      latents[position] = symbols[start * each + position] * widths[position % channels];
+    const positions = [...qualities.keys()].slice(start, end).filter((n) => qualities[n] !== STORED);
+    if (!positions.length) return new Uint8Array();
+    const latents = positions.map((position) => {
+      const { widths, channels } = this.codec.qualities[qualities[position] - 1];
+      return Float32Array.from(symbols[position], (symbol, n) => symbol * widths[n % channels]);
     });
+    const all = new Float32Array(latents.length * latents[0].length);
+    latents.forEach((values, number) => all.set(values, number * values.length));
     // Float32Arrays round in float32 like Python, so that equal floats become equal pixels.
-    const levels = this.codec.network.run(latents).map((value) => {
+    const levels = this.codec.network.run(all).map((value) => {
       return Math.min(Math.max(value, 0), 1) * 255 + 0.5;
     });
     return new Uint8Array(levels);
   }
 
+  /** The symbols of each image of a block; none for one that is a file. */
   #symbols(block) {
     if (this.#last.block !== block) {
-      const positions = this.codec.network.inputShape.slice(0, -1).reduce((n, side) => n * side, 1);
-      const symbols = decode(this.file.payload(block), this.tables, this.file.sizes[block] * positions);
-      this.file.check(block, symbols);
+      const { qualities, payload, check } = this.file.blocks[block];
+      const vectors = this.codec.network.inputShape.slice(0, -1).reduce((n, side) => n * side, 1);
+      const groups = [...new Set(qualities)].filter((quality) => quality !== STORED).sort((a, b) => a - b);
+      const found = decode(
+        payload,
+        groups.map((quality) => ({
+          tables: this.codec.qualities[quality - 1],
+          count: count(qualities, quality) * vectors,
+        })),
+      );
+      const length = found.reduce((sum, part) => sum + part.length, 0);
+      const all = new Int32Array(length);
+      const symbols = [];
+      let start = 0;
+      groups.forEach((quality, group) => {
+        const each = found[group].length / count(qualities, quality);
+        all.set(found[group], start);
+        qualities.forEach((other, position) => {
+          if (other === quality) symbols[position] = all.subarray(start, (start += each));
+        });
+      });
+      check(all);
       this.#last = { block, symbols };
     }
     return this.#last.symbols;
   }
+}
+
+function count(qualities, quality) {
+  return qualities.reduce((sum, other) => sum + (other === quality), 0);
 }

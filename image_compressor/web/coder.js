@@ -7,17 +7,22 @@ const HELD = 64; // bits that a range decoder invents after the end
 const LOW_BITS = 16; // low bits of an escape, coded before the higher ones
 
 /**
- * The symbols of `count` latent vectors: Int32Array [count * C].
+ * The symbols of several groups of latent vectors, {tables, count} each: an Int32Array [count * C]
+ * for each group.
  *
- * The payload has the class of every vector, then the symbols grouped by table, then the escaped
+ * A group has the class of every vector, then the symbols grouped by table, then the escaped
  * values. Throws InputError for a payload that no encoder wrote.
  */
-export function decode(payload, tables, count) {
+export function decode(payload, groups) {
   if (payload.length % 4) throw damaged(`a payload of ${payload.length} bytes, not a whole number of 32-bit words`);
   // After the end of a shorter payload, the decoder would invent symbols without limit.
-  const least = count * tables.least;
+  const least = groups.reduce((bits, { tables, count }) => bits + count * tables.least, 0);
   if (8 * payload.length + HELD < least) throw damaged(`a payload of ${payload.length} bytes, where ${Math.ceil(least / 8)} are the fewest`);
   const decoder = new RangeDecoder(payload);
+  return groups.map(({ tables, count }) => decodeGroup(decoder, tables, count));
+}
+
+function decodeGroup(decoder, tables, count) {
   const { bank, channels } = tables;
   const classes = new Uint16Array(count);
   if (tables.classes.length > 1) {
@@ -25,7 +30,7 @@ export function decode(payload, tables, count) {
   }
   const symbols = new Int32Array(count * channels);
   const escaped = [];
-  for (const [table, members] of groups(tables, classes)) {
+  for (const [table, members] of groupsByTable(tables, classes)) {
     const [model, minimum, escape] = [bank.model(table), bank.minimums[table], bank.lengths[table] - 1];
     for (const member of members) {
       const position = decoder.categorical(model);
@@ -43,7 +48,7 @@ export function decode(payload, tables, count) {
 }
 
 /** [table, positions of the flat symbols that it codes], sorted by table and position. */
-function* groups(tables, classes) {
+function* groupsByTable(tables, classes) {
   const { index, channels, bank } = tables;
   const used = new Uint16Array(classes.length * channels);
   const starts = new Uint32Array(bank.lengths.length + 1);

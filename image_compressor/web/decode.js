@@ -110,12 +110,10 @@ class View {
   }
 }
 
-function figure({ names, width, height, channels }, pixels, position) {
+function figure({ names, width, height, channels, fit, own }, pixels, position) {
   const name = names?.[position] ?? String(position);
-  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  let canvas = Object.assign(document.createElement("canvas"), { width, height });
   canvas.style.width = `${Math.max(1, Math.round(WIDTH / width)) * width}px`;
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", name);
   const image = new ImageData(width, height);
   for (let pixel = 0; pixel < width * height; pixel++) {
     for (let channel = 0; channel < 3; channel++) {
@@ -124,10 +122,29 @@ function figure({ names, width, height, channels }, pixels, position) {
     image.data[4 * pixel + 3] = 255;
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
+  if (own) canvas = unfitted(canvas, fit, own[position]);
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", name);
   const caption = Object.assign(document.createElement("figcaption"), { textContent: name });
   const whole = document.createElement("figure");
   whole.append(canvas, caption);
   return whole;
+}
+
+/** An image after letterbox or stretch, scaled back to the size it had; like images/fitting.py. */
+function unfitted(canvas, fit, [height, width]) {
+  let [scaledWidth, scaledHeight] = [canvas.width, canvas.height];
+  if (fit === "letterbox") {
+    const factor = Math.min(canvas.width / width, canvas.height / height);
+    [scaledWidth, scaledHeight] = [width, height].map((side) => Math.max(1, Math.round(factor * side)));
+  }
+  const [left, top] = [(canvas.width - scaledWidth) >> 1, (canvas.height - scaledHeight) >> 1];
+  const own = Object.assign(document.createElement("canvas"), { width, height });
+  own.style.width = `${Math.max(1, Math.round(WIDTH / width)) * width}px`;
+  const context = own.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(canvas, left, top, scaledWidth, scaledHeight, 0, 0, width, height);
+  return own;
 }
 
 function number(value) {

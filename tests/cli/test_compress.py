@@ -3,10 +3,11 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from image_compressor import Codec
+from image_compressor import Codec, cli
 from image_compressor.images import decoding
-from image_compressor.images.fitting import Policy
+from image_compressor.images.fitting import Policy, Scaled
 from tests.codec import unfit
 
 
@@ -85,9 +86,62 @@ def test_with_fit_images_of_any_size_and_colour_are_fitted(run, exported, tmp_pa
         images_of(kind, tmp_path / kind)
         run("compress", tmp_path / kind, "-o", tmp_path / f"{kind}.imgc", "--fit", fit)
         assert f"converted: {kind} 1" in capsys.readouterr().out
-        fitted = policy.apply(decoding.read(tmp_path / kind / "x.png"))[..., 0]
+        given = decoding.read(tmp_path / kind / "x.png")
+        fitted = policy.apply(given)[..., 0]
+        if kind == "size" and fit != "crop":
+            fitted = Scaled(fitted, fit, given.shape[:2])
         expected = codec.compress([fitted], ["x.png"])
         assert (tmp_path / f"{kind}.imgc").read_bytes() == expected
+
+
+@pytest.mark.parametrize("fit", ["letterbox", "stretch"])
+def test_scaled_images_come_back_in_their_own_size_and_that_is_said(
+    run, pictures, tmp_path, fit, capsys
+):
+    (tmp_path / "in").mkdir()
+    for number, size in enumerate([(16, 16), (40, 20), (7, 90)]):
+        Image.fromarray(pictures[number]).resize(size).save(tmp_path / f"in/{number}.png")
+    run("compress", tmp_path / "in", "-o", tmp_path / "a.imgc", "--fit", fit)
+    run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "out")
+    assert "3 images, 2 scaled back to their own size" in capsys.readouterr().out
+    sizes = [decoding.read(tmp_path / f"out/{number}.png").shape[1::-1] for number in range(3)]
+    assert sizes == [(16, 16), (40, 20), (7, 90)]
+    run("info", tmp_path / "a.imgc")
+    assert re.search(f"scaled_by +{fit}", capsys.readouterr().out)
+
+
+def test_the_summary_says_how_similar_images_are_and_what_the_guard_did(tmp_path, digits, capsys):
+    (tmp_path / "in").mkdir()
+    noise = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
+    for number, image in enumerate(np.concatenate([noise, digits[:9]])):
+        Image.fromarray(image).save(tmp_path / f"in/{number:02}.png")
+
+    def compress(*options):
+        arguments = ("compress", tmp_path / "in", "-o", tmp_path / "a.imgc", "--codec", "digits")
+        cli.main([*map(str, arguments), "--force", *options])
+        return capsys.readouterr().out
+
+    said = compress()
+    assert re.search(r"SSIM 0\.\d+ on average, 0\.\d+ at 5 %, 0\.\d+ at worst", said)
+    assert re.search(r"stored as WebP, AVIF or PNG, .*: 3 \(SSIM too low 3", said)
+    assert "warning: these images are not this codec's kind: 25% had to be stored" in said
+    cli.main(["info", str(tmp_path / "a.imgc")])
+    assert re.search(r"stored_as_files +3\n", capsys.readouterr().out)
+    assert "SSIM" not in compress("--no-guard")
+
+
+def test_the_options_are_those_of_the_library(run, exported, folder, tmp_path):
+    codec, names = Codec.load(exported), ["b.png", "c.tif", "class/a.bmp"]
+    given = [decoding.read(folder / name) for name in names]
+    for flags, options in {
+        ("--min-ssim", 0.7): {"min_ssim": 0.7},
+        ("--min-ssim", 0.7, "--best"): {"min_ssim": 0.7, "best": True},
+        ("--quality", 3, "--no-guard"): {"quality": 3, "guard": False},
+        ("--quality", 3): {"quality": 3},
+    }.items():
+        run("compress", folder, "-o", tmp_path / "a.imgc", *flags, "--force")
+        expected = codec.compress(given, names, **options)
+        assert (tmp_path / "a.imgc").read_bytes() == expected
 
 
 def test_with_fit_the_images_of_a_stack_are_fitted(run, refused, exported, tmp_path):

@@ -35,12 +35,14 @@ def test_one_image_comes_back(run, folder, tmp_path):
         assert image.size == (16, 16)
 
 
-def test_a_lossy_name_gets_png_added(run, pictures, tmp_path):
+def test_names_keep_their_stem_unless_two_would_be_the_same(run, pictures, tmp_path):
     (tmp_path / "in").mkdir()
-    Image.fromarray(pictures[0]).save(tmp_path / "in/a.jpg")
+    for name in ("a.jpg", "b.jpg", "b.png", "c"):
+        Image.fromarray(pictures[0]).save(tmp_path / "in" / name, "PNG")
     run("compress", tmp_path / "in", "-o", tmp_path / "a.imgc")
     run("decompress", tmp_path / "a.imgc", "-o", tmp_path / "out")
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.jpg.png"]
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["a.png", "b.jpg.png", "b.png", "c.png"]
 
 
 @pytest.mark.parametrize(

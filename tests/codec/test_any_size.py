@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import batches, container, hyper, litert, tiles
+from image_compressor.codec import batches, hyper, litert, reader, tiles
 from tests.photographs import picture
 
 SIZES = [
@@ -30,7 +30,7 @@ def quantised(codec, image, quality=50):
 
 def test_images_of_twenty_odd_sizes_come_back_in_their_sizes(codec):
     images = [picture(*size, seed=number) for number, size in enumerate(SIZES)]
-    decoded = codec.decompress(codec.compress(images, quality=60))
+    decoded = codec.decompress(codec.compress(images, quality=60, guard=False))
     for image, result in zip(images, decoded, strict=True):
         assert result.shape == image.shape and result.dtype == np.uint8
         assert np.array_equal(result, quantised(codec, image, 60))
@@ -40,21 +40,22 @@ def test_images_of_twenty_odd_sizes_come_back_in_their_sizes(codec):
 @hypothesis.given(st.integers(1, 90), st.integers(1, 90), st.sampled_from([1, 37, 100]))
 def test_compressing_equals_quantising(codec, height, width, quality):
     image = picture(height, width)
-    (decoded,) = codec.decompress(codec.compress([image], quality=quality))
+    (decoded,) = codec.decompress(codec.compress([image], quality=quality, guard=False))
     assert np.array_equal(decoded, quantised(codec, image, quality))
 
 
 def test_an_array_comes_back_as_an_array(codec):
     images = np.stack([picture(33, 50, seed=seed) for seed in range(3)])
-    decoded = codec.decompress(codec.compress(images))
+    decoded = codec.decompress(codec.compress(images, guard=False))
     assert isinstance(decoded, np.ndarray) and decoded.shape == images.shape
-    each = codec.decompress(codec.compress(list(images)))
+    each = codec.decompress(codec.compress(list(images), guard=False))
     assert np.array_equal(decoded, each)
 
 
 def test_any_image_of_an_archive_is_decoded_alone(codec):
     images = [picture(20 + 9 * number, 40, seed=number) for number in range(5)]
-    data = codec.compress(images, names=[f"{number}.png" for number in range(5)])
+    names = [f"{number}.png" for number in range(5)]
+    data = codec.compress(images, names, guard=False)
     archive = codec.open(io.BytesIO(data))
     assert len(archive) == 5
     for number in (3, 0, 4):
@@ -63,7 +64,9 @@ def test_any_image_of_an_archive_is_decoded_alone(codec):
 
 def test_a_higher_quality_is_nearer_and_takes_more_bytes(codec):
     image = picture(200, 180)
-    sizes = [len(codec.compress([image], quality=quality)) for quality in (1, 40, 70, 100)]
+    sizes = [
+        len(codec.compress([image], quality=quality, guard=False)) for quality in (1, 40, 70, 100)
+    ]
     assert sizes == sorted(sizes) and sizes[0] < sizes[-1] / 2
 
 
@@ -96,7 +99,7 @@ def test_tiles_give_the_same_as_the_whole_image(codec, monkeypatch, size):
 
 def test_a_damaged_file_never_gives_a_wrong_image(codec):
     images = [picture(30, 40), picture(17, 23)]
-    data, right = codec.compress(images), [quantised(codec, image) for image in images]
+    data, right = codec.compress(images, guard=False), [quantised(codec, image) for image in images]
     for position in range(len(data)):
         wrong = bytearray(data)
         wrong[position] ^= 1 << position % 8
@@ -110,7 +113,7 @@ def test_a_damaged_file_never_gives_a_wrong_image(codec):
 
 def test_declared_sizes_are_limited(codec, monkeypatch):
     data = codec.compress([picture(30, 40)])
-    monkeypatch.setattr(container, "LARGEST_IMAGE", 1000)
+    monkeypatch.setattr(reader, "LARGEST_IMAGE", 1000)
     with pytest.raises(InputError, match=r"30x40 pixels, more than 1000"):
         codec.open(io.BytesIO(data))
 
@@ -127,10 +130,6 @@ def test_an_image_too_large_for_a_file_is_refused_before_it_is_encoded(codec, mo
     monkeypatch.setattr(batches, "LARGEST_IMAGE", 1000)
     with pytest.raises(InputError, match=r"at most 1,000 pixels.*40x30"):
         codec.compress([picture(30, 40)])
-
-
-def test_the_format_version_differs_from_that_of_one_size(codec):
-    assert codec.compress([picture(3, 3)])[4] == container.ANY_SIZE
 
 
 def test_interpreters_are_made_once_and_kept(codec, monkeypatch):

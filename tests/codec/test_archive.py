@@ -6,7 +6,7 @@ import pytest
 from image_compressor import InputError
 from image_compressor.codec.codec import BLOCK
 from image_compressor.codec.coder import Coder
-from image_compressor.codec.container import Reader
+from image_compressor.codec.reader import Reader
 from tests.codec.networks import codec, images
 
 CODEC = codec()
@@ -26,13 +26,13 @@ def archive():
 def decoded_blocks(monkeypatch):
     """The number of images in each payload decoded so far."""
     counts = []
-    decode = Coder.decode
+    read = Coder.read
 
-    def counting(coder, payload, shape):
+    def counting(coder, decoder, shape):
         counts.append(shape[0])
-        return decode(coder, payload, shape)
+        return read(coder, decoder, shape)
 
-    monkeypatch.setattr(Coder, "decode", counting)
+    monkeypatch.setattr(Coder, "read", counting)
     return counts
 
 

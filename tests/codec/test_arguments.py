@@ -18,6 +18,10 @@ CODEC, IMAGES = codec(size=16), images(3, size=16)
         *({"quality": value} for value in (50.0, "50", True, float("nan"), [50])),
         *({"target_ssim": value} for value in ("0.9", True, [0.9], np.True_)),
         *({"target_bytes": value} for value in ("4000", True, 4000.0)),
+        *({"min_ssim": value} for value in ("0.9", True)),
+        {"min_ssim": 0.9, "guard": False},
+        {"best": True},
+        {"best": True, "guard": False},
         {"quality": 50, "target_ssim": 0.9},
         *({"names": value} for value in (5, "abc", b"abc", [1, 2, 3], [Path("a"), "b", "c"])),
     ],
@@ -35,12 +39,18 @@ def test_numbers_of_numpy_are_numbers():
     assert CODEC.compress(IMAGES, target_ssim=np.float32(-1))
 
 
-@pytest.mark.parametrize("file", ["a.imgc", Path("a.imgc"), None, 5, b""])
+@pytest.mark.parametrize("file", [None, 5, b""])
 def test_wrong_files(file):
     with pytest.raises(InputError, match="open for reading"):
         CODEC.open(file)
     with pytest.raises(InputError, match="open for writing"):
         CODEC.write(file, IMAGES)
+
+
+@pytest.mark.parametrize("file", ["no.imgc", "."])
+def test_a_path_without_a_file_cannot_be_opened(file):
+    with pytest.raises(InputError, match=r"an existing \.imgc file"):
+        CODEC.open(file)
 
 
 @pytest.mark.parametrize("name", [3, None, b"digits", ["digits"], "a\0b"])

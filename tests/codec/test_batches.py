@@ -59,7 +59,7 @@ def test_colour_needs_a_channel_axis():
         (np.zeros((8, 8), np.uint8), "an axis for N"),
         (np.zeros((2, 8, 8, 3), np.uint8), "shape"),
         (np.zeros((0, 8, 8), np.uint8), "at least one image"),
-        (np.uint8(3), "an array of images, or an iterable"),
+        (np.uint8(3), "at least one image"),
         ([], "at least one image"),
         ((image for image in []), "at least one image"),
         ([[1, 2]], "dtype uint8"),

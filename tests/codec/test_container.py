@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image_compressor import InputError
-from image_compressor.codec import container
+from image_compressor.codec import container, sections
 from image_compressor.codec.container import Header, Writer
 from tests.codec.containers import ANY_SIZE, BLOCKS, HEADER, NAMES, SIZE, read, written
 
@@ -17,7 +17,7 @@ from tests.codec.containers import ANY_SIZE, BLOCKS, HEADER, NAMES, SIZE, read, 
         Header,
         codec=st.binary(min_size=4, max_size=4),
         quality=st.integers(1, 100),
-        shape=st.tuples(*[st.integers(0, 2**20)] * 3),
+        shape=st.tuples(*[st.integers(1, 2**20)] * 3),
         block=st.integers(150, 299),
         stacked=st.booleans(),
         channel_axis=st.booleans(),
@@ -31,8 +31,10 @@ def test_reading_inverts_writing(header):
     assert reader.sizes == (header.block, 300 - header.block)
     assert sum(reader.bytes.values()) == len(data)
     for number, (symbols, payload) in enumerate(BLOCKS):
-        assert reader.payload(number) == payload
-        reader.check(number, symbols, payload)
+        block = reader.block(number)
+        assert reader.payload(block) == payload
+        assert set(block.qualities) == {header.quality}
+        reader.check(block, symbols, payload)
 
 
 def test_the_parts_are_counted():
@@ -53,7 +55,7 @@ def test_images_of_any_size_each_have_their_own_size(names):
     assert reader.shapes == [SIZE, SIZE]
     assert reader.raw_bytes == 2 * 28 * 30
     assert sum(reader.bytes.values()) == len(data)
-    assert data[4] == container.ANY_SIZE
+    assert data[4] == container.VERSION
 
 
 @pytest.mark.parametrize("size", [(1, 1, 1), (2**14, 2**14, 1)])
@@ -69,6 +71,36 @@ def test_many_blocks_of_the_smallest_and_largest_images(size):
 def test_the_ends_of_its_ranges_are_read(field, value):
     header = replace(HEADER, **{field: value})
     assert read(written(header, BLOCKS[:1], 1)).header == header
+
+
+def test_a_block_may_have_images_that_are_files():
+    header = replace(HEADER, block=2)
+    files = [(1, b"one"), (3, b"three")]
+    blocks = [(*BLOCKS[0], files[:1], b"\0F"), (np.zeros(0), b"", files[1:], b"\0")]
+    qualities = np.uint8([0, 70, 0])
+    parts = {sections.QUALITY: sections.pack_qualities(qualities)}
+    data = written(header, blocks, 3, parts=parts)
+    reader = read(data)
+    assert reader.qualities.tolist() == [0, 70, 0]
+    assert (reader.raised, reader.bytes["files"]) == (1, 8)
+    found = [
+        (file.kind, reader.stored(block, position, file))
+        for block in map(reader.block, (0, 1))
+        for position, file in block.files
+    ]
+    assert found == files
+    assert reader.payload(reader.block(0)) == BLOCKS[0][1]
+
+
+def test_a_file_has_enough_bytes_for_the_pixels_that_it_claims():
+    """The files of blank images take almost none."""
+    header, count = replace(HEADER, shape=(4096, 4096, 1), block=1), 3
+    parts = {sections.QUALITY: sections.pack_qualities(np.zeros(count, np.uint8))}
+    blocks = count * [(np.zeros(0), b"", [(1, b"blank")], b"\0")]
+    data = written(header, blocks, count, (4096, 4096, 1), parts)
+    reader = read(data)
+    assert len(data) >= reader.pixels / container.PIXELS_A_BYTE
+    assert sum(reader.bytes.values()) == len(data)
 
 
 def test_each_image_needs_a_name():

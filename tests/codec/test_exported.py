@@ -11,6 +11,7 @@ import pytest
 from image_compressor import Codec, InputError
 from image_compressor.codec import exported
 from image_compressor.codec import exported as module
+from image_compressor.codec.choosing import same
 from image_compressor.codec.container import Header
 from image_compressor.codec.exported import (
     CARD,
@@ -88,8 +89,9 @@ def test_images_are_found_in_blocks_of_any_length(block):
     file, given = io.BytesIO(), images(7)
     header = Header(b"test", 50, (8, 8, 1), block, stacked=True, channel_axis=True)
     parts = [given[start : start + block] for start in range(0, 7, block)]
-    count, size = write_blocks(codec(), file, header, [(p, codec().latents(p)) for p in parts])
-    assert (count, size) == (7, len(file.getvalue()))
+    blocks = [(part, codec().latents(part)) for part in parts]
+    written = write_blocks(codec(), file, header, blocks, same(50))
+    assert (written.images, written.bytes) == (7, len(file.getvalue()))
     archive = codec().open(file)
     assert np.array_equal([archive[n] for n in range(7)], codec().decompress(file.getvalue()))
 
@@ -99,10 +101,10 @@ def test_a_file_of_colour_images_without_a_channel_axis_is_damaged(channels):
     file, given = io.BytesIO(), images(2, channels)
     header = Header(b"test", 50, (8, 8, channels), 2, stacked=True, channel_axis=True)
     one = codec(channels)
-    write_blocks(one, file, header, [(given, one.latents(given))])
+    write_blocks(one, file, header, [(given, one.latents(given))], same(50))
     assert np.array_equal(one.open(file)[1], one.decompress(file.getvalue())[1])
     flat = replace(header, channel_axis=False)
-    write_blocks(one, file := io.BytesIO(), flat, [(given, one.latents(given))])
+    write_blocks(one, file := io.BytesIO(), flat, [(given, one.latents(given))], same(50))
     with pytest.raises(InputError, match="from a codec for other shapes"):
         one.open(file)
 

@@ -35,7 +35,7 @@ class Payloads(io.BytesIO):
 
 def test_writing_takes_images_only_a_few_blocks_ahead_of_the_file():
     file = Payloads()
-    assert CODEC.write(file, file.images()) == BLOCKS * BLOCK
+    assert CODEC.write(file, file.images()).images == BLOCKS * BLOCK
     header, *payloads, footer = file.taken_at
     assert len(payloads) == BLOCKS
     for written, taken in enumerate([header, *payloads]):

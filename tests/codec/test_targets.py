@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image_compressor import InputError
-from image_compressor.codec import writing
+from image_compressor.codec import targets
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.evaluation.measures import evaluate
 from tests.codec.networks import codec, images
@@ -22,7 +22,7 @@ def test_the_best_quality_is_found_in_eight_measurements(values, target, low):
         measured.append(quality)
         return values[quality - 1]
 
-    search, choose = (writing.lowest, min) if low else (writing.highest, max)
+    search, choose = (targets.lowest, min) if low else (targets.highest, max)
     reaching = [
         quality
         for quality, value in zip(QUALITIES, values, strict=True)
@@ -43,21 +43,21 @@ def advised(error):
 @pytest.mark.parametrize("value", [0.95723467, 0.9572399999, 0.5])
 def test_a_similarity_out_of_reach_is_refused_with_one_in_reach(value):
     with pytest.raises(InputError) as error:
-        writing.lowest(lambda _: value, 0.99)
-    assert writing.lowest(lambda _: value, float(advised(error))) == 1
+        targets.lowest(lambda _: value, 0.99)
+    assert targets.lowest(lambda _: value, float(advised(error))) == 1
     assert float(advised(error)) == pytest.approx(value, abs=1e-4)
 
 
 def test_the_error_advises_the_best_that_can_be_reached():
     with pytest.raises(InputError) as error:
-        writing.lowest(lambda quality: quality / 200, 0.99)
+        targets.lowest(lambda quality: quality / 200, 0.99)
     assert float(advised(error)) == 0.5
 
 
 @pytest.mark.parametrize("value", [12, 1234567, 98765432109])
 def test_bytes_out_of_reach_are_refused_with_a_number_in_reach(value):
     with pytest.raises(InputError) as error:
-        writing.highest(lambda _: value, value - 1)
+        targets.highest(lambda _: value, value - 1)
     assert int(advised(error)) == value
     assert f"the target is {value - 1:,}." in str(error.value)
 
@@ -108,9 +108,21 @@ def test_the_advice_for_a_target_out_of_reach_works():
     assert len(CODEC.compress(IMAGES, target_bytes=least)) == least
 
 
-def test_images_too_small_for_ssim_cannot_have_it_as_target():
-    with pytest.raises(InputError, match="11x11"):
-        codec().compress(images(3), target_ssim=0.5)
+def test_images_smaller_than_the_window_of_ssim_have_a_target_too():
+    assert quality_of(codec().compress(images(3), target_ssim=-1)) == 1
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.7, 1])
+def test_a_sample_of_many_images_finds_the_quality_that_all_of_them_confirm(share, monkeypatch):
+    def ssim(quality):
+        return evaluate(CODEC, many, quality).measures.ssim
+
+    many = images(1500, size=16)
+    monkeypatch.setattr(targets, "SAMPLE", 500 * many[0].size)
+    target = ssim(1) + share * (ssim(100) - ssim(1))
+    quality = quality_of(CODEC.compress(many, target_ssim=target - 1e-9))
+    assert target <= ssim(quality) + 1e-9
+    assert ssim(max(quality - 3, 1)) < target
 
 
 def test_a_target_of_nan_is_refused():

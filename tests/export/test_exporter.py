@@ -63,7 +63,7 @@ def test_other_layers_colour_and_convolutional_latents_train_and_round_trip(tmp_
     exporter.export(tmp_path / "codec", "full", {}, (images, measured), formats=WRITTEN)
     codec = Codec.load(tmp_path / "codec")
     assert codec.networks.latent_shape == (4, 6, 5)
-    decoded = codec.decompress(codec.compress(images))
+    decoded = codec.decompress(codec.compress(images, guard=False))
     assert np.array_equal(decoded, codec.decode(codec.encode(images)))
 
 

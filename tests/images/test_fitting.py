@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from image_compressor import InputError
-from image_compressor.images.fitting import Policy, of_codec
+from image_compressor.images.fitting import Policy, of_codec, unfitted
 from tests.photographs import picture
 
 WIDE = np.tile(np.linspace(40, 240, 60).astype(np.uint8), (20, 1))  # brighter to the right
@@ -109,3 +109,17 @@ def test_a_codec_without_a_policy_is_native(card):
 def test_the_policy_of_a_codec_is_in_its_card():
     card = {"parameters": {"preprocess": {"fit": "crop", "size": [32, 24]}}}
     assert of_codec(card, (32, 24, 3)) == Policy(3, "crop", (32, 24))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("fit", ["letterbox", "stretch"])
+@pytest.mark.parametrize("size", [(40, 30), (16, 16), (9, 80), (1, 1), (300, 2)])
+def test_scaling_is_undone(size, fit, channels):
+    y, x = np.mgrid[: size[0], : size[1]]
+    image = np.uint8(127 + 60 * np.sin(x / size[1] * 3) + 60 * np.cos(y / size[0] * 3))
+    image = image[..., None].repeat(channels, axis=2)
+    fitted = Policy(channels, fit, (16, 16)).apply(image)
+    again = unfitted(fitted, fit, size)
+    assert again.shape == image.shape
+    if min(size) > 9:
+        assert np.abs(again.astype(int) - image).mean() < 8

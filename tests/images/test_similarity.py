@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
+from image_compressor.images import similarity
 from image_compressor.images.similarity import ssim
 from tests.reference import scikit_ssim
 
@@ -41,3 +42,20 @@ def test_equal_images_have_one_and_worse_ones_less():
 def test_images_smaller_than_the_window_are_refused():
     with pytest.raises(InputError, match=r"11x11.*Received: 10x11"):
         ssim(np.zeros((1, 10, 11, 1)), np.zeros((1, 10, 11, 1)))
+
+
+def test_large_images_are_compared_in_tiles(monkeypatch):
+    random = np.random.default_rng(0)
+    x = random.integers(0, 256, (2, 100, 131, 3), np.uint8)
+    y = np.clip(x + random.integers(-40, 41, x.shape), 0, 255).astype(np.uint8)
+    whole = similarity.ssim(x, y)
+    monkeypatch.setattr(similarity, "TILE", 37)
+    assert np.allclose(similarity.ssim(x, y), whole, atol=1e-6)
+
+
+def test_small_images_are_enlarged_to_the_window():
+    image = np.arange(6, dtype=np.uint8).reshape(1, 2, 3, 1)
+    enlarged = similarity.enlarged(image)
+    assert enlarged.shape == (1, 11, 11, 1)
+    assert np.array_equal(enlarged[:, :2, :3], image)
+    assert similarity.ssim(enlarged, enlarged)[0] == 1

@@ -12,7 +12,7 @@ DECODE = """async ([npz, payload, count]) => {
     const { load } = await import("imgc/tables.js");
     const { decode } = await import("imgc/coder.js");
     const qualities = await load(bytes(npz).buffer);
-    return Array.from(decode(bytes(payload), qualities[49], count));
+    return Array.from(decode(bytes(payload), [{tables: qualities[49], count}])[0]);
 }"""
 
 

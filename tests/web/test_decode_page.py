@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec
+from image_compressor.images.fitting import Scaled
 from image_compressor.web import assets
 from tests.web.conftest import encoded, parts
 
@@ -74,6 +75,16 @@ def test_the_pixels_on_the_canvas_are_those_of_the_file(section, archive, export
     decoded = Codec.load(exported).decompress(archive.read_bytes())[0]
     difference = np.reshape(shown, (16, 16, 4))[..., :3] - decoded[..., None].astype(int)
     assert np.abs(difference).max() <= 1
+
+
+def test_an_image_that_was_scaled_is_shown_in_its_own_size(section, pictures, exported, tmp_path):
+    scaled = Scaled(pictures[0], "letterbox", (30, 60))
+    path = tmp_path / "scaled.imgc"
+    path.write_bytes(Codec.load(exported).compress([scaled]))
+    section.set_input_files("input", path)
+    section.wait_for_selector("figure canvas")
+    size = "canvas => [canvas.width, canvas.height]"
+    assert section.eval_on_selector("figure canvas", size) == [60, 30]
 
 
 def test_a_bad_file_gives_an_error_and_the_next_one_works(section, archive, tmp_path):

@@ -1,0 +1,55 @@
+"""Writes the floors of the guard into the card of a released codec.
+
+    python -m benchmarks.measure.floors models/released/digits FILE.npy
+    python -m benchmarks.measure.floors models/released/photo DIRECTORY
+
+Codecs that the pipeline exports have them already. The images are like those that the codec was
+made for: a .npy stack, or a directory.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from image_compressor.codec.codec import Codec
+from image_compressor.codec.exported import CARD
+from image_compressor.errors import InputError
+from image_compressor.evaluation import floors
+from image_compressor.images import decoding
+from image_compressor.images.finding import find
+from image_compressor.images.groups import Group, group
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("codec", type=Path, help="directory of the codec")
+    parser.add_argument("images", type=Path, help="a .npy stack or a directory")
+    options = parser.parse_args()
+    try:
+        codec = Codec.load(options.codec)
+        measured = floors.measure(codec, images(options.images, codec))
+    except InputError as error:
+        sys.exit(str(error))
+    card = options.codec / CARD
+    facts = {**json.loads(card.read_text("utf-8")), "floors": asdict(measured)}
+    card.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+    print(json.dumps(asdict(measured), indent=1))
+
+
+def images(path: Path, codec: Codec) -> Group:
+    """Returns uint8 images [H, W, C]."""
+    if path.suffix == ".npy":
+        stack = np.load(path)
+        return stack.reshape(*stack.shape[:3], -1)
+    names = find(path).names.values()
+    return group([codec.policy.apply(decoding.read(path / name)) for name in names])
+
+
+if __name__ == "__main__":
+    main()

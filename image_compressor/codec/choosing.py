@@ -1,0 +1,159 @@
+"""Chooses the quality of each image, or to store it as a file, so that it keeps what it must."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from image_compressor.codec import stored_files
+from image_compressor.codec.floors import Floor, similarities
+from image_compressor.codec.sections import STORED
+from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.transform import DEFAULT_QUALITY, Transform
+from image_compressor.errors import InputError
+
+BEST = QUALITIES[-1]
+FILE = 6  # bytes in the index for each file, in most cases
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to write for a block of n images.
+
+    Attributes:
+        qualities: uint8 [n], STORED for an image that becomes a file.
+        files: (kind, content) of these, in order.
+        ssim: float [n]; None if it was not measured.
+        dissimilar, off_colour: the number of images below the floor at the first quality, by the
+            reason.
+    """
+
+    qualities: np.ndarray
+    files: Sequence[tuple[int, bytes]] = ()
+    ssim: np.ndarray | None = None
+    dissimilar: int = 0
+    off_colour: int = 0
+
+
+Choose = Callable[[np.ndarray, np.ndarray], Choice]  # (images, latents) of a block
+
+
+def same(quality: int) -> Choose:
+    """Gives every image one quality, without decoding it."""
+    return lambda images, latents: Choice(np.full(len(images), quality, np.uint8))
+
+
+def usual(transform: Transform, min_ssim: float | None) -> int:
+    """The quality of most images: the default, or one that has the least SSIM, as far as known."""
+    if min_ssim is None or transform.floors is None:
+        return DEFAULT_QUALITY
+    return transform.floors.quality(min_ssim)
+
+
+def choice(
+    transform: Transform, quality: int, *, min_ssim: float | None, best: bool, guard: bool
+) -> Choose:
+    """How to choose for each image; the arguments are those of `Codec.write`.
+
+    Raises InputError for arguments that exclude each other.
+    """
+    floors = transform.floors
+    if not guard and (best or min_ssim is not None):
+        asked = "best" if best else "min_ssim"
+        raise InputError(f"{asked} needs the guard. Leave out guard=False, or --no-guard.")
+    if min_ssim is not None:
+        floor = Floor(min_ssim) if floors is None else floors.with_ssim(min_ssim)
+        return Guard(transform, floor, QUALITIES[0], best)
+    if best and floors is None:
+        fix = "Choose one with min_ssim, or --min-ssim."
+        raise InputError(f"best needs an SSIM to keep, and this codec's card states none. {fix}")
+    if floors is None or not guard:
+        return same(quality)
+    return Guard(transform, floors.at(quality), QUALITIES[0] if best else quality, best)
+
+
+@dataclass
+class Guard:
+    """Gives each image the lowest quality at which it keeps the floor.
+
+    An image that no quality brings there is stored as the smallest WebP or AVIF that keeps the
+    floor, or else without loss.
+
+    Attributes:
+        transform: the codec.
+        floor: what each image must keep.
+        lowest: the lowest quality that is tried.
+        best: whether an image is stored as a file, too, wherever that takes fewer bytes.
+    """
+
+    transform: Transform
+    floor: Floor
+    lowest: int
+    best: bool = False
+
+    def __call__(self, images: np.ndarray, latents: np.ndarray) -> Choice:
+        """The choice for a block: uint8 images [n, H, W, C] and their latents."""
+        qualities = np.full(len(images), self.lowest, np.uint8)
+        ssim, coloured = self._measured(images, latents, qualities)
+        similar = ssim >= self.floor.ssim
+        low = np.flatnonzero(~(similar & coloured))
+        if len(low):
+            qualities[low], ssim[low] = self._raised(images[low], latents[low])
+        files = {n: self._file(images[n]) for n in np.flatnonzero(qualities == STORED).tolist()}
+        if self.best:
+            files |= self._smaller(images, latents, qualities)
+        for number, (kind, content) in files.items():
+            decoded = stored_files.decode(kind, content, images[number].shape)
+            qualities[number] = STORED
+            ssim[number] = self._similarity(images[number], decoded)
+        dissimilar = int((~similar).sum())
+        stored = [files[number] for number in sorted(files)]
+        return Choice(qualities, stored, ssim, dissimilar, len(low) - dissimilar)
+
+    def _measured(self, images, latents, qualities):
+        """(SSIM, whether the colours are kept) of each image at its quality."""
+        coded = self.transform.quantise(latents, qualities)
+        decoded = self.transform.rebuild(coded, len(images), images.shape[1:3])
+        ssim = similarities(images, decoded)
+        return ssim, self.floor.colours_kept(images, decoded)
+
+    def _raised(self, images, latents):
+        """(the lowest quality above `lowest` that keeps the floor, or else STORED; SSIM)."""
+        ssim, coloured = self._measured(images, latents, np.full(len(images), BEST))
+        kept = (ssim >= self.floor.ssim) & coloured & (self.lowest < BEST)
+        low = np.full(len(images), self.lowest + 1)
+        high = np.full(len(images), BEST)
+        while len(open_ := np.flatnonzero(kept & (low < high))):
+            middle = (low[open_] + high[open_]) // 2
+            reached, coloured = self._measured(images[open_], latents[open_], middle)
+            enough = (reached >= self.floor.ssim) & coloured
+            high[open_[enough]], ssim[open_[enough]] = middle[enough], reached[enough]
+            low[open_[~enough]] = middle[~enough] + 1
+        return np.where(kept, high, STORED), ssim
+
+    def _file(self, image):
+        return stored_files.smallest(image, self._keeps(image)) or stored_files.lossless(image)
+
+    def _smaller(self, images, latents, qualities):
+        """{position: file} of the images that take fewer bytes as a file than by the codec."""
+        files = {}
+        for coded in self.transform.quantise(latents, qualities):
+            bits = self.transform.coder(coded.quality).bits(coded.symbols)
+            sizes = bits.reshape(len(coded.positions), -1).sum(axis=1) / 8
+            for number, size in zip(coded.positions.tolist(), sizes, strict=True):
+                image = images[number]
+                file = stored_files.smallest(image, self._keeps(image), size - FILE)
+                if file:
+                    files[number] = file
+        return files
+
+    def _keeps(self, image):
+        def passes(decoded):
+            pair = image[None], decoded[None]
+            similar = similarities(*pair) >= self.floor.ssim
+            return bool((similar & self.floor.colours_kept(*pair))[0])
+
+        return passes
+
+    def _similarity(self, image, decoded):
+        return similarities(image[None], decoded[None])[0]

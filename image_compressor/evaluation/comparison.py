@@ -1,0 +1,41 @@
+"""Compares a codec with its rivals, on the same images."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from image_compressor.errors import InputError
+from image_compressor.evaluation import curves, each
+from image_compressor.evaluation.each import Each
+
+
+def read_rivals(directory: Path) -> dict[str, Each]:
+    """Reads the measures of each rival, by its name. Raises InputError if there are none."""
+    rivals = {path.stem: each.read(path) for path in sorted(directory.glob("*.npz"))}
+    if not rivals:
+        raise InputError(f"{directory} has no measures. Run `dvc repro rivals` first.")
+    return rivals
+
+
+def compare(ours: Each, rivals: Mapping[str, Each]) -> dict[str, Any]:
+    """Computes the BD-rates against each rival, by SSIM and PSNR, and their intervals.
+
+    Args:
+        ours: the measures of all images; the rivals measured some of them, by `each.spread`.
+    """
+    counts = {rival.bytes.shape[1] for rival in rivals.values()}
+    count, every = min(counts), ours.bytes.shape[1]
+    if len(counts) > 1 or count > every:
+        raise InputError(
+            f"The rivals measured {sorted(counts)} images, and this codec {every}. Run "
+            "`dvc repro rivals` again."
+        )
+    same = ours.chosen(each.spread(every, count))
+    rates = curves.compare(same.curve(), {name: rival.curve() for name, rival in rivals.items()})
+    intervals = {
+        f"bd_rate_{metric}_interval": {
+            name: each.interval(rival, same, metric) for name, rival in rivals.items()
+        }
+        for metric in ("ssim", "psnr")
+    }
+    return {"rival_images": count, **rates, **intervals}

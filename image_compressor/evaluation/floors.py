@@ -1,0 +1,54 @@
+"""Measures what images keep at each quality: the floors of a codec's guard."""
+
+import numpy as np
+
+from image_compressor.codec.codec import Codec
+from image_compressor.codec.floors import COLOUR, PLAIN, Floors, similarities
+from image_compressor.images import colour_difference
+from image_compressor.images.groups import Group, chosen, pixels, stacks
+
+QUALITIES = (1, 10, 20, 30, 40, 50, 60, 80, 100)
+LOW = 0.5  # percentile of SSIM
+FEWEST = 8  # plain images that tell of others
+MOST = 2**22  # pixels that are measured; of more, images spread evenly
+BATCH = 256  # images
+
+
+def measure(codec: Codec, images: Group) -> Floors:
+    """The floors of a codec.
+
+    Args:
+        images: uint8 images [H, W, C] that the codec was not trained on, such as those of the
+            validation split.
+    """
+    images = _sample(images)
+    rows = np.array([_measured(codec, images, quality) for quality in QUALITIES]).round(4)
+    mean, ssim, colour, plain = (tuple(column) for column in rows.T.tolist())
+    return Floors(QUALITIES, mean, ssim, colour, plain)
+
+
+def _sample(images):
+    wanted = max(FEWEST, len(images) * MOST // pixels(images))
+    if len(images) <= wanted:
+        return images
+    return chosen(images, np.linspace(0, len(images) - 1, wanted).astype(int))
+
+
+def _measured(codec, images, quality):
+    """(mean SSIM, its low percentile, the largest colour differences)."""
+    columns = zip(*(_stack(codec, stack, quality) for stack in stacks(images, BATCH)), strict=True)
+    ssim, differences, plain = map(np.concatenate, columns)
+    limits = (_limit(differences[~plain]), _limit(differences[plain]))
+    return float(ssim.mean()), float(np.percentile(ssim, LOW)), *limits
+
+
+def _stack(codec, stack, quality):
+    decoded = codec.decode(codec.encode(stack, quality), quality, stack.shape[1:3])
+    plain = colour_difference.plain(stack) >= PLAIN
+    return similarities(stack, decoded), colour_difference.largest(stack, decoded), plain
+
+
+def _limit(differences):
+    if len(differences) < FEWEST:
+        return COLOUR
+    return max(COLOUR, float(differences.max()))

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from image_compressor import InputError
+from image_compressor.evaluation import comparison, each, rivals
+from image_compressor.evaluation.curves import bd_rate
+from image_compressor.evaluation.each import Each, interval, spread
+
+SETTINGS = np.arange(5.0)
+
+
+def measured(count, factor=1.0, seed=0):
+    """Measures of images that differ, in which bytes double from setting to setting."""
+    random = np.random.default_rng(seed)
+    of_image = random.uniform(0.5, 2, count)
+    rates = np.outer(2.0**SETTINGS, of_image) * factor
+    ssim = np.clip(0.6 + 0.07 * SETTINGS[:, None] + random.normal(0, 0.02, count), 0, 1)
+    mse = 10 ** -(2 + 0.3 * SETTINGS[:, None] + random.normal(0, 0.05, count))
+    return Each(SETTINGS, rates, ssim, mse**0.5, mse)
+
+
+def test_the_interval_of_a_sample_has_the_bd_rate_of_all():
+    every, ours = measured(4000), measured(4000, 0.8, seed=1)
+    truth = bd_rate(every.curve(), ours.curve(), "ssim")
+    numbers = spread(4000, 400)
+    low, high = interval(every.chosen(numbers), ours.chosen(numbers), "ssim")
+    assert low < truth < high
+    assert high - low < 30
+
+
+def test_more_images_make_the_interval_narrower():
+    widths = []
+    for count in (50, 800):
+        low, high = interval(measured(count), measured(count, 0.5, seed=1), "psnr")
+        widths.append(high - low)
+    assert widths[1] < widths[0] / 2
+
+
+def test_equal_codecs_differ_by_nothing_whatever_is_drawn():
+    assert interval(measured(30), measured(30), "ssim") == pytest.approx([0, 0], abs=1e-9)
+
+
+def test_codecs_with_nothing_in_common_have_no_interval():
+    far = measured(30)
+    assert (
+        interval(measured(30), Each(SETTINGS, far.bytes, far.ssim + 1, far.l1, far.mse), "ssim")
+        is None
+    )
+
+
+@pytest.mark.parametrize(("count", "wanted"), [(10, 3), (3, 10), (1, 1), (500, 1000)])
+def test_a_sample_is_spread_over_all(count, wanted):
+    numbers = spread(count, wanted)
+    assert len(numbers) == len(set(numbers.tolist())) == min(count, wanted)
+    assert numbers[0] == 0 and numbers[-1] == (count - 1 if wanted > 1 else 0)
+
+
+def test_measures_come_back_from_their_file(tmp_path):
+    one = measured(20)
+    for name in ("a", "b"):
+        each.save(one, tmp_path / f"{name}.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    again = each.read(tmp_path / "a.npz")
+    assert np.allclose(again.ssim, one.ssim)
+    (tmp_path / "a.npz").write_bytes(b"text")
+    with pytest.raises(InputError, match="dvc repro rivals"):
+        each.read(tmp_path / "a.npz")
+
+
+def test_each_rival_is_compared_on_the_images_that_it_measured(digits):
+    images = digits[:30, ..., None]
+    some = images[spread(30, 10)]
+    of_rivals = {
+        name: rivals.measure_each(name, some, 4) for name in ("jpeg", "webp", "jpeg-sheet")
+    }
+    ours = rivals.measure_each("webp", images, 4)
+    compared = comparison.compare(ours, of_rivals)
+    assert compared["rival_images"] == 10
+    assert compared["bd_rate_ssim"]["webp"] == pytest.approx(0, abs=1e-6)
+    assert compared["bd_rate_ssim"]["jpeg"] < 0
+    low, high = compared["bd_rate_ssim_interval"]["jpeg"]
+    assert low <= compared["bd_rate_ssim"]["jpeg"] <= high
+    with pytest.raises(InputError, match="dvc repro rivals"):
+        comparison.compare(of_rivals["webp"], {"jpeg": ours})

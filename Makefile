@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint docs best codec photo picture rollback lock
+.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint docs best codec picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make codec DIR=...   choose a recipe for your images, and train a codec on them; TIME=20m"
@@ -22,7 +22,6 @@ help:
 	@echo "make lint        install, then check style and types"
 	@echo "make docs        install, then build the guide and the API reference as a site"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
-	@echo "make photo DIR=...   train a codec for photographs of any size: 1 to 2 hours, models/photo"
 	@echo "make picture     after reproduce: draw the pictures for the README and docs/"
 	@echo "make rollback    promote the previously promoted codec again"
 	@echo "make lock        rewrite requirements.lock and versions.yaml from pyproject.toml"
@@ -134,11 +133,6 @@ codec: install
 	@echo "== Training the codec, and measuring it (dvc repro)"
 	@dvc repro
 	@echo && python -m tasks.summary
-
-photo: install
-	@test -d $(directory) || { echo Expected a directory of photographs. Received: $(directory). Set DIR: make photo DIR=photos; exit 1; }
-	@echo "== Training models/photo.json (benchmarks/measure/photos.py); if stopped, it resumes next time"
-	@python -m benchmarks.measure.photos train $(directory)
 
 picture: install
 	@python -m benchmarks.measure.picture

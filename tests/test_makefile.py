@@ -16,20 +16,17 @@ def test_no_recipe_has_a_path_in_its_text():
     assert not re.search(r"\$[({](CURDIR|PWD|HOME|PATH|VIRTUAL_ENV)", "\n".join(recipes))
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_a_directory_of_photographs_reaches_the_program_as_it_was_typed(tmp_path, there):
+def test_a_directory_of_images_reaches_the_program_as_it_was_typed(tmp_path):
     checkout = tmp_path / AWKWARD
     (checkout / ".venv/bin").mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", checkout)
-    (checkout / ".venv/bin/python").write_text('#!/bin/sh\nfor last; do :; done\necho "[$last]"\n')
-    (checkout / ".venv/bin/python").chmod(0o755)
-    if there:
-        (checkout / AWKWARD).mkdir()
-    command = ["make", "-s", "-o", "install", "photo", f"DIR={AWKWARD}"]
-    made = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
-    assert (made.returncode == 0) == there
-    expected = f"[{AWKWARD}]" if there else f"Received: {AWKWARD}. Set DIR"
-    assert expected in made.stdout
+    for program in ("python", "dvc"):
+        path = checkout / ".venv/bin" / program
+        path.write_text('#!/bin/sh\nfor each; do printf "[%s]" "$each"; done\n')
+        path.chmod(0o755)
+    command = ["make", "-s", "-o", "install", "codec", f"DIR={AWKWARD}", "TIME=5m"]
+    made = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
+    assert f"[-m][tasks.propose][{AWKWARD}][--time][5m]" in made.stdout
 
 
 @pytest.mark.parametrize("target", ["reproduce", "flow"])

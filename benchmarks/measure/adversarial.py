@@ -1,12 +1,11 @@
 """Measures the effect of adversarial training on bytes, SSIM and perceptual quality.
 
-    python -m benchmarks.measure.adversarial digits             after `make reproduce`
-    python -m benchmarks.measure.adversarial photos DIR TESTS   after `make photo DIR=DIR`
+    python -m benchmarks.measure.adversarial    after `make reproduce`
 
-Both train a model further for some epochs, on its training images, and compare it before and after
-on other images, at three qualities. Perceptual quality is the random-feature Frechet distance to
-the originals (`evaluation.perception`). The picture shows originals with their reconstructions
-before and after.
+It trains the model further for some epochs, on its training images, and compares it before and
+after on the test images, at three qualities. Perceptual quality is the random-feature Frechet
+distance to the originals (`evaluation.perception`). The picture shows originals with their
+reconstructions before and after.
 """
 
 import argparse
@@ -17,34 +16,28 @@ import numpy as np
 import tensorflow as tf
 from ruamel.yaml import YAML
 
-from benchmarks.measure import photos
 from image_compressor.codec.codec import Codec
 from image_compressor.data import datasets, splits
 from image_compressor.evaluation import pictures
 from image_compressor.evaluation.measures import evaluate
 from image_compressor.evaluation.perception import frechet
-from image_compressor.images.fitting import Policy
 from image_compressor.model import trained
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.training.freezing import freeze
 from image_compressor.training.training import make_deterministic, train
 
-QUALITIES, SIDE = (10, 50, 90), 128
+QUALITIES = (10, 50, 90)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=("digits", "photos"))
-    parser.add_argument("directories", type=Path, nargs="*")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--weight", type=float, default=0.01)
     parser.add_argument("--learning-rate", type=float, default=0.0003)
     parser.add_argument("--picture", type=Path, default=Path("adversarial.png"))
     options = parser.parse_args()
     make_deterministic(0)
-    compressor, images, batches, validation, tests = (
-        of_digits() if options.kind == "digits" else of_photos(*options.directories)
-    )
+    compressor, images, batches, validation, tests = of_pipeline()
     before = report("before", compressor, images, tests)
     history = train(
         compressor,
@@ -62,22 +55,12 @@ def main() -> None:
     pictures.grid(tests[: len(both)], both, columns=4).save(options.picture)
 
 
-def of_digits() -> tuple:
+def of_pipeline() -> tuple:
     """Returns models/trained, its images, training and validation batches, and test images."""
     compressor, _ = trained.load(Path("models/trained"))
     settings = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))["train"]
     images, kept, tests = (datasets.sample(Path("data/prepared"), name) for name in splits.SPLITS)
     return compressor, images, *batched(images, kept, settings), tests
-
-
-def of_photos(directory: Path, others: Path) -> tuple:
-    """Returns the same for the model of measure/photos.py, with test images cut from `others`."""
-    compressor, _ = trained.load(photos.TRAINED)
-    settings = YAML(typ="safe").load(Path("benchmarks/measure/photos.yaml").read_text("utf-8"))
-    images, kept = photos.split(directory, settings)
-    policy = Policy(3, "crop", (SIDE, SIDE))
-    tests = np.stack([policy.apply(photograph) for photograph in photos.photographs(others)])
-    return compressor, images, *batched(images, kept, {"shift": 0, **settings}), tests
 
 
 def batched(images: np.ndarray, kept: np.ndarray, settings: dict) -> Iterator:

@@ -1,6 +1,6 @@
 """Measures the cost of a hyper-decoder in whole numbers: bytes at equal SSIM and PSNR.
 
-    python -m benchmarks.measure.integer DIR --every 4      after `make photo`
+    python -m benchmarks.measure.integer DIR --every 4    after `make codec` with photographs
 
 The trained model codes photographs below DIR twice, each into a file and back: with the integer
 hyper-decoder, and with the original one in floats, whose means are not rounded, and whose files can
@@ -37,7 +37,7 @@ def main() -> None:
         policy.apply(photograph)
         for photograph in photos.photographs(options.directory, options.every)
     ]
-    compressor, qualities = trained.load(photos.TRAINED)
+    compressor, qualities = trained.load(Path("models/trained"))
     whole = Codec(compressor.networks, qualities)
     floats = FloatCodec(compressor.networks, qualities, compressor.density.decoder)
     rates = [
@@ -69,7 +69,7 @@ class FloatCoder(HyperCoder):
         super().__init__(networks, tables)
         self.hyper_decoder = hyper_decoder
 
-    def _told(self, z, height, width):
+    def _predicted(self, z, height, width):
         output = np.asarray(self.hyper_decoder(z[None].astype(np.float32)))[0, :height, :width]
         means, log_scales = np.split(output, 2, axis=-1)
         index = np.rint((log_scales - LOG_SCALES[0]) / STEP)

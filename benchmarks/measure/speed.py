@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from benchmarks.measure.digits import images
 from image_compressor.codec.codec import Codec
+from image_compressor.evaluation import rivals
 from image_compressor.images.image_files import write_stack
 from image_compressor.images.stack import Stack
 
@@ -43,6 +45,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         for name in options.codecs:
             file_to_file(name, digits, Path(directory))
+            guarded(name, digits)
             access(name, digits)
             if options.million:
                 memory(name, digits, Path(directory))
@@ -56,7 +59,7 @@ def file_to_file(name: str, digits: np.ndarray, directory: Path, quality: int = 
 
     def compress():
         with packed.open("wb") as file:
-            codec.write(file, Stack(stack), quality=quality)
+            codec.write(file, Stack(stack), quality=quality, guard=False)
 
     def decompress():
         with packed.open("rb") as file:
@@ -71,11 +74,31 @@ def file_to_file(name: str, digits: np.ndarray, directory: Path, quality: int = 
     )
 
 
+def guarded(name: str, digits: np.ndarray, quality: int = 20) -> None:
+    """Measures compressing with the guard, and with targets, beside JPEG XL and without it."""
+    codec = Codec.load(name)
+    choices = {
+        "without the guard": {"quality": quality, "guard": False},
+        "with it": {"quality": quality},
+        "min_ssim .90": {"min_ssim": 0.9},
+        "target_ssim .95": {"target_ssim": 0.95, "guard": False},
+    }
+    rates = {
+        title: len(digits) / seconds(partial(codec.compress, digits, **options))
+        for title, options in choices.items()
+    }
+    some = digits[::20]
+    xl = partial(rivals.there_and_back, "jpeg-xl", some, 4.0)
+    rates["JPEG XL"] = len(some) / seconds(xl)
+    shown = ", ".join(f"{title} {rate:,.0f}" for title, rate in rates.items())
+    print(f"{name}: images/s compressed to bytes {shown}")
+
+
 def access(name: str, digits: np.ndarray) -> None:
     """Measures reading one image from an archive of 100,000, at random positions."""
     codec = Codec.load(name)
     file = io.BytesIO()
-    codec.write(file, np.tile(digits, (10, 1, 1, 1)))
+    codec.write(file, np.tile(digits, (10, 1, 1, 1)), guard=False)
     archive = codec.open(file)
     numbers = np.random.default_rng(0).integers(0, len(archive), 200)
     times = []

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from image_compressor.codec import inputs
 from image_compressor.codec.codec import Codec
@@ -18,8 +19,11 @@ from image_compressor.images import similarity
 from image_compressor.images.fitting import Scaled
 from image_compressor.images.image_files import png
 
-SETTINGS = 32  # for each classical codec
+SETTINGS, FEW = 32, 10  # for each classical codec; for images with more than SMALL pixels
+SMALL = 128 * 128
+HIGHEST = {"jpeg": 100, "webp": 100, "avif": 100}  # settings, beyond those of a report
 MOST = 1000  # images in a response
+SIDE = 1024  # pixels: larger images are scaled down, for a response in seconds
 
 
 def facts(codec: Codec, name: str) -> dict[str, Any]:
@@ -47,7 +51,8 @@ def compress(codec: Codec, content: bytes, quality: int) -> dict[str, Any]:
     (decoded,) = codec.decompress(data)
     reader = Reader(io.BytesIO(data))
     return {
-        "quality": int(reader.qualities[0]),  # 0: stored as a file
+        "asked": quality,
+        "quality": int(reader.qualities[0]),  # raised by the guard; 0: stored as a file
         "bytes": len(data),
         "payload": reader.bytes["payloads"] + reader.bytes["files"],
         "ssim": _ssim(original, decoded.reshape(original.shape)),
@@ -64,8 +69,11 @@ def rivals(codec: Codec, content: bytes) -> Iterator[dict[str, Any]]:
     for the same reasons as `compress`.
     """
     original = fitted(codec, content)
-    for rival in (RIVALS[name] for name in ON_THE_WEB):
-        for setting in np.linspace(*rival.settings, SETTINGS).round(1):
+    count = SETTINGS if original.shape[0] * original.shape[1] <= SMALL else FEW
+    for name in ON_THE_WEB:
+        rival = RIVALS[name]
+        lowest, highest = rival.settings
+        for setting in np.linspace(lowest, HIGHEST.get(name, highest), count).round(1):
             size, decoded = rival.there_and_back(original, float(setting))
             yield {"name": rival.title, "bytes": size, "ssim": _ssim(original, decoded)}
 
@@ -102,6 +110,7 @@ def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any
         "width": width,
         "channels": channels,
         "names": archive.header.names,
+        "sizes": [image.shape[:2] for image in chosen],
         "images": _text(b"".join(image.tobytes() for image in chosen)),
     }
 
@@ -109,12 +118,17 @@ def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any
 def fitted(codec: Codec, content: Path | bytes) -> np.ndarray:
     """An image file as uint8 [H, W, C], fitted as the images of the codec's training were.
 
-    Raises InputError also for an image that is too small for SSIM.
+    For a codec for any size, it is scaled down to SIDE if it is larger. Raises InputError also for
+    an image that is too small for SSIM.
     """
     fit = "grey" if codec.policy.fit == "native" else codec.policy.fit
     shape = tuple(codec.networks.image_shape)
     read = inputs.read(content, shape, "the image", fit)
     pixels = read.pixels if isinstance(read, Scaled) else read
+    if codec.any_size and max(pixels.shape) > SIDE:
+        picture = Image.fromarray(pixels)
+        picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        pixels = np.asarray(picture)
     pixels = pixels.reshape(*pixels.shape[:2], shape[2])
     similarity.check_size((1, *pixels.shape))
     return pixels

@@ -46,12 +46,7 @@ def application(
         directory: the directory of its files, which the browser loads to decode images.
         name: the name that the page shows.
         samples: PNG files to try.
-
-    Raises InputError for a codec for images of any size, which the page cannot show.
     """
-    if codec.any_size:
-        fix = "Use image-compressor compress and decompress."
-        raise InputError("a codec for images of one size", f"{name}, which is for any size", fix)
     Image.MAX_IMAGE_PIXELS = None  # `images.decoding` has its own limit
     page = (FILES / "page.html").read_text("utf-8")
     page = page.replace("<!-- decode.html -->", assets.read("decode.html"))

@@ -8,7 +8,8 @@ const WIDTH = 96; // CSS pixels, the minimum width of an image
  * Makes the section work. Returns its function for decoding files that come from elsewhere.
  *
  * `source` has the methods `take` and `open` of `Source`; `open` gives an object with count, names,
- * height, width, channels, quality and `images`, like an Archive of codec.js.
+ * height, width, channels, quality and `images`, like an Archive of codec.js; images of several sizes
+ * are a list of {height, width, pixels}.
  */
 export function start(section = document.getElementById("decode"), source = new Source(section)) {
   const drop = section.querySelector(".drop");
@@ -79,12 +80,12 @@ class View {
   }
 
   async show(archive, file, current) {
-    const { count, width, height, quality } = archive;
+    const { count, width, height, quality } = archive; // width and height are null for any size
     const each = (file.size / count).toLocaleString("en", { maximumFractionDigits: 1 });
     const images = count === 1 ? "1 image" : `${number(count)} images`;
     this.archive = archive;
     this.description =
-      `${file.name}: ${images} of ${width}x${height} pixels at quality ${quality}, ` +
+      `${file.name}: ${images}${width ? ` of ${width}x${height} pixels` : ""} at quality ${quality}, ` +
       `${number(file.size)} bytes, ${each} an image.`;
     await this.turn(0, current);
   }
@@ -93,12 +94,15 @@ class View {
     const { archive } = this;
     const end = Math.min(first + PAGE, archive.count);
     this.say("Decoding …");
-    const pixels = await archive.images(first, end);
+    const decoded = await archive.images(first, end);
     if (!current()) return;
-    const size = pixels.length / (end - first);
-    const figures = Array.from({ length: end - first }, (_, position) =>
-      figure(archive, pixels.subarray(position * size, (position + 1) * size), first + position),
-    );
+    const size = decoded.length / (end - first);
+    const figures = Array.from({ length: end - first }, (_, position) => {
+      const image = Array.isArray(decoded) // of several sizes, or all pixels in one array
+        ? { ...archive, ...decoded[position] }
+        : { ...archive, pixels: decoded.subarray(position * size, (position + 1) * size) };
+      return figure(image, first + position);
+    });
     this.first = first;
     this.pictures.replaceChildren(...figures);
     this.pages.hidden = archive.count <= PAGE;
@@ -110,7 +114,7 @@ class View {
   }
 }
 
-function figure({ names, width, height, channels, fit, own }, pixels, position) {
+function figure({ names, width, height, channels, fit, own, pixels }, position) {
   const name = names?.[position] ?? String(position);
   let canvas = Object.assign(document.createElement("canvas"), { width, height });
   canvas.style.width = `${Math.max(1, Math.round(WIDTH / width)) * width}px`;

@@ -10,7 +10,8 @@ import * as rivals from "/page/rivals.js";
 const element = (id) => document.getElementById(id);
 const codec = await (await fetch("/codec")).json();
 const quality = element("quality");
-const pad = new Pad(document.querySelector(".pad canvas"), codec, sketched);
+const anySize = codec.width === null;
+const pad = new Pad(document.querySelector(".pad canvas"), anySize ? { width: 1, height: 1 } : codec, sketched);
 const sketch = { name: "sketch", content: () => pad.blob() };
 let image = null; // the image to compress: the sketch, or a file {name, content}
 let good = null; // the last image that was compressed
@@ -38,14 +39,26 @@ decodeSection();
 
 function describe() {
   const colour = codec.channels === 1 ? "grey" : "RGB";
+  const sizes = codec.fit === "native" ? "Images must have this size." : `Other sizes are fitted by ${codec.fit}.`;
   element("facts").textContent =
-    `${codec.name}, id ${codec.id}: ${codec.width}x${codec.height} pixels, ${colour}. ` +
-    (codec.fit === "native" ? "Images must have this size." : `Other sizes are fitted by ${codec.fit}.`);
-  document.querySelector(".ink").hidden = codec.channels === 1;
-  for (const frame of document.querySelectorAll(".picture")) {
-    frame.style.aspectRatio = `${codec.width} / ${codec.height}`;
-  }
+    `${codec.name}, id ${codec.id}: ` +
+    (anySize ? `images of any size, ${colour}.` : `${codec.width}x${codec.height} pixels, ${colour}. ${sizes}`);
+  document.querySelector(".ink").hidden = codec.channels === 1 || anySize;
+  if (anySize) {
+    element("input-title").textContent = "Choose an image";
+    element("keys").textContent = "You can also drop or paste an image anywhere. One of more than 1024 pixels is scaled down.";
+    for (const part of [document.querySelector(".pad"), element("clear"), element("where")]) part.hidden = true;
+    document.querySelector("[name=where][value=server]").checked = true;
+    element("summary").textContent = "Choose an image first.";
+  } else frame(codec);
   element("chosen").value = quality.value = codec.quality;
+}
+
+/** Gives both pictures the proportions of an image. */
+function frame({ width, height }) {
+  for (const picture of document.querySelectorAll(".picture")) {
+    picture.style.aspectRatio = `${width} / ${height}`;
+  }
 }
 
 function sketched() {
@@ -72,6 +85,9 @@ function show(answer, original, pixels) {
     element(part).src = `data:image/png;base64,${answer[part]}`;
     element(part).hidden = false;
   }
+  if (anySize) frame(pixels);
+  const way = answer.quality === 0 ? "stored as WebP or AVIF" : `raised to quality ${answer.quality}`;
+  element("guard").textContent = answer.quality === answer.asked ? "" : `Below the floor of quality ${answer.asked}, so it was ${way}.`;
   element("bytes").textContent = answer.bytes;
   element("payload").textContent = answer.payload;
   element("ssim").textContent = answer.ssim.toFixed(3);
@@ -95,6 +111,7 @@ function clear() {
   document.querySelector(".invitation").hidden = false;
   for (const id of ["original", "decoded", "download"]) element(id).hidden = true;
   for (const id of ["bytes", "payload", "ssim"]) element(id).textContent = "–";
+  element("guard").textContent = "";
   say("");
   rivals.clear();
 }
@@ -111,6 +128,7 @@ function sample() {
     button.addEventListener("click", async () => take(await (await fetch(`/samples/${number}`)).blob()));
     element("samples").append(button);
   }
+  if (anySize) element("samples").firstElementChild?.click();
 }
 
 function listen() {

@@ -8,7 +8,15 @@ export class Server {
 
   async open(file) {
     const facts = await this.#ask(file, 0, 1);
-    const images = async (start, end) => bytesOf((await this.#ask(file, start, end)).images);
+    const images = async (start, end) => {
+      const answer = await this.#ask(file, start, end);
+      const pixels = bytesOf(answer.images);
+      let position = 0;
+      return answer.sizes.map(([height, width]) => {
+        const size = height * width * facts.channels;
+        return { height, width, pixels: pixels.subarray(position, (position += size)) };
+      });
+    };
     return { ...facts, images };
   }
 

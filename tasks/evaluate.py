@@ -24,17 +24,17 @@ def run(
 ) -> None:
     """Measures the codec by the bytes that it writes, on the test split or a sample of a large one.
 
-    Writes measures.json, with all measures at one quality and the comparison with each rival, on
-    the images that the rivals measured and with intervals for other images; and
-    metrics.json, with the few that DVC shows; rates.csv, the rate-distortion curve; images.csv, one
-    row per image; and grid.png, original and reconstruction of `grid_images` images, spread evenly
-    over the split.
+    Writes measures.json, with all measures at one quality, what the guard does there with floors
+    from the validation split, and the comparison with each rival on the images that it measured,
+    with intervals for other images; metrics.json, with the few that DVC shows; rates.csv and, with
+    the guard, rates-guarded.csv, the rate-distortion curves; images.csv, one row per image; and
+    grid.png, original and reconstruction of `grid_images` images, spread evenly over the split.
     """
     import numpy as np
 
     from image_compressor.codec.codec import Codec
     from image_compressor.data import datasets, splits
-    from image_compressor.evaluation import comparison, curves, measures, pictures
+    from image_compressor.evaluation import comparison, curves, guarded, measures, pictures
     from image_compressor.files import add_to_directory
     from image_compressor.images.groups import chosen
     from image_compressor.model import trained
@@ -45,8 +45,10 @@ def run(
     evaluation = measures.evaluate(codec, images, quality)
     qualities = np.linspace(1, 100, points).round().astype(int).tolist()
     curve = measures.curve_of_each(codec, images, qualities)
+    guard = guarded.with_floors(codec, datasets.sample(prepared, splits.VALIDATION))
     measured = {
         **evaluation.measures.to_dict(),
+        "guard": guarded.facts(guard, images, quality),
         **comparison.compare(curve, comparison.read_rivals(rivals_directory)),
     }
     shown = np.linspace(0, len(images) - 1, min(grid_images, len(images))).astype(int)
@@ -54,6 +56,8 @@ def run(
         measures.save(measured, scratch / "measures.json")
         measures.save(measures.metrics(measured), scratch / "metrics.json")
         curves.save(curve.curve(), scratch / "rates.csv")
+        guarded_curve = guarded.curve(guard, images, qualities)
+        curves.save(guarded_curve, scratch / "rates-guarded.csv")
         evaluation.save_table(scratch / "images.csv")
         decoded = chosen(evaluation.reconstructions, shown)
         pictures.grid(chosen(images, shown), decoded).save(scratch / "grid.png")

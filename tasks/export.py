@@ -12,6 +12,7 @@ from tasks.parameters import checked
 from tasks.stage import main, read_params
 
 LATER = ("report",)  # stages that do not make the codec
+MANY = 0.02  # share of test images stored as files that calls for a warning
 
 
 @checked
@@ -50,6 +51,15 @@ def run(
         card = exporter.export(directory, mode, card, check_with, precision, formats)
     log = logging.getLogger("export")
     log.info("codec %s in %s: %s", card["id"][:8], directory, ", ".join(card["formats"]))
+    guard = measures.read_guard(measures_file)
+    stored, count = guard.get("stored", 0), metrics["images"]
+    if stored > MANY * count:
+        log.warning(
+            "no quality brings %d of %d test images to the codec's own floor: compress stores such "
+            "images as WebP or AVIF; train longer, or on more images of their kind",
+            stored,
+            count,
+        )
     if "int8_cost" in card:
         log.info(
             "int8 changes bytes per image by %(bytes_per_image)+.4f and SSIM by %(ssim)+.4f, at "

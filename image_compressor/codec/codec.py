@@ -1,8 +1,8 @@
 """The complete codec in one class: images -> bytes -> images."""
 
 import io
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -121,20 +121,6 @@ class Codec(Transform):
         Raises InputError for images of another dtype or shape, for unsafe names, and for a
         target that no quality reaches.
         """
-        if isinstance(file, str | Path):
-            with replace_file(Path(file), force=True) as opened:
-                return self.write(
-                    opened,
-                    images,
-                    names,
-                    quality=quality,
-                    target_ssim=target_ssim,
-                    target_bytes=target_bytes,
-                    min_ssim=min_ssim,
-                    best=best,
-                    guard=guard,
-                    progress=progress,
-                )
         targets.check(
             quality=quality, target_ssim=target_ssim, target_bytes=target_bytes, min_ssim=min_ssim
         )
@@ -162,16 +148,17 @@ class Codec(Transform):
             chosen = replace(header, quality=quality)
             return write_blocks(self, file, chosen, blocks, choose(quality), source)
 
-        if target_ssim is None and target_bytes is None:
-            return written(file, header.quality)
-        blocks = list(blocks)
-        if target_ssim is not None:
-            return written(file, targets.for_ssim(self, blocks, target_ssim))
-        assert target_bytes is not None
-        best_quality = targets.highest(
-            lambda quality: written(io.BytesIO(), quality).bytes, target_bytes
-        )
-        return written(file, best_quality)
+        def size(quality):
+            return written(io.BytesIO(), quality).bytes
+
+        with _writable(file) as stream:
+            if target_ssim is None and target_bytes is None:
+                return written(stream, header.quality)
+            blocks = list(blocks)
+            if target_ssim is not None:
+                return written(stream, targets.for_ssim(self, blocks, target_ssim))
+            assert target_bytes is not None
+            return written(stream, targets.highest(size, target_bytes))
 
     def open(self, file: str | Path | BinaryIO, **limits: Unpack[Limits]) -> Archive:
         """The images of an .imgc file, decoded on access.
@@ -213,3 +200,13 @@ class Codec(Transform):
         if archive.header.stacked:
             return np.concatenate(list(blocks))
         return [image for block in blocks for image in block]
+
+
+@contextmanager
+def _writable(file: str | Path | BinaryIO) -> Iterator[BinaryIO]:
+    """A file that is open for writing, or one that replaces a path at the end."""
+    if isinstance(file, str | Path):
+        with replace_file(Path(file), force=True) as opened:
+            yield opened
+    else:
+        yield file

@@ -55,7 +55,7 @@ class Floors:
     Attributes:
         qualities: the qualities, ascending.
         mean: the mean SSIM of the images, at each.
-        ssim: a low percentile of it.
+        ssim: the floor, a little below a low percentile of it.
         colour, plain: the largest CIEDE2000 of any of them as in `Floor`, COLOUR or more.
     """
 

@@ -8,9 +8,11 @@ import numpy as np
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint, at_ssim, bd_rate
-from image_compressor.evaluation.measures import curve
+from image_compressor.evaluation.measures import curve, curve_of_each
 from image_compressor.evaluation.verdict import Thresholds, Verdict
 from image_compressor.images.groups import Group
+
+LOW = 1  # percentile of the images' SSIM
 
 
 def judge(directory: Path, promoted: Path | None, images: Group, thresholds: Thresholds) -> Verdict:
@@ -38,14 +40,22 @@ def compare(new: Codec, promoted: Codec | None, images: Group, thresholds: Thres
         return Verdict(
             False, ["The promoted codec takes images of shape {}, not {}.".format(*shapes)]
         )
-    new_curve, promoted_curve = (curve(codec, images, qualities) for codec in (new, promoted))
-    return weigh(new_curve, promoted_curve, thresholds)
+    each = [curve_of_each(codec, images, qualities) for codec in (new, promoted)]
+    lows = [float(np.percentile(measured.ssim[-1], LOW)) for measured in each]
+    return weigh(each[0].curve(), each[1].curve(), thresholds, lows[0] - lows[1])
 
 
 def weigh(
-    new: Sequence[RatePoint], promoted: Sequence[RatePoint], thresholds: Thresholds
+    new: Sequence[RatePoint],
+    promoted: Sequence[RatePoint],
+    thresholds: Thresholds,
+    worst_gain: float = 0.0,
 ) -> Verdict:
-    """Returns the verdict on a curve, compared with that of the promoted codec."""
+    """Returns the verdict on a curve, compared with that of the promoted codec.
+
+    Args:
+        worst_gain: the increase of the SSIM that 99 of 100 images have at quality 100.
+    """
     rate, rows = bd_rate(promoted, new, "ssim"), _at_equal_ssim(new, promoted)
     if rate is None or not rows:
         above, reason = _apart(new, promoted)
@@ -58,6 +68,9 @@ def weigh(
         + f"(at most {limits.bytes_at_ssim:+g} %).": worst["change"] <= limits.bytes_at_ssim,
         f"SSIM {best_new - best:+.4f} at its best (at most {limits.ssim_loss:g} lost).": (
             best - best_new <= limits.ssim_loss
+        ),
+        f"SSIM {worst_gain:+.4f} of the worst 1 % (at most {limits.worst_loss:g} lost).": (
+            -worst_gain <= limits.worst_loss
         ),
     }
     better = all(checks.values())

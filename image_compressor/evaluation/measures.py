@@ -104,6 +104,12 @@ def read(path: Path) -> dict:
         raise InputError(what, repr(error), fix) from None
 
 
+def read_guard(path: Path) -> dict[str, Any]:
+    """Reads what the guard did, from the output of `save`; empty in that of earlier versions."""
+    found = json.loads(path.read_text("utf-8")).get("guard")
+    return found if isinstance(found, dict) else {}
+
+
 def evaluate(codec: Codec, images: Group, quality: int) -> Evaluation:
     """Compresses uint8 images [H, W, C] to one .imgc, decompresses it and compares.
 

@@ -18,7 +18,8 @@ class Thresholds:
         bd_rate: largest increase in % of the bytes at equal SSIM, over the range that both cover; a
             negative value demands a decrease.
         bytes_at_ssim: largest increase in % at each SSIM of the promoted codec's curve.
-        ssim_loss: largest decrease of the SSIM at quality 100.
+        ssim_loss: largest decrease of the mean SSIM at quality 100.
+        worst_loss: the same for the SSIM that 99 of 100 images have.
 
     Raises InputError for values that are not finite numbers, and for `points` out of range.
     """
@@ -27,6 +28,7 @@ class Thresholds:
     bd_rate: float
     bytes_at_ssim: float
     ssim_loss: float
+    worst_loss: float = 0.01
 
     def __post_init__(self):
         for name, value in asdict(self).items():

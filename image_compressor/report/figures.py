@@ -88,19 +88,20 @@ def say(name: str, point: RatePoint) -> str:
     )
 
 
-def histogram(sizes: np.ndarray) -> Figure:
-    """Draws a histogram of bytes per image."""
+def histogram(values: np.ndarray, label: str = "bytes per image", digits: int = 1) -> Figure:
+    """Draws a histogram of a measure of each image."""
     with rc_context(STYLE):
         figure = Figure(SMALL)
         axes = figure.add_subplot()
-        axes.hist(sizes, bins="auto" if len(sizes) > 1 else 1, color=series(OURS).light, rwidth=0.9)
-        mean, top = float(np.mean(sizes)), axes.get_ylim()[1]
+        bins = "auto" if len(values) > 1 else 1
+        axes.hist(values, bins=bins, color=series(OURS).light, rwidth=0.9)
+        mean, top = float(np.mean(values)), axes.get_ylim()[1]
         axes.axvline(mean, color=QUIET, linewidth=1, linestyle=DASHED)
         axes.set_ylim(0, top * 1.15)
-        label = f"mean {mean:.1f}"
-        axes.annotate(label, (mean, top * 1.08), (4, 0), textcoords="offset points", color=QUIET)
+        text = f"mean {mean:.{digits}f}"
+        axes.annotate(text, (mean, top * 1.08), (4, 0), textcoords="offset points", color=QUIET)
         axes.grid(axis="x", visible=False)
-        axes.set(xlabel="bytes per image", ylabel="images")
+        axes.set(xlabel=label, ylabel="images")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     return figure
 

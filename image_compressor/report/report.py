@@ -19,7 +19,8 @@ from image_compressor.report.series import ordered
 
 PAGE = "report.html"
 LARGEST = 3_000_000  # bytes; with a larger codec the page asks for its files
-MEASURES = [field.name for field in fields(Measures)] + ["bd_rate_ssim", "bd_rate_psnr"]
+COMPARED = [f"bd_rate_{metric}{end}" for metric in ("ssim", "psnr") for end in ("", "_interval")]
+MEASURES = [field.name for field in fields(Measures)] + ["rival_images", "guard", *COMPARED]
 IMAGES = ("images", "bytes", "sizes", "labels", "different", "rejected", "rejections")
 CARD_KEYS = ("id", "architecture", "versions")
 RIVALS_BY = ("imagecodecs", "pillow")  # packages that write the rivals' files

@@ -57,6 +57,11 @@ def images(
         "cropped": max(max(image.shape[:2]) for image in test) > examples.SIDE,
         "sizes": table["bytes"],
         "histogram": _inline(figures.histogram(sizes), "Bytes of each test image: a histogram"),
+        "similarities": table["ssim"],
+        "ssim_histogram": _inline(
+            figures.histogram(np.array(table["ssim"]), "SSIM", 3),
+            "SSIM of each test image: a histogram",
+        ),
     }
 
 

@@ -85,6 +85,13 @@ def test_each_threshold_alone_refuses(points, reason):
     assert [reason in line for line in verdict.reasons] == [True]
 
 
+def test_images_that_become_much_worse_refuse_it():
+    verdict = weigh(scaled(0.8), CURVE, THRESHOLDS, worst_gain=-0.02)
+    assert not verdict.better
+    assert verdict.reasons == ["SSIM -0.0200 of the worst 1 % (at most 0.01 lost)."]
+    assert weigh(scaled(0.8), CURVE, THRESHOLDS, worst_gain=-0.009).better
+
+
 @pytest.mark.parametrize(("factor", "better"), [(1, True), (32, True), (33, False)])
 def test_a_curve_above_is_better_if_it_begins_with_no_more_bytes_than_the_other_ends(
     factor, better

@@ -11,7 +11,7 @@ import pytest
 from image_compressor.codec.codec import Codec
 from image_compressor.data import datasets, raw, records
 from image_compressor.data.source import SourceImage
-from image_compressor.evaluation import curves, measures, rivals
+from image_compressor.evaluation import comparison, curves, guarded, measures, rivals
 from image_compressor.export import Exporter
 from image_compressor.ingest import ingestion
 from image_compressor.model import trained
@@ -66,12 +66,17 @@ def results(directory: Path, shape, test: int = 10, model=None) -> Results:
     test_images = datasets.sample(paths["prepared"], "test")
     codec = Codec.load(paths["exported"])
     evaluation = measures.evaluate(codec, test_images, 50)
-    curve = measures.curve(codec, test_images, [1, 40, 70, 100])
-    compared = {name: rivals.measure(name, test_images, 4) for name in ("jpeg", "webp-sheet")}
-    for name, points in compared.items():
-        curves.save(points, reports / f"rivals/{name}.csv")
-    curves.save(curve, reports / "evaluation/rates.csv")
-    metrics = {**evaluation.measures.to_dict(), **curves.compare(curve, compared)}
+    curve = measures.curve_of_each(codec, test_images, [1, 40, 70, 100])
+    compared = {name: rivals.measure_each(name, test_images, 4) for name in ("jpeg", "webp-sheet")}
+    for name, measured in compared.items():
+        curves.save(measured.curve(), reports / f"rivals/{name}.csv")
+    curves.save(curve.curve(), reports / "evaluation/rates.csv")
+    guard = guarded.with_floors(codec, test_images)
+    metrics = {
+        **evaluation.measures.to_dict(),
+        "guard": guarded.facts(guard, test_images, 50),
+        **comparison.compare(curve, compared),
+    }
     (reports / "evaluation/measures.json").write_text(json.dumps(metrics))
     evaluation.save_table(reports / "evaluation/images.csv")
     for part in ("train", "eval"):

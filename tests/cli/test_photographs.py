@@ -87,8 +87,3 @@ def test_grey_images_become_coloured_without_a_word_less(run, tmp_path, capsys):
 def test_a_target_in_bytes_is_met(run, folder, tmp_path):
     run("compress", folder, "-o", tmp_path / "a.imgc", "--target-bytes", 2500)
     assert (tmp_path / "a.imgc").stat().st_size <= 2500
-
-
-def test_the_demo_is_for_one_size(run):
-    with pytest.raises(SystemExit, match="one size"):
-        run("demo", "--no-browser")

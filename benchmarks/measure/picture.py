@@ -29,7 +29,7 @@ OUTPUT = Path("docs/digits.png")
 def main() -> None:
     images = datasets.sample(Path("data/prepared"), splits.TEST)
     codec = Codec.load("models/exported")
-    data = codec.compress(images, target_ssim=WANTED)
+    data = codec.compress(images, target_ssim=WANTED, guard=False)
     ours = evaluate(codec, images, codec.open(io.BytesIO(data)).header.quality)
     sizes, decoded, reached = jpeg_xl(images)
     rows = [

@@ -122,14 +122,12 @@ def forged(sample: Sample, chance: random.Random) -> bytes:
         if files and chance.random() < 0.3:
             files = [(chance.choice([kind, 1, 2, 3, 4]), content) for kind, content in files]
             files[0] = files[0][0], damaged(files[0][1], sample.data, chance)
-        different = (block.qualities != header.quality).any()
-        qualities = block.qualities.tobytes() if different else b""
         if chance.random() < 0.5:
             payload = damaged(payload, sample.data, chance)
             payload = payload[: len(payload) & ~3]
         if chance.random() < 0.2:
             shape = (chance.choice([1, 7, 100, 2**14]), chance.choice([1, 7, 100, 2**14]), 3)
-        writer.add(shape, np.zeros(0, np.int32), payload, files, qualities)
+        writer.add(shape, np.zeros(0, np.int32), payload, files, block.qualities)
         for position, (_, own) in enumerate(block.files, len(writer.files) - len(files)):
             # With a checksum of its own it would be another valid file.
             changed = replace(writer.files[position], checksum=own.checksum)

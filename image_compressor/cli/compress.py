@@ -54,7 +54,7 @@ def compress_file(options: argparse.Namespace) -> None:
         reader, written = _write(codec, output, images, options)
         say(output, f"left out: {len(rejected)} ({_listed(rejected)})")
     seconds = time.monotonic() - started
-    for line in (*_summary(reader, images, written, seconds), *_guarded(codec, written)):
+    for line in (*_summary(reader, images, written, seconds), *_guarded(codec, written, options)):
         say(output, line)
     if options.dry_run:
         say(output, "not written, because of --dry-run")
@@ -194,15 +194,18 @@ def _similarity(ssim):
     return f"SSIM {ssim.mean():.3f} on average, {low:.3f} at 5 %, {ssim.min():.3f} at worst"
 
 
-def _guarded(codec, written):
+def _guarded(codec, written, options):
     """Lines about what the guard did, and about a codec that cannot be relied on."""
-    why = f"SSIM too low {written.dissimilar}, colours off {written.off_colour}"
-    if written.raised and written.ssim is not None:
-        yield f"raised to a higher quality: {written.raised:,} ({why})"
-    if written.stored:
-        kept = "" if written.raised else f" ({why})"
-        yield f"stored as WebP, AVIF or PNG, because no quality would do: {written.stored:,}{kept}"
-    warned = warning(written.images, written.raised, written.stored)
+    why = f" (SSIM too low {written.dissimilar}, colours off {written.off_colour})"
+    raised = 0 if options.best or options.min_ssim is not None else written.raised
+    if raised:
+        yield f"raised to a higher quality: {raised:,}{why}"
+    if written.stored and options.best:
+        yield f"stored as WebP, AVIF or PNG, where that is smaller or needed: {written.stored:,}"
+    elif written.stored:
+        because = "because no quality would do"
+        yield f"stored as WebP, AVIF or PNG, {because}: {written.stored:,}{'' if raised else why}"
+    warned = warning(written.images, raised, 0 if options.best else written.stored)
     if warned:
         yield warned
     if codec.floors is not None and max(codec.floors.mean) < WEAK:

@@ -53,7 +53,10 @@ def compress(options: argparse.Namespace) -> None:
         compressing.compress_part, items, functools.partial(_progress, total=len(items))
     )
     print(summary(job, compressing.end(job, parts)))
-    warned = warning(sum(part.images for part in parts), *_guarded(parts)[:2])
+    raised, stored, _ = _guarded(parts)
+    count = sum(part.images for part in parts)
+    chosen = options.best or options.min_ssim is not None  # then a higher quality is no fault
+    warned = warning(count, 0 if chosen else raised, 0 if options.best else stored)
     if warned:
         print(warned)
 

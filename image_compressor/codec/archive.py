@@ -174,9 +174,10 @@ class Archive(Sequence[np.ndarray]):
     def _decoded(self, block_and_bytes):
         block, payload, files = block_and_bytes
         count, coded = len(block.qualities), self._coded(block, payload)
-        images = np.empty((count, *block.shape), np.uint8)
         if coded:
             images = self.codec.rebuild(coded, count, block.shape[:2])
+        else:
+            images = np.empty((count, *block.shape), np.uint8)
         stored = np.flatnonzero(block.qualities == STORED)
         for position, (_, file), content in zip(stored, block.files, files, strict=True):
             images[position] = stored_files.decode(file.kind, content, block.shape)

@@ -18,7 +18,7 @@ FILE = 6  # bytes in the index for each file, in most cases
 
 @dataclass(frozen=True)
 class Choice:
-    """What to write for a block of n images.
+    """A way to write a block of n images.
 
     Attributes:
         qualities: uint8 [n], STORED for an image that becomes a file.

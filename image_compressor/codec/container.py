@@ -109,7 +109,7 @@ class Writer:
         symbols: Any,
         payload: bytes,
         files: Sequence[tuple[int, bytes]] = (),
-        qualities: bytes = b"",
+        qualities: np.ndarray | None = None,
     ) -> None:
         """Writes the next block.
 
@@ -117,11 +117,10 @@ class Writer:
             shape: (H, W, C) of its images.
             symbols, payload: those of its images that the codec codes.
             files: (kind, content) of the others, in order.
-            qualities: of each image, unless all have the header's.
+            qualities: uint8, of each of its images; None if all have the header's.
         """
-        size = size_of(self.header, shape)
-        self.index += size + varint(len(payload))
-        seed = zlib.crc32(size + qualities, self.seed)
+        seed = block_seed(self.header, self.seed, shape, qualities)
+        self.index += size_of(self.header, shape) + varint(len(payload))
         self.index += checksum(symbols, payload, seed).to_bytes(4, "little")
         self.bytes += self.file.write(payload)
         for kind, content in files:
@@ -185,6 +184,20 @@ def start_of(header):
     form |= NAMED * (header.names is not None)
     numbers = b"".join(varint(number or 0) for number in (*header.shape, header.block))
     return MAGIC + bytes([header.version]) + header.codec + bytes([form, header.quality]) + numbers
+
+
+def block_seed(
+    header: Header, seed: int, shape: tuple[int, ...], qualities: np.ndarray | None
+) -> int:
+    """The CRC-32 with which the checksums of a block begin, after that of the file's header.
+
+    Args:
+        shape: (H, W, C) of its images.
+        qualities: uint8, of each of its images; they count only if one differs from the header's.
+    """
+    other = qualities is not None and bool((qualities != header.quality).any())
+    covered = qualities.tobytes() if qualities is not None and other else b""
+    return zlib.crc32(size_of(header, shape) + covered, seed)
 
 
 def size_of(header, shape):

@@ -1,4 +1,4 @@
-"""What an image must keep when it is compressed: its similarity, and its colours."""
+"""The floor of an image: the similarity and the colours that compression must keep."""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -23,9 +23,9 @@ from image_compressor.codec.container import (
     TRAILER,
     VERSION,
     Header,
+    block_seed,
     checksum,
     file_checksum,
-    size_of,
 )
 from image_compressor.codec.reading import Bytes, Positions, damaged
 from image_compressor.codec.sections import STORED, File
@@ -147,8 +147,6 @@ class Reader:
             files.append((start, file))
             start += file.bytes
         qualities = self.qualities[first : first + self.sizes[number]]
-        other = bool((qualities != self.header.quality).any())
-        covered = size_of(self.header, self.shapes[number]) + other * qualities.tobytes()
         return Block(
             number=number,
             shape=self.shapes[number],
@@ -156,7 +154,7 @@ class Reader:
             payload=(position, size),
             checksum=checksum,
             files=files,
-            seed=zlib.crc32(covered, self.seed),
+            seed=block_seed(self.header, self.seed, self.shapes[number], qualities),
         )
 
     def payload(self, block: Block) -> bytes:

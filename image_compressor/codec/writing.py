@@ -84,9 +84,7 @@ def write_blocks(
         return images.shape[1:], symbols_of(coded), payload, choice
 
     for shape, symbols, payload, choice in parallel_map(code, blocks, ahead=transform.ahead):
-        own = choice.qualities.astype(np.uint8)
-        different = bool((own != header.quality).any())
-        writer.add(shape, symbols, payload, choice.files, different * own.tobytes())
+        writer.add(shape, symbols, payload, choice.files, choice.qualities)
         choices.append(replace(choice, files=()))
     qualities = np.concatenate([choice.qualities for choice in choices])
     measured = [choice.ssim for choice in choices if choice.ssim is not None]

@@ -128,6 +128,9 @@ def test_the_summary_says_how_similar_images_are_and_what_the_guard_did(tmp_path
     cli.main(["info", str(tmp_path / "a.imgc")])
     assert re.search(r"stored_as_files +3\n", capsys.readouterr().out)
     assert "SSIM" not in compress("--no-guard")
+    said = compress("--best", "--min-ssim", "0.9")
+    assert re.search(r"where that is smaller or needed: \d", said)
+    assert "raised" not in said and "warning" not in said
 
 
 def test_the_options_are_those_of_the_library(run, exported, folder, tmp_path):

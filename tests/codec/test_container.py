@@ -76,7 +76,10 @@ def test_the_ends_of_its_ranges_are_read(field, value):
 def test_a_block_may_have_images_that_are_files():
     header = replace(HEADER, block=2)
     files = [(1, b"one"), (3, b"three")]
-    blocks = [(*BLOCKS[0], files[:1], b"\0F"), (np.zeros(0), b"", files[1:], b"\0")]
+    blocks = [
+        (*BLOCKS[0], files[:1], np.uint8([0, 70])),
+        (np.zeros(0), b"", files[1:], np.uint8([0])),
+    ]
     qualities = np.uint8([0, 70, 0])
     parts = {sections.QUALITY: sections.pack_qualities(qualities)}
     data = written(header, blocks, 3, parts=parts)
@@ -96,7 +99,7 @@ def test_a_file_has_enough_bytes_for_the_pixels_that_it_claims():
     """The files of blank images take almost none."""
     header, count = replace(HEADER, shape=(4096, 4096, 1), block=1), 3
     parts = {sections.QUALITY: sections.pack_qualities(np.zeros(count, np.uint8))}
-    blocks = count * [(np.zeros(0), b"", [(1, b"blank")], b"\0")]
+    blocks = count * [(np.zeros(0), b"", [(1, b"blank")], np.uint8([0]))]
     data = written(header, blocks, count, (4096, 4096, 1), parts)
     reader = read(data)
     assert len(data) >= reader.pixels / container.PIXELS_A_BYTE

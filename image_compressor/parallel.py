@@ -10,7 +10,9 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import wait
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from threadpoolctl import ThreadpoolController
 
 from image_compressor.errors import InputError
 from image_compressor.scratch import abandon
@@ -46,6 +48,33 @@ class PerProcess(Generic[Own]):
         return type(self), (self.make,)
 
 
+class _Blas:
+    """Holds NumPy's matrix products to one thread while any map runs.
+
+    The threads of a map use all cores already. On a busy machine, products of small matrices with
+    several threads each wait for one another, and the SSIM of a photograph takes 1.4 s, not 0.05 s.
+    """
+
+    def __init__(self):
+        self.lock, self.maps = threading.Lock(), 0
+        self.limit: Any = None
+
+    def __enter__(self):
+        with self.lock:
+            if self.maps == 0:
+                self.limit = ThreadpoolController().limit(limits=1, user_api="blas")
+            self.maps += 1
+
+    def __exit__(self, *error):
+        with self.lock:
+            self.maps -= 1
+            if self.maps == 0:
+                self.limit.restore_original_limits()
+
+
+_blas = PerProcess(_Blas)  # a fork may find the lock taken
+
+
 def parallel_map(
     function: Callable[[Item], Result],
     items: Iterable[Item],
@@ -61,14 +90,15 @@ def parallel_map(
     pool, process = pool or ThreadPoolExecutor(WORKERS), os.getpid()
     pending: deque = deque()
     try:
-        for item in items:
-            pending.append(pool.submit(function, item))
-            if len(pending) > ahead:
+        with _blas():
+            for item in items:
+                pending.append(pool.submit(function, item))
+                if len(pending) > ahead:
+                    yield pending.popleft().result()
+                    _check_same(process)
+            while pending:
                 yield pending.popleft().result()
                 _check_same(process)
-        while pending:
-            yield pending.popleft().result()
-            _check_same(process)
     except BrokenProcessPool as error:
         raise InputError(
             f"A worker process died ({error}). If there was not enough memory for all processes, "

@@ -71,7 +71,7 @@ def test_training_libraries_are_extras(wheel):
     names = {re.match(r"[\w-]+", line)[0].lower() for line in needed}
     assert names == {
         *("numpy", "pillow", "constriction", "ai-edge-litert", "backports-strenum", "tqdm"),
-        *("fsspec", "tifffile", "imagecodecs", "simplejpeg"),
+        *("fsspec", "tifffile", "imagecodecs", "simplejpeg", "flatbuffers", "threadpoolctl"),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from image_compressor.codec import stored_files
+from image_compressor.codec import search, stored_files
 from image_compressor.codec.floors import Floor, similarities
 from image_compressor.codec.sections import STORED
 from image_compressor.codec.tables import QUALITIES
@@ -98,7 +98,7 @@ class Guard:
         similar = ssim >= self.floor.ssim
         low = np.flatnonzero(~(similar & coloured))
         if len(low):
-            qualities[low], ssim[low] = self._raised(images[low], latents[low])
+            qualities[low], ssim[low] = self._raised(images[low], latents[low], ssim[low])
         files = {n: self._file(images[n]) for n in np.flatnonzero(qualities == STORED).tolist()}
         if self.best:
             files |= self._smaller(images, latents, qualities)
@@ -114,25 +114,28 @@ class Guard:
         """(SSIM, whether the colours are kept) of each image at its quality."""
         coded = self.transform.quantise(latents, qualities)
         decoded = self.transform.rebuild(coded, len(images), images.shape[1:3])
-        ssim = similarities(images, decoded)
-        return ssim, self.floor.colours_kept(images, decoded)
+        return similarities(images, decoded), self.floor.colours_kept(images, decoded)
 
-    def _raised(self, images, latents):
-        """(the lowest quality above `lowest` that keeps the floor, or else STORED; SSIM)."""
-        ssim, coloured = self._measured(images, latents, np.full(len(images), BEST))
-        kept = (ssim >= self.floor.ssim) & coloured & (self.lowest < BEST)
-        low = np.full(len(images), self.lowest + 1)
-        high = np.full(len(images), BEST)
-        while len(open_ := np.flatnonzero(kept & (low < high))):
-            middle = (low[open_] + high[open_]) // 2
-            reached, coloured = self._measured(images[open_], latents[open_], middle)
-            enough = (reached >= self.floor.ssim) & coloured
-            high[open_[enough]], ssim[open_[enough]] = middle[enough], reached[enough]
-            low[open_[~enough]] = middle[~enough] + 1
-        return np.where(kept, high, STORED), ssim
+    def _raised(self, images, latents, ssim):
+        """(the lowest quality above `lowest` that keeps the floor, or else STORED; SSIM).
+
+        Args:
+            ssim: of the images at the quality `lowest`.
+        """
+        reached = ssim.copy()
+
+        def passes(some, qualities):
+            measured, coloured = self._measured(images[some], latents[some], qualities)
+            kept = (measured >= self.floor.ssim) & coloured
+            reached[some[kept]] = measured[kept]
+            return kept
+
+        guesses = np.full(len(images), BEST)  # where it fails, no more is tried
+        found = search.lowest(passes, self.lowest + 1, BEST, guesses)
+        return np.where(found > BEST, STORED, found), reached
 
     def _file(self, image):
-        return stored_files.smallest(image, self._keeps(image)) or stored_files.lossless(image)
+        return stored_files.smallest(image, self._keeps) or stored_files.lossless(image)
 
     def _smaller(self, images, latents, qualities):
         """{position: file} of the images that take fewer bytes as a file than by the codec."""
@@ -142,18 +145,15 @@ class Guard:
             sizes = bits.reshape(len(coded.positions), -1).sum(axis=1) / 8
             for number, size in zip(coded.positions.tolist(), sizes, strict=True):
                 image = images[number]
-                file = stored_files.smallest(image, self._keeps(image), size - FILE)
+                file = stored_files.smallest(image, self._keeps, size - FILE)
                 if file:
                     files[number] = file
         return files
 
-    def _keeps(self, image):
-        def passes(decoded):
-            pair = image[None], decoded[None]
-            similar = similarities(*pair) >= self.floor.ssim
-            return bool((similar & self.floor.colours_kept(*pair))[0])
-
-        return passes
+    def _keeps(self, image, decoded):
+        pair = image[None], decoded[None]
+        similar = similarities(*pair) >= self.floor.ssim
+        return bool((similar & self.floor.colours_kept(*pair))[0])
 
     def _similarity(self, image, decoded):
         return similarities(image[None], decoded[None])[0]

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -24,14 +25,22 @@ _alone = threading.Lock()  # two threads that redirect file descriptor 2 at once
 class LiteRTNetwork:
     """float32 arrays [N, ...] -> float32 arrays [N, ...], from a .tflite file's content.
 
+    Args:
+        content: the file's content.
+        name: its name, for errors.
+        rewrite: makes another network of it that computes the same.
+
     Attributes:
         input_shape: the shape without N; None stands for any size.
         batch: the number of images at once.
     """
 
-    def __init__(self, content: bytes, name: str):
+    def __init__(self, content: bytes, name: str, rewrite: Callable[[bytes], bytes] | None = None):
         make = partial(_interpreter, content, name)
         with _quiet():
+            first = make()
+        if rewrite is not None:  # after LiteRT has accepted the file
+            make = partial(_interpreter, rewrite(content), name)
             first = make()
         self.input_shape = first.input_shape
         any_size = None in self.input_shape
@@ -117,13 +126,16 @@ class _Interpreter:
 
     def __init__(self, content):
         self.interpreter = Interpreter(model_content=content, num_threads=1)
-        signature = self.interpreter.get_input_details()[0]["shape_signature"]
+        inputs = self.interpreter.get_input_details()
+        outputs = self.interpreter.get_output_details()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise ValueError(f"{len(inputs)} inputs and {len(outputs)} outputs, not one each")
+        self.input, self.output = inputs[0]["index"], outputs[0]["index"]
+        signature = inputs[0]["shape_signature"]
         if -1 in signature[1:]:
             _give_freed_memory_back()
             self.interpreter = Interpreter(model_content=content, num_threads=WORKERS)
         self.interpreter.allocate_tensors()
-        self.input = self.interpreter.get_input_details()[0]["index"]
-        self.output = self.interpreter.get_output_details()[0]["index"]
         self.input_shape = tuple(None if size < 0 else int(size) for size in signature[1:])
         self.shape = None
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
+from image_compressor.codec import search
 from image_compressor.codec.reading import damaged
 from image_compressor.images.unusable import Unusable, as_unusable
 
@@ -17,7 +18,9 @@ CHUNKS = {LOSSY: b"VP8 ", LOSSLESS: b"VP8L"}
 CONTAINER = 20  # bytes of a WebP file before its only chunk's content, which are not stored
 SETTINGS = range(101)  # of WebP and of AVIF, smallest files first
 LARGEST_SIDE = 16383  # pixels, of a WebP
-Passes = Callable[[np.ndarray], bool]
+SAMPLED = 2**20  # pixels of an image from which on a small part of it is searched first
+PARTS, SIDE = 5, 64  # parts along each axis of such an image, and pixels along an axis of a part
+Passes = Callable[[np.ndarray, np.ndarray], bool]  # (an image, a decoded one)
 
 
 def smallest(image: np.ndarray, passes: Passes, most: float = np.inf) -> tuple[int, bytes] | None:
@@ -25,7 +28,7 @@ def smallest(image: np.ndarray, passes: Passes, most: float = np.inf) -> tuple[i
 
     Args:
         image: uint8 [H, W, C].
-        passes: whether a decoded image, of the same shape, is good enough.
+        passes: whether a decoded image is close enough to the given one, of the same shape.
         most: a file must have fewer bytes than this.
     """
     best = None
@@ -76,15 +79,32 @@ def decode(kind: int, content: bytes, shape: tuple[int, ...]) -> np.ndarray:
 
 def _lowest(kind, image, passes):
     """The file of the lowest setting that passes, or None."""
-    low, high, best = SETTINGS[0], SETTINGS[-1] + 1, None
-    while low < high:
-        middle = (low + high) // 2
-        content = _encoded(kind, image, middle)
-        if passes(decode(kind, content, image.shape)):
-            high, best = middle, content
-        else:
-            low = middle + 1
-    return best
+    middle = len(SETTINGS) // 2
+    if image[..., 0].size < SAMPLED or min(image.shape[:2]) < SIDE:
+        return _searched(kind, image, passes, middle)[1]
+    guess, _ = _searched(kind, _mosaic(image), passes, middle)
+    return _searched(kind, image, passes, guess, near=True)[1]
+
+
+def _mosaic(image):
+    """Parts that lie evenly over a large image, side by side: [320, 320, C]."""
+    rows, columns = (
+        (np.linspace(0, size - SIDE, PARTS).astype(int)[:, None] + np.arange(SIDE)).ravel()
+        for size in image.shape[:2]
+    )
+    return np.ascontiguousarray(image[np.ix_(rows, columns)])
+
+
+def _searched(kind, image, passes, guess, near=False):
+    """(the lowest setting that passes, its file or None)."""
+    files = {}
+
+    def passed(_, settings):
+        file = files[int(settings[0])] = _encoded(kind, image, int(settings[0]))
+        return np.array([passes(image, decode(kind, file, image.shape))])
+
+    found = search.lowest(passed, SETTINGS[0], SETTINGS[-1], np.array([guess]), near)
+    return int(found[0]), files.get(int(found[0]))
 
 
 def _encoded(kind, image, setting):

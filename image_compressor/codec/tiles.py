@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-# Latents along an axis; at 16 pixels a latent, 512 pixels. The networks take about 600 bytes of
+# Latents along an axis; at 16 pixels a latent, 512 pixels. The networks take about 450 bytes of
 # memory for each pixel of a tile. Smaller tiles are slower, because more of them is margin.
 TILE = 32
 # Latents around a tile that are processed with it and then cut off. Models whose receptive field

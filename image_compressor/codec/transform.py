@@ -89,7 +89,8 @@ class Transform:
         return self.networks.image_shape[0] is None
 
     @property
-    def _stride(self):
+    def stride(self) -> int:
+        """Pixels a latent, along an axis, where images of any size are accepted."""
         return cast(AnySize, self.networks).stride
 
     @property
@@ -102,7 +103,7 @@ class Transform:
         """The shape (N, ..., channels) of the latents of `count` images of `shape` (H, W, C)."""
         sizes = self.networks.latent_shape
         if self.any_size:
-            sizes = (*(-(-size // self._stride) for size in shape[:2]), sizes[-1])
+            sizes = (*(-(-size // self.stride) for size in shape[:2]), sizes[-1])
         return (count, *sizes)
 
     def tables(self, quality: int) -> Tables | HyperTables:
@@ -113,9 +114,9 @@ class Transform:
         """uint8 images [N, H, W, C] -> float latents [N, ..., channels], before rounding."""
         if not self.any_size:
             return self._latents(images)
-        margins = [(0, -size % self._stride) for size in images.shape[1:3]]
+        margins = [(0, -size % self.stride) for size in images.shape[1:3]]
         padded = np.pad(images, [(0, 0), *margins, (0, 0)], "edge")
-        return tiled(self._latents, padded, self._stride, 1)
+        return tiled(self._latents, padded, self.stride, 1)
 
     def _latents(self, images):
         x = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
@@ -181,7 +182,7 @@ class Transform:
     def _decoded(self, y_hat, size):
         if not self.any_size:
             return self._images(y_hat)
-        images = tiled(self._images, y_hat, 1, self._stride)
+        images = tiled(self._images, y_hat, 1, self.stride)
         return images if size is None else images[:, : size[0], : size[1]]
 
     def _images(self, y_hat):

@@ -32,7 +32,7 @@ def test_an_image_too_wide_for_webp_is_stored_without_loss_too():
     image = smooth(1, stored_files.LARGEST_SIDE + 1, 1)
     kind, content = stored_files.lossless(image)
     assert np.array_equal(stored_files.decode(kind, content, image.shape), image)
-    found = stored_files.smallest(image, lambda decoded: True)
+    found = stored_files.smallest(image, lambda *pair: True)
     assert found is not None
     assert found[0] == stored_files.AVIF
 
@@ -43,7 +43,7 @@ def test_the_smallest_file_passes_and_a_lower_setting_does_not(image, wanted):
     def ssim(decoded):
         return similarities(image[None], decoded[None])[0]
 
-    found = stored_files.smallest(image, lambda decoded: ssim(decoded) >= wanted)
+    found = stored_files.smallest(image, lambda image, decoded: ssim(decoded) >= wanted)
     assert found is not None
     kind, content = found
     assert ssim(stored_files.decode(kind, content, image.shape)) >= wanted
@@ -59,12 +59,29 @@ def test_the_smallest_file_passes_and_a_lower_setting_does_not(image, wanted):
     assert len(content) <= min(classical)
 
 
+def test_a_large_image_is_encoded_a_few_times_and_its_file_is_still_the_smallest(monkeypatch):
+    image, wanted = smooth(1024, 1024, 1), 0.97
+    encoded, sizes = stored_files._encoded, []
+
+    def counted(kind, picture, setting):
+        sizes.append(picture.shape)
+        return encoded(kind, picture, setting)
+
+    def passes(picture, decoded):
+        return similarities(picture[None], decoded[None])[0] >= wanted
+
+    monkeypatch.setattr(stored_files, "_encoded", counted)
+    found = stored_files._lowest(stored_files.LOSSY, image, passes)
+    assert sizes.count(image.shape) <= 5
+    assert found == stored_files._searched(stored_files.LOSSY, image, passes, 50)[1]
+
+
 def test_an_image_that_nothing_brings_there_has_no_lossy_file():
-    assert stored_files.smallest(smooth(28, 28, 1), lambda decoded: False) is None
+    assert stored_files.smallest(smooth(28, 28, 1), lambda *pair: False) is None
 
 
 def test_a_file_that_would_be_larger_is_not_made():
-    assert stored_files.smallest(smooth(28, 28, 1), lambda decoded: True, most=10) is None
+    assert stored_files.smallest(smooth(28, 28, 1), lambda *pair: True, most=10) is None
 
 
 @pytest.mark.parametrize("lossless", [False, True])
@@ -73,7 +90,7 @@ def test_other_programs_read_the_whole_file(lossless):
     kind, content = (
         stored_files.lossless(image)
         if lossless
-        else stored_files.smallest(image, lambda decoded: True)
+        else stored_files.smallest(image, lambda *pair: True)
     )
     with Image.open(io.BytesIO(stored_files.whole(kind, content))) as picture:
         assert picture.size == (29, 28)

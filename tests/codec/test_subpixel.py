@@ -1,0 +1,87 @@
+"""Decoders whose transposed convolutions became convolutions compute the same images."""
+
+from pathlib import Path
+
+import flatbuffers
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+
+from image_compressor.codec import exported, subpixel
+from image_compressor.codec.litert import LiteRTNetwork
+
+OPERATORS = schema.BuiltinOperator
+
+
+def decoder(name):
+    return exported.read(exported.find(name))[exported.DECODER]
+
+
+def parsed(content):
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+
+
+def count(content, operator):
+    model = parsed(content)
+    codes = [model.operatorCodes[each.opcodeIndex] for each in model.subgraphs[0].operators]
+    return sum(code.builtinCode == operator for code in codes)
+
+
+def changed(content, **options):
+    """The network with other options of its first transposed convolution."""
+    model = parsed(content)
+    operator = next(
+        each
+        for each in model.subgraphs[0].operators
+        if model.operatorCodes[each.opcodeIndex].builtinCode == OPERATORS.TRANSPOSE_CONV
+    )
+    vars(operator.builtinOptions).update(options)
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+@pytest.mark.parametrize(
+    "name, shape", [("digits", (5, 50)), ("photo", (1, 3, 5, 128)), ("photo", (2, 1, 1, 128))]
+)
+def test_the_images_are_the_same_but_for_rounding(name, shape):
+    content = decoder(name)
+    latents = np.random.default_rng(0).normal(0, 3, shape).astype(np.float32)
+    images, again = (
+        LiteRTNetwork(content, name, rewrite)(latents) for rewrite in (None, subpixel.rewritten)
+    )
+    assert np.allclose(images, again, atol=1e-5 * np.abs(images).max())
+    assert count(content, OPERATORS.TRANSPOSE_CONV) > 0
+    assert count(subpixel.rewritten(content), OPERATORS.TRANSPOSE_CONV) == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"padding": schema.Padding.VALID},
+        {"strideW": 1},
+        {"strideH": 9, "strideW": 9},
+        {"fusedActivationFunction": schema.ActivationFunctionType.RELU},
+    ],
+)
+def test_any_other_transposed_convolution_stays(options):
+    content = decoder("digits")
+    again = subpixel.rewritten(changed(content, **options))
+    assert count(again, OPERATORS.TRANSPOSE_CONV) == 1 < count(content, OPERATORS.TRANSPOSE_CONV)
+
+
+@pytest.mark.parametrize("size", range(1, 8))
+@pytest.mark.parametrize("stride", range(1, 5))
+def test_each_value_of_a_kernel_is_used_once(size, stride):
+    taps = subpixel._taps(size, stride)
+    assert (taps.sum(axis=(0, 1)) == 1).all()
+    assert taps.shape[1] % 2 == 1
+
+
+def test_a_network_without_transposed_convolutions_stays_the_same():
+    content = (Path(exported.find("digits")) / exported.ENCODER).read_bytes()
+    x = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
+    plain, again = (
+        LiteRTNetwork(content, "encoder", rewrite)(x) for rewrite in (None, subpixel.rewritten)
+    )
+    assert np.array_equal(plain, again)

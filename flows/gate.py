@@ -43,7 +43,10 @@ def run(
 
 
 def thresholds(path: Path) -> Thresholds:
-    """Reads the thresholds from a params.yaml. Raises InputError if they are missing or wrong."""
+    """Reads the thresholds from a params.yaml; one that is not there has its default.
+
+    Raises InputError for wrong ones, and without a section retrain.
+    """
     try:
         return Thresholds(**YAML(typ="safe").load(path.read_text("utf-8"))["retrain"])
     except (OSError, UnicodeDecodeError, YAMLError, KeyError, TypeError) as error:

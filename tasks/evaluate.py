@@ -18,9 +18,9 @@ def run(
     directory: Path = Path("reports/evaluation"),
     /,
     *,
-    quality: Annotated[int, Field(ge=1, le=100)],
-    points: Annotated[int, Field(ge=4, le=100)],
-    grid_images: Annotated[int, Field(ge=1)],
+    quality: Annotated[int, Field(ge=1, le=100)] = 50,
+    points: Annotated[int, Field(ge=4, le=100)] = 8,
+    grid_images: Annotated[int, Field(ge=1)] = 32,
 ) -> None:
     """Measures the codec by the bytes that it writes, on the test split or a sample of a large one.
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 
 from image_compressor.export.formats import FORMATS
 from tasks import quiet
-from tasks.parameters import checked
+from tasks.parameters import checked, completed
 from tasks.stage import main, read_params
 
 LATER = ("report",)  # stages that do not make the codec
@@ -23,9 +23,9 @@ def run(
     directory: Path = Path("models/exported"),
     /,
     *,
-    mode: Literal["encoder-decoder", "full"],
-    formats: list[Annotated[str, AfterValidator(FORMATS.check)]],
-    precision: Literal["float32", "float16", "int8"],
+    mode: Literal["encoder-decoder", "full"] = "encoder-decoder",
+    formats: list[Annotated[str, AfterValidator(FORMATS.check)]] = ["keras", "onnx", "saved_model"],
+    precision: Literal["float32", "float16", "int8"] = "float32",
 ) -> None:
     """Writes the codec and its card, after checking that its measures equal `measures_file`."""
     from image_compressor.data import datasets, records, splits
@@ -37,7 +37,8 @@ def run(
         logging.getLogger(converter).setLevel(logging.WARNING)
     metrics = measures.read(measures_file)
     chosen = {"mode": mode, "formats": formats, "precision": precision}
-    made_by = {name: values for name, values in read_params().items() if name not in LATER}
+    params = completed(read_params())
+    made_by = {name: values for name, values in params.items() if name not in LATER}
     card = {
         "data": records.read_facts(prepared),
         "parameters": {**made_by, "export": chosen},

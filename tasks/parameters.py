@@ -35,6 +35,25 @@ def check(params: dict[str, Any]) -> None:
             call(checked(_nothing(run)), name, values)
 
 
+def completed(params: dict[str, Any]) -> dict[str, Any]:
+    """Sections that `check` accepts, with the defaults of the parameters that they leave out."""
+    return {
+        name: {**_defaults(import_module(f"tasks.{name}").run), **values}
+        if find_spec(f"tasks.{name}")
+        else values
+        for name, values in params.items()
+    }
+
+
+def _defaults(run):
+    """The keyword arguments of a stage, in order; None for one that has no default."""
+    return {
+        each.name: None if each.default is each.empty else each.default
+        for each in inspect.signature(run).parameters.values()
+        if each.kind == each.KEYWORD_ONLY
+    }
+
+
 def call(run: Callable[..., Any], section: str, params: Any) -> Any:
     """Calls `run(**params)`. Raises InputError for keys and values that `run` does not accept."""
     if not isinstance(params, dict) or not all(isinstance(key, str) for key in params):

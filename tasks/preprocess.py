@@ -18,13 +18,14 @@ def run(
     directory: Path = Path("data/prepared"),
     /,
     *,
-    validation: Share,
-    test: Share,
-    channels: Literal[1, 3],
-    fit: Literal["native", "letterbox", "stretch", "crop"],
-    size: Annotated[list[Annotated[int, Field(ge=11)]], Field(min_length=2, max_length=2)] | None,
-    crops: Annotated[int, Field(ge=1)],
-    shard_megabytes: Annotated[int, Field(ge=1)],
+    validation: Share = 0.1,
+    test: Share = 0.1,
+    channels: Literal[1, 3] = 1,
+    fit: Literal["native", "letterbox", "stretch", "crop"] = "native",
+    size: Annotated[list[Annotated[int, Field(ge=11)]], Field(min_length=2, max_length=2)]
+    | None = None,
+    crops: Annotated[int, Field(ge=1)] = 1,
+    shard_megabytes: Annotated[int, Field(ge=1)] = 64,
 ) -> None:
     """Writes the images of `raw_directory` as records, and facts.json, into `directory`."""
     from tqdm import tqdm
@@ -41,8 +42,10 @@ def run(
     )
     facts = records.write(images, directory, validation, test, shard_megabytes * 10**6)
     counts = [f"{counted['count']} {split}" for split, counted in facts["splits"].items()]
-    shape = "x".join(str(size or "any") for size in facts["shape"])
-    logging.getLogger("preprocess").info("images of %s: %s", shape, ", ".join(counts))
+    height, width, channels = facts["shape"]
+    size = f"{width}x{height}" if height else "any size"
+    colours = "grey" if channels == 1 else "RGB"
+    logging.getLogger("preprocess").info("%s, %s: %s", size, colours, ", ".join(counts))
 
 
 if __name__ == "__main__":

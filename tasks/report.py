@@ -19,7 +19,7 @@ def run(
     reports: Path = Path("reports"),
     /,
     *,
-    images: Annotated[int, Field(ge=1)],
+    images: Annotated[int, Field(ge=1)] = 8,
 ) -> None:
     """Writes report.html, and curves and network as .svg and .png, into `reports`.
 

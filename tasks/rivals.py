@@ -16,8 +16,8 @@ def run(
     directory: Path = Path("reports/rivals"),
     /,
     *,
-    points: Annotated[int, Field(ge=4)],
-    images: Annotated[int, Field(ge=1)],
+    points: Annotated[int, Field(ge=4)] = 8,
+    images: Annotated[int, Field(ge=1)] = 1000,
 ) -> None:
     """Measures JPEG, JPEG 2000, WebP, AVIF and JPEG XL, with a file per image and with one sheet.
 

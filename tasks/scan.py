@@ -22,8 +22,8 @@ def run(
     /,
     *,
     source: SourceName,
-    path: Location | None,
-    dataset: str | None,
+    path: Location | None = None,
+    dataset: str | None = None,
     **others: Any,
 ) -> None:
     """Writes the listing of the source, and logs how many files are not images.

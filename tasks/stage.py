@@ -16,7 +16,7 @@ from ruamel.yaml import YAML, YAMLError
 
 from image_compressor.errors import InputError, Unreachable, nearest, of_machine
 from tasks import quiet, usage
-from tasks.parameters import call, check
+from tasks.parameters import call, check, completed
 from tasks.together import check_together
 from tasks.versions import RECORD, check_versions, warn_of_others
 
@@ -48,7 +48,7 @@ def main(run: Callable[..., Any], stage: str, section: str | None = None) -> Non
         check_versions()
         params = read_params()
         check(params)
-        check_together(params)
+        check_together(completed(params))
         warn_of_others(_read_yaml(RECORD))
         call(run, section, params.get(section))
     except Unreachable as error:

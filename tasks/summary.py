@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
 
+from image_compressor.codec.floors import of_card
 from image_compressor.errors import InputError
 from image_compressor.report import results
 
@@ -30,6 +31,9 @@ def summary(
         "         {bytes_per_image:.1f} bytes per image at SSIM {ssim:.3f} (worst {worst:.3f}), "
         "over {images} test images at quality {quality}"
     ).format(**measured, worst=worst)
+    floors = of_card(card)
+    if floors is not None and (weak := floors.warning()):
+        yield f"Warning  {weak}"
     beaten = {name: rate for name, rate in _rates(measured).items() if rate and rate > 0}
     if beaten:
         name = max(beaten, key=lambda name: beaten[name])

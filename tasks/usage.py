@@ -58,11 +58,15 @@ def files(declared: Mapping[str, Any]) -> Iterator[str]:
 
 
 def parameters(run: Callable[..., Any], section: str, params: Mapping[str, Any]) -> Iterator[str]:
-    """Yields a paragraph for each parameter: its value, type, range and comment in params.yaml."""
+    """Yields a paragraph for each parameter: its value, type, range and comment in params.yaml.
+
+    One that is not there has its default.
+    """
     yield f"parameters, below {section} in params.yaml:"
     for parameter in inspect.signature(run).parameters.values():
         if parameter.kind == parameter.KEYWORD_ONLY:
-            name, value = parameter.name, params[parameter.name]
+            name = parameter.name
+            value = params.get(name, parameter.default)
             shown = value if isinstance(value, str) else json.dumps(value)
             about = described(TypeAdapter(parameter.annotation).json_schema())
             text = f"({about}) {_comment(params, name)}"

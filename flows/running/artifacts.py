@@ -87,7 +87,10 @@ def _tried(show, *arguments):
 
 
 def _training(over):
-    epochs = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))["train"]["epochs"]
+    params = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))
+    if "epochs" not in params["train"]:
+        return  # the default is known only to the stage
+    epochs = params["train"]["epochs"]
     artifact: Any = None
     started = time.time()
     while not over.wait(INTERVAL):

@@ -25,7 +25,6 @@ from image_compressor.images.stack import Stack
 from image_compressor.parallel import parallel_map
 
 LISTED = 20  # images in an error
-WEAK = 0.8  # mean SSIM of a codec's validation images at its best quality
 ENDING = ".imgc"
 # Shown only on a terminal, and only for work that takes longer than a second.
 progress = partial(tqdm, delay=1, disable=None)
@@ -208,11 +207,8 @@ def _guarded(codec, written, options):
     warned = warning(written.images, raised, 0 if options.best else written.stored)
     if warned:
         yield warned
-    if codec.floors is not None and max(codec.floors.mean) < WEAK:
-        yield (
-            f"warning: this codec reached a mean SSIM of only {max(codec.floors.mean):.2f} on the "
-            "images it was validated with. Train it longer."
-        )
+    if codec.floors is not None and (weak := codec.floors.warning()):
+        yield f"warning: {weak}"
 
 
 def images_of(count: int) -> str:

@@ -12,6 +12,7 @@ COLOUR = 6.0  # CIEDE2000 that any codec may lose, in the mean of 8x8 pixels
 # The share of blocks of a single colour that makes an image plain. Graphics, text and digits are;
 # of photographs, 3 in 100 are, with skies of pure white.
 PLAIN = 0.1
+WEAK = 0.8  # a mean SSIM at the best quality that a trained codec exceeds
 
 
 def similarities(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
@@ -73,6 +74,16 @@ class Floors:
     def with_ssim(self, ssim: float) -> Floor:
         """The floor with this SSIM, and the colours of the quality that has it."""
         return replace(self.at(self.quality(ssim)), ssim=ssim)
+
+    def warning(self) -> str | None:
+        """A sentence if the codec has hardly learned to compress its own images."""
+        best = max(self.mean)
+        if best >= WEAK:
+            return None
+        return (
+            f"this codec reached a mean SSIM of only {best:.2f} on the images it was validated "
+            "with. Train it longer, or on more images."
+        )
 
     def quality(self, ssim: float) -> int:
         """The lowest measured quality with this floor, or else the highest one."""

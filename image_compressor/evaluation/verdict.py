@@ -24,10 +24,10 @@ class Thresholds:
     Raises InputError for values that are not finite numbers, and for `points` out of range.
     """
 
-    points: int
-    bd_rate: float
-    bytes_at_ssim: float
-    ssim_loss: float
+    points: int = 8
+    bd_rate: float = -1.0
+    bytes_at_ssim: float = 3.0
+    ssim_loss: float = 0.002
     worst_loss: float = 0.01
 
     def __post_init__(self):

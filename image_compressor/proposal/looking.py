@@ -48,7 +48,8 @@ class Facts:
 
     def __str__(self) -> str:
         """Describes the images in one line."""
-        smallest, largest = (choose(self.sizes, key=np.prod) for choose in (min, max))
+        by_pixels = sorted(self.sizes, key=lambda size: (size[0] * size[1], size))
+        smallest, largest = by_pixels[0], by_pixels[-1]
         one = "{1}x{0}".format(*smallest)
         between = f"of {len(self.sizes)} sizes, {one} to {'{1}x{0}'.format(*largest)}"
         colours = "grey" if self.channels == 1 else "RGB"

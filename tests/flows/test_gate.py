@@ -44,7 +44,6 @@ def test_without_a_promoted_codec_the_new_one_is_better(outputs):
     ("change", "message"),
     [
         (lambda params: params.pop("retrain"), "points, bd_rate.* below retrain in params.yaml"),
-        (lambda params: params["retrain"].pop("bd_rate"), "'bd_rate'"),
         (lambda params: params["retrain"].update(bd_rates=1), "'bd_rates'"),
         (lambda params: params["retrain"].update(points=2), "points from 4 to 100"),
     ],

@@ -9,6 +9,7 @@ import yaml
 
 from image_compressor import InputError
 from image_compressor.errors import Unreachable
+from image_compressor.evaluation.verdict import Thresholds
 from tasks import parameters, stage
 from tests.conftest import ROOT
 
@@ -111,11 +112,22 @@ def test_wrong_parameters_are_named(section, key, value, message):
 
 
 def test_missing_parameters_and_sections_are_named():
-    rest = {key: value for key, value in PARAMS["train"].items() if key != "seed"}
-    with pytest.raises(InputError, match=r"train.seed is missing in params.yaml"):
-        parameters.call(run_of("train"), "train", rest)
+    with pytest.raises(InputError, match=r"train.architecture is missing in params.yaml"):
+        parameters.call(run_of("train"), "train", {"seed": 0})
     with pytest.raises(InputError, match="a section train with"):
         parameters.call(run_of("train"), "train", None)
+
+
+def test_params_yaml_needs_only_what_differs_from_the_defaults():
+    needed = {"ingest": ("source",), "train": ("architecture",)}
+    stages = {section: values for section, values in PARAMS.items() if section not in stage.FLOWS}
+    few = {
+        section: {name: values[name] for name in needed.get(section, ())}
+        for section, values in stages.items()
+    }
+    parameters.check(few)
+    assert parameters.completed(few) == stages
+    assert vars(Thresholds()) == PARAMS["retrain"]
 
 
 @pytest.mark.parametrize("text", ["a: [", "- 1", "", None])

@@ -43,9 +43,9 @@ def run(
     facts = records.write(images, directory, validation, test, shard_megabytes * 10**6)
     counts = [f"{counted['count']} {split}" for split, counted in facts["splits"].items()]
     height, width, channels = facts["shape"]
-    size = f"{width}x{height}" if height else "any size"
+    pixels = f"{width}x{height} pixels" if height else "any size"
     colours = "grey" if channels == 1 else "RGB"
-    logging.getLogger("preprocess").info("%s, %s: %s", size, colours, ", ".join(counts))
+    logging.getLogger("preprocess").info("%s, %s: %s", pixels, colours, ", ".join(counts))
 
 
 if __name__ == "__main__":

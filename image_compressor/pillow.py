@@ -18,8 +18,8 @@ from PIL import Image, ImageFile
 
 from image_compressor.codec import exported
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.container import MAGIC
-from image_compressor.codec.reader import Reader
+from image_compressor.codec.file.container import MAGIC
+from image_compressor.codec.file.reader import Reader
 from image_compressor.errors import InputError, WrongCodecError
 
 codecs: list[str] = ["models/exported"]  # directories that are searched besides released codecs

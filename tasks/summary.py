@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
 
-from image_compressor.codec.floors import of_card
+from image_compressor.codec.guard.floors import of_card
 from image_compressor.errors import InputError
 from image_compressor.report import results
 

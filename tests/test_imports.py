@@ -184,7 +184,7 @@ def test_the_code_a_stage_depends_on_is_the_code_it_imports(stage):
 
 
 @pytest.mark.parametrize(
-    "file", ["codec/coder.py", "codec/container.py", "images/tiff.py", "report/page.py"]
+    "file", ["codec/coder.py", "codec/file/container.py", "images/tiff.py", "report/page.py"]
 )
 def test_what_training_does_not_use_does_not_train_again(file):
     path = f"image_compressor/{file}"

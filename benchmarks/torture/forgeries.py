@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import names, sections
-from image_compressor.codec.container import SECTIONS, TRAILER, VERSION, Writer
-from image_compressor.codec.reader import Reader
-from image_compressor.codec.reading import Bytes, varint
+from image_compressor.codec.file import names, sections
+from image_compressor.codec.file.container import SECTIONS, TRAILER, VERSION, Writer
+from image_compressor.codec.file.reader import Reader
+from image_compressor.codec.file.reading import Bytes, varint
 
 SMALL = 100_000  # bytes
 INTERESTING = [0, 1, 127, 128, 255, 2**14, 2**16, 2**28, 2**31, 2**32 - 1, 2**41]

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from benchmarks.torture.forgeries import KINDS, Sample, known, samples
 from image_compressor import InputError
-from image_compressor.codec.reader import Reader
+from image_compressor.codec.file.reader import Reader
 from image_compressor.demo import api
 
 FAILURES = Path("fuzz-failures")

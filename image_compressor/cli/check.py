@@ -18,7 +18,7 @@ import image_compressor.cli.sets as sets
 from image_compressor.cli.compress import images_of
 from image_compressor.codec.archive import Archive
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.floors import similarities
+from image_compressor.codec.guard.floors import similarities
 from image_compressor.errors import InputError, nearest
 from image_compressor.images import colour_difference, decoding
 from image_compressor.images.finding import find

@@ -15,7 +15,7 @@ from image_compressor.cli.sets import limits
 from image_compressor.cli.streams import STANDARD, local, say, standard_output
 from image_compressor.codec.archive import Archive
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.reader import Reader
+from image_compressor.codec.file.reader import Reader
 from image_compressor.errors import InputError
 from image_compressor.file_kinds import is_stream
 from image_compressor.images import image_files

@@ -17,7 +17,7 @@ from image_compressor.cli.streams import say, standard_output, warning
 from image_compressor.codec import inputs
 from image_compressor.codec.archive import Progress
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.reader import Reader
+from image_compressor.codec.file.reader import Reader
 from image_compressor.errors import InputError
 from image_compressor.images import formats
 from image_compressor.images.safe_names import readable

@@ -13,7 +13,7 @@ from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
 from image_compressor.codec import exported, inputs
 from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.container import (
+from image_compressor.codec.file.container import (
     IMAGES_A_BYTE,
     MANY_IMAGES,
     MANY_PIXELS,

@@ -11,8 +11,8 @@ from image_compressor import files
 from image_compressor.cli.streams import warning
 from image_compressor.codec.archive import Limits
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.reader import Reader
-from image_compressor.codec.sections import SCALES
+from image_compressor.codec.file.reader import Reader
+from image_compressor.codec.file.sections import SCALES
 from image_compressor.errors import InputError
 from image_compressor.images import image_files
 from image_compressor.images.formats import is_image

@@ -7,12 +7,12 @@ from typing import Any, BinaryIO, TypedDict, cast, overload
 
 import numpy as np
 
-from image_compressor.codec import stored_files
 from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.container import MANY_PIXELS, PIXELS_A_BYTE
-from image_compressor.codec.reader import Reader
-from image_compressor.codec.reading import damaged
-from image_compressor.codec.sections import STORED
+from image_compressor.codec.file import stored_files
+from image_compressor.codec.file.container import MANY_PIXELS, PIXELS_A_BYTE
+from image_compressor.codec.file.reader import Reader
+from image_compressor.codec.file.reading import damaged
+from image_compressor.codec.file.sections import STORED
 from image_compressor.codec.transform import Coded, Transform, symbols_of
 from image_compressor.errors import InputError, WrongCodecError, nearest
 from image_compressor.images.fitting import Fit, unfitted

@@ -10,10 +10,11 @@ from typing import BinaryIO, Unpack
 
 import numpy as np
 
-from image_compressor.codec import choosing, exported, floors, table_file, targets
+from image_compressor.codec import exported, table_file
 from image_compressor.codec.archive import Archive, Limits, Progress
 from image_compressor.codec.batches import Images, batches
-from image_compressor.codec.container import Header
+from image_compressor.codec.file.container import Header
+from image_compressor.codec.guard import choosing, floors, targets
 from image_compressor.codec.networks import LiteRTNetworks
 from image_compressor.codec.transform import Transform
 from image_compressor.codec.writing import Written, write_blocks

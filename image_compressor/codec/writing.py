@@ -7,11 +7,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from image_compressor.codec import sections
 from image_compressor.codec.batches import Batches
-from image_compressor.codec.choosing import Choose
-from image_compressor.codec.container import Header, Writer, filled
-from image_compressor.codec.sections import STORED
+from image_compressor.codec.file import sections
+from image_compressor.codec.file.container import Header, Writer, filled
+from image_compressor.codec.file.sections import STORED
+from image_compressor.codec.guard.choosing import Choose
 from image_compressor.codec.transform import Transform, symbols_of
 from image_compressor.parallel import parallel_map
 

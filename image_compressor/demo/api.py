@@ -11,7 +11,7 @@ from PIL import Image
 
 from image_compressor.codec import inputs
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.reader import Reader
+from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.transform import DEFAULT_QUALITY
 from image_compressor.errors import InputError
 from image_compressor.evaluation.rivals import ON_THE_WEB, RIVALS

@@ -3,7 +3,7 @@
 import numpy as np
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.floors import COLOUR, PLAIN, Floors, similarities
+from image_compressor.codec.guard.floors import COLOUR, PLAIN, Floors, similarities
 from image_compressor.images import colour_difference
 from image_compressor.images.groups import Group, chosen, pixels, stacks
 

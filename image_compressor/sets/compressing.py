@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from image_compressor.cluster import PACKAGE
-from image_compressor.codec import choosing, inputs, targets
-from image_compressor.codec.reader import Reader
+from image_compressor.codec import inputs
+from image_compressor.codec.file.reader import Reader
+from image_compressor.codec.guard import choosing, targets
 from image_compressor.errors import InputError
 from image_compressor.images.fitting import Scaled
 from image_compressor.images.safe_names import has_stems, readable

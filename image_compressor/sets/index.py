@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 import image_compressor.documents as documents
-from image_compressor.codec.reader import Reader
+from image_compressor.codec.file.reader import Reader
 from image_compressor.errors import InputError
 from image_compressor.storage import Place
 

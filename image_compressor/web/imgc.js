@@ -1,4 +1,4 @@
-/** Parses an .imgc file; codec/container.py defines and explains the format. */
+/** Parses an .imgc file; codec/file/container.py defines and explains the format. */
 import { crc32 } from "imgc/checksum.js";
 import { InputError, damaged } from "imgc/errors.js";
 import { inflate } from "imgc/inflate.js";

@@ -1,4 +1,4 @@
-/** The optional parts of a footer; codec/sections.py defines and explains them. */
+/** The optional parts of a footer; codec/file/sections.py defines and explains them. */
 import { damaged } from "imgc/errors.js";
 import { inflate } from "imgc/inflate.js";
 import { RangeDecoder, cumulative } from "imgc/range.js";

@@ -1,4 +1,4 @@
-/** Images that a file stores as WebP, AVIF or PNG; codec/stored_files.py explains them. */
+/** Images that a file stores as WebP, AVIF or PNG; codec/file/stored_files.py explains them. */
 import { damaged } from "imgc/errors.js";
 
 const TYPES = { 1: "image/webp", 2: "image/webp", 3: "image/avif", 4: "image/png" };

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from image_compressor import Codec
-from image_compressor.codec.floors import similarities
+from image_compressor.codec.guard.floors import similarities
 from image_compressor.images import decoding
 from tests.cli.commands import damage
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from image_compressor.codec.container import Header, Writer
-from image_compressor.codec.reader import Reader
+from image_compressor.codec.file.container import Header, Writer
+from image_compressor.codec.file.reader import Reader
 
 HEADER = Header(b"\1\2\3\4", 60, (28, 28, 1), 256, True, False)
 BLOCKS = [(np.arange(6).reshape(2, 3), b"abc"), (np.full((1, 3), -9), b"")]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import strategies as st
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import batches, hyper, litert, reader, tiles
+from image_compressor.codec import batches, hyper, litert, tiles
+from image_compressor.codec.file import reader
 from tests.photographs import picture
 
 SIZES = [

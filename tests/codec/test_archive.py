@@ -6,7 +6,7 @@ import pytest
 from image_compressor import InputError
 from image_compressor.codec.codec import BLOCK
 from image_compressor.codec.coder import Coder
-from image_compressor.codec.reader import Reader
+from image_compressor.codec.file.reader import Reader
 from tests.codec.networks import codec, images
 
 CODEC = codec()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec
-from image_compressor.codec import archive, container
+from image_compressor.codec import archive
+from image_compressor.codec.file import container
 from image_compressor.codec.hyper_tables import SCALES, HyperTables
 from image_compressor.codec.tables import QUALITIES, Bank, Tables
 from tests.codec.networks import BlockMeans, QuarterMeans

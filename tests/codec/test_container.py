@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image_compressor import InputError
-from image_compressor.codec import container, sections
-from image_compressor.codec.container import Header, Writer
+from image_compressor.codec.file import container, sections
+from image_compressor.codec.file.container import Header, Writer
 from tests.codec.containers import ANY_SIZE, BLOCKS, HEADER, NAMES, SIZE, read, written
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec import container
+from image_compressor.codec.file import container
 from tests.codec.containers import ANY_SIZE, BLOCKS, HEADER, NAMES, read, written
 
 

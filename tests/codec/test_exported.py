@@ -11,8 +11,6 @@ import pytest
 from image_compressor import Codec, InputError
 from image_compressor.codec import exported
 from image_compressor.codec import exported as module
-from image_compressor.codec.choosing import same
-from image_compressor.codec.container import Header
 from image_compressor.codec.exported import (
     CARD,
     DECODER,
@@ -22,6 +20,8 @@ from image_compressor.codec.exported import (
     codec_id,
     read,
 )
+from image_compressor.codec.file.container import Header
+from image_compressor.codec.guard.choosing import same
 from image_compressor.codec.table_file import TABLES
 from image_compressor.codec.writing import write_blocks
 from image_compressor.images.fitting import Policy

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import container, hyper, names
-from image_compressor.codec.container import Writer
-from image_compressor.codec.reader import Reader
+from image_compressor.codec import hyper
+from image_compressor.codec.file import container, names
+from image_compressor.codec.file.container import Writer
+from image_compressor.codec.file.reader import Reader
 from tests.codec.containers import HEADER
 
 DIGITS, PHOTO = Codec.load("digits"), Codec.load("photo")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.codec.floors import COLOUR, Floors, similarities
-from image_compressor.codec.reader import Reader
-from image_compressor.codec.sections import STORED
+from image_compressor.codec.file.reader import Reader
+from image_compressor.codec.file.sections import STORED
+from image_compressor.codec.guard.floors import COLOUR, Floors, similarities
 from image_compressor.images import colour_difference
 from image_compressor.images.fitting import Scaled
 from tests.codec.networks import codec, images, photo_codec

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image_compressor import InputError
-from image_compressor.codec import names
+from image_compressor.codec.file import names
 
 GOLDEN = "4bd437d02bc84b67480200"  # "a/0.png" NUL "b"
 

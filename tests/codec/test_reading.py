@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image_compressor import InputError
-from image_compressor.codec.reading import Bytes, varint
+from image_compressor.codec.file.reading import Bytes, varint
 
 GOLDEN = {0: "00", 127: "7f", 128: "8001", 300: "ac02", 2**42 - 1: "ffffffffff7f"}
 

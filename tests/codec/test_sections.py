@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image_compressor import InputError
-from image_compressor.codec import sections
-from image_compressor.codec.reading import Bytes, varint
-from image_compressor.codec.sections import File
+from image_compressor.codec.file import sections
+from image_compressor.codec.file.reading import Bytes, varint
+from image_compressor.codec.file.sections import File
 
 SIDES, KINDS = st.integers(1, 2**14), st.integers(0, 255)
 

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from image_compressor import InputError
-from image_compressor.codec import stored_files
-from image_compressor.codec.floors import similarities
+from image_compressor.codec.file import stored_files
+from image_compressor.codec.guard.floors import similarities
 
 RANDOM = np.random.default_rng(0)
 

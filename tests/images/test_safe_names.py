@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from image_compressor.codec import names
+from image_compressor.codec.file import names
 from image_compressor.images import safe_names
 from image_compressor.images.safe_names import LARGEST_PART, file_names, safe
 

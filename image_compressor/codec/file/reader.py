@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from image_compressor.codec import names, sections
 from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.container import (
+from image_compressor.codec.file import names, sections
+from image_compressor.codec.file.container import (
     ANY_SIZE,
     CHANNEL_AXIS,
     IMAGES_A_BYTE,
@@ -27,8 +27,8 @@ from image_compressor.codec.container import (
     checksum,
     file_checksum,
 )
-from image_compressor.codec.reading import Bytes, Positions, damaged
-from image_compressor.codec.sections import STORED, File
+from image_compressor.codec.file.reading import Bytes, Positions, damaged
+from image_compressor.codec.file.sections import STORED, File
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.errors import InputError
 

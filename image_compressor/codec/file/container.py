@@ -39,9 +39,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from image_compressor.codec import names, sections
-from image_compressor.codec.reading import varint
-from image_compressor.codec.sections import File
+from image_compressor.codec.file import names, sections
+from image_compressor.codec.file.reading import varint
+from image_compressor.codec.file.sections import File
 from image_compressor.errors import InputError
 
 MAGIC, VERSION, ONE_SIZE, ANY_SIZE = b"IMGC", 4, 2, 3  # the last two are of older files

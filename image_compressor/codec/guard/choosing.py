@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from image_compressor.codec import search, stored_files
-from image_compressor.codec.floors import Floor, similarities
-from image_compressor.codec.sections import STORED
+from image_compressor.codec.file import stored_files
+from image_compressor.codec.file.sections import STORED
+from image_compressor.codec.guard import search
+from image_compressor.codec.guard.floors import Floor, similarities
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.codec.transform import DEFAULT_QUALITY, Transform
 from image_compressor.errors import InputError

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from image_compressor.codec.floors import similarities
+from image_compressor.codec.guard.floors import similarities
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.codec.transform import Transform
 from image_compressor.errors import InputError

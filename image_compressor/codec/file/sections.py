@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import constriction
 import numpy as np
 
+from image_compressor.codec.file.reading import Bytes, damaged, varint
 from image_compressor.codec.grouped import model
-from image_compressor.codec.reading import Bytes, damaged, varint
 from image_compressor.codec.tables import PRECISION, QUALITIES
 
 # Tags. A reader refuses an unknown one below OPTIONAL, and skips one from there on.

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from image_compressor.codec.reading import damaged
+from image_compressor.codec.file.reading import damaged
 from image_compressor.errors import InputError
 from image_compressor.images.safe_names import DEVICE, LARGEST_NAME, folded
 

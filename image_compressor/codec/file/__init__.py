@@ -1,0 +1,1 @@
+"""The .imgc file: its format, read and written."""

@@ -3,8 +3,8 @@
     python -m benchmarks.measure.devices [EPOCHS]
 
 In a copy of the project's parameters, data/prepared and models, trains `train.architecture` on JAX
-for EPOCHS (default: as in params.yaml) three times: in one process; in two; and in two, the second
-of which is killed (SIGKILL) after half the epochs before both are started again. Prints the final
+for EPOCHS (0: as in params.yaml) three times: in one process; in two; and in two, the second of
+which is killed (SIGKILL) after half the epochs before both are started again. Prints the final
 validation loss of each, the difference of each epoch's loss from the one process's, and images/s.
 The theorem: final losses differ by at most 1e-3. Exit code 1 if it does not hold.
 """
@@ -23,6 +23,7 @@ import numpy as np
 import yaml
 from ruamel.yaml import YAML
 
+from benchmarks import arguments
 from image_compressor.data.records import read_facts
 
 ROOT = Path(__file__).parents[2]
@@ -80,9 +81,10 @@ def train(directory: Path, params: dict, processes: int, kill_at: int = 0) -> np
 
 
 def main() -> None:
+    (epochs,) = arguments(__doc__, epochs=0)
     with TemporaryDirectory() as temporary:
         directory = Path(temporary)
-        params = project(directory, int(sys.argv[1]) if sys.argv[1:] else None)
+        params = project(directory, epochs or None)
         epochs = params["train"]["epochs"]
         images = epochs * read_facts(directory / "data/prepared")["splits"]["train"]["count"]
         ways = {"one": (1,), "two": (2,), "two, one killed": (2, epochs // 2)}

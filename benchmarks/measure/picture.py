@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from benchmarks import arguments
 from image_compressor.codec.codec import Codec
 from image_compressor.data import datasets, splits
 from image_compressor.evaluation import rivals
@@ -27,6 +28,7 @@ OUTPUT = Path("docs/digits.png")
 
 
 def main() -> None:
+    arguments(__doc__)
     images = datasets.sample(Path("data/prepared"), splits.TEST)
     codec = Codec.load("models/exported")
     data = codec.compress(images, target_ssim=WANTED, guard=False)

@@ -18,6 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from benchmarks import arguments
 from image_compressor.data import datasets
 from image_compressor.ingest.sources import digits
 from image_compressor.model import architecture
@@ -30,6 +31,7 @@ REFERENCE = "the reference design's loop"
 
 
 def main() -> None:
+    arguments(__doc__)
     images = np.stack([image.content for image in digits.images()])[..., None]
     ways = {
         **{f"this pipeline, batches of {size}": partial(ours, size=size) for size in SIZES},

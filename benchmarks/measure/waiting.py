@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import arguments
 from image_compressor.data import datasets, records, splits
 from image_compressor.data.source import SourceImage
 from image_compressor.ingest.sources import digits
@@ -24,6 +25,7 @@ BATCH, STEPS, COUNT = 64, 500, 20_000
 
 
 def main() -> None:
+    arguments(__doc__)
     with tempfile.TemporaryDirectory() as directory:
         records.write(images(), Path(directory), 0.1, 0.1, shard_bytes=10**6)
         compressor = ImageCompressor(architecture.read("models/digits.json"), 50)

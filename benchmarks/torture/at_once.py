@@ -27,6 +27,7 @@ from threading import Event, Thread
 
 import numpy as np
 
+from benchmarks import arguments
 from image_compressor.files import replace_directory
 from tests.project import Project
 
@@ -126,7 +127,7 @@ def two_repros(directory: Path, number: int) -> Counter:
 
 
 def main() -> None:
-    number = int([*sys.argv[1:], "50"][0])
+    (number,) = arguments(__doc__, number=50)
     os.environ |= {"DVC_NO_ANALYTICS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     with TemporaryDirectory() as temporary:
         directory = Path(temporary).resolve()

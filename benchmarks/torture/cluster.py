@@ -29,6 +29,7 @@ from PIL import Image
 from prefect.testing.utilities import prefect_test_harness
 from tqdm import tqdm
 
+from benchmarks import arguments
 from flows.compress import compress
 from flows.decompress import decompress
 from image_compressor.parallel import WORKERS
@@ -121,7 +122,7 @@ def kills(directory: Path, source: Path, cluster, pids: Callable[[], list[int]],
 
 
 def main() -> None:
-    number = int([*sys.argv[1:], "200000"][0])
+    (number,) = arguments(__doc__, images=200_000)
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with TemporaryDirectory() as temporary, prefect_test_harness(server_startup_timeout=120):
         directory = Path(temporary).resolve()

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from benchmarks import arguments
 from benchmarks.torture.forgeries import KINDS, Sample, known, samples
 from image_compressor import InputError
 from image_compressor.codec.file.reader import Reader
@@ -128,7 +129,7 @@ def prepare() -> None:
 
 
 def main() -> None:
-    number, seed = (int(text) for text in (sys.argv[1:] + ["1000000", "0"][len(sys.argv) - 1 :]))
+    number, seed = arguments(__doc__, number=1_000_000, seed=0)
     seeds = [f"{seed} {start}" for start in range(0, number, BATCH)]
     with ProcessPoolExecutor(WORKERS, initializer=prepare) as pool:
         counted, memory = zip(*pool.map(batch, seeds), strict=True)

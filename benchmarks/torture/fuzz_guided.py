@@ -13,6 +13,8 @@ from tempfile import TemporaryDirectory
 
 import atheris
 
+from benchmarks import arguments
+
 with atheris.instrument_imports(include=["image_compressor.codec"]):
     from benchmarks.torture import forgeries, fuzz
 
@@ -42,4 +44,4 @@ def search(seconds: str) -> None:
 
 
 if __name__ == "__main__":
-    search([*sys.argv[1:], "600"][0])
+    search(*map(str, arguments(__doc__, seconds=600)))

@@ -30,6 +30,7 @@ import yaml
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from benchmarks import arguments
 from benchmarks.torture.kills import COPIED, until
 from benchmarks.torture.network import NETWORK, Host, alone, bridge
 
@@ -208,7 +209,7 @@ def ended(revision: str) -> Counter[str]:
 
 
 def main() -> None:
-    number, seed = (int(text) for text in (sys.argv[1:] + ["7", "0"][len(sys.argv) - 1 :]))
+    number, seed = arguments(__doc__, cuts=7, seed=0)
     if DIRECTORY not in os.environ:
         with TemporaryDirectory() as directory:
             command = [sys.executable, "-m", "benchmarks.torture.hosts", f"{number}", f"{seed}"]

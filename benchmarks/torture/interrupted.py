@@ -30,6 +30,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from PIL import Image
 
+from benchmarks import arguments
 from tests.project import Project
 
 COMMAND = [str(Path(sys.executable).with_name("image-compressor"))]
@@ -142,7 +143,7 @@ def repro(directory: Path, number: int, chance: random.Random) -> bool:
 
 
 def main() -> None:
-    number, seed = (int(text) for text in (sys.argv[1:] + ["50", "0"][len(sys.argv) - 1 :]))
+    number, seed = arguments(__doc__, number=50, seed=0)
     os.environ |= {"DVC_NO_ANALYTICS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     chance = random.Random(seed)
     with TemporaryDirectory() as directory:

@@ -29,6 +29,8 @@ import yaml
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from benchmarks import arguments
+
 ROOT = Path(__file__).parents[2]
 COPIED = [str(ROOT / name) for name in ("flows", "image_compressor", "Makefile", "prefect.yaml")]
 PORT = 4437
@@ -136,7 +138,7 @@ def until(holds, seconds: float) -> float:
 
 
 def main() -> None:
-    number, seed = (int(text) for text in (sys.argv[1:] + ["20", "0"][len(sys.argv) - 1 :]))
+    number, seed = arguments(__doc__, number=20, seed=0)
     # A shell script starts background processes, perhaps this one, with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     chance = random.Random(seed)

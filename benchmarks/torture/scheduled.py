@@ -25,6 +25,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from benchmarks import arguments
 from benchmarks.torture.kills import URL, Project, until
 
 EVERY, FIRST = 15, 10  # seconds; runs
@@ -70,7 +71,7 @@ def runs(client) -> list:
 
 
 def main() -> None:
-    number = int([*sys.argv[1:], "100"][0])
+    (number,) = arguments(__doc__, runs=100)
     api = temporary_settings({PREFECT_API_URL: URL})
     uses: list[Use] = []
     with TemporaryDirectory() as directory, api, get_client(sync_client=True) as client:

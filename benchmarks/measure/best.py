@@ -1,0 +1,74 @@
+"""Compares `compress --best` with WebP and AVIF at the same floor, photograph by photograph.
+
+    python -m benchmarks.measure.best DIR --count 24
+
+Each photograph is a file of its own: an .imgc file with header, footer and checksums, or the whole
+WebP or AVIF file. The classical files are the smallest of any quality that keep the floor.
+"""
+
+import argparse
+import io
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measure.photos import photographs
+from image_compressor.codec.codec import Codec
+from image_compressor.codec.file import stored_files
+from image_compressor.codec.guard.floors import Floor, similarities
+from image_compressor.errors import InputError
+from image_compressor.images.fitting import Policy
+
+WANTED = (0.8, 0.9, 0.95, 0.98)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("directory", type=Path, help="directory of photographs")
+    parser.add_argument("--codec", default="photo")
+    parser.add_argument("--count", type=int, default=24, help="photographs, spread over all")
+    options = parser.parse_args()
+    try:
+        codec, policy = Codec.load(options.codec), Policy(3)
+        pictures = [policy.apply(picture) for picture in photographs(options.directory)]
+        step = max(1, len(pictures) // options.count)
+        for ssim in WANTED:
+            compare(codec, pictures[::step][: options.count], ssim)
+    except InputError as error:
+        sys.exit(str(error))
+
+
+def compare(codec: Codec, pictures: list[np.ndarray], ssim: float) -> None:
+    """Prints the bytes of both for one SSIM."""
+    floor = Floor(ssim) if codec.floors is None else codec.floors.with_ssim(ssim)
+    ours, classical, stored = [], [], 0
+    for picture in pictures:
+        written = codec.write(io.BytesIO(), [picture], min_ssim=ssim, best=True)
+        ours.append(written.bytes)
+        stored += written.stored
+        classical.append(smallest(picture, floor))
+    larger = [a - b for a, b in zip(ours, classical, strict=True) if a > b]
+    print(
+        f"SSIM {ssim}: {sum(ours):,} bytes, {sum(ours) / sum(classical) - 1:+.1%} beside the "
+        f"smaller of WebP and AVIF; {stored} of {len(pictures)} stored as a file; {len(larger)} "
+        f"larger than that, by {max(larger, default=0)} bytes at most",
+        flush=True,
+    )
+
+
+def smallest(picture: np.ndarray, floor: Floor) -> int:
+    """Returns the bytes of the smallest WebP or AVIF that keeps the floor, or else without loss."""
+
+    def keeps(image, decoded):
+        pair = image[None], decoded[None]
+        return bool((similarities(*pair) >= floor.ssim)[0] and floor.colours_kept(*pair)[0])
+
+    found = stored_files.smallest(picture, keeps) or stored_files.lossless(picture)
+    return len(stored_files.whole(*found))
+
+
+if __name__ == "__main__":
+    main()

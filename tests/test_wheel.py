@@ -87,7 +87,9 @@ def test_it_takes_240_megabytes_without_tensorflow(environment):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*exported.names(), "exported", "project"])
+@pytest.mark.parametrize(
+    "name", [*exported.names(), "exported", pytest.param("project", marks=pytest.mark.torture)]
+)
 def test_it_writes_and_reads_the_same_as_the_whole_environment(
     environment, digits, pictures, tmp_path, request, name
 ):

@@ -92,7 +92,10 @@ def test_a_timeout_ends_a_stage_and_the_next_flow_completes(run, toy, monkeypatc
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "how",
+    [signal.SIGKILL, signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.torture)],
+)
 def test_a_killed_flow_leaves_no_process_and_the_next_completes(server, toy, run, how):
     toy.command("second", "test -e again || { echo here; sleep 1000 & sleep 1000; }")
     killed = toy.flow(PREFECT_API_URL=server)
@@ -115,7 +118,10 @@ def test_without_a_server_the_flow_brings_its_own(toy, home):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "how",
+    [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.torture)],
+)
 def test_without_a_server_a_signal_to_the_group_ends_all_in_one_line(toy, home, how):
     toy.command("first", "echo here; sleep 1000")
     stopped = toy.flow(PREFECT_HOME=home)

@@ -1,22 +1,22 @@
 """Compares `compress --best` with WebP and AVIF at the same floor, photograph by photograph.
 
-    python -m benchmarks.measure.best DIR --count 24
+    python -m benchmarks.measure.best [DIRECTORY] [CODEC] [PHOTOGRAPHS]
 
 Each photograph is a file of its own: an .imgc file with header, footer and checksums, or the whole
 WebP or AVIF file. The classical files are the smallest of any quality that keep the floor.
 """
 
-import argparse
 import io
 import sys
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import arguments
 from benchmarks.measure.photos import photographs
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.file import stored_files
-from image_compressor.codec.guard.floors import Floor, similarities
+from image_compressor.codec.guard.floors import Floor
 from image_compressor.errors import InputError
 from image_compressor.images.fitting import Policy
 
@@ -24,19 +24,15 @@ WANTED = (0.8, 0.9, 0.95, 0.98)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    directory, name, count = arguments(
+        __doc__, directory=Path("photos"), codec="photo", photographs=24
     )
-    parser.add_argument("directory", type=Path, help="directory of photographs")
-    parser.add_argument("--codec", default="photo")
-    parser.add_argument("--count", type=int, default=24, help="photographs, spread over all")
-    options = parser.parse_args()
     try:
-        codec, policy = Codec.load(options.codec), Policy(3)
-        pictures = [policy.apply(picture) for picture in photographs(options.directory)]
-        step = max(1, len(pictures) // options.count)
+        codec, policy = Codec.load(name), Policy(3)
+        pictures = [policy.apply(picture) for picture in photographs(directory)]
+        step = max(1, len(pictures) // count)
         for ssim in WANTED:
-            compare(codec, pictures[::step][: options.count], ssim)
+            compare(codec, pictures[::step][:count], ssim)
     except InputError as error:
         sys.exit(str(error))
 
@@ -61,12 +57,7 @@ def compare(codec: Codec, pictures: list[np.ndarray], ssim: float) -> None:
 
 def smallest(picture: np.ndarray, floor: Floor) -> int:
     """Returns the bytes of the smallest WebP or AVIF that keeps the floor, or else without loss."""
-
-    def keeps(image, decoded):
-        pair = image[None], decoded[None]
-        return bool((similarities(*pair) >= floor.ssim)[0] and floor.colours_kept(*pair)[0])
-
-    found = stored_files.smallest(picture, keeps) or stored_files.lossless(picture)
+    found = stored_files.smallest(picture, floor.kept) or stored_files.lossless(picture)
     return len(stored_files.whole(*found))
 
 

@@ -54,7 +54,11 @@ class _Network:
         convolution.strideH = convolution.strideW = 1
         interleaving = schema.DepthToSpaceOptionsT()
         interleaving.blockSize = stride
-        inputs = [x, self.constant(_kernels(kernel, stride)), self.constant(_tiled(bias, stride))]
+        inputs = [
+            x,
+            self.constant(_kernels(kernel, stride)),
+            self.constant(np.tile(bias, stride * stride)),
+        ]
         between = self.tensor([1, 1, 1, stride * stride * len(bias)], [-1, -1, -1, -1])
         self.operators[position : position + 1] = [
             self.operator("CONV_2D", "Conv2DOptions", convolution, inputs, [between]),
@@ -124,10 +128,6 @@ def _kernels(kernel, stride):
     rows, columns = (_taps(size, stride) for size in kernel.shape[1:3])
     kernels = np.einsum("aik,bjl,oklc->aboijc", rows, columns, kernel, optimize=True)
     return np.ascontiguousarray(kernels.reshape(-1, *kernels.shape[3:]), np.float32)
-
-
-def _tiled(bias, stride):
-    return np.tile(bias, stride * stride)
 
 
 def _taps(size, stride):

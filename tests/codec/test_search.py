@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from image_compressor.codec.guard.search import lowest
+from image_compressor.codec.search import lowest
 
 ANSWERS = np.arange(3, 12)  # 11: no value in 3..10 passes
 

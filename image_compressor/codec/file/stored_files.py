@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
+from image_compressor.codec import search
 from image_compressor.codec.file.reading import damaged
-from image_compressor.codec.guard import search
 from image_compressor.images.unusable import Unusable, as_unusable
 
 # The kind of a file -> its format, by Pillow's name.

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from image_compressor.codec import search
 from image_compressor.codec.file import stored_files
 from image_compressor.codec.file.sections import STORED
-from image_compressor.codec.guard import search
 from image_compressor.codec.guard.floors import Floor, similarities
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.codec.transform import DEFAULT_QUALITY, Transform
@@ -136,7 +136,7 @@ class Guard:
         return np.where(found > BEST, STORED, found), reached
 
     def _file(self, image):
-        return stored_files.smallest(image, self._keeps) or stored_files.lossless(image)
+        return stored_files.smallest(image, self.floor.kept) or stored_files.lossless(image)
 
     def _smaller(self, images, latents, qualities):
         """{position: file} of the images that take fewer bytes as a file than by the codec."""
@@ -146,15 +146,10 @@ class Guard:
             sizes = bits.reshape(len(coded.positions), -1).sum(axis=1) / 8
             for number, size in zip(coded.positions.tolist(), sizes, strict=True):
                 image = images[number]
-                file = stored_files.smallest(image, self._keeps, size - FILE)
+                file = stored_files.smallest(image, self.floor.kept, size - FILE)
                 if file:
                     files[number] = file
         return files
-
-    def _keeps(self, image, decoded):
-        pair = image[None], decoded[None]
-        similar = similarities(*pair) >= self.floor.ssim
-        return bool((similar & self.floor.colours_kept(*pair))[0])
 
     def _similarity(self, image, decoded):
         return similarities(image[None], decoded[None])[0]

@@ -34,6 +34,11 @@ class Floor:
     colour: float = np.inf
     plain: float = np.inf
 
+    def kept(self, image: np.ndarray, decoded: np.ndarray) -> bool:
+        """Whether a decoded image has it; both uint8 [H, W, C]."""
+        pair = image[None], decoded[None]
+        return bool(similarities(*pair)[0] >= self.ssim and self.colours_kept(*pair)[0])
+
     def colours_kept(self, images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
         """Whether the colours of each image are close enough: bool [N]."""
         strictest = min(self.colour, self.plain)

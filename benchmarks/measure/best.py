@@ -1,6 +1,6 @@
 """Compares `compress --best` with WebP and AVIF at the same floor, photograph by photograph.
 
-    python -m benchmarks.measure.best [DIRECTORY] [CODEC] [PHOTOGRAPHS]
+    python -m benchmarks.measure.best [DIRECTORY] [CODEC] [COUNT]
 
 Each photograph is a file of its own: an .imgc file with header, footer and checksums, or the whole
 WebP or AVIF file. The classical files are the smallest of any quality that keep the floor.
@@ -24,12 +24,10 @@ WANTED = (0.8, 0.9, 0.95, 0.98)
 
 
 def main() -> None:
-    directory, name, count = arguments(
-        __doc__, directory=Path("photos"), codec="photo", photographs=24
-    )
+    folder, name, count = arguments(__doc__, directory=Path("photos"), codec="photo", count=24)
     try:
         codec, policy = Codec.load(name), Policy(3)
-        pictures = [policy.apply(picture) for picture in photographs(directory)]
+        pictures = [policy.apply(picture) for picture in photographs(folder)]
         step = max(1, len(pictures) // count)
         for ssim in WANTED:
             compare(codec, pictures[::step][:count], ssim)

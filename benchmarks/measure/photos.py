@@ -40,6 +40,8 @@ def main() -> None:
 
 def photographs(directory: Path, every: int = 1) -> Iterator[np.ndarray]:
     """Yields every Nth photograph below a directory, uint8 [H, W, 1 or 3]."""
+    if not directory.is_dir():
+        raise InputError("a directory of photographs", directory, "Name one that exists.")
     for name in [*find(directory).names.values()][::every]:
         try:
             yield decoding.read(directory / name)

@@ -57,12 +57,13 @@ class _Blas:
 
     def __init__(self):
         self.lock, self.maps = threading.Lock(), 0
+        self.controller = ThreadpoolController()  # finding the libraries takes milliseconds
         self.limit: Any = None
 
     def __enter__(self):
         with self.lock:
             if self.maps == 0:
-                self.limit = ThreadpoolController().limit(limits=1, user_api="blas")
+                self.limit = self.controller.limit(limits=1, user_api="blas")
             self.maps += 1
 
     def __exit__(self, *error):

@@ -16,7 +16,7 @@ from ruamel.yaml.comments import CommentedSeq
 
 from image_compressor import files
 from image_compressor.errors import InputError, of_machine
-from tasks import quiet
+from tasks import light, quiet
 
 PARAMS = Path("params.yaml")
 UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -147,6 +147,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     quiet.tensorflow()
+    light.tensorflow()
     try:
         for line in propose(options.directory, options.time):
             print(line, flush=True)

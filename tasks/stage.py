@@ -15,7 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML, YAMLError
 
 from image_compressor.errors import InputError, Unreachable, nearest, of_machine
-from tasks import quiet, usage
+from tasks import light, quiet, usage
 from tasks.parameters import call, check, completed
 from tasks.together import check_together
 from tasks.versions import RECORD, check_versions, warn_of_others
@@ -37,6 +37,7 @@ def main(run: Callable[..., Any], stage: str, section: str | None = None) -> Non
     """
     section = section or stage
     quiet.tensorflow()
+    light.tensorflow()
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
+from tasks import light
+
+light.tensorflow()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DVC_NO_ANALYTICS"] = "1"
 

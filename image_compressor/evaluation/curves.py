@@ -8,7 +8,6 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-import bjontegaard
 import numpy as np
 
 from image_compressor.errors import InputError
@@ -81,6 +80,8 @@ def bd_rate(
     interpolation (Herglotz et al. 2022), over the range of the metric that both curves cover. None
     if their ranges do not overlap.
     """
+    import bjontegaard  # with Matplotlib, which takes longer to load than a small stage to run
+
     curves = []
     for curve in (anchor, points):
         pairs = sorted({(p.bytes_per_image, getattr(p, metric)) for p in curve})

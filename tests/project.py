@@ -35,6 +35,8 @@ class Project:
         self.change("train", epochs=2)
         self.change("rivals", points=4)
         self.change("evaluate", points=4)
+        self.change("export", formats=["keras"])  # tests/export has the others
+        self.change("report", images=3)
 
     def run(self, *command, fails=False):
         """The output of a command, which must succeed, or fail if `fails`."""

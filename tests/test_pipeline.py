@@ -57,7 +57,7 @@ def test_nothing_runs_again(project):
     ("section", "values", "stages"),
     [
         ("evaluate", {"grid_images": 4}, {"evaluate", "export"}),
-        ("report", {"images": 3}, {"report"}),
+        ("report", {"images": 4}, {"report"}),
         ("train", {"epochs": 3}, {"train", "export"}),
     ],
 )

@@ -62,9 +62,9 @@ def write(
                 **card["versions"],
                 **{package: version(package) for package in RIVALS_BY},
             },
+            **sections.training(reports / "training"),
             **sections.curves(ours, rivals, scratch),
             **sections.images(codec, prepared, metrics, images, reports),
-            **sections.training(reports / "training"),
             **sections.network(trained_directory, scratch),
             "in_browser": not codec.any_size,
         }

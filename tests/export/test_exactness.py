@@ -63,7 +63,9 @@ np.savez(sys.argv[2], z=z, told=np.concatenate(parts))
 """
 
 
-@pytest.mark.parametrize(("onednn", "threads"), [("0", 1), ("1", 8)])
+@pytest.mark.parametrize(
+    ("onednn", "threads"), [pytest.param("0", 1, marks=pytest.mark.torture), ("1", 8)]
+)
 def test_keras_with_and_without_onednn(photo_codec, z, expected, tmp_path, onednn, threads):
     np.savez(tmp_path / "z.npz", z=z)
     command = [sys.executable, "-c", KERAS, photo_codec / "hyper_decoder.keras"]
@@ -84,6 +86,7 @@ def test_a_file_is_decoded_to_the_same_symbols_by_another_runtime(
     assert np.array_equal(np.asarray(decoded), np.asarray(symbols))
 
 
+@pytest.mark.torture
 def test_it_stays_float32_where_the_others_are_halved(photographer, photo_qualities, tmp_path):
     Exporter(photographer, photo_qualities).export(tmp_path / "half", precision="float16")
     codec, image = Codec.load(tmp_path / "half"), picture(70, 90)

@@ -94,7 +94,11 @@ def test_a_timeout_ends_a_stage_and_the_next_flow_completes(run, toy, monkeypatc
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
-    [signal.SIGKILL, signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.torture)],
+    [
+        signal.SIGKILL,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.torture),
+        pytest.param(signal.SIGINT, marks=pytest.mark.torture),
+    ],
 )
 def test_a_killed_flow_leaves_no_process_and_the_next_completes(server, toy, run, how):
     toy.command("second", "test -e again || { echo here; sleep 1000 & sleep 1000; }")
@@ -120,7 +124,11 @@ def test_without_a_server_the_flow_brings_its_own(toy, home):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
-    [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.torture)],
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.torture),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.torture),
+    ],
 )
 def test_without_a_server_a_signal_to_the_group_ends_all_in_one_line(toy, home, how):
     toy.command("first", "echo here; sleep 1000")
@@ -143,7 +151,7 @@ def test_only_as_a_command_ctrl_c_ends_the_imports_without_a_trace(argument, nam
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
-@pytest.mark.slow
+@pytest.mark.torture
 def test_that_server_ends_with_the_flow_that_is_killed(toy):
     killed = toy.flow(PREFECT_HOME=str(toy.directory / "home"))
     while not any("uvicorn" in process.cmdline() for process in toy.processes()):

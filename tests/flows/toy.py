@@ -79,7 +79,7 @@ class Toy:
                     found.append(process)
         return found
 
-    def is_quiet(self, seconds=10):
+    def is_quiet(self, seconds=60):
         """Waits until no process is left; returns whether that happened in time."""
         end = time.monotonic() + seconds
         while self.processes() and time.monotonic() < end:

@@ -35,7 +35,7 @@ def made(images, of=config, seed=5):
     return compressor, batches, datasets.validation_batches(dataset, 8)
 
 
-@pytest.fixture(params=["vectors", "maps"])
+@pytest.fixture(params=["vectors", pytest.param("maps", marks=pytest.mark.torture)])
 def parts(request, pictures):
     """A model with latents of either shape, and its images."""
     if request.param == "vectors":

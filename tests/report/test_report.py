@@ -29,7 +29,7 @@ def open_(page, path, width=1280):
 
 @pytest.fixture(scope="module", params=["grey", "colour", "photographs"])
 def written(request):
-    return request.getfixturevalue(request.param).write()
+    return request.getfixturevalue(request.param).page
 
 
 @pytest.mark.slow
@@ -110,14 +110,16 @@ def archive(grey, tmp_path):
 
 
 def test_it_decodes_files_with_the_codec_that_it_holds(page, grey, archive):
-    open_(page, grey.write())
+    open_(page, grey.page)
     page.set_input_files("#decode input", archive)
     page.wait_for_selector("text=3 images of 16x16 pixels at quality 50")
 
 
-def test_where_it_has_no_room_for_the_codec_it_takes_the_files(page, grey, archive, monkeypatch):
+def test_where_it_has_no_room_for_the_codec_it_takes_the_files(
+    page, grey, archive, monkeypatch, tmp_path
+):
     monkeypatch.setattr(report, "LARGEST", 1000)
-    open_(page, grey.write())
+    open_(page, grey.write(reports=shutil.copytree(grey.reports, tmp_path / "reports")))
     page.set_input_files("#decode input", archive)
     page.wait_for_selector("#decode .error:has-text('Choose tables.npz and decoder.tflite')")
     names = ("tables.npz", "decoder.tflite")
@@ -134,33 +136,18 @@ def test_text_in_the_curves_has_the_colour_of_the_page(page, written, scheme):
     assert legend.evaluate("text => getComputedStyle(text).fill") == body
 
 
-def test_a_hostile_name_is_text(page, grey, tmp_path):
-    reports = tmp_path / "reports"
+@pytest.fixture(scope="module")
+def unusual(grey, tmp_path_factory):
+    """A report of files with hostile names, and of a training with a loss that was not finite."""
+    reports = tmp_path_factory.mktemp("unusual") / "reports"
     shutil.copytree(grey.reports, reports)
     facts = json.loads((reports / "images.json").read_text())
     facts["rejections"] = [{"name": HOSTILE, "reason": f"damaged: {HOSTILE}"}]
     facts |= {"rejected": {"damaged": 1}, "labels": {HOSTILE: 14}}
     (reports / "images.json").write_text(json.dumps(facts))
-    path = grey.write(reports=reports)
-    assert HOSTILE not in path.read_text()
-    assert unescape(path.read_text()).count(HOSTILE) == 3
-    open_(page, path)  # the fixture fails on any script error and any request
-    assert page.locator("td.name", has_text=HOSTILE).is_visible()
-
-
-def test_where_nothing_was_rejected_it_says_so(grey):
-    assert "<th>Rejected</th><td>none</td>" in grey.write().read_text()
-
-
-def test_the_same_results_give_the_same_bytes(grey):
-    def files():
-        names = (report.PAGE, "curves.svg", "curves.png", "network.svg", "network.png")
-        return [(grey.reports / name).read_bytes() for name in names]
-
-    grey.write()
-    before = files()
-    grey.write()
-    assert files() == before
+    shutil.rmtree(reports / "training")
+    write_losses(reports / "training", 0.9, "nan", 0.5, 0.7)
+    return grey.write(reports=reports)
 
 
 def write_losses(directory, *losses):
@@ -172,13 +159,26 @@ def write_losses(directory, *losses):
         path.write_text(f"step\tloss\n{table}")
 
 
-def test_an_epoch_whose_loss_was_not_finite_is_said(grey, tmp_path):
-    reports = tmp_path / "reports"
-    shutil.copytree(grey.reports, reports)
-    shutil.rmtree(reports / "training")
-    write_losses(reports / "training", 0.9, "nan", 0.5, 0.7)
-    page = grey.write(reports=reports).read_text()
-    assert "of epoch 3, were kept. The loss was not finite in epoch 2," in page
+def test_a_hostile_name_is_text(page, unusual):
+    assert HOSTILE not in unusual.read_text()
+    assert unescape(unusual.read_text()).count(HOSTILE) == 3
+    open_(page, unusual)  # the fixture fails on any script error and any request
+    assert page.locator("td.name", has_text=HOSTILE).is_visible()
+
+
+def test_an_epoch_whose_loss_was_not_finite_is_said(unusual):
+    text = unusual.read_text()
+    assert "of epoch 3, were kept. The loss was not finite in epoch 2," in text
+
+
+def test_where_nothing_was_rejected_it_says_so(grey):
+    assert "<th>Rejected</th><td>none</td>" in grey.page.read_text()
+
+
+def test_the_same_results_give_the_same_bytes(grey, tmp_path):
+    again = grey.write(reports=shutil.copytree(grey.reports, tmp_path / "reports"))
+    for name in (report.PAGE, "curves.svg", "curves.png", "network.svg", "network.png"):
+        assert again.with_name(name).read_bytes() == grey.page.with_name(name).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_results_that_lack_say_which_stage_to_run(grey, tmp_path, lacking, stage
 def test_a_report_of_images_of_any_size_says_that_browsers_do_not_decode_them(page, photographs):
     errors = []
     page.on("pageerror", lambda error: errors.append(error))
-    open_(page, photographs.write())
+    open_(page, photographs.page)
     assert "image-compressor decompress" in page.inner_text("main")
     assert page.locator("#decode").count() == 0
     assert "hyper_decoder" in page.content()

@@ -62,30 +62,44 @@ def undisturbed(pictures):
     return run(pictures)
 
 
-@pytest.mark.parametrize("averaging", [0.9, pytest.param(0, marks=pytest.mark.torture)])
-def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(
-    pictures, tmp_path, undisturbed, averaging
+@pytest.fixture(scope="module")
+def checkpoint(pictures, tmp_path_factory):
+    """The file of a training with the key "one" that was stopped in its second epoch."""
+    path = tmp_path_factory.mktemp("stopped") / "progress.npz"
+    with pytest.raises(KeyboardInterrupt):
+        run(pictures, Progress(path, "one"), 1)
+    return path.read_bytes()
+
+
+def test_a_training_that_was_stopped_twice_ends_as_if_it_had_not_been(
+    pictures, tmp_path, undisturbed, checkpoint
 ):
-    weights, history, whole = undisturbed if averaging else run(pictures, averaging=0)
+    weights, history, whole = undisturbed
     path = tmp_path / "progress.npz"
-    for stop in (1, 3):  # twice
-        with pytest.raises(KeyboardInterrupt):
-            run(pictures, Progress(path), stop, averaging)
-        assert path.is_file()
-    again, resumed, callback = run(pictures, Progress(path), averaging=averaging)
+    path.write_bytes(checkpoint)
+    with pytest.raises(KeyboardInterrupt):
+        run(pictures, Progress(path, "one"), 3)
+    again, resumed, callback = run(pictures, Progress(path, "one"))
     assert same(weights, again)
     assert resumed == history
     assert callback.seen == whole.seen
     assert path.exists()
 
 
-@pytest.mark.parametrize("spoilt", ["key", "file"])
-def test_what_is_of_another_training_or_broken_is_not_used(pictures, tmp_path, undisturbed, spoilt):
+@pytest.mark.torture
+def test_without_averaging_it_ends_so_too(pictures, tmp_path):
     path = tmp_path / "progress.npz"
     with pytest.raises(KeyboardInterrupt):
-        run(pictures, Progress(path, "one"), 1)
-    if spoilt == "file":
-        path.write_bytes(path.read_bytes()[:-100])
+        run(pictures, Progress(path), 1, averaging=0)
+    assert same(run(pictures, averaging=0)[0], run(pictures, Progress(path), averaging=0)[0])
+
+
+@pytest.mark.parametrize("spoilt", ["key", "file"])
+def test_what_is_of_another_training_or_broken_is_not_used(
+    pictures, tmp_path, undisturbed, checkpoint, spoilt
+):
+    path = tmp_path / "progress.npz"
+    path.write_bytes(checkpoint[:-100] if spoilt == "file" else checkpoint)
     again, *_ = run(pictures, Progress(path, "another" if spoilt == "key" else "one"))
     assert same(undisturbed[0], again)
 
@@ -107,7 +121,10 @@ class Spoil(Stop):
 LAST = 4  # batch of an epoch, after which only the validation sees the weights
 
 
-@pytest.mark.parametrize(("epochs", "epoch", "averaging"), [(3, 0, 0.9), (3, 2, 0)])
+@pytest.mark.parametrize(
+    ("epochs", "epoch", "averaging"),
+    [(3, 0, 0.9), pytest.param(3, 2, 0, marks=pytest.mark.torture)],
+)
 def test_weights_spoilt_at_the_end_of_an_epoch_are_not_kept(
     pictures, epochs, epoch, averaging, caplog
 ):
@@ -122,7 +139,7 @@ def test_a_training_without_one_finite_epoch_ends_in_an_error(pictures):
         run(pictures, epochs=1, callback=Spoil(0, LAST))
 
 
-@pytest.mark.parametrize("epoch", [0, 2])
+@pytest.mark.parametrize("epoch", [pytest.param(0, marks=pytest.mark.torture), 2])
 def test_a_loss_that_is_not_finite_is_recovered_from_and_reported(pictures, epoch, caplog):
     weights, history, _ = run(pictures, callback=Spoil(epoch))
     assert all(np.isfinite(weight).all() for weight in weights)

@@ -53,7 +53,10 @@ def test_images_of_several_qualities_and_stored_ones(in_browser, digits):
     assert difference.max() <= 2  # libwebp's conversion to RGB and a browser's round differently
 
 
-@pytest.mark.parametrize(("name", "precision"), [("digits", "float16"), ("photos-32", "float32")])
+@pytest.mark.parametrize(
+    ("name", "precision"),
+    [("digits", "float16"), pytest.param("photos-32", "float32", marks=pytest.mark.torture)],
+)
 def test_the_shipped_architectures(in_browser, tmp_path, name, precision):
     import keras
 

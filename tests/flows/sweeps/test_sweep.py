@@ -95,6 +95,7 @@ def test_a_point_waits_for_remotes_that_do_not_answer_and_is_not_trained_again(s
     assert running.communicate()[0].splitlines()[-1].startswith("sweep: 1 of 1 points ran")
 
 
+@pytest.mark.torture
 def test_a_sweep_that_is_stopped_stops_its_points(sweeps):
     sweeps.worker()
     running = sweeps.start("flows.sweep", "train.epochs=99,2")

@@ -106,6 +106,15 @@ def test_the_best_is_never_larger_than_without():
     assert facts.bytes <= written(GREY, GIVEN, min_ssim=0.8)[0].bytes
 
 
+def test_the_best_of_each_image_is_the_smaller_of_ours_and_a_file():
+    given = [np.full((64, 64, 3), 77, np.uint8), np.full((8, 8, 3), 77, np.uint8)]
+    facts, decoded, _ = written(PHOTO, given, best=True)
+    assert (facts.qualities == STORED).tolist() == [True, False]
+    assert facts.bytes < written(PHOTO, given)[0].bytes
+    for image, back in zip(given, decoded, strict=True):
+        assert PHOTO.floors.at(50).kept(image, back)
+
+
 def test_random_access_gives_the_images_of_the_whole_file():
     given = np.concatenate([NOISE[:1], GIVEN, NOISE[1:], images(600, size=16, seed=1)])
     file = io.BytesIO()
@@ -178,4 +187,5 @@ def test_floors_are_interpolated():
     assert FLOORS.at(1).ssim == 0.6
     assert FLOORS.at(50.5).ssim == pytest.approx(0.7)
     assert FLOORS.with_ssim(0.5) == replace(FLOORS.at(1), ssim=0.5)
+    assert (FLOORS.quality(0.6), FLOORS.quality(0.61), FLOORS.quality(0.8)) == (1, 100, 100)
     assert FLOORS.with_ssim(0.99) == replace(FLOORS.at(100), ssim=0.99)

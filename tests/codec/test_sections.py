@@ -80,6 +80,20 @@ def test_sizes_out_of_bounds_are_refused(numbers):
         sections.unpack_sizes(content, 1, 2**28)
 
 
+def test_sizes_are_refused_if_bytes_are_missing_or_follow_and_if_their_fit_is_unknown():
+    packed = sections.pack_sizes("letterbox", [(30, 40)])
+    assert sections.unpack_sizes(packed, 1, 30 * 40) == ("letterbox", [(30, 40)])
+    unknown = bytes([len(sections.SCALES)]) + packed[1:]
+    for wrong, largest in (
+        (packed[:-1], 1200),
+        (packed + b"\0", 1200),
+        (unknown, 1200),
+        (packed, 1199),
+    ):
+        with pytest.raises(InputError, match="damaged"):
+            sections.unpack_sizes(wrong, 1, largest)
+
+
 def test_measures_come_back_to_four_places():
     ssim = np.linspace(0.5, 0.99, 101)
     packed = sections.pack_measures(ssim)

@@ -125,6 +125,17 @@ def test_a_sample_of_many_images_finds_the_quality_that_all_of_them_confirm(shar
     assert ssim(max(quality - 3, 1)) < target
 
 
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.7, 0.9])
+def test_all_images_have_the_target_however_little_the_sample_says_of_them(share, monkeypatch):
+    many = images(1500, size=16)
+    many[::3] = 128  # the sample: its SSIM is 1 at nearly every quality
+    monkeypatch.setattr(targets, "SAMPLE", 500 * many[0].size)
+    low, high = (evaluate(CODEC, many, quality).measures.ssim for quality in (1, 100))
+    target = low + share * (high - low)
+    quality = quality_of(CODEC.compress(many, target_ssim=target))
+    assert evaluate(CODEC, many, quality).measures.ssim >= target
+
+
 def test_a_target_of_nan_is_refused():
     with pytest.raises(InputError):
         CODEC.compress(IMAGES, target_ssim=float("nan"))

@@ -9,11 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from image_compressor.errors import InputError
+from image_compressor.errors import InputError, nearest
 from image_compressor.export.formats import ONE_SIZE
 from image_compressor.images.fitting import Policy
 from image_compressor.ingest import sources
 
+RELEASED = Path("models/released")  # training.start.RELEASED, whose import needs Keras
 MS_SSIM = 176  # least pixels per side: model.losses.ms_ssim.SMALLEST, whose import needs Keras
 CHANGE = "Change one of them."
 
@@ -80,6 +81,7 @@ def _check_training(training, model):
             f"Adversarial training needs a discriminator, but {training['architecture']} has none. "
             "Add one beside model.layers, or set train.adversarial_epochs to 0."
         )
+    _check_start(training["start"], model)
     devices = training["devices"]
     if isinstance(devices, int) and training["batch_size"] < devices:
         raise InputError(
@@ -93,6 +95,23 @@ def _check_training(training, model):
                 f"train.{'devices' if package == 'jax' else package} needs the package {package}. "
                 f"Run `pip install {package}`, or reset the parameter."
             )
+
+
+def _check_start(start, model):
+    """Checks that the codec is there, and that the model is of the kind that can start from it."""
+    if start is None:
+        return
+    known = sorted(path.parent.name for path in RELEASED.glob("*/hyper_decoder.tflite"))
+    if start not in known:
+        fix = nearest(start, known)
+        raise InputError(
+            f"a released codec for any size as train.start: {', '.join(known)}", start, fix
+        )
+    if not model.hyperprior:
+        raise InputError(
+            f"train.start is {start}, which is for images of any size, but train.architecture is "
+            "not. Set train.start to null, or use models/photo.json."
+        )
 
 
 def _check_images(prepared, training, model):

@@ -27,6 +27,7 @@ def run(
     /,
     *,
     architecture: str,
+    start: str | None = None,
     latent_dims: Annotated[int, Field(ge=1)] = 50,
     alpha: Annotated[float, Field(ge=0, le=1)] = 0.75,
     similarity: Similarity = "ssim",
@@ -89,6 +90,10 @@ def run(
         compressor = ImageCompressor(
             config, latent_dims, alpha, rate_weights, levels, seed, *losses
         )
+        if start:
+            from image_compressor.training.start import begin
+
+            begin(compressor, start)
         datasets.check_shape(images, compressor.generator.image_shape)
         check_classes(compressor, classes, int(in_order.cardinality()))
         # Both are kept until the end, because the adversarial training starts from the first.

@@ -12,6 +12,7 @@ from image_compressor.proposal.looking import Facts
 OWN = Path("models/own.json")  # the architecture that is written
 DENSE, SMALL = 32 * 32, 96 * 96  # most pixels for these kinds of network
 MANY = 2000  # training images from which classes gain
+FROM_PHOTO = 500  # steps that a codec for photographs needs from the released one
 TRAINED = 0.8  # share of the images that are for training
 
 
@@ -32,7 +33,7 @@ class Recipe:
         params: sections of params.yaml that differ from the project's, with reasons.
         share: the range of bytes, relative to the smaller of WebP and AVIF at equal SSIM, that
             codecs of this kind took so far (docs/measured.md).
-        steps: number of steps for which those were trained.
+        steps: number of steps for which those were trained, or that suffice from its `start`.
     """
 
     like: str
@@ -63,7 +64,7 @@ def choose(facts: Facts, directory: Path, models: Path = Path("models")) -> Reci
         like = "photos-32" if pixels <= 48 * 48 else "photos-64"
         train, share, steps = _convolutional(training, channels), (0.35, 0.7), 1800
     else:
-        like, train, share, steps = "photo", _any_size(facts), (0.45, 0.9), 34_000
+        like, train, share, steps = "photo", _any_size(facts), (0.45, 0.9), FROM_PHOTO
         size = None
     described = json.loads((models / f"{like}.json").read_text("utf-8"))
     params = {
@@ -105,6 +106,7 @@ def _unusable(share):
 def _dense(training):
     classes = max(1, min(32, training // 64))
     return {
+        "start": Choice(None),
         "latent_dims": Choice(50),
         "alpha": Choice(0.75),
         "rate_weights": Choice([0.03, 1.5]),
@@ -135,13 +137,14 @@ def _any_size(facts):
     typical = sorted(min(size) for size in facts.sizes.elements())[sum(facts.sizes.values()) // 2]
     crop = 128 if typical >= 128 else 64
     return {
+        "start": Choice("photo", "minutes instead of hours"),
         "latent_dims": Choice(128),
         "alpha": Choice(0.75),
         "rate_weights": Choice([0.04, 1.2]),
         "levels": Choice(6),
         "classes": Choice(1, "a hyperprior does better than classes"),
         "batch_size": Choice(8),
-        "learning_rate": Choice(0.001),
+        "learning_rate": Choice(0.0003, "low, because it starts from a trained codec"),
         "shift": Choice(0),
         "crop": Choice(crop, "random squares of each image; the codec takes any size"),
         "flip": Choice(facts.channels == 3),

@@ -42,6 +42,7 @@ def checked(changes):
         {},
         PHOTO,
         PHOTO | {"train.crop": 176, "train.similarity": "ms_ssim", "train.adversarial_epochs": 1},
+        PHOTO | {"train.start": "photo"},
         {"preprocess.fit": "crop", "preprocess.size": [28, 28], "preprocess.crops": 4},
         {"train.devices": ["a:1", "b:1"]},
     ],
@@ -71,6 +72,9 @@ def test_what_fits_is_taken(changes):
             PHOTO | {"preprocess.fit": "crop", "preprocess.size": [64, 99], "train.crop": 65},
             r"train.crop that fits into images of \[64, 99\]",
         ),
+        ({"train.start": "photo"}, "photo, which is for images of any size, but"),
+        (PHOTO | {"train.start": "foto"}, "as train.start: photo. Received: foto.*Did you mean"),
+        (PHOTO | {"train.start": "digits"}, "as train.start: photo. Received: digits"),
         (PHOTO | {"train.classes": 32}, "must be 1, because .* has a hyperprior"),
         (
             PHOTO | {"export.formats": ["saved_model"]},

@@ -21,8 +21,8 @@ def run(
 ) -> None:
     """Measures JPEG, JPEG 2000, WebP, AVIF and JPEG XL, with a file per image and with one sheet.
 
-    All of them measure the same images of the test split. There are no sheets for images of
-    different sizes. Writes a CSV file for each, and a .npz file with the measures of each image.
+    All of them measure the same images of the test split. There are sheets only for small images
+    of one size. Writes a CSV file for each, and a .npz file with the measures of each image.
     This is a separate stage, so that training does not repeat it.
     """
     from tqdm import tqdm

@@ -16,6 +16,7 @@ from image_compressor.images.groups import Group, group
 from image_compressor.parallel import parallel_map
 
 SHEET = "-sheet"  # names the same codec with all images in one picture
+SMALL = 128 * 128  # most pixels of images of which there are sheets
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,11 @@ def there_and_back(name: str, images: Group, setting: float) -> tuple[np.ndarray
 def names(images: Group | None = None) -> list[str]:
     """Lists every rival, with one file per image, and with one sheet of all images.
 
-    Sheets are left out for `images` of different sizes.
+    Sheets are left out for `images` of different sizes, and for those with more than SMALL pixels,
+    whose files are large beside the headers that a sheet saves.
     """
-    arrangements = ("",) if isinstance(images, list) else ("", SHEET)
+    small = images is None or (isinstance(images, np.ndarray) and images[0, ..., 0].size <= SMALL)
+    arrangements = ("", SHEET) if small else ("",)
     return [name + arrangement for name in RIVALS for arrangement in arrangements]
 
 

@@ -88,6 +88,31 @@ def test_malformed_names_are_refused(packed):
         names.unpack(packed, 1)
 
 
+@pytest.mark.parametrize("piece", [1, 3, 2**20])
+def test_names_are_read_in_pieces_and_refused_where_they_exceed_their_number(monkeypatch, piece):
+    monkeypatch.setattr(names, "PIECE", piece)
+    given = ["one", "two", "größe/3"]
+    packed = names.pack(given)
+    assert [*names.unpack(packed, 3)] == given
+    for count in (1, 2, 4):
+        with pytest.raises(InputError, match="names"):
+            names.unpack(packed, count)
+    for wrong in (packed[:-1], packed + b"\0"):
+        with pytest.raises(InputError, match="damaged"):
+            names.unpack(wrong, 3)
+
+
+def test_too_many_or_too_long_names_are_refused_before_all_are_inflated():
+    many = zlib.compress(b"\0".join(b"%d" % number for number in range(10**6)), wbits=-15)
+    long = zlib.compress(b"a" * 10**7, wbits=-15)
+    for packed in (many, long):
+        seen = 0
+        with pytest.raises(InputError, match="too long or too many"):
+            for _ in names._inflated(packed, 5):
+                seen += 1
+        assert seen <= 6
+
+
 def test_names_that_inflate_without_end_are_refused(monkeypatch):
     monkeypatch.setattr(names, "LARGEST_NAMES", 1000)
     with pytest.raises(InputError, match="too long or too many"):

@@ -74,6 +74,9 @@ def test_settings_are_spread_over_the_rivals_and_kept_with_their_points(digits):
     assert [point.setting for point in points] == [5, 35, 65, 95]
 
 
-def test_every_rival_is_there_alone_and_in_a_sheet():
-    assert rivals.names() == [n + end for n in RIVALS for end in ("", "-sheet")]
+def test_every_rival_is_there_alone_and_of_small_images_of_one_size_in_a_sheet():
+    both = [n + end for n in RIVALS for end in ("", "-sheet")]
+    assert rivals.names() == rivals.names(np.zeros((2, 128, 128, 3), np.uint8)) == both
+    large = np.zeros((2, 129, 128, 3), np.uint8)
+    assert rivals.names(large) == rivals.names([large[0], large[1, 1:]]) == [*RIVALS]
     assert {"jpeg", "jpeg-2000", "webp", "avif", "jpeg-xl"} == RIVALS.keys()

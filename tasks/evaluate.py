@@ -27,8 +27,9 @@ def run(
     Writes measures.json, with all measures at one quality, what the guard does there with floors
     from the validation split, and the comparison with each rival on the images that it measured,
     with intervals for other images; metrics.json, with the few that DVC shows; rates.csv and, with
-    the guard, rates-guarded.csv, the rate-distortion curves; images.csv, one row per image; and
-    grid.png, original and reconstruction of `grid_images` images, spread evenly over the split.
+    the guard, rates-guarded.csv, the rate-distortion curves, the second over a sample of the images
+    if they are large; images.csv, one row per image; and grid.png, original and reconstruction of
+    `grid_images` images, spread evenly over the split.
     """
     import numpy as np
 

@@ -11,7 +11,7 @@ QUALITIES = (1, 10, 20, 30, 40, 50, 60, 80, 100)
 # The percentile of SSIM that makes a floor, and how much farther from 1 the floor lies: other
 # images of the kind come out a little worse, and a file for each of them would cost bytes.
 LOW, ROOM = 0.5, 1.1
-FEWEST = 8  # plain images that tell of others
+FEWEST = 8  # images that tell of others
 MOST = 2**22  # pixels that are measured; of more, images spread evenly
 BATCH = 256  # images
 
@@ -23,14 +23,15 @@ def measure(codec: Codec, images: Group) -> Floors:
         images: uint8 images [H, W, C] that the codec was not trained on, such as those of the
             validation split.
     """
-    images = _sample(images)
+    images = sample(images, MOST)
     rows = np.array([_measured(codec, images, quality) for quality in QUALITIES]).round(4)
     mean, ssim, colour, plain = (tuple(column) for column in rows.T.tolist())
     return Floors(QUALITIES, mean, ssim, colour, plain)
 
 
-def _sample(images):
-    wanted = max(FEWEST, len(images) * MOST // pixels(images))
+def sample(images: Group, most: int) -> Group:
+    """Images spread evenly over the given ones, with at most so many pixels, or FEWEST images."""
+    wanted = max(FEWEST, len(images) * most // pixels(images))
     if len(images) <= wanted:
         return images
     return chosen(images, np.linspace(0, len(images) - 1, wanted).astype(int))

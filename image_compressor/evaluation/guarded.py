@@ -10,8 +10,10 @@ from image_compressor.codec.codec import Codec
 from image_compressor.codec.writing import Written
 from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.distortion import distortion
-from image_compressor.evaluation.floors import measure
+from image_compressor.evaluation.floors import measure, sample
 from image_compressor.images.groups import Group
+
+MOST = 2**21  # pixels of the sample whose curve is measured
 
 
 def with_floors(codec: Codec, validation: Group) -> Codec:
@@ -21,7 +23,11 @@ def with_floors(codec: Codec, validation: Group) -> Codec:
 
 
 def curve(codec: Codec, images: Group, qualities: Iterable[int]) -> list[RatePoint]:
-    """Measures each quality with the guard, over uint8 images [H, W, C] in one .imgc."""
+    """Measures each quality with the guard, over a sample of uint8 images [H, W, C] in one .imgc.
+
+    The guard searches the quality of each image: minutes for a few large ones.
+    """
+    images = sample(images, MOST)
     return [_point(codec, images, quality) for quality in qualities]
 
 

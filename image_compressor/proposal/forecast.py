@@ -21,7 +21,7 @@ from image_compressor.training.training import train
 STEPS, FIRST = 16, 6  # steps that are run to measure one, and those that are not counted
 SSIM = 0.9  # at which bytes are compared
 RIVALS = ("webp", "avif")
-MEASURED, POINTS = 12, 6  # images that the rivals compress, and their settings
+MEASURED, POINTS = 24, 6  # images that the rivals compress, and their settings
 WEIGHT = 2  # bytes of a weight in float16
 
 

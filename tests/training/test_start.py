@@ -6,7 +6,6 @@ from keras import ops
 
 from image_compressor import Codec, InputError
 from image_compressor.codec.hyper_tables import MEAN_STEPS
-from image_compressor.images.image_files import png
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.hyperprior import LOG_SCALES, STEP
@@ -69,7 +68,7 @@ def test_its_codec_compresses_before_any_training(compressor):
     ours = Codec(compressor.networks, freeze(compressor, images), b"ours")
     data = ours.compress([*images])
     assert len(data) <= 1.1 * len(Codec.load("photo").compress([*images], guard=False))
-    assert [png(image) for image in ours.decompress(data)]
+    assert [image.shape for image in ours.decompress(data)] == [image.shape for image in images]
 
 
 def test_grey_images_start_as_colours_of_three_equal_channels(compressor, x):

@@ -31,14 +31,17 @@ def local(address: str) -> Path:
 
 
 def warning(count: int, raised: int, stored: int) -> str:
-    """A warning about images that are not a codec's kind, or ""."""
+    """A warning about a codec that many images do not suit, or ""."""
     unlike = stored / count > MANY_STORED, raised / count > MANY_RAISED
     if not any(unlike):
         return ""
     part = f"{stored / count:.0%} had to be stored as WebP, AVIF or PNG files"
     if not unlike[0]:
         part = f"{raised / count:.0%} needed a higher quality"
-    return f"warning: these images are not this codec's kind: {part}. Train a codec on them."
+    return (
+        f"warning: {part}. Either these images are not of the kind that this codec was trained on, "
+        "or it was trained too briefly."
+    )
 
 
 def say(output: Path, text: str) -> None:

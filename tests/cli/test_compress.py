@@ -124,7 +124,7 @@ def test_the_summary_says_how_similar_images_are_and_what_the_guard_did(tmp_path
     said = compress()
     assert re.search(r"SSIM 0\.\d+ on average, 0\.\d+ at 5 %, 0\.\d+ at worst", said)
     assert re.search(r"stored as WebP, AVIF or PNG, .*: 3 \(SSIM too low 3", said)
-    assert "warning: these images are not this codec's kind: 25% had to be stored" in said
+    assert "warning: 25% had to be stored" in said and "trained too briefly" in said
     cli.main(["info", str(tmp_path / "a.imgc")])
     assert re.search(r"stored_as_files +3\n", capsys.readouterr().out)
     assert "SSIM" not in compress("--no-guard")

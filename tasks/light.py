@@ -1,4 +1,4 @@
-"""Makes TensorFlow load in half the time: 5 s instead of 9 on a slow machine."""
+"""Makes TensorFlow load in half the time: 5.8 s instead of 11 on two slow cores."""
 
 import sys
 from collections.abc import Sequence

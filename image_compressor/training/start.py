@@ -43,25 +43,22 @@ def begin(compressor: ImageCompressor, name: str, released: Path = RELEASED) -> 
             f"train.start is {name}, but only a model for images of any size can start from a "
             "codec, and only from one for images of any size. Set it to null."
         )
-    kernels = {path.stem: Graph(path.read_bytes()).convolutions() for path in _networks(directory)}
-    if generator.image_shape[-1] == 1:
-        _grey(kernels["encoder"], kernels["decoder"])
     networks = {
         "encoder": generator.encoder,
         "decoder": generator.decoder,
         "hyper_encoder": density.encoder,
         "hyper_decoder": density.decoder,
     }
+    files = {part: (directory / f"{part}.tflite").read_bytes() for part in networks}
+    kernels = {part: Graph(content).convolutions() for part, content in files.items()}
+    if generator.image_shape[-1] == 1:
+        _grey(kernels["encoder"], kernels["decoder"])
     kernels["hyper_decoder"] = _floats(kernels["hyper_decoder"])
     for part, network in networks.items():
         _fill(network, kernels[part], f"the {part} of {name}")
     _spread(density.density, tables[0].bank)
     rates = generator.rates
     rates.log_widths.assign(_log_widths(np.stack([one.widths for one in tables]), rates.levels))
-
-
-def _networks(directory):
-    return sorted(directory.glob("*coder.tflite"))
 
 
 def _grey(encoder: Kernels, decoder: Kernels) -> None:

@@ -128,6 +128,7 @@ def test_more_bytes_than_the_promoted_codec_are_allowed_in_params_yaml(project):
         allow(project, 1)
         push(project, number)
         assert retrain(return_state=True).name == "Promoted"
+        assert versions.promoted(project.repository) == f"v0.0.{number}"
 
 
 @pytest.mark.torture

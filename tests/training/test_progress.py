@@ -71,27 +71,23 @@ def checkpoint(pictures, tmp_path_factory):
     return path.read_bytes()
 
 
+@pytest.mark.parametrize("averaging", [0.9, pytest.param(0, marks=pytest.mark.torture)])
 def test_a_training_that_was_stopped_twice_ends_as_if_it_had_not_been(
-    pictures, tmp_path, undisturbed, checkpoint
+    pictures, tmp_path, undisturbed, checkpoint, averaging
 ):
-    weights, history, whole = undisturbed
+    weights, history, whole = undisturbed if averaging else run(pictures, averaging=0)
     path = tmp_path / "progress.npz"
-    path.write_bytes(checkpoint)
-    with pytest.raises(KeyboardInterrupt):
-        run(pictures, Progress(path, "one"), 3)
-    again, resumed, callback = run(pictures, Progress(path, "one"))
+    if averaging:
+        path.write_bytes(checkpoint)
+    for stop in (3,) if averaging else (1, 3):
+        with pytest.raises(KeyboardInterrupt):
+            run(pictures, Progress(path, "one"), stop, averaging)
+        assert path.is_file()
+    again, resumed, callback = run(pictures, Progress(path, "one"), averaging=averaging)
     assert same(weights, again)
     assert resumed == history
     assert callback.seen == whole.seen
     assert path.exists()
-
-
-@pytest.mark.torture
-def test_without_averaging_it_ends_so_too(pictures, tmp_path):
-    path = tmp_path / "progress.npz"
-    with pytest.raises(KeyboardInterrupt):
-        run(pictures, Progress(path), 1, averaging=0)
-    assert same(run(pictures, averaging=0)[0], run(pictures, Progress(path), averaging=0)[0])
 
 
 @pytest.mark.parametrize("spoilt", ["key", "file"])

@@ -4,6 +4,7 @@ import numpy as np
 
 from image_compressor.images.groups import Group, stacks
 from image_compressor.images.similarity import ssim
+from image_compressor.parallel import parallel_map
 
 BATCH = 256  # images
 
@@ -36,4 +37,4 @@ def _squared(x, y):
 def in_batches(measure, *groups: Group) -> np.ndarray:
     """Applies `measure`, which returns a value per image, to stacks of the groups: float64 [N]."""
     parts = zip(*(stacks(images, BATCH) for images in groups), strict=True)
-    return np.concatenate([np.asarray(measure(*stack), np.float64) for stack in parts])
+    return np.concatenate([*parallel_map(lambda stack: measure(*stack), parts)], dtype=np.float64)

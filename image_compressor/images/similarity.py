@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from image_compressor.errors import InputError
+from image_compressor.parallel import one_blas_thread
 
 WINDOW, SIGMA, K1, K2 = 11, 1.5, 0.01, 0.03
 TILE = 118  # windows along an axis that are computed at once; bounds memory and work
@@ -28,9 +29,10 @@ def ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:
     check_size(x.shape)
     height, width, channels = x.shape[1:]
     total = np.zeros(len(x))
-    for rows in _tiles(height):
-        for columns in _tiles(width):
-            total += _sums(x[:, rows, columns], y[:, rows, columns], data_range)
+    with one_blas_thread():
+        for rows in _tiles(height):
+            for columns in _tiles(width):
+                total += _sums(x[:, rows, columns], y[:, rows, columns], data_range)
     return total / ((height - WINDOW + 1) * (width - WINDOW + 1) * channels)
 
 

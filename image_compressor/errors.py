@@ -30,7 +30,13 @@ class InputError(ImageCompressorError, ValueError):
 
 
 class WrongCodecError(InputError):
-    """A file that another codec wrote."""
+    """A file that another codec wrote.
+
+    Attributes:
+        identity: the start of that codec's id, if the error says that it was not found.
+    """
+
+    identity = b""
 
 
 class DamagedFileError(InputError):

@@ -7,8 +7,8 @@ with Image.open("digits.imgc") as image:  # the first image
     image.seek(7)  # or another one
     image.save("7.png")
 
-The codec is a released one, or the one in models/exported below the current directory, whichever
-wrote the file. To name another: `image_compressor.pillow.codecs.append("models/mine")`.
+The codec is the one that wrote the file: see `image_compressor.codec.finding`. To name a directory
+that is not searched there: `image_compressor.pillow.codecs.append("models/mine")`.
 """
 
 from io import BytesIO
@@ -16,13 +16,12 @@ from typing import Any
 
 from PIL import Image, ImageFile
 
-from image_compressor.codec import exported
-from image_compressor.codec.codec import Codec
+from image_compressor.codec import finding
 from image_compressor.codec.file.container import MAGIC
 from image_compressor.codec.file.reader import Reader
 from image_compressor.errors import InputError, WrongCodecError
 
-codecs: list[str] = ["models/exported"]  # directories that are searched besides released codecs
+codecs: list[str] = []  # further directories of codecs
 
 
 class ImgcImageFile(ImageFile.ImageFile):
@@ -35,7 +34,8 @@ class ImgcImageFile(ImageFile.ImageFile):
         content = BytesIO(self.fp.read())
         try:
             reader = Reader(content)
-            self._archive = _codec(reader.header.codec).open(content)
+            codec = finding.find(reader.header.codec, reader.embedded, tuple(codecs))
+            self._archive = codec.open(content)
         except WrongCodecError:
             raise
         except InputError as error:
@@ -70,18 +70,6 @@ class ImgcImageFile(ImageFile.ImageFile):
         self.tile = [ImageFile._Tile("raw", (0, 0, width, height), 0, self._mode)]
         names = reader.header.names
         self.info = {"name": names[frame]} if names else {}
-
-
-def _codec(identity: bytes) -> Codec:
-    """The codec with this identity."""
-    for codec in [*exported.names(), *codecs]:
-        files = exported.read(exported.find(codec))
-        if exported.NEEDED[0] in files and exported.codec_id(files).startswith(identity.hex()):
-            return Codec.load(codec)
-    raise WrongCodecError(
-        f"No codec {identity.hex()}, which wrote the file, is among the released ones and in "
-        f"{', '.join(codecs)}. Add its directory to image_compressor.pillow.codecs."
-    )
 
 
 def _accept(prefix: bytes) -> bool:

@@ -28,6 +28,7 @@ def run(
     precision: Literal["float32", "float16", "int8"] = "float32",
 ) -> None:
     """Writes the codec and its card, after checking that its measures equal `measures_file`."""
+    from image_compressor.codec import exported, store
     from image_compressor.data import datasets, records, splits
     from image_compressor.evaluation import measures
     from image_compressor.export import Exporter
@@ -52,6 +53,8 @@ def run(
         card = exporter.export(directory, mode, card, check_with, precision, formats)
     log = logging.getLogger("export")
     log.info("codec %s in %s: %s", card["id"][:8], directory, ", ".join(card["formats"]))
+    if kept := store.keep(exported.read(directory)):
+        log.warning(kept.removeprefix("warning: "))
     guard = measures.read_guard(measures_file)
     stored, count = guard.get("stored", 0), metrics["images"]
     if stored > MANY * count:

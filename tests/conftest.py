@@ -3,6 +3,7 @@ import re
 import shutil
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 import absl.logging
@@ -16,6 +17,10 @@ from tasks import light
 light.tensorflow()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DVC_NO_ANALYTICS"] = "1"
+
+# The user's own store of codecs is not for tests.
+STORE = tempfile.TemporaryDirectory()
+os.environ["IMAGE_COMPRESSOR_CODECS"] = STORE.name
 
 # Prefect closes the logging handlers that it finds, and absl's handler would then close the stream
 # that pytest substitutes for stderr.

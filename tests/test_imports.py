@@ -37,7 +37,7 @@ NO_DEPENDENCY = {
 
 # Packages that show, check or transfer, and have no effect on results.
 UNRECORDED = {"distributed", "dvc", "dvclive", "etils", "fsspec", "jinja2", "markupsafe"}
-UNRECORDED |= {"flatbuffers", "pydantic", "scmrepo", "threadpoolctl", "tqdm"}
+UNRECORDED |= {"flatbuffers", "platformdirs", "pydantic", "scmrepo", "threadpoolctl", "tqdm"}
 
 
 def walk(node):

@@ -39,7 +39,7 @@ def test_images_of_any_size_each_have_theirs(tmp_path):
 def test_a_file_of_an_unknown_codec_names_it(tmp_path):
     path = tmp_path / "a.imgc"
     untrained().write(path, images(2))
-    with pytest.raises(WrongCodecError, match=r"74657374.*image_compressor\.pillow\.codecs"):
+    with pytest.raises(WrongCodecError, match=r"No codec 74657374"):
         Image.open(path)
 
 

@@ -72,17 +72,20 @@ def run_module(
     seconds: float,
     named: str,
     reason: Callable[[list[str]], str] = lambda printed: " ".join(printed[-1:]),
+    variables: Mapping[str, str] | None = None,
 ) -> None:
     """Runs a Python module with its arguments, as `run` does.
 
     Args:
         named: what failed, for the error.
         reason: finds why among the lines it printed; by default the last.
+        variables: further environment variables.
 
     Raises InputError if it fails or takes longer.
     """
     try:
-        code, printed = run([sys.executable, "-m", *arguments], log, seconds)
+        command, environment = [sys.executable, "-m", *arguments], os.environ | (variables or {})
+        code, printed = run(command, log, seconds, environment=environment)
     except TimeoutError as error:
         raise InputError(f"`{named}` failed: {error}.") from None
     if code:

@@ -14,9 +14,11 @@ from flows.running import failures, process
 from flows.versions.checks import check_author
 from flows.versions.clone import FAILED, cloned, rescuing
 from flows.versions.repository import Repository
+from image_compressor.codec import store
 from image_compressor.errors import InputError
 
 DAY = 24 * 3600  # seconds
+NO_STORE = {store.VARIABLE: ""}  # the codecs of experiments have written no file
 
 
 @flow(name="sweep-point", persist_result=False)
@@ -73,4 +75,4 @@ def dvc(*arguments: str) -> None:
     """Runs a DVC command and logs its output. Raises InputError if it fails."""
     named = " ".join(["dvc", *arguments[:2]])
     log = get_run_logger().info
-    process.run_module(["dvc", *arguments], log, DAY, named, failures.reason)
+    process.run_module(["dvc", *arguments], log, DAY, named, failures.reason, NO_STORE)

@@ -8,6 +8,7 @@ from pathlib import Path
 from flows.versions import tags, versions
 from flows.versions.checks import check_author, check_clean, check_remotes
 from flows.versions.repository import Repository
+from image_compressor.codec import exported
 from image_compressor.errors import InputError
 
 
@@ -39,10 +40,15 @@ def publish(repository: Repository, branch: str, message: str, better: bool = Fa
     commit = repository.commit(message)
     new_branch = [] if version else [f"{commit}:refs/heads/{branch}"]
     with tags.pushed(repository, *new_branch):
-        version = version or tags.register(repository, commit, message)
+        version = version or tags.register(repository, commit, message, _codec_id(repository))
         if better:
             tags.assign(repository, version, message)
     return version
+
+
+def _codec_id(repository):
+    """The id of the codec in the checkout."""
+    return exported.codec_id(exported.read(repository.path / versions.CODEC))
 
 
 def roll_back(repository: Repository) -> tuple[str, str]:

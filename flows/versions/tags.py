@@ -14,6 +14,7 @@ from gto.tag import find, parse_name
 from scmrepo.git import Git, GitTag
 
 from flows.versions.repository import ACCESS, Repository
+from image_compressor.cli.fetch import MARK
 from image_compressor.errors import InputError
 
 ARTIFACT = "codec"  # as in dvc.yaml
@@ -45,8 +46,12 @@ def promotions(repository: Repository) -> list[str]:
     return [known[commit] for commit in assigned if commit in known]
 
 
-def register(repository: Repository, commit: str, message: str) -> str:
-    """Tags a commit as the next version, and returns the version."""
+def register(repository: Repository, commit: str, message: str, codec_id: str) -> str:
+    """Tags a commit as the next version, and returns the version.
+
+    The tag says the codec's id, by which `image-compressor fetch --id` finds the version.
+    """
+    message = f"{message}\n\n{MARK}{codec_id}"
     return api.register(str(repository.path), ARTIFACT, commit, message=message).version
 
 

@@ -16,8 +16,11 @@ from PIL import Image
 
 import image_compressor.cli.sets as sets
 from image_compressor.cli.compress import images_of
+from image_compressor.cli.finding import collection_of, limits, of_file
+from image_compressor.cli.streams import opened
 from image_compressor.codec.archive import Archive
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.guard.floors import similarities
 from image_compressor.errors import InputError, nearest
 from image_compressor.images import colour_difference, decoding
@@ -25,7 +28,6 @@ from image_compressor.images.finding import find
 from image_compressor.images.fitting import Policy
 from image_compressor.images.unusable import Unusable
 from image_compressor.parallel import parallel_map
-from image_compressor.sets.collection import Collection
 
 SHOWN = 10  # worst images in the table
 
@@ -54,8 +56,7 @@ MEASURES = ("ssim", "psnr", "colour", "ssimulacra2")
 
 def check(options: argparse.Namespace) -> None:
     """Decode every image of an .imgc file or a set, and compare it with its original."""
-    codec = Codec.load(options.codec)
-    with _opened(codec, options) as archives:
+    with _opened(options) as (codec, archives):
         if options.against is None:
             count = sum(1 for archive in archives for _ in archive)
             print(f"{options.input}: {images_of(count)}, every checksum is right")
@@ -75,14 +76,15 @@ def check(options: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _opened(codec: Codec, options: argparse.Namespace) -> Iterator[Iterator[Archive]]:
-    """The archives of a file or a set."""
+def _opened(options: argparse.Namespace) -> Iterator[tuple[Codec, Iterator[Archive]]]:
+    """The codec that wrote a file or a set, and its archives."""
     if sets.is_set(options.input):
-        with Collection(codec, options.input, **sets.limits(options)) as collection:
-            yield map(collection.archive, range(len(collection.parts)))
+        with collection_of(options) as collection:
+            yield collection.codec, map(collection.archive, range(len(collection.parts)))
     else:
-        with codec.open(Path(options.input), **sets.limits(options)) as archive:
-            yield iter([archive])
+        with opened(options.input) as file:
+            codec = of_file(Reader(file, options.max_images), options)
+            yield codec, iter([codec.open(file, **limits(options))])
 
 
 class _Originals:

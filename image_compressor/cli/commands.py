@@ -1,8 +1,6 @@
 """Runs the commands of image-compressor with their options."""
 
 import argparse
-import contextlib
-import io
 import json
 import sys
 from collections.abc import Iterable
@@ -11,12 +9,10 @@ from functools import partial
 import image_compressor.cli.sets as sets
 from image_compressor import files
 from image_compressor.cli.compress import compress_file, images_of, progress
-from image_compressor.cli.sets import limits
-from image_compressor.cli.streams import STANDARD, local, say, standard_output
+from image_compressor.cli.finding import limits, of_file
+from image_compressor.cli.streams import STANDARD, local, opened, say, standard_output
 from image_compressor.codec.archive import Archive
-from image_compressor.codec.codec import Codec
 from image_compressor.codec.file.reader import Reader
-from image_compressor.errors import InputError
 from image_compressor.file_kinds import is_stream
 from image_compressor.images import image_files
 from image_compressor.images.formats import is_image
@@ -36,9 +32,8 @@ def _decompress_file(options):
     output, force = standard_output(options.output), options.force
     given = [] if options.input == STANDARD else [local(options.input)]
     files.check_apart(output, given)
-    with _opened(options.input) as file:
-        Reader(file, options.max_images)  # reports a bad file before the codec is loaded
-        codec = Codec.load(options.codec)
+    with opened(options.input) as file:
+        codec = of_file(Reader(file, options.max_images), options)
         archive = codec.open(file, **limits(options))
         chosen = [_key(archive, name) for name in options.only]
         count = len(chosen) or len(archive)
@@ -73,7 +68,7 @@ def list_(options: argparse.Namespace) -> None:
     if sets.is_set(options.input):
         names: Iterable[object] = sets.names(options.input, options.max_images)
     else:
-        with _opened(options.input) as file:
+        with opened(options.input) as file:
             reader = Reader(file, options.max_images)
         names = reader.header.names or range(reader.count)
     sys.stdout.writelines(f"{name}\n" for name in names)
@@ -89,7 +84,7 @@ def info(options: argparse.Namespace) -> None:
 
 
 def _info(options):
-    with _opened(options.input) as file:
+    with opened(options.input) as file:
         reader = Reader(file, options.max_images)
     header = reader.header
     return {
@@ -106,23 +101,10 @@ def _info(options):
         "version": header.version,
         "raised": reader.raised,
         "stored_as_files": len(reader.files),
+        "embedded": bool(reader.embedded),
         **({} if reader.fit is None else {"scaled_by": reader.fit}),
         **dict(zip(("ssim_mean", "ssim_p5", "ssim_worst"), reader.measures or (), strict=False)),
     }
-
-
-@contextlib.contextmanager
-def _opened(address):
-    """An .imgc file, or the bytes from standard input, open for reading."""
-    if address == STANDARD:
-        yield io.BytesIO(sys.stdin.buffer.read())
-        return
-    path = local(address)
-    files.check_readable(path)
-    if not path.is_file():
-        raise InputError("an existing .imgc file", path, "Name another.")
-    with path.open("rb") as file:
-        yield file
 
 
 def _key(archive: Archive, name: str) -> int:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from image_compressor import files
 from image_compressor.cli.gathering import Gathered, gather
 from image_compressor.cli.streams import say, standard_output, warning
-from image_compressor.codec import inputs
+from image_compressor.codec import inputs, store
 from image_compressor.codec.archive import Progress
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.file.reader import Reader
@@ -57,6 +57,8 @@ def compress_file(options: argparse.Namespace) -> None:
         say(output, line)
     if options.dry_run:
         say(output, "not written, because of --dry-run")
+    elif kept := store.keep(codec.files):
+        say(output, kept)
 
 
 def check_archive(output: Path) -> None:
@@ -147,6 +149,7 @@ def _write(codec, output, images, options):
             min_ssim=options.min_ssim,
             best=options.best,
             guard=options.guard,
+            embed=options.embed,
             # Several files have a bar of their own.
             progress=cast(Progress, partial(progress, unit="block") if images.stack else iter),
         )

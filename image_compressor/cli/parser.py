@@ -1,4 +1,4 @@
-"""image-compressor compress | decompress | check | list | info | fetch | demo."""
+"""image-compressor compress | decompress | check | list | info | codecs | fetch | demo."""
 
 import argparse
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from PIL import Image
 
 import image_compressor.cli.commands as commands
 from image_compressor.cli.check import check
+from image_compressor.cli.codecs import codecs
 from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
 from image_compressor.codec import exported, inputs
@@ -29,18 +30,22 @@ EXAMPLES = {
   image-compressor compress photos -o set --codec photo --partitions 100
   cat a.png | image-compressor compress - -o - --codec photo > a.imgc""",
     "decompress": """examples:
-  image-compressor decompress photos.imgc -o photos --codec photo
-  image-compressor decompress photos.imgc -o 7.png --only 7 --codec photo
+  image-compressor decompress photos.imgc -o photos
+  image-compressor decompress photos.imgc -o 7.png --only 7
   image-compressor decompress photos.imgc -o stack.npy --codec photo""",
     "check": """examples:
-  image-compressor check photos.imgc --codec photo
-  image-compressor check photos.imgc --against photos --codec photo --csv > measures.csv""",
+  image-compressor check photos.imgc
+  image-compressor check photos.imgc --against photos --csv > measures.csv""",
+    "codecs": """examples:
+  image-compressor codecs list
+  image-compressor codecs export 3f9a01bc -o codec""",
     "list": """example:
   image-compressor list photos.imgc""",
     "info": """example:
   image-compressor info photos.imgc --json""",
     "fetch": """example:
-  image-compressor fetch codec --from https://example.org/project.git -o codec""",
+  image-compressor fetch codec --from https://example.org/project.git -o codec
+  image-compressor fetch codec --for old.imgc""",
     "demo": """example:
   image-compressor demo --codec digits --samples photos""",
 }
@@ -84,15 +89,17 @@ def _parser():
         writer.add_argument(
             "-o", "--output", required=True, help=f"{written}; - for standard output"
         )
-        _add_codec(writer)
+        (_add_codec if writer is compressor else _add_found_codec)(writer)
         writer.add_argument("--force", action="store_true", help="overwrite existing files")
     _add_compress(compressor)
+    compressor.set_defaults(codec="models/exported")
     _add_decompress(decompressor)
     _add_max_images(command(commands.list_, "an .imgc file, or a set"))
     checker = command(check, "an .imgc file, or a set")
-    _add_codec(checker)
+    _add_found_codec(checker)
     _add_check(checker)
     _add_info(command(commands.info, "an .imgc file, or a set"))
+    _add_codecs(command(codecs))
     _add_fetch(command(fetch))
     _add_demo(command(demo))
     return parser
@@ -134,6 +141,12 @@ def _add_compress(parser):
         "--best",
         action="store_true",
         help="store each image as WebP or AVIF where that takes fewer bytes at the same SSIM",
+    )
+    parser.add_argument(
+        "--embed",
+        action="store_true",
+        help="put the part of the codec that decodes into the file, about 1 MB: nothing but this "
+        "package is then needed to read it",
     )
     parser.add_argument(
         "--no-guard",
@@ -202,6 +215,42 @@ def _add_codec(parser):
     )
 
 
+def _add_found_codec(parser):
+    parser.add_argument(
+        "--codec",
+        help="the codec to use; by default, the one with the file's id that is in models/exported, "
+        "among the released ones, in the store (see `image-compressor codecs`) or in the file",
+    )
+    parser.add_argument(
+        "--fetch",
+        action="store_true",
+        help="if none of these has the codec, but a version of this project does, fetch that",
+    )
+
+
+def _add_codecs(parser):
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name, text, argument=None, **options):
+        subparser = actions.add_parser(name, description=text, help=text)
+        if argument:
+            subparser.add_argument(argument, **options)
+        return subparser
+
+    chosen = {"metavar": "ID", "help": "the codec's id, or the start of it"}
+    action("list", "List them, the one used last first.")
+    action("show", "Show facts about one of them.", "id", **chosen)
+    action("add", "Add a codec.", "codec", metavar="CODEC", help="its directory, or its name")
+    action("remove", "Remove one of them; its files may become unreadable.", "id", **chosen)
+    exporter = action("export", "Copy one of them to a directory.", "id", **chosen)
+    exporter.add_argument("-o", "--output", type=Path, required=True, help="the directory to write")
+    exporter.add_argument("--force", action="store_true", help="replace an existing directory")
+    pruner = action("prune", "Remove those that were not used for long.")
+    pruner.add_argument(
+        "--days", type=int, required=True, metavar="N", help="remove those not used for N days"
+    )
+
+
 def _add_max_images(parser):
     parser.add_argument(
         "--max-images",
@@ -241,5 +290,9 @@ def _add_fetch(parser):
         default="prod",
         help="take the version promoted to this stage (default: %(default)s)",
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, help="the directory to write")
+    choice.add_argument("--id", metavar="ID", help="take the version with this codec")
+    choice.add_argument("--for", dest="file", metavar="FILE", help="take the one that wrote FILE")
+    parser.add_argument(
+        "-o", "--output", type=Path, help="the directory to write (default: the store of codecs)"
+    )
     parser.add_argument("--force", action="store_true", help="replace an existing directory")

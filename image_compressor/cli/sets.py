@@ -8,16 +8,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from image_compressor import files
+from image_compressor.cli.finding import collection_of, limits
 from image_compressor.cli.streams import warning
-from image_compressor.codec.archive import Limits
-from image_compressor.codec.codec import Codec
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.file.sections import SCALES
 from image_compressor.errors import InputError
 from image_compressor.images import image_files
 from image_compressor.images.formats import is_image
 from image_compressor.sets import compressing, decompressing, index, processes
-from image_compressor.sets.collection import Collection
 from image_compressor.storage import Place
 
 _progress = functools.partial(tqdm, unit="part", delay=1, disable=None)
@@ -47,6 +45,7 @@ def compress(options: argparse.Namespace) -> None:
         min_ssim=options.min_ssim,
         best=options.best,
         guard=options.guard,
+        embed=options.embed,
     )
     items = [(job, number, part) for number, part in enumerate(paths)]
     parts = processes.run(
@@ -81,6 +80,8 @@ def decompress(options: argparse.Namespace) -> None:
 
 def _decompress_all(options):
     _check_none(options, "force")
+    with collection_of(options):
+        pass  # fetches the codec, if it is allowed and needed
     job, parts = decompressing.begin(
         options.input, options.output, options.codec, **limits(options)
     )
@@ -95,7 +96,7 @@ def _decompress_all(options):
 
 def _decompress_some(options):
     output, only = Path(options.output), options.only
-    with Collection(Codec.load(options.codec), options.input, **limits(options)) as collection:
+    with collection_of(options) as collection:
         pictures = [collection[name] for name in only]
     inputs = [*Path(options.input).glob("*")]
     files.check_apart(output, inputs)
@@ -112,15 +113,6 @@ def _check_none(options, *names):
         if getattr(options, name):
             flag = f"--{name.replace('_', '-')}"
             raise InputError(f"{flag} does not apply to a set of files. Leave it out.")
-
-
-def limits(options: argparse.Namespace) -> Limits:
-    """The limits of an `Archive` from the options."""
-    return Limits(
-        max_pixels=options.max_pixels,
-        max_images=options.max_images,
-        max_total_pixels=options.max_total_pixels,
-    )
 
 
 def names(address: str | Path, max_images: int | None = None) -> Iterator[str]:
@@ -151,6 +143,7 @@ def info(address: str | Path) -> dict[str, object]:
         "bytes": size,
         "bytes_per_image": round(size / count, 2),
         "left_out": rejected,
+        "embedded": place.exists(index.CODEC),
         "raised": raised,
         "stored_as_files": stored,
         **{f"ssim_{name}": value for name, value in ssim.items()},

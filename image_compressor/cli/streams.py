@@ -1,8 +1,13 @@
 """Standard input and output as files, and lines for the user."""
 
+import contextlib
+import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
+from image_compressor import files
 from image_compressor.errors import InputError
 from image_compressor.file_kinds import is_stream
 
@@ -28,6 +33,20 @@ def local(address: str) -> Path:
         fix = "Only a set may be there: compress a directory with --partitions."
         raise InputError("a path on this machine, for a single file", address, fix)
     return Path(address)
+
+
+@contextlib.contextmanager
+def opened(address: str) -> Iterator[BinaryIO]:
+    """An .imgc file, or the bytes from standard input, open for reading."""
+    if address == STANDARD:
+        yield io.BytesIO(sys.stdin.buffer.read())
+        return
+    path = local(address)
+    files.check_readable(path)
+    if not path.is_file():
+        raise InputError("an existing .imgc file", path, "Name another.")
+    with path.open("rb") as file:
+        yield file
 
 
 def warning(count: int, raised: int, stored: int) -> str:

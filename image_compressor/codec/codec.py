@@ -10,12 +10,14 @@ from typing import BinaryIO, Unpack
 
 import numpy as np
 
-from image_compressor.codec import exported, table_file
+from image_compressor.codec import embedded, exported, table_file, trial
 from image_compressor.codec.archive import Archive, Limits, Progress
 from image_compressor.codec.batches import Images, batches
+from image_compressor.codec.exported import Files
 from image_compressor.codec.file.container import Header
 from image_compressor.codec.guard import choosing, floors, targets
 from image_compressor.codec.networks import LiteRTNetworks
+from image_compressor.codec.tables import computed_once
 from image_compressor.codec.transform import Transform
 from image_compressor.codec.writing import Written, write_blocks
 from image_compressor.errors import InputError
@@ -35,6 +37,8 @@ class Codec(Transform):
         assert codec.decompress(data).shape == images.shape
     """
 
+    files: Files | None = None  # of the exported codec
+
     @classmethod
     def load(cls, codec: str | Path) -> "Codec":
         """Loads an exported codec by its directory, or a released one by its name.
@@ -45,7 +49,23 @@ class Codec(Transform):
         networks, qualities = LiteRTNetworks(files), table_file.load(files[table_file.TABLES])
         card, identity = exported.card(files), bytes.fromhex(exported.codec_id(files))[:4]
         policy = of_codec(card, networks.image_shape)
-        return cls(networks, qualities, identity, policy, floors.of_card(card))
+        loaded = cls(networks, qualities, identity, policy, floors.of_card(card))
+        loaded.files = files
+        return loaded
+
+    @classmethod
+    def from_embedded(cls, content: bytes) -> "Codec":
+        """Loads the codec that a file contains, from `Reader.embedded`; it can only decode.
+
+        Raises InputError if it is damaged or does not run; see `trial`.
+        """
+        found = embedded.unpack(content)
+        trial.check(found.networks)
+        networks, qualities = LiteRTNetworks(found.networks), table_file.made(found.tables)
+        return cls(networks, qualities, found.identity[:4])
+
+    def __reduce__(self):
+        return (*super().__reduce__(), {"files": self.files})
 
     def __repr__(self) -> str:
         sizes = ["any" if size is None else str(size) for size in self.networks.image_shape]
@@ -62,6 +82,7 @@ class Codec(Transform):
         min_ssim: float | None = None,
         best: bool = False,
         guard: bool = True,
+        embed: bool = False,
         progress: Progress = iter,
     ) -> bytes:
         """The bytes of an .imgc file with these images, see `write`."""
@@ -76,6 +97,7 @@ class Codec(Transform):
             min_ssim=min_ssim,
             best=best,
             guard=guard,
+            embed=embed,
             progress=progress,
         )
         return file.getvalue()
@@ -92,6 +114,7 @@ class Codec(Transform):
         min_ssim: float | None = None,
         best: bool = False,
         guard: bool = True,
+        embed: bool = False,
         progress: Progress = iter,
     ) -> Written:
         """Writes the images as an .imgc file.
@@ -115,6 +138,8 @@ class Codec(Transform):
             guard: raise the quality of each image that comes out worse than the codec's own
                 validation images did, or whose colours are off, and store it as a WebP or AVIF
                 file if no quality will do. A codec whose card has no `floors` has no guard.
+            embed: put the part of the codec that decodes into the file, about 1 MB, so that nothing
+                but this package is needed to read it.
             progress: wraps the iterable of blocks, e.g. `tqdm`.
 
         Returns the facts about the file.
@@ -129,6 +154,7 @@ class Codec(Transform):
             self.tables(quality)
         if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
             raise InputError("a name for each image", repr(names)[:80], "Pass a list of names.")
+        packed = self.packed if embed else b""
         choose = partial(choosing.choice, self, min_ssim=min_ssim, best=best, guard=guard)
         block = 1 if self.any_size else BLOCK
         source = batches(images, tuple(self.networks.image_shape), block)
@@ -147,7 +173,7 @@ class Codec(Transform):
 
         def written(file, quality):
             chosen = replace(header, quality=quality)
-            return write_blocks(self, file, chosen, blocks, choose(quality), source)
+            return write_blocks(self, file, chosen, blocks, choose(quality), source, packed)
 
         def size(quality):
             return written(io.BytesIO(), quality).bytes
@@ -160,6 +186,15 @@ class Codec(Transform):
                 return written(stream, targets.for_ssim(self, blocks, target_ssim))
             assert target_bytes is not None
             return written(stream, targets.highest(size, target_bytes))
+
+    @computed_once
+    def packed(self) -> bytes:
+        """The part that decodes, for `embed`. Raises InputError unless it can be read again."""
+        if self.files is None:
+            raise InputError("Only a codec that was loaded from its files can be embedded.")
+        packed = embedded.pack(self.files)
+        trial.check(embedded.unpack(packed).networks)
+        return packed
 
     def open(self, file: str | Path | BinaryIO, **limits: Unpack[Limits]) -> Archive:
         """The images of an .imgc file, decoded on access.

@@ -31,7 +31,7 @@ class LiteRTNetwork:
         rewrite: makes another network of it that computes the same.
 
     Attributes:
-        input_shape: the shape without N; None stands for any size.
+        input_shape, output_shape: the shapes without N; None stands for any size.
         batch: the number of images at once.
     """
 
@@ -42,19 +42,16 @@ class LiteRTNetwork:
         if rewrite is not None:  # after LiteRT has accepted the file
             make = partial(_interpreter, rewrite(content), name)
             first = make()
-        self.input_shape = first.input_shape
+        self.input_shape, self.output_shape = first.input_shape, first.output_shape
         any_size = None in self.input_shape
         self.batch = 1 if any_size else BATCH
         kept = (min(WORKERS, MOST), 1) if any_size else (WORKERS, WORKERS)
         self._pool = PerProcess(partial(_Pool, make, *kept))
         self._pool().idle.append(first)
 
-    def stride(self) -> int:
-        """The number of input positions, along an axis, for one position of the output."""
-        side = 256
-        with self._pool().one() as interpreter:
-            interpreter.resize((1, side, side, self.input_shape[-1]))
-            return side // interpreter.output_shape()[1]
+    def upscaling(self) -> int:
+        """The number of output positions, along an axis, for one position of the input."""
+        return self(np.zeros((1, 1, 1, self.input_shape[-1]), np.float32)).shape[1]
 
     def __call__(self, x):
         starts = range(0, len(x), self.batch)
@@ -131,12 +128,14 @@ class _Interpreter:
         if len(inputs) != 1 or len(outputs) != 1:
             raise ValueError(f"{len(inputs)} inputs and {len(outputs)} outputs, not one each")
         self.input, self.output = inputs[0]["index"], outputs[0]["index"]
-        signature = inputs[0]["shape_signature"]
-        if -1 in signature[1:]:
+        self.input_shape, self.output_shape = (
+            tuple(None if size < 0 else int(size) for size in details[0]["shape_signature"][1:])
+            for details in (inputs, outputs)
+        )
+        if None in self.input_shape:
             _give_freed_memory_back()
             self.interpreter = Interpreter(model_content=content, num_threads=WORKERS)
         self.interpreter.allocate_tensors()
-        self.input_shape = tuple(None if size < 0 else int(size) for size in signature[1:])
         self.shape = None
 
     def __call__(self, x):
@@ -150,6 +149,3 @@ class _Interpreter:
         self.interpreter.resize_tensor_input(self.input, shape)
         self.interpreter.allocate_tensors()
         self.shape = shape
-
-    def output_shape(self):
-        return tuple(map(int, self.interpreter.get_output_details()[0]["shape"]))

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from image_compressor.errors import InputError
 
 TABLES = "tables.npz"
 Qualities = Sequence[Tables] | Sequence[HyperTables]
+Arrays = dict[str, np.ndarray]
 
 # The type and the number of axes of each array.
 _BANK = {"minimums": ("<i4", 1), "lengths": ("<u2", 1), "frequencies": ("<u2", 1)}
 _WIDTHS = {"widths": ("<f4", 2)}  # with a hyperprior, only these differ between qualities
 _CLASSES = {"classes": ("<u4", 2), "index": ("<u2", 3), "offsets": ("<i4", 3)}  # else these too
+KINDS = _BANK | _WIDTHS | _CLASSES
 SMALL, BYTES_A_BYTE = 2**22, 64  # limits on inflated bytes; `digits` inflates to 3 a byte
 MANY_TABLES = 2**16  # the numbers that fit into `index`
 
@@ -39,8 +42,12 @@ def save(qualities: Qualities, path: Path) -> None:
 
 def load(content: bytes, name: object = TABLES) -> Qualities:
     """The tables of each quality. Raises InputError if the content is not that of a table file."""
-    try:
-        arrays = _arrays(content)
+    return made(arrays(content, name), name)
+
+
+def made(arrays: Arrays, name: object = TABLES) -> Qualities:
+    """The tables of each quality, from `arrays`. Raises InputError unless they fit together."""
+    with _as_input_error(name):
         own = _WIDTHS | _CLASSES if "classes" in arrays else _WIDTHS
         if {len(arrays[name]) for name in own} != {len(QUALITIES)}:
             raise ValueError({name: array.shape for name, array in arrays.items()})
@@ -51,11 +58,23 @@ def load(content: bytes, name: object = TABLES) -> Qualities:
             Tables(bank, row, *(arrays[name][number].astype(np.int64) for name in _CLASSES))
             for number, row in enumerate(widths)
         ]
+
+
+@contextmanager
+def _as_input_error(name):
+    try:
+        yield
     except InputError:
         raise
     except Exception as error:  # NumPy, zlib and zipfile raise errors of many types
         received = f"{name}: {str(error)[:200] or error!r}"
         raise InputError(f"a {TABLES} of this package", received, AGAIN) from None
+
+
+def arrays(content: bytes, name: object = TABLES) -> Arrays:
+    """The arrays of a table file, of the types in KINDS, see `load`."""
+    with _as_input_error(name):
+        return _arrays(content)
 
 
 def _arrays(content):

@@ -59,6 +59,7 @@ def write_blocks(
     blocks: Iterable[tuple[np.ndarray, np.ndarray]],
     choose: Choose,
     source: Batches | None = None,
+    embedded: bytes = b"",
 ) -> Written:
     """Writes a whole file.
 
@@ -70,6 +71,7 @@ def write_blocks(
             but the last.
         choose: decides how each image is written.
         source: where the images come from, which knows their sizes before scaling.
+        embedded: the part of the codec that decodes, from `embedded.pack`, to be in the file.
 
     Raises InputError if the header's names and the images differ in number.
     """
@@ -97,6 +99,8 @@ def write_blocks(
     if source is not None and source.fit is not None:
         parts[sections.SIZES] = sections.pack_sizes(source.fit, source.sizes)
         pixels = sum(height * width for height, width in source.sizes)
+    if embedded:
+        parts[sections.EMBEDDED] = embedded
     writer.finish(len(qualities), parts, pixels)
     low = Counter(dissimilar=0, off_colour=0)
     for choice in choices:

@@ -3,7 +3,8 @@
 import io
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import imagecodecs
 import numpy as np
@@ -16,7 +17,7 @@ from image_compressor.images.groups import Group, group
 from image_compressor.parallel import parallel_map
 
 SHEET = "-sheet"  # names the same codec with all images in one picture
-SMALL = 128 * 128  # most pixels of images of which there are sheets
+SMALL = 128 * 128  # most pixels of images of which there are sheets; above, LARGE is used
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def there_and_back(name: str, images: Group, setting: float) -> tuple[np.ndarray
         whole = np.asarray(images)
         size, decoded = rival.there_and_back(sheet(whole), setting)
         return np.array([size]), cut(decoded, whole.shape)
+    rival = LARGE.get(name, rival) if images[0][..., 0].size > SMALL else rival
     both = parallel_map(lambda picture: rival.there_and_back(picture, setting), images)
     sizes, pictures = zip(*both, strict=True)
     return np.array(sizes), group(pictures)
@@ -145,8 +147,8 @@ def _jpeg_2000(picture, decibels):
     )
 
 
-def _jpeg_xl(picture, distance):
-    return imagecodecs.jpegxl_encode(picture, distance=distance, effort=9)
+def _jpeg_xl(picture, distance, effort=9):
+    return imagecodecs.jpegxl_encode(picture, distance=distance, effort=effort)
 
 
 RIVALS = {
@@ -156,4 +158,6 @@ RIVALS = {
     "avif": Rival("AVIF", _avif, _from_pillow, (0, 90)),
     "jpeg-xl": Rival("JPEG XL", _jpeg_xl, imagecodecs.jpegxl_decode, (20, 0.5)),
 }
+# At effort 9, JPEG XL takes 0.6 s for 480x320 pixels, and saves 5 % of the bytes over effort 7.
+LARGE = {"jpeg-xl": replace(RIVALS["jpeg-xl"], encode=partial(_jpeg_xl, effort=7))}
 ON_THE_WEB = ("jpeg", "webp", "avif", "jpeg-xl")  # shown beside the codec, image by image

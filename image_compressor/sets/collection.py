@@ -12,8 +12,10 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from image_compressor.codec import finding
 from image_compressor.codec.archive import Archive, Limits, position_of
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.file.reader import Reader
 from image_compressor.errors import InputError, nearest
 from image_compressor.parallel import PerProcess
 from image_compressor.sets import index
@@ -28,7 +30,7 @@ class Collection(Sequence[np.ndarray]):
     Threads and forked processes may read concurrently. It pickles as its address.
 
     Args:
-        codec: the codec that wrote the set.
+        codec: the codec that wrote the set; None to find it, see `finding.find`.
         address: the set's directory or address.
         limits: see `Archive`; they apply to each file.
 
@@ -40,13 +42,13 @@ class Collection(Sequence[np.ndarray]):
             for tile in tiles: ...
     """
 
-    def __init__(self, codec: Codec, address: str | Path, **limits: Unpack[Limits]):
-        self.codec, self.limits = codec, limits
-        place = Place(address)
+    def __init__(self, codec: Codec | None, address: str | Path, **limits: Unpack[Limits]):
+        self.limits, place = limits, Place(address)
         # Absolute, because another process may have another current directory.
         self._opened = PerProcess(partial(_Opened, place.root if place.local else address))
         self._closed = False
         _, self.parts = index.read(place)
+        self.codec = _codec(place, self.parts[0]) if codec is None else codec
         self.ends = [*itertools.accumulate(part.images for part in self.parts)]
         self.firsts = [part.first for part in self.parts]
 
@@ -103,6 +105,13 @@ class Collection(Sequence[np.ndarray]):
             archive = Archive(self.codec, file, **self.limits)
             index.names(part, archive.reader)
             return archive, weakref.finalize(archive, closing.pop_all().close)
+
+
+def _codec(place, part):
+    """The codec that wrote a set."""
+    embedded = place.read(index.CODEC) if place.exists(index.CODEC) else b""
+    with place.opened(part.name) as file:
+        return finding.find(Reader(file).header.codec, embedded)
 
 
 class _Opened:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from image_compressor.cluster import PACKAGE
-from image_compressor.codec import inputs
+from image_compressor.codec import inputs, store
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.guard import choosing, targets
 from image_compressor.errors import InputError
@@ -34,7 +34,8 @@ class Job:
         plan: the plan of the whole set.
         skip: whether to leave out images that cannot be used.
         version: the version of this package, which every worker must have.
-        note: a line for the user about files that were skipped or renamed, or "".
+        note: a line for the user about files that were skipped or renamed, and about a codec that
+            could not be kept; or "".
     """
 
     source: str
@@ -58,6 +59,7 @@ def begin(
     min_ssim: float | None = None,
     best: bool = False,
     guard: bool = True,
+    embed: bool = False,
 ) -> tuple[Job, list[dict[str, str]]]:
     """The job, and {name: path in the source} of the images in each partition.
 
@@ -68,7 +70,7 @@ def begin(
         partitions: the number of .imgc files.
         fit: see `inputs.read`.
         skip: whether to leave out images that cannot be used.
-        quality, min_ssim, best, guard: see `Codec.write`.
+        quality, min_ssim, best, guard, embed: see `Codec.write`; the codec is in the set once.
 
     Raises InputError if there are no images, if the codec is invalid, and if `output` contains
     anything but an earlier run of the same job.
@@ -86,7 +88,10 @@ def begin(
     plan = Plan(facts, quality, fit, len(sizes), digest, partitions, min_ssim, best, guard)
     ranges, paths = index.ranges(len(sizes), partitions), list(found.names.items())
     index.begin(Place(output), plan, has_stems(list(sizes)))
-    job = Job(str(source), str(output), str(codec), plan, skip, version, found.note())
+    if embed:
+        Place(output).put(index.CODEC, loaded.packed)
+    note = "; ".join(filter(None, (found.note(), store.keep(loaded.files))))
+    job = Job(str(source), str(output), str(codec), plan, skip, version, note)
     return job, [dict(paths[part.start : part.stop]) for part in ranges]
 
 

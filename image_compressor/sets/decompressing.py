@@ -26,7 +26,7 @@ class Job:
 
     Attributes:
         source, output: addresses of a `Place`.
-        codec: a directory or the name of a released codec.
+        codec: a directory or the name of a released codec; None to find it on each worker.
         facts: the facts of codec and package, which must be the same on every worker.
         limits: see `Archive`.
         key: identifies the set, and is kept in the output until all images are written.
@@ -34,16 +34,20 @@ class Job:
 
     source: str
     output: str
-    codec: str
+    codec: str | None
     facts: dict[str, str]
     limits: Limits
     key: str
 
 
 def begin(
-    source: str | Path, output: str | Path, codec: str | Path, **limits: Unpack[Limits]
+    source: str | Path, output: str | Path, codec: str | Path | None, **limits: Unpack[Limits]
 ) -> tuple[Job, list[index.Part]]:
     """The job, and the partitions.
+
+    Args:
+        codec: see `Job`.
+        limits: see `Archive`.
 
     Raises InputError if there is no finished set, if another codec wrote it, and if `output`
     contains anything but an interrupted run of the same job.
@@ -63,7 +67,8 @@ def begin(
     else:
         with place.writing(STARTED) as file:
             file.write(key.encode())
-    return Job(str(source), str(output), str(codec), facts, limits, key), parts
+    named = None if codec is None else str(codec)
+    return Job(str(source), str(output), named, facts, limits, key), parts
 
 
 def decompress_part(job: Job, number: int) -> int:

@@ -11,6 +11,7 @@ from image_compressor.errors import InputError
 from image_compressor.storage import Place
 
 INDEX, FORMAT = "index.json", 1
+CODEC = "codec.embedded"  # the codec, if the set contains it: see `codec.embedded`
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import overload
 
 from image_compressor.cluster import PACKAGE
 from image_compressor.codec import exported
@@ -11,14 +12,21 @@ from image_compressor.errors import InputError
 from image_compressor.storage import Place
 
 
-def facts(codec: str | Path) -> dict[str, str]:
+def facts(codec: str | Path | None) -> dict[str, str]:
     """The version of this package, and {file: hex SHA-256} of a codec, on this machine."""
-    files = exported.read(exported.find(codec))
+    files = {} if codec is None else exported.read(exported.find(codec))
     return {PACKAGE: version(PACKAGE), **exported.digests(files)}
 
 
-def loaded(codec: str | Path, expected: dict[str, str]) -> Codec:
-    """The codec. Raises InputError unless its `facts` here are those expected by the job."""
+@overload
+def loaded(codec: str | Path, expected: dict[str, str]) -> Codec: ...
+@overload
+def loaded(codec: str | Path | None, expected: dict[str, str]) -> Codec | None: ...
+def loaded(codec, expected):
+    """The codec, or None for None.
+
+    Raises InputError unless its `facts` here are those expected by the job.
+    """
     here = facts(codec)
     for what, value in expected.items():
         if here.get(what) != value:
@@ -27,6 +35,8 @@ def loaded(codec: str | Path, expected: dict[str, str]) -> Codec:
                 here.get(what) or "none",
                 "Install the same version and copy the same codec there.",
             )
+    if codec is None:
+        return None
     return _loaded(str(exported.find(codec)), tuple(expected.items()))
 
 

@@ -74,7 +74,8 @@ class Reader:
         fit: how images were scaled to the codec's size; None if none was.
         own_sizes: the (height, width) that each image had before; None if none was scaled.
         measures: (mean, 5th percentile, minimum) of the images' SSIM, if the file states it.
-        bytes: the sizes of the parts `header`, `payloads`, `files`, `index` and `names`.
+        embedded: the codec in the file, see `codec.embedded`; empty if there is none.
+        bytes: the sizes of the parts `header`, `payloads`, `files`, `index`, `names` and `codec`.
 
     Raises InputError for anything but a whole file of a known version. Declared sizes are checked
     against the bytes present, and against the limits, before memory is allocated.
@@ -117,8 +118,9 @@ class Reader:
             "header": start.position + TRAILER,
             "payloads": end - start.position - stored,
             "files": stored,
-            "index": index + self._padding,
+            "index": index + self._padding - len(self.embedded),
             "names": len(rest),
+            "codec": len(self.embedded),
         }
 
     @property
@@ -187,6 +189,7 @@ class Reader:
             self.fit, self.own_sizes = sections.unpack_sizes(content, count, LARGEST_IMAGE)
         if sections.MEASURES in parts:
             self.measures = sections.unpack_measures(parts[sections.MEASURES])
+        self.embedded = parts.get(sections.EMBEDDED, b"")
         padding = parts.get(sections.PADDING, b"\0")
         self._padding = Bytes(padding, len(padding)).varint()
 

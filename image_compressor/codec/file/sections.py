@@ -14,6 +14,7 @@ from image_compressor.codec.tables import PRECISION, QUALITIES
 # Tags. A reader refuses an unknown one below OPTIONAL, and skips one from there on.
 QUALITY, FILES, SIZES, PADDING = 1, 2, 3, 4
 OPTIONAL = MEASURES = 128
+EMBEDDED = 129  # the codec itself, see `codec.embedded`
 STORED = 0  # the "quality" of an image that is stored as a file
 SCALES = ("letterbox", "stretch")  # how an image was brought to the codec's size
 FULL = 2**16 - 1  # an SSIM of 1
@@ -48,7 +49,7 @@ def unpack(fields: Bytes) -> dict[int, bytes]:
         content = fields.take(fields.varint())
         if tag in parts:
             raise damaged(f"two sections {tag}")
-        if tag in (QUALITY, FILES, SIZES, PADDING, MEASURES):
+        if tag in (QUALITY, FILES, SIZES, PADDING, MEASURES, EMBEDDED):
             parts[tag] = content
         elif tag < OPTIONAL:
             raise damaged(f"a section {tag}, which needs a newer version of this package")

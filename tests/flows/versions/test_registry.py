@@ -79,7 +79,9 @@ def test_tags_that_never_reached_the_remote_do_not_count(checkout):
     checkout.promote(1)
     checkout.train(2)
     commit = checkout.repository.commit("killed")
-    tags.assign(checkout.repository, tags.register(checkout.repository, commit, "killed"), "killed")
+    tags.assign(
+        checkout.repository, tags.register(checkout.repository, commit, "killed", "00"), "killed"
+    )
     assert versions.promoted(checkout.repository) == "v0.0.1"
     assert registry.publish(checkout.repository, "retrain/2", "why", better=True) == "v0.0.2"
 

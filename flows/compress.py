@@ -6,7 +6,7 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.running.cluster import PARTITION, everywhere, fan_out, workers
+from flows.running.cluster import PARTITION, absolute, codec_everywhere, fan_out, workers
 from flows.running.command import launch
 from image_compressor.cli.sets import summary
 from image_compressor.codec.inputs import FITS
@@ -34,6 +34,7 @@ def compress(
     min_ssim: float | None = None,
     best: bool = False,
     guard: bool = True,
+    embed: bool = False,
 ) -> State:
     """Compresses all images below `source` into `output`, as `image-compressor compress` does.
 
@@ -48,9 +49,10 @@ def compress(
     """
     try:
         runner = workers(scheduler)  # fails before anything is written
-        addresses = everywhere(source, output, codec)
         job, parts_of = compressing.begin(
-            *addresses,
+            absolute(source),
+            absolute(output),
+            codec_everywhere(codec),
             partitions,
             quality,
             fit,
@@ -58,6 +60,7 @@ def compress(
             min_ssim=min_ssim,
             best=best,
             guard=guard,
+            embed=embed,
         )
         items = [{"job": job, "number": n, "paths": paths} for n, paths in enumerate(parts_of)]
         with runner:
@@ -81,6 +84,7 @@ def main() -> None:
     parser.add_argument("--min-ssim", type=float, metavar="SSIM")
     parser.add_argument("--best", action="store_true", help="WebP or AVIF where that is smaller")
     parser.add_argument("--no-guard", dest="guard", action="store_false")
+    parser.add_argument("--embed", action="store_true", help="put the codec into the set")
     launch(compress, *vars(parser.parse_args()).values(), lock=None)
 
 

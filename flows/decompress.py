@@ -6,7 +6,7 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.running.cluster import PARTITION, everywhere, fan_out, workers
+from flows.running.cluster import PARTITION, absolute, codec_everywhere, fan_out, workers
 from flows.running.command import launch
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.errors import InputError
@@ -23,7 +23,7 @@ def partition(job: decompressing.Job, number: int) -> int:
 def decompress(
     source: str,
     output: str,
-    codec: str,
+    codec: str | None = None,
     max_pixels: int = LARGEST_IMAGE,
     max_images: int | None = None,
     max_total_pixels: int | None = None,
@@ -31,15 +31,17 @@ def decompress(
 ) -> State:
     """Decompresses the set at `source` into `output`, as `image-compressor decompress` does.
 
-    Args: those of the flow `compress`, and the limits of `Archive`.
+    Args: those of the flow `compress`, and the limits of `Archive`; without a codec, each worker
+    finds the one that wrote the set: see `finding.find`.
 
     Returns: Completed; or Failed with the first error. Finished parts are kept and not redone.
     """
     try:
         runner = workers(scheduler)  # fails before anything is written
-        addresses = everywhere(source, output, codec)
         job, parts = decompressing.begin(
-            *addresses,
+            absolute(source),
+            absolute(output),
+            None if codec is None else codec_everywhere(codec),
             max_pixels=max_pixels,
             max_images=max_images,
             max_total_pixels=max_total_pixels,
@@ -58,7 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser("decompress", description=__doc__)
     parser.add_argument("source", help="a set, or s3://...")
     parser.add_argument("output", help="a directory for the images, or s3://...")
-    parser.add_argument("--codec", default="models/exported")
+    parser.add_argument("--codec", help="by default, the one that wrote the set is found")
     parser.add_argument("--max-pixels", type=int, default=LARGEST_IMAGE, metavar="N")
     parser.add_argument("--max-images", type=int, metavar="N")
     parser.add_argument("--max-total-pixels", type=int, metavar="N")

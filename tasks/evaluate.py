@@ -36,12 +36,13 @@ def run(
     from image_compressor.codec.codec import Codec
     from image_compressor.data import datasets, splits
     from image_compressor.evaluation import comparison, curves, guarded, measures, pictures
+    from image_compressor.evaluation.encoded_once import EncodedOnce
     from image_compressor.files import add_to_directory
     from image_compressor.images.groups import chosen
     from image_compressor.model import trained
 
     compressor, qualities = trained.load(trained_directory)
-    codec = Codec(compressor.networks, qualities)
+    codec = Codec(EncodedOnce(compressor.networks), qualities)
     images = datasets.sample(prepared, splits.TEST)
     evaluation = measures.evaluate(codec, images, quality)
     qualities = np.linspace(1, 100, points).round().astype(int).tolist()

@@ -36,13 +36,13 @@ PARTITION: dict[str, Any] = {  # options of the task
 }
 
 
-def everywhere(source: str, output: str, codec: str) -> tuple[str, str, str]:
-    """Makes paths absolute, so that they do not depend on a worker's current directory."""
-    codec = codec if codec in exported.names() else _absolute(codec)
-    return _absolute(source), _absolute(output), codec
+def codec_everywhere(codec: str) -> str:
+    """Makes the directory of a codec absolute; the name of a released one stays."""
+    return codec if codec in exported.names() else absolute(codec)
 
 
-def _absolute(address):
+def absolute(address: str) -> str:
+    """Makes a path absolute, so that it does not depend on a worker's current directory."""
     return address if "://" in address else str(Path(address).absolute())
 
 

@@ -36,5 +36,5 @@ def test_the_code_has_a_text_that_begins_so(texts, quoted):
     assert any(text.startswith(quoted) for text in texts)
 
 
-def test_there_are_twenty():
-    assert len(QUOTED) >= 20
+def test_there_are_twenty_one():
+    assert len(QUOTED) >= 21

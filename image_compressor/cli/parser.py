@@ -1,4 +1,4 @@
-"""image-compressor compress | decompress | check | list | info | codecs | fetch | demo."""
+"""Compress images with a trained codec, decompress them, and see to files and codecs."""
 
 import argparse
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ from image_compressor.cli.check import check
 from image_compressor.cli.codecs import codecs
 from image_compressor.cli.demo import demo
 from image_compressor.cli.fetch import fetch
+from image_compressor.cli.joining import join, split
+from image_compressor.cli.recompress import recompress
 from image_compressor.codec import exported, inputs
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.codec.file.container import (
@@ -36,6 +38,12 @@ EXAMPLES = {
     "check": """examples:
   image-compressor check photos.imgc
   image-compressor check photos.imgc --against photos --csv > measures.csv""",
+    "join": """example:
+  image-compressor join january.imgc february.imgc -o winter.imgc""",
+    "split": """example:
+  image-compressor split winter.imgc -o parts --files 4""",
+    "recompress": """example:
+  image-compressor recompress old.imgc -o new.imgc --to models/exported --max-loss 0.01""",
     "codecs": """examples:
   image-compressor codecs list
   image-compressor codecs export 3f9a01bc -o codec""",
@@ -99,6 +107,9 @@ def _parser():
     _add_found_codec(checker)
     _add_check(checker)
     _add_info(command(commands.info, "an .imgc file, or a set"))
+    _add_join(command(join, "the .imgc files, in order", nargs="+"))
+    _add_split(command(split, "an .imgc file"))
+    _add_recompress(command(recompress, "an .imgc file, or a set"))
     _add_codecs(command(codecs))
     _add_fetch(command(fetch))
     _add_demo(command(demo))
@@ -226,6 +237,44 @@ def _add_found_codec(parser):
         action="store_true",
         help="if none of these has the codec, but a version of this project does, fetch that",
     )
+
+
+def _add_join(parser):
+    parser.add_argument("-o", "--output", required=True, help="the .imgc file to write")
+    _add_rewriting(parser)
+
+
+def _add_split(parser):
+    parser.add_argument("-o", "--output", required=True, help="the directory to write them to")
+    parser.add_argument("--files", type=int, required=True, metavar="N", help="their number")
+    _add_rewriting(parser)
+
+
+def _add_rewriting(parser):
+    _add_found_codec(parser)
+    _add_limits(parser)
+    parser.add_argument("--force", action="store_true", help="overwrite existing files")
+
+
+def _add_recompress(parser):
+    output = "the .imgc file, or the directory of a set; a set that was interrupted resumes"
+    parser.add_argument("-o", "--output", required=True, help=output)
+    parser.add_argument(
+        "--to",
+        dest="new",
+        required=True,
+        metavar="CODEC",
+        help="the codec to compress with: a directory, or the name of a released one",
+    )
+    parser.add_argument(
+        "--max-loss",
+        type=float,
+        default=0.02,
+        metavar="SSIM",
+        help="the most that the SSIM of an image against its old decoding may lack to 1 "
+        "(default: %(default)s)",
+    )
+    _add_rewriting(parser)
 
 
 def _add_codecs(parser):

@@ -15,7 +15,7 @@ from image_compressor.codec.file.sections import SCALES
 from image_compressor.errors import InputError
 from image_compressor.images import image_files
 from image_compressor.images.formats import is_image
-from image_compressor.sets import compressing, decompressing, index, processes
+from image_compressor.sets import compressing, decompressing, index, processes, recompressing
 from image_compressor.storage import Place
 
 _progress = functools.partial(tqdm, unit="part", delay=1, disable=None)
@@ -106,6 +106,24 @@ def _decompress_some(options):
     else:
         image_files.write_directory(output, only, pictures, options.force, inputs)
     print(f"{output}: {len(pictures):,} images")
+
+
+def recompress(options: argparse.Namespace) -> None:
+    """Compresses the files of a set again, with another codec."""
+    _check_none(options, "force")
+    with collection_of(options) as collection:
+        before = sum(part.bytes for part in collection.parts)
+    job, parts = recompressing.begin(
+        options.input, options.output, options.new, options.max_loss, options.codec
+    )
+    items = [(job, number, part) for number, part in enumerate(parts)]
+    shown = functools.partial(_progress, total=len(items))
+    new = recompressing.end(job, processes.run(recompressing.recompress_part, items, shown))
+    count, size, _ = _totals(new)
+    change = f"before {before:,} ({size / before - 1:+.1%})"
+    print(f"{job.output}: {count:,} images in {len(new)} files, {size:,} bytes, {change}")
+    if job.note:
+        print(job.note)
 
 
 def _check_none(options, *names):

@@ -136,14 +136,28 @@ class Archive(Sequence[np.ndarray]):
         if isinstance(key, str):
             key = self.number(key)
         key = position_of(key, len(self))
-        number, position = divmod(key, self.header.block)
-        block = self.reader.block(number)
-        if block.qualities[position] == STORED:
-            image = self._stored(block, position)
+        shape = self.reader.shapes[key // self.header.block]
+        quality, content = self.undecoded(key)
+        if quality == STORED:
+            kind, data = content
+            image = stored_files.decode(kind, data, shape)
         else:
-            coded = _one(self._coded_once(block), position)
-            image = self.codec.rebuild(coded, 1, block.shape[:2])[0]
+            coded = [Coded(quality, np.zeros(1, int), content)]
+            image = self.codec.rebuild(coded, 1, shape[:2])[0]
         return self._own([image], key)[0]
+
+    def undecoded(self, number: int) -> tuple[int, Any]:
+        """(the quality of an image, its symbols [1, ...]), or (STORED, (kind, content) of a file).
+
+        Raises InputError for a damaged block.
+        """
+        block_number, position = divmod(number, self.header.block)
+        block = self.reader.block(block_number)
+        if block.qualities[position] == STORED:
+            before = int((block.qualities[:position] == STORED).sum())
+            start, file = block.files[before]
+            return STORED, (file.kind, self.reader.stored(block, start, file))
+        return _one(self._coded_once(block), position)
 
     def number(self, name: str) -> int:
         """The number of the image with this name. Raises InputError if there is none."""
@@ -196,13 +210,6 @@ class Archive(Sequence[np.ndarray]):
         self.reader.check(block, symbols_of(coded), payload)
         return coded
 
-    def _stored(self, block, position):
-        """The image at a position, decoded from its file."""
-        number = int((block.qualities[:position] == STORED).sum())
-        start, file = block.files[number]
-        content = self.reader.stored(block, start, file)
-        return stored_files.decode(file.kind, content, block.shape)
-
     def _own(self, images, first):
         """Decoded images, the first of which has this number, in the form and size they had."""
         sizes, fit = self.reader.own_sizes, cast(Fit | None, self.reader.fit)
@@ -216,13 +223,13 @@ class Archive(Sequence[np.ndarray]):
 
 
 def _one(coded, position):
-    """The symbols of the image at a position of a block, as a block of its own."""
+    """(the quality of the image at a position of a block, its symbols [1, ...])."""
     for each in coded:
         index = int(np.searchsorted(each.positions, position))
         if index < len(each.positions) and each.positions[index] == position:
             alone = len(each.positions) == 1
             symbols = each.symbols if alone else each.symbols[index : index + 1]
-            return [Coded(each.quality, np.zeros(1, int), symbols)]
+            return each.quality, symbols
     raise AssertionError(f"no image at {position}")
 
 

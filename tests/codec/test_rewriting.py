@@ -1,0 +1,91 @@
+"""Joining and splitting archives without decoding their images."""
+
+import io
+
+import numpy as np
+import pytest
+
+from image_compressor import Codec, InputError
+from image_compressor.codec.archive import Archive
+from image_compressor.codec.rewriting import Item, rewrite
+from image_compressor.images.fitting import Scaled
+from tests.codec.networks import codec, images
+from tests.photographs import picture
+
+
+def archive(transform, data):
+    return Archive(transform, io.BytesIO(data))
+
+
+def items(*archives):
+    return [
+        Item(each, number, each.header.names[number] if each.header.names else None)
+        for each in archives
+        for number in range(len(each))
+    ]
+
+
+def joined(transform, *files, chosen=slice(None)):
+    file = io.BytesIO()
+    size = rewrite(transform, items(*(archive(transform, data) for data in files))[chosen], file)
+    assert size == len(file.getvalue())
+    return file.getvalue()
+
+
+def same(first, second):
+    return len(first) == len(second) and all(map(np.array_equal, first, second))
+
+
+@pytest.mark.parametrize("count", [1, 7, 512, 700])
+def test_a_file_joined_with_none_is_the_same_to_the_byte(count):
+    transform = codec()
+    data = transform.compress(images(count), [f"{n}.png" for n in range(count)], quality=70)
+    assert joined(transform, data) == data
+
+
+@pytest.mark.parametrize("counts", [(1, 1), (300, 400), (512, 5, 600)])
+def test_joined_files_have_all_images_and_split_ones_some(counts):
+    transform = codec()
+    stacks = [images(count, seed=count) for count in counts]
+    files = [transform.compress(stack, quality=20 + n) for n, stack in enumerate(stacks)]
+    whole = joined(transform, *files)
+    every = np.concatenate([transform.decompress(data) for data in files])
+    assert np.array_equal(transform.decompress(whole), every)
+    part = slice(1, len(every), 3)
+    assert np.array_equal(transform.decompress(joined(transform, whole, chosen=part)), every[part])
+
+
+def test_qualities_stored_files_and_own_sizes_are_kept():
+    digits = Codec.load("digits")
+    noise = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
+    first = digits.compress([*noise, np.zeros((28, 28), np.uint8)], quality=20)
+    scaled = [Scaled(noise[0], "letterbox", (90, 40)), Scaled(noise[1], "letterbox", (28, 28))]
+    second = digits.compress(scaled, quality=40)
+    whole = joined(digits, first, second)
+    assert len(archive(digits, first).reader.files) == 3
+    assert len(archive(digits, whole).reader.files) == 3 + len(archive(digits, second).reader.files)
+    found = [*digits.decompress(first), *digits.decompress(second)]
+    assert same(digits.decompress(whole), found)
+    assert digits.decompress(whole)[4].shape == (90, 40)
+
+
+def test_photographs_of_any_size_too():
+    photo = Codec.load("photo")
+    data = photo.compress([picture(50, 70), picture(20, 9), picture(64, 64)], guard=False)
+    assert joined(photo, data) == data
+    two = joined(photo, data, data, chosen=slice(2, 5))
+    again = photo.decompress(data)
+    assert same(photo.decompress(two), [again[2], again[0], again[1]])
+
+
+def test_what_cannot_be_one_archive_is_refused():
+    transform = codec()
+    named, other = (transform.compress(images(2), names) for names in (["a", "b"], None))
+    with pytest.raises(InputError, match="Some images have names"):
+        joined(transform, named, other)
+    with pytest.raises(InputError, match="names"):
+        joined(transform, named, named)
+    damaged = bytearray(other)
+    damaged[20] ^= 1
+    with pytest.raises(InputError, match="checksum"):
+        joined(transform, bytes(damaged))

@@ -26,6 +26,8 @@ from image_compressor.parallel import parallel_map
 
 LISTED = 20  # images in an error
 ENDING = ".imgc"
+EMBED = 0.02  # share of a file that its codec may take to be recommended
+LARGE = 2**24  # bytes, below which no codec takes such a share
 # Shown only on a terminal, and only for work that takes longer than a second.
 progress = partial(tqdm, delay=1, disable=None)
 
@@ -57,8 +59,19 @@ def compress_file(options: argparse.Namespace) -> None:
         say(output, line)
     if options.dry_run:
         say(output, "not written, because of --dry-run")
-    elif kept := store.keep(codec.files):
-        say(output, kept)
+        return
+    for line in filter(None, (store.keep(codec.files), _advice(codec, reader))):
+        say(output, line)
+
+
+def _advice(codec: Codec, reader: Reader) -> str:
+    """A line for a file so large that its codec would hardly add to it, or ""."""
+    if reader.embedded or codec.files is None or reader.length < LARGE:
+        return ""
+    share = len(codec.packed) / reader.length
+    if share > EMBED:
+        return ""
+    return f"--embed would put the codec into the file, which then takes {share:.1%} more"
 
 
 def check_archive(output: Path) -> None:

@@ -1,5 +1,6 @@
 """Files that outlive their codec: the store, embedded codecs, and versions of the project."""
 
+import importlib
 import shutil
 from pathlib import Path
 
@@ -134,3 +135,15 @@ def test_a_new_process_reads_a_file_with_its_codec(image_compressor, mine, folde
     done = command("-m", "image_compressor", *arguments, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert same(folder, tmp_path / "back")
+
+
+def test_a_file_so_large_that_its_codec_hardly_counts_is_advised(
+    image_compressor, mine, folder, monkeypatch
+):
+    module = importlib.import_module("image_compressor.cli.compress")
+    advised = ("compress", folder, "-o", "a.imgc", "--force")
+    assert not any("--embed" in line for line in image_compressor(*advised))
+    monkeypatch.setattr(module, "LARGE", 0)
+    monkeypatch.setattr(module, "EMBED", 1e9)
+    assert any("--embed would" in line for line in image_compressor(*advised))
+    assert not any("would" in line for line in image_compressor(*advised, "--embed"))

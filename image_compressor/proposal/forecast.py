@@ -22,7 +22,7 @@ STEPS, FIRST = 16, 6  # steps that are run to measure one, and those that are no
 QUARTER = 25  # per cent of the steps are faster than the one that counts
 SSIM = 0.9  # at which bytes are compared
 RIVALS = ("webp", "avif")
-MEASURED, POINTS = 24, 6  # images that the rivals compress, and their settings
+MEASURED, POINTS = 40, 6  # images that the rivals compress, and their settings
 WEIGHT = 2  # bytes of a weight in float16
 
 

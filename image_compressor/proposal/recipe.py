@@ -64,7 +64,7 @@ def choose(facts: Facts, directory: Path, models: Path = Path("models")) -> Reci
         like = "photos-32" if pixels <= 48 * 48 else "photos-64"
         train, share, steps = _convolutional(training, channels), (0.35, 0.7), 1800
     else:
-        like, train, share, steps = "photo", _any_size(facts), (0.7, 1.3), FROM_PHOTO
+        like, train, share, steps = "photo", _any_size(facts), (0.75, 1.5), FROM_PHOTO
         size = None
     described = json.loads((models / f"{like}.json").read_text("utf-8"))
     params = {

@@ -23,6 +23,7 @@ from image_compressor.codec.exported import DECODER, HYPER_DECODER, Files, codec
 from image_compressor.codec.file.reading import Bytes, damaged, varint
 from image_compressor.codec.table_file import KINDS, TABLES, Arrays, arrays
 from image_compressor.codec.tables import QUALITIES
+from image_compressor.parallel import parallel_map
 
 NETWORKS = (DECODER, HYPER_DECODER)
 PARTS = (*NETWORKS, *KINDS)
@@ -53,7 +54,7 @@ def pack(files: Files) -> bytes:
     plain = {name: _planes(files[name], WIDTH) for name in NETWORKS if name in files}
     plain |= {name: _turned(array) for name, array in arrays(files[TABLES]).items()}
     parts = [plain.get(name, b"") for name in PARTS]
-    packed = [_packed(name, part) for name, part in zip(PARTS, parts, strict=True)]
+    packed = [*parallel_map(_packed, zip(PARTS, parts, strict=True))]
     sizes = [varint(len(each)) for pair in zip(packed, parts, strict=True) for each in pair]
     return b"".join([bytes.fromhex(codec_id(files)), _digest(parts), *sizes, *packed])
 
@@ -69,7 +70,8 @@ def unpack(content: bytes) -> Embedded:
     if (total := sum(size for _, size in sizes)) > LARGEST:
         raise damaged(f"an embedded codec of {total:,} bytes, more than {LARGEST:,}")
     pairs = zip(PARTS, sizes, strict=True)
-    parts = [_unpacked(name, fields.take(small), size) for name, (small, size) in pairs]
+    each = [(name, fields.take(small), size) for name, (small, size) in pairs]
+    parts = [*parallel_map(_unpacked, each)]
     if _digest(parts) != digest or fields.position != len(content):
         raise damaged("an embedded codec that differs from its SHA-256")
     plain = {name: part for name, part in zip(PARTS, parts, strict=True) if part}
@@ -131,14 +133,16 @@ def _interleaved(content, width):
     return planes.T.tobytes() + content[whole:]
 
 
-def _packed(name, part):
+def _packed(name_and_part):
+    name, part = name_and_part
     if not part:
         return b""
     return bz2.compress(part) if name in INTEGERS else lzma.compress(part)
 
 
-def _unpacked(name, packed, size):
-    """`size` bytes. Raises InputError for others, and for a part that needs too much memory."""
+def _unpacked(name_packed_size):
+    """The bytes of a part. Raises InputError for others than its size, or too much memory."""
+    name, packed, size = name_packed_size
     if not packed and not size:
         return b""
     integers = name in INTEGERS

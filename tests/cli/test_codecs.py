@@ -111,16 +111,20 @@ def test_a_version_of_the_project_is_fetched_by_its_id(
 ):
     checkout = Checkout(tmp_path / "versions", mine / "models/exported")
     checkout.promote(1)
+    checkout.promote(2)
+    checkout.dvc("gc", "--all-tags", "--cloud", "--force")
     image_compressor("compress", folder, "-o", "a.imgc")
     identity = Codec.load("models/exported").identity.hex()
     shutil.rmtree("models"), shutil.rmtree(tmp_path / "store")
     line = image_compressor("fetch", "codec", "--from", checkout.origin, "--for", "a.imgc")[0]
-    assert identity in line and "v0.0.1" in line
+    assert identity in line
+    assert "v0.0.2" in line, "the newest with this codec"
+    image_compressor("fetch", "codec", "--from", checkout.origin, "--rev", "v0.0.1")
     image_compressor("decompress", "a.imgc", "-o", "back")
     shutil.rmtree(tmp_path / "store"), finding.find.cache_clear()
     monkeypatch.chdir(checkout.path)
     shutil.rmtree("models")
-    with pytest.raises(SystemExit, match=r"v0\.0\.1 of this project has it. Add --fetch"):
+    with pytest.raises(SystemExit, match=r"v0\.0\.2 of this project has it. Add --fetch"):
         image_compressor("decompress", mine / "a.imgc", "-o", tmp_path / "again")
     image_compressor("decompress", mine / "a.imgc", "-o", tmp_path / "again", "--fetch")
     assert same(folder, tmp_path / "again")

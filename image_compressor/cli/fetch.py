@@ -80,6 +80,8 @@ def _version(options):
     if identity is None:
         with opened(options.file) as file:
             identity = Reader(file).header.codec.hex()
+    if not re.fullmatch("[0-9a-f]{8,64}", identity):
+        raise InputError("an id of 8 to 64 hex digits", identity, "`info FILE` shows a file's.")
     local = Path(options.source)
     source = str(local.absolute()) if local.exists() else options.source
     with TemporaryDirectory() as scratch:

@@ -30,7 +30,7 @@ PARTS = (*NETWORKS, *KINDS)
 INTEGERS = tuple(name for name, (kind, _) in KINDS.items() if kind[1] != "f")
 WIDTH = 2  # bytes a number, in networks: those of released codecs have float16
 DIGEST = 32  # bytes
-LARGEST = 2**27  # bytes of all unpacked parts; `digits` has 9 million
+LARGEST = 2**26  # bytes of all unpacked parts; `digits` has 9 million
 MEMORY = 2**27  # bytes for xz
 
 

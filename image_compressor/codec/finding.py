@@ -48,6 +48,7 @@ def find_directory(identity: bytes, others: Sequence[str | Path] = ()) -> Path |
     wanted = identity.hex()
     for entry in store.find(wanted):
         if _id(entry) == entry.name:
+            store.used(entry)
             return entry
     return next((path for path in _directories(others) if _id(path).startswith(wanted)), None)
 

@@ -4,6 +4,7 @@ A codec that writes is added, and so is every codec that the pipeline exports. A
 directory, named by the whole id, with the codec's files.
 """
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ def add(files: Files) -> Path | None:
         return None
     entry = place / exported.codec_id(files)
     if entry.is_dir():
-        os.utime(entry)
+        used(entry)
         return entry
     with replace_directory(entry) as scratch:
         for name, content in files.items():
@@ -57,6 +58,12 @@ def keep(files: Files | None) -> str:
             "replaced, you will need a copy of it to read this file."
         )
     return ""
+
+
+def used(entry: Path) -> None:
+    """Notes that a codec was used now, as far as the store can be written."""
+    with contextlib.suppress(OSError):
+        os.utime(entry)
 
 
 def entries() -> Iterator[Path]:

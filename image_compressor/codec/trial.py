@@ -4,7 +4,6 @@ one nor take much memory or time."""
 import contextlib
 import hashlib
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -25,8 +24,9 @@ PASSED = "tried"  # directory in the store, with a file for each that passed
 SECONDS = 20
 MEMORY = 3 * 2**30  # bytes of data; `photo` takes 0.5 GB for a tile
 LARGEST_STRIDE = 64  # pixels a latent, along an axis
+# None makes integers of floats: sizes must not depend on what is decoded, but only on its shape.
 NAMES = """
-ABS ADD AVERAGE_POOL_2D CAST CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE DIV
+ABS ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE DIV
 ELU EXP EXPAND_DIMS FLOOR FULLY_CONNECTED GELU HARD_SWISH LEAKY_RELU LOG LOGISTIC MAXIMUM
 MAX_POOL_2D MEAN MINIMUM MUL NEG PACK PAD POW PRELU QUANTIZE RELU RELU6 RESHAPE ROUND RSQRT SHAPE
 SLICE SPACE_TO_DEPTH SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM TANH TRANSPOSE
@@ -38,20 +38,28 @@ ALLOWED = {getattr(OPERATORS, name) for name in NAMES.split()}
 def check(networks: Files) -> None:
     """Raises InputError unless the networks have only ALLOWED operators, and run within MEMORY and
     SECONDS. Networks that passed are remembered in the store."""
-    digest = hashlib.sha256(b"".join([version("ai-edge-litert").encode(), *networks.values()]))
-    mark = (store.directory() or Path(os.devnull)) / PASSED / digest.hexdigest()
-    if mark.exists():
+    mark = _mark(networks)
+    if mark is not None and mark.exists():
         return
     _try(networks)
-    with contextlib.suppress(OSError):  # it is tried again next time
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
+    if mark is not None:
+        with contextlib.suppress(OSError):  # it is tried again next time
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+
+
+def _mark(networks) -> Path | None:
+    """The file that is there once these networks have passed; None if there is no store."""
+    place = store.directory()
+    digest = hashlib.sha256(b"".join([version("ai-edge-litert").encode(), *networks.values()]))
+    return None if place is None else place / PASSED / digest.hexdigest()
 
 
 def _try(networks):
     sizes = json.dumps({name: len(content) for name, content in networks.items()}).encode()
     given = struct.pack("<I", len(sizes)) + sizes + b"".join(networks.values())
-    command = [sys.executable, "-m", __spec__.name]
+    # -P: the current directory, which may be the file's own, must not provide modules.
+    command = [sys.executable, "-P", "-m", __spec__.name]
     try:
         tried = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:

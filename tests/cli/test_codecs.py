@@ -130,6 +130,8 @@ def test_a_version_of_the_project_is_fetched_by_its_id(
     assert same(folder, tmp_path / "again")
     with pytest.raises(SystemExit, match="with the id 00000000"):
         image_compressor("fetch", "codec", "--id", "00000000")
+    with pytest.raises(SystemExit, match="8 to 64 hex digits"):
+        image_compressor("fetch", "codec", "--id", "v0.0.1")
 
 
 def test_a_new_process_reads_a_file_with_its_codec(image_compressor, mine, folder, tmp_path):

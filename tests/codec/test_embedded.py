@@ -96,7 +96,7 @@ def no_store(monkeypatch):
     monkeypatch.setenv(store.VARIABLE, "")
 
 
-@pytest.mark.parametrize("name", ["CUSTOM", "WHILE", "RANDOM_UNIFORM", "TILE"])
+@pytest.mark.parametrize("name", ["CUSTOM", "WHILE", "CAST", "TILE"])
 def test_networks_with_other_operators_are_refused(no_store, name):
     graph = Graph(files("digits")[DECODER])
     graph.model.operatorCodes[0].builtinCode = getattr(OPERATORS, name)
@@ -114,6 +114,12 @@ def test_networks_that_take_much_memory_are_refused(no_store):
             graph.model.buffers[tensor.buffer].data = np.frombuffer(b"\0\1\0\0", np.uint8)
     with pytest.raises(InputError, match="does not run"):
         trial.check({DECODER: whole[DECODER], HYPER_DECODER: graph.packed()})
+
+
+def test_modules_in_the_current_directory_are_not_run(no_store, packed, tmp_path, monkeypatch):
+    (tmp_path / "numpy.py").write_text("raise SystemExit('hijacked')")
+    monkeypatch.chdir(tmp_path)
+    trial.check(embedded.unpack(packed).networks)
 
 
 @pytest.mark.parametrize("content", [b"", b"none", bytes(1000), b"\x1c\0\0\0TFL3" + bytes(64)])

@@ -92,6 +92,9 @@ def test_the_store_lists_the_codec_used_last_first():
     assert list(store.entries()) == [second, first]
     store.add(other("digits"))
     assert list(store.entries()) == [first, second]
+    os.utime(second, (1, 1))
+    assert finding.find_directory(bytes.fromhex(second.name)[:4]) == second
+    assert list(store.entries()) == [second, first]
     assert store.one(first.name[:9]) == first
     for prefix in ("", "0" * 8):
         with pytest.raises(InputError, match="codecs list"):

@@ -72,6 +72,7 @@ def test_training_libraries_are_extras(wheel):
     assert names == {
         *("numpy", "pillow", "constriction", "ai-edge-litert", "backports-strenum", "tqdm"),
         *("fsspec", "tifffile", "imagecodecs", "simplejpeg", "flatbuffers", "threadpoolctl"),
+        "platformdirs",
     }
 
 

@@ -56,12 +56,15 @@ def measure(name: str, images: Group, points: int) -> list[RatePoint]:
 def measure_each(name: str, images: Group, points: int) -> Each:
     """Measures each image like `measure`; those in one picture have equal shares of its bytes."""
     settings = np.linspace(*RIVALS[name.removesuffix(SHEET)].settings, points).round(1).tolist()
-    rows = []
-    for setting in settings:
+
+    def measured(setting):
         sizes, decoded = there_and_back(name, images, setting)
         shares = np.full(len(images), sizes.sum() / len(images)) if len(sizes) == 1 else sizes
-        rows.append((shares, *of_each(images, decoded)))
-    return joined(settings, rows)
+        return shares, *of_each(images, decoded)
+
+    # A sheet is encoded on one core, files of their own on all of them.
+    of_settings = parallel_map if name.endswith(SHEET) else map
+    return joined(settings, [*of_settings(measured, settings)])
 
 
 def there_and_back(name: str, images: Group, setting: float) -> tuple[np.ndarray, Group]:

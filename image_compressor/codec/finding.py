@@ -16,8 +16,8 @@ EXPORTED = Path("models/exported")
 def find(identity: bytes, embedded: bytes = b"", others: Sequence[str | Path] = ()) -> Codec:
     """The codec with an id that begins with these bytes; the last ones are kept in memory.
 
-    It is looked for among `others`, in models/exported below the current directory, among the
-    released codecs and in the store; then in the file. These come first because their ids are
+    It is looked for in the store, among `others`, in models/exported below the current directory
+    and among the released codecs; then in the file. The others come first because their ids are
     computed from their files, and because they can compress too.
 
     Args:
@@ -34,10 +34,10 @@ def find(identity: bytes, embedded: bytes = b"", others: Sequence[str | Path] = 
         found = Codec.from_embedded(embedded)
         if found.identity == identity:
             return found
-    identified = f"No codec {identity.hex()}, which wrote this file, is in {EXPORTED}"
+    command = f"`image-compressor fetch codec --id {identity.hex()} --from PROJECT`"
     error = WrongCodecError(
-        f"{identified}, among the released ones or in the store. Name its directory, --codec, or "
-        f"fetch it: `image-compressor fetch codec --id {identity.hex()} --from PROJECT`."
+        f"No codec {identity.hex()}, which wrote this file, is in {EXPORTED}, among the released "
+        f"ones or in the store. Name its directory with --codec, or fetch it: {command}."
     )
     error.identity = identity
     raise error

@@ -47,8 +47,7 @@ def recompress(
 
     Raises InputError for images of another size, and for damage.
     """
-    if not 0 < max_loss < 1:
-        raise InputError("a max_loss above 0 and below 1", max_loss, "Use 0.02, for instance.")
+    check_max_loss(max_loss)
     if archive.reader.own_sizes is not None:
         raise InputError(
             "The images of this archive were scaled to the size of its codec. Decompress it, and "
@@ -66,6 +65,12 @@ def recompress(
         size = rewrite(codec, items, file)
     assert written.ssim is not None
     return Recompressed(size, written.ssim, int((~again).sum()), written.stored)
+
+
+def check_max_loss(max_loss: float) -> None:
+    """Raises InputError unless it is above 0 and below 1."""
+    if not 0 < max_loss < 1:
+        raise InputError("a max_loss above 0 and below 1", max_loss, "Use 0.02, for instance.")
 
 
 def _items(archive, new, again, names):

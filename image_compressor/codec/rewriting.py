@@ -69,7 +69,12 @@ def rewrite(transform: Transform, items: Sequence[Item], file: BinaryIO) -> int:
 
 
 def _header(transform, items) -> Header:
-    """The header of the new archive."""
+    """The header of the new archive. Raises InputError for images that its codec does not take."""
+    shape = tuple(transform.networks.image_shape)
+    for item in items:
+        if any(size not in (None, own) for size, own in zip(shape, item.shape, strict=True)):
+            fix = "Decompress it, and compress what the codec takes."
+            raise InputError(f"images of the codec's shape {shape}", item.shape, fix)
     archives = {id(item.archive): item.archive for item in items}.values()
     headers = [archive.header for archive in archives]
     names = [item.name for item in items if item.name is not None]
@@ -78,6 +83,7 @@ def _header(transform, items) -> Header:
     return replace(
         headers[0],
         codec=transform.identity,
+        shape=shape,
         quality=min(_qualities(items) or [header.quality for header in headers]),
         block=1 if transform.any_size else max(header.block for header in headers),
         stacked=all(header.stacked for header in headers) and _sizes(items) is None,

@@ -11,7 +11,7 @@ from image_compressor.cluster import PACKAGE
 from image_compressor.codec import store
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.guard import choosing
-from image_compressor.codec.recompressing import recompress
+from image_compressor.codec.recompressing import check_max_loss, recompress
 from image_compressor.errors import InputError
 from image_compressor.sets import index, worker
 from image_compressor.sets.collection import Collection
@@ -55,6 +55,7 @@ def begin(
     Raises InputError if there is no finished set, or if `output` contains anything but an earlier
     run of the same job.
     """
+    check_max_loss(max_loss)
     plan, parts = index.read(Place(source))
     facts = worker.facts(codec)
     loaded = worker.loaded(codec, facts)

@@ -87,6 +87,9 @@ def test_a_file_is_recompressed_with_another_codec_and_loses_little(run, folders
 def test_a_set_is_recompressed_file_by_file_and_resumes(run, folders):
     run("compress", folders / "a", "-o", folders / "set", "--codec", "digits", "--partitions", 3)
     recompress = ("recompress", folders / "set", "-o", folders / "new", "--to", "digits")
+    with pytest.raises(SystemExit, match="above 0 and below 1"):
+        run(*recompress, "--max-loss", 2)
+    assert not (folders / "new").exists()
     assert "5 images in 3 files" in run(*recompress)
     times = {path: path.stat().st_mtime_ns for path in (folders / "new").glob("*.imgc")}
     assert len(times) == 3

@@ -7,6 +7,7 @@ import pytest
 
 from image_compressor import Codec, InputError
 from image_compressor.codec.archive import Archive
+from image_compressor.codec.recompressing import recompress
 from image_compressor.codec.rewriting import Item, rewrite
 from image_compressor.images.fitting import Scaled
 from tests.codec.networks import codec, images
@@ -89,3 +90,15 @@ def test_what_cannot_be_one_archive_is_refused():
     damaged[20] ^= 1
     with pytest.raises(InputError, match="checksum"):
         joined(transform, bytes(damaged))
+
+
+def test_stored_images_of_a_size_that_the_new_codec_does_not_take_are_refused():
+    noise = np.random.default_rng(0).integers(0, 256, (2, 28, 28), np.uint8)
+    digits, photo = Codec.load("digits"), Codec.load("photo")
+    stored = archive(digits, digits.compress(noise))
+    assert len(stored.reader.files) == 2
+    with pytest.raises(InputError, match="the codec's shape"):
+        recompress(stored, photo, io.BytesIO(), 0.02)
+    file = io.BytesIO()
+    assert recompress(stored, digits, file, 0.02).kept == 2
+    assert same(digits.decompress(file.getvalue()), list(stored))

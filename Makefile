@@ -93,6 +93,7 @@ torture: install
 	python -m benchmarks.torture.interrupted 50
 	python -m benchmarks.torture.kills 50
 	python -m benchmarks.torture.million 1000000
+	python -m benchmarks.torture.recompressed 100000
 	python -m benchmarks.torture.at_once 50
 	python -m benchmarks.torture.readers 20000
 	python -m benchmarks.torture.memory photo

@@ -35,6 +35,7 @@ def compress(
     best: bool = False,
     guard: bool = True,
     embed: bool = False,
+    metadata: bool = False,
 ) -> State:
     """Compresses all images below `source` into `output`, as `image-compressor compress` does.
 
@@ -61,6 +62,7 @@ def compress(
             best=best,
             guard=guard,
             embed=embed,
+            metadata=metadata,
         )
         items = [{"job": job, "number": n, "paths": paths} for n, paths in enumerate(parts_of)]
         with runner:
@@ -85,6 +87,7 @@ def main() -> None:
     parser.add_argument("--best", action="store_true", help="WebP or AVIF where that is smaller")
     parser.add_argument("--no-guard", dest="guard", action="store_false")
     parser.add_argument("--embed", action="store_true", help="put the codec into the set")
+    parser.add_argument("--metadata", action="store_true", help="keep times, EXIF, ICC and XMP")
     launch(compress, *vars(parser.parse_args()).values(), lock=None)
 
 

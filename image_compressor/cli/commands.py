@@ -10,6 +10,7 @@ import image_compressor.cli.sets as sets
 from image_compressor import files
 from image_compressor.cli.compress import compress_file, images_of, progress
 from image_compressor.cli.finding import limits, of_file
+from image_compressor.cli.metadata import show_metadata
 from image_compressor.cli.streams import STANDARD, local, opened, say, standard_output
 from image_compressor.codec.archive import Archive
 from image_compressor.codec.file.reader import Reader
@@ -36,24 +37,27 @@ def _decompress_file(options):
         codec = of_file(Reader(file, options.max_images), options)
         archive = codec.open(file, **limits(options))
         chosen = [_key(archive, name) for name in options.only]
-        count = len(chosen) or len(archive)
+        numbers = chosen or range(len(archive))
         pictures = (archive[key] for key in chosen) if chosen else archive
+        kept = archive.metadata()
+        metadata = None if kept is None else [kept[number] for number in numbers]
         if output.suffix == ".npy":
             blocks = partial(progress, unit="block")
             one_by_one = chosen or archive.reader.own_sizes is not None
             stacks = ([image] for image in pictures) if one_by_one else archive.blocks(blocks)
-            image_files.write_stack(output, count, stacks, force)
+            image_files.write_stack(output, len(numbers), stacks, force)
         elif is_stream(output) or is_image(output.name):
-            image_files.check_image(output, count, force)
-            image_files.write(output, next(iter(pictures)), force)
+            image_files.check_image(output, len(numbers), force)
+            first = image_files.NONE if metadata is None else metadata[0]
+            image_files.write(output, next(iter(pictures)), force, first)
         else:
             image_files.check_folder(output)
-            names = [_file_name(archive, key) for key in chosen or range(count)]
+            names = [_file_name(archive, key) for key in numbers]
             shown = progress(pictures, unit="image")
-            image_files.write_directory(output, names, shown, force, given, codec.ahead)
-    scaled = _scaled(archive, chosen or range(count))
+            image_files.write_directory(output, names, shown, force, given, codec.ahead, metadata)
+    scaled = _scaled(archive, numbers)
     note = f", {scaled:,} scaled back to their own size" if scaled else ""
-    say(output, f"{images_of(count)}{note}")
+    say(output, f"{images_of(len(numbers))}{note}")
 
 
 def _scaled(archive, numbers):
@@ -76,6 +80,9 @@ def list_(options: argparse.Namespace) -> None:
 
 def info(options: argparse.Namespace) -> None:
     """Show facts about an .imgc file or a set, without a codec."""
+    if options.metadata:
+        show_metadata(options)
+        return
     facts = sets.info(options.input) if sets.is_set(options.input) else _info(options)
     if options.json:
         print(json.dumps(facts, indent=2))
@@ -102,6 +109,7 @@ def _info(options):
         "raised": reader.raised,
         "stored_as_files": len(reader.files),
         "embedded": bool(reader.embedded),
+        "metadata": reader.bytes["metadata"] > 0,
         **({} if reader.fit is None else {"scaled_by": reader.fit}),
         **dict(zip(("ssim_mean", "ssim_p5", "ssim_worst"), reader.measures or (), strict=False)),
     }

@@ -4,6 +4,7 @@ import argparse
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -20,6 +21,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.codec.file.reader import Reader
 from image_compressor.errors import InputError
 from image_compressor.images import formats
+from image_compressor.images.metadata import Metadata
 from image_compressor.images.safe_names import readable
 from image_compressor.images.stack import Stack
 from image_compressor.parallel import parallel_map
@@ -42,7 +44,7 @@ def compress_file(options: argparse.Namespace) -> None:
     gathered = gather(options.input)
     files.check_apart(output, [path for path in gathered.contents if isinstance(path, Path)])
     codec = Codec.load(options.codec)
-    images = _Images(codec, gathered, options.fit)
+    images = _Images(codec, gathered, options.fit, options.metadata)
     try:
         reader, written = _write(codec, output, images, options)
     except InputError:
@@ -87,10 +89,12 @@ class _Images:
 
     Attributes:
         changes: the kinds of change to the images that were read, see `inputs.read`.
+        kept: {content: its metadata} of the images that were read, if `keep`.
     """
 
-    def __init__(self, codec: Codec, gathered: Gathered, fit: str | None):
-        self.codec, self.gathered, self.fit = codec, gathered, fit
+    def __init__(self, codec: Codec, gathered: Gathered, fit: str | None, keep: bool):
+        self.codec, self.gathered, self.fit, self.keep = codec, gathered, fit, keep
+        self.kept: dict[Path | bytes, Metadata] = {}
         self.changes: list[str] = []
         self.failed = False
         self.shape = tuple(codec.networks.image_shape)
@@ -98,6 +102,8 @@ class _Images:
         self.stack = None
         match gathered:
             case Gathered([Path(suffix=".npy") as path], None):
+                if keep:
+                    raise InputError(f"{path} has no metadata to keep. Leave out --metadata.")
                 self.stack = Stack(path)
 
     def all(self):
@@ -123,7 +129,11 @@ class _Images:
         pairs = zip(self.gathered.names or (), self.gathered.contents, strict=True)
         kept = {name: content for name, content in pairs if name not in rejected}
         gathered = Gathered([*kept.values()], [*kept], self.gathered.note)
-        return _Images(self.codec, gathered, self.fit)
+        return _Images(self.codec, gathered, self.fit, self.keep)
+
+    def metadata(self) -> Iterator[Metadata]:
+        """That of each image's file, once all images were read."""
+        return (self.kept[content] for content in self.gathered.contents)
 
     def given_bytes(self) -> int | None:
         """The bytes of the image files; None for a stack, which has only pixels."""
@@ -138,7 +148,10 @@ class _Images:
     def _read(self, content):
         name = readable(str(content)) if isinstance(content, Path) else "standard input"
         try:
-            return inputs.read(content, self.shape, name, self.fit, self.changes)
+            image = inputs.read(content, self.shape, name, self.fit, self.changes)
+            if self.keep:
+                self.kept[content] = inputs.metadata(content, name)
+            return image
         except InputError:
             self.failed = True
             raise
@@ -163,6 +176,7 @@ def _write(codec, output, images, options):
             best=options.best,
             guard=options.guard,
             embed=options.embed,
+            metadata=images.metadata() if options.metadata else None,
             # Several files have a bar of their own.
             progress=cast(Progress, partial(progress, unit="block") if images.stack else iter),
         )

@@ -16,6 +16,8 @@ from image_compressor.codec import exported, store
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.file.reader import Reader
 from image_compressor.errors import InputError
+from image_compressor.sets import index
+from image_compressor.storage import Place
 
 # Git must not prompt for a password: there may be nobody to type it.
 ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "DVC_NO_ANALYTICS": "1"}
@@ -78,8 +80,7 @@ def _version(options):
         raise InputError("The command git is not installed. Install it, or name a version: --rev.")
     identity = options.id
     if identity is None:
-        with opened(options.file) as file:
-            identity = Reader(file).header.codec.hex()
+        identity = _writer(options.file)
     if not re.fullmatch("[0-9a-f]{8,64}", identity):
         raise InputError("an id of 8 to 64 hex digits", identity, "`info FILE` shows a file's.")
     local = Path(options.source)
@@ -93,6 +94,17 @@ def _version(options):
         fix = "Versions published by older releases do not say their id: try them with --rev."
         raise InputError(f"a version of {options.name} with the id {identity}", "none", fix)
     return "--rev", version
+
+
+def _writer(address):
+    """The start of the id of the codec that wrote a file or a set."""
+    place = Place(address)
+    if not place.local or Path(address).is_dir():
+        _, parts = index.read(place)
+        with place.opened(parts[0].name) as file:
+            return Reader(file).header.codec.hex()
+    with opened(address) as file:
+        return Reader(file).header.codec.hex()
 
 
 def _versions(repository, name, identity) -> Iterator[str]:

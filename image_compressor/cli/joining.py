@@ -10,7 +10,7 @@ from image_compressor.cli.finding import limits, of_file
 from image_compressor.cli.streams import local, opened, say, standard_output
 from image_compressor.codec.archive import Archive
 from image_compressor.codec.file.reader import Reader
-from image_compressor.codec.rewriting import Item, rewrite
+from image_compressor.codec.rewriting import items_of, rewrite
 from image_compressor.errors import InputError
 from image_compressor.sets.index import ranges
 
@@ -23,7 +23,7 @@ def join(options: argparse.Namespace) -> None:
     with ExitStack() as closing:
         archives = [_archive(closing, name, options) for name in options.input]
         _check_one_codec(archives, options.input)
-        items = [item for archive in archives for item in _items(archive)]
+        items = [item for archive in archives for item in items_of(archive)]
         with files.replace_file(output, options.force) as file:
             size = rewrite(archives[0].codec, items, file)
     say(output, f"{images_of(len(items))} in {size:,} bytes")
@@ -34,7 +34,7 @@ def split(options: argparse.Namespace) -> None:
     directory, path = Path(options.output), local(options.input)
     with ExitStack() as closing:
         archive = _archive(closing, options.input, options)
-        items = _items(archive)
+        items = items_of(archive)
         if not 1 <= options.files <= len(items):
             raise InputError(f"--files of 1 to {len(items)}", options.files, "Choose another.")
         files.check_free_directory(directory, options.force)
@@ -56,8 +56,3 @@ def _check_one_codec(archives, names):
 def _archive(closing, name, options) -> Archive:
     file = closing.enter_context(opened(name))
     return of_file(Reader(file, options.max_images), options).open(file, **limits(options))
-
-
-def _items(archive) -> list[Item]:
-    names = archive.header.names or [None] * len(archive)
-    return [Item(archive, number, name) for number, name in enumerate(names)]

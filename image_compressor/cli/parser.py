@@ -22,6 +22,7 @@ from image_compressor.codec.file.container import (
     MANY_PIXELS,
     PIXELS_A_BYTE,
 )
+from image_compressor.codec.recompressing import MAX_LOSS
 from image_compressor.codec.transform import DEFAULT_QUALITY
 
 EXAMPLES = {
@@ -29,6 +30,7 @@ EXAMPLES = {
   image-compressor compress photos -o photos.imgc --codec photo
   image-compressor compress *.jpg -o photos.imgc --codec photo --target-ssim 0.95
   image-compressor compress photos -o photos.imgc --codec photo --min-ssim 0.9 --best
+  image-compressor compress photos -o photos.imgc --codec photo --metadata --embed
   image-compressor compress photos -o set --codec photo --partitions 100
   cat a.png | image-compressor compress - -o - --codec photo > a.imgc""",
     "decompress": """examples:
@@ -160,6 +162,12 @@ def _add_compress(parser):
         "package is then needed to read it",
     )
     parser.add_argument(
+        "--metadata",
+        action="store_true",
+        help="keep what the files say besides pixels: their times, EXIF without thumbnails, ICC "
+        "profiles and XMP; decompress restores it in PNG and WebP files",
+    )
+    parser.add_argument(
         "--no-guard",
         dest="guard",
         action="store_false",
@@ -214,6 +222,9 @@ def _add_check(parser):
 
 def _add_info(parser):
     _add_max_images(parser)
+    parser.add_argument(
+        "--metadata", action="store_true", help="show what `compress --metadata` kept of each image"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -269,7 +280,7 @@ def _add_recompress(parser):
     parser.add_argument(
         "--max-loss",
         type=float,
-        default=0.02,
+        default=MAX_LOSS,
         metavar="SSIM",
         help="the most that the SSIM of an image against its old decoding may lack to 1 "
         "(default: %(default)s)",
@@ -340,7 +351,9 @@ def _add_fetch(parser):
         help="take the version promoted to this stage (default: %(default)s)",
     )
     choice.add_argument("--id", metavar="ID", help="take the version with this codec")
-    choice.add_argument("--for", dest="file", metavar="FILE", help="take the one that wrote FILE")
+    choice.add_argument(
+        "--for", dest="file", metavar="FILE", help="take the one that wrote FILE, or a set"
+    )
     parser.add_argument(
         "-o", "--output", type=Path, help="the directory to write (default: the store of codecs)"
     )

@@ -15,6 +15,7 @@ from image_compressor.codec.file.sections import SCALES
 from image_compressor.errors import InputError
 from image_compressor.images import image_files
 from image_compressor.images.formats import is_image
+from image_compressor.images.metadata import Metadata
 from image_compressor.sets import compressing, decompressing, index, processes, recompressing
 from image_compressor.storage import Place
 
@@ -46,6 +47,7 @@ def compress(options: argparse.Namespace) -> None:
         best=options.best,
         guard=options.guard,
         embed=options.embed,
+        metadata=options.metadata,
     )
     items = [(job, number, part) for number, part in enumerate(paths)]
     parts = processes.run(
@@ -98,32 +100,38 @@ def _decompress_some(options):
     output, only = Path(options.output), options.only
     with collection_of(options) as collection:
         pictures = [collection[name] for name in only]
+        metadata = [collection.metadata(name) or Metadata() for name in only]
     inputs = [*Path(options.input).glob("*")]
     files.check_apart(output, inputs)
     if is_image(output.name):
         image_files.check_image(output, len(pictures), options.force)
-        image_files.write(output, pictures[0], options.force)
+        image_files.write(output, pictures[0], options.force, metadata[0])
     else:
-        image_files.write_directory(output, only, pictures, options.force, inputs)
+        force = options.force
+        image_files.write_directory(output, only, pictures, force, inputs, metadata=metadata)
     print(f"{output}: {len(pictures):,} images")
 
 
 def recompress(options: argparse.Namespace) -> None:
     """Compresses the files of a set again, with another codec."""
     _check_none(options, "force")
-    with collection_of(options) as collection:
-        before = sum(part.bytes for part in collection.parts)
+    with collection_of(options):
+        pass  # fetches the codec, if it is allowed and needed
     job, parts = recompressing.begin(
         options.input, options.output, options.new, options.max_loss, options.codec
     )
     items = [(job, number, part) for number, part in enumerate(parts)]
     shown = functools.partial(_progress, total=len(items))
     new = recompressing.end(job, processes.run(recompressing.recompress_part, items, shown))
-    count, size, _ = _totals(new)
+    print(recompressed(job, parts, new))
+
+
+def recompressed(job: recompressing.Job, old: list[index.Part], new: list[index.Part]) -> str:
+    """A line about a set that was recompressed."""
+    (_, before, _), (count, size, _) = _totals(old), _totals(new)
     change = f"before {before:,} ({size / before - 1:+.1%})"
-    print(f"{job.output}: {count:,} images in {len(new)} files, {size:,} bytes, {change}")
-    if job.note:
-        print(job.note)
+    note = f"; {job.note}" if job.note else ""
+    return f"{job.output}: {count:,} images in {len(new)} files, {size:,} bytes, {change}{note}"
 
 
 def _check_none(options, *names):
@@ -135,10 +143,18 @@ def _check_none(options, *names):
 
 def names(address: str | Path, max_images: int | None = None) -> Iterator[str]:
     """The names of the images of a set, in order."""
+    for part, reader in readers(address, max_images):
+        yield from index.names(part, reader)
+
+
+def readers(
+    address: str | Path, max_images: int | None = None
+) -> Iterator[tuple[index.Part, Reader]]:
+    """(part, the Reader of its file) for each file of a set."""
     place = Place(address)
     for part in index.read(place)[1]:
         with place.opened(part.name) as file:
-            yield from index.names(part, Reader(file, max_images))
+            yield part, Reader(file, max_images)
 
 
 def info(address: str | Path) -> dict[str, object]:
@@ -162,6 +178,7 @@ def info(address: str | Path) -> dict[str, object]:
         "bytes_per_image": round(size / count, 2),
         "left_out": rejected,
         "embedded": place.exists(index.CODEC),
+        "metadata": plan.metadata,
         "raised": raised,
         "stored_as_files": stored,
         **{f"ssim_{name}": value for name, value in ssim.items()},

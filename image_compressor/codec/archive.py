@@ -3,6 +3,7 @@
 import operator
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, BinaryIO, TypedDict, cast, overload
 
 import numpy as np
@@ -16,6 +17,7 @@ from image_compressor.codec.file.sections import STORED
 from image_compressor.codec.transform import Coded, Transform, symbols_of
 from image_compressor.errors import InputError, WrongCodecError, nearest
 from image_compressor.images.fitting import Fit, unfitted
+from image_compressor.images.metadata import Metadata
 from image_compressor.parallel import parallel_map
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
@@ -159,6 +161,13 @@ class Archive(Sequence[np.ndarray]):
             return STORED, (file.kind, self.reader.stored(block, start, file))
         return _one(self._coded_once(block), position)
 
+    def metadata(self) -> list[Metadata] | None:
+        """What each image's own file said besides its pixels; None if that was not kept.
+
+        Raises InputError for damage.
+        """
+        return self.reader.metadata()
+
     def number(self, name: str) -> int:
         """The number of the image with this name. Raises InputError if there is none."""
         names = self.header.names or ()
@@ -169,23 +178,28 @@ class Archive(Sequence[np.ndarray]):
             raise InputError("an image of the file", name, fix)
         return self._numbers[name]
 
-    def blocks(self, progress: Progress = iter) -> Iterator[np.ndarray | list[np.ndarray]]:
+    def blocks(
+        self, progress: Progress = iter, scaled_back: bool = True
+    ) -> Iterator[np.ndarray | list[np.ndarray]]:
         """The images in order, one block at a time: uint8 [n, H, W] or [n, H, W, C]; or a list, if
         images are scaled back to sizes of their own.
 
         Args:
             progress: wraps the iterable of blocks, e.g. `tqdm`.
+            scaled_back: whether images are scaled back to sizes of their own; else all of them
+                have the codec's size.
         """
         # This thread reads the file in order; all cores decode it.
         read = map(self._read, map(self.reader.block, progress(range(len(self.reader.sizes)))))
-        return parallel_map(self._decoded, read, ahead=self.codec.ahead)
+        decoded = partial(self._decoded, scaled_back=scaled_back)
+        return parallel_map(decoded, read, ahead=self.codec.ahead)
 
     def _read(self, block):
         """(block, its payload, the content of its files)."""
         files = [self.reader.stored(block, *each) for each in block.files]
         return block, self.reader.payload(block), files
 
-    def _decoded(self, block_and_bytes):
+    def _decoded(self, block_and_bytes, scaled_back):
         block, payload, files = block_and_bytes
         count, coded = len(block.qualities), self._coded(block, payload)
         if coded:
@@ -195,7 +209,7 @@ class Archive(Sequence[np.ndarray]):
         stored = np.flatnonzero(block.qualities == STORED)
         for position, (_, file), content in zip(stored, block.files, files, strict=True):
             images[position] = stored_files.decode(file.kind, content, block.shape)
-        return self._own(images, block.number * self.header.block)
+        return self._own(images, block.number * self.header.block, scaled_back)
 
     def _coded_once(self, block):
         """The symbols of a block, kept until another one is read."""
@@ -210,9 +224,10 @@ class Archive(Sequence[np.ndarray]):
         self.reader.check(block, symbols_of(coded), payload)
         return coded
 
-    def _own(self, images, first):
+    def _own(self, images, first, scaled_back=True):
         """Decoded images, the first of which has this number, in the form and size they had."""
-        sizes, fit = self.reader.own_sizes, cast(Fit | None, self.reader.fit)
+        sizes = self.reader.own_sizes if scaled_back else None
+        fit = cast(Fit | None, self.reader.fit)
         if sizes is not None and fit is not None:
             own = sizes[first : first + len(images)]
             pairs = zip(images, own, strict=True)

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO, Unpack
 
@@ -23,6 +23,7 @@ from image_compressor.codec.writing import Written, write_blocks
 from image_compressor.errors import InputError
 from image_compressor.files import check_readable, replace_file
 from image_compressor.images.fitting import of_codec
+from image_compressor.images.metadata import Metadata
 from image_compressor.parallel import parallel_map
 
 BLOCK = 512  # images that share a payload: its 8 bytes of overhead are .02 bytes an image
@@ -83,6 +84,7 @@ class Codec(Transform):
         best: bool = False,
         guard: bool = True,
         embed: bool = False,
+        metadata: Iterable[Metadata] | None = None,
         progress: Progress = iter,
     ) -> bytes:
         """The bytes of an .imgc file with these images, see `write`."""
@@ -98,6 +100,7 @@ class Codec(Transform):
             best=best,
             guard=guard,
             embed=embed,
+            metadata=metadata,
             progress=progress,
         )
         return file.getvalue()
@@ -115,6 +118,7 @@ class Codec(Transform):
         best: bool = False,
         guard: bool = True,
         embed: bool = False,
+        metadata: Iterable[Metadata] | None = None,
         progress: Progress = iter,
     ) -> Written:
         """Writes the images as an .imgc file.
@@ -140,6 +144,8 @@ class Codec(Transform):
                 file if no quality will do. A codec whose card has no `floors` has no guard.
             embed: put the part of the codec that decodes into the file, about 1 MB, so that nothing
                 but this package is needed to read it.
+            metadata: what each image's own file said besides its pixels, from `originals.read`; it
+                is iterated over after the images.
             progress: wraps the iterable of blocks, e.g. `tqdm`.
 
         Returns the facts about the file.
@@ -155,6 +161,7 @@ class Codec(Transform):
         if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
             raise InputError("a name for each image", repr(names)[:80], "Pass a list of names.")
         packed = self.packed if embed else b""
+        kept = None if metadata is None else cache(lambda: [*metadata])
         choose = partial(choosing.choice, self, min_ssim=min_ssim, best=best, guard=guard)
         block = 1 if self.any_size else BLOCK
         source = batches(images, tuple(self.networks.image_shape), block)
@@ -173,7 +180,7 @@ class Codec(Transform):
 
         def written(file, quality):
             chosen = replace(header, quality=quality)
-            return write_blocks(self, file, chosen, blocks, choose(quality), source, packed)
+            return write_blocks(self, file, chosen, blocks, choose(quality), source, packed, kept)
 
         def size(quality):
             return written(io.BytesIO(), quality).bytes

@@ -8,8 +8,9 @@ import numpy as np
 
 from image_compressor.codec.batches import LARGEST_IMAGE
 from image_compressor.errors import InputError, Unreachable, nearest
-from image_compressor.images import decoding, formats
+from image_compressor.images import decoding, formats, originals
 from image_compressor.images.fitting import Fit, Policy, Scaled
+from image_compressor.images.metadata import Metadata
 from image_compressor.images.unusable import Unusable
 
 # Advice about a file, by the kind of problem.
@@ -74,6 +75,14 @@ def read(
     if policy.fit in ("letterbox", "stretch"):
         return Scaled(fitted, policy.fit, pixels.shape[:2])
     return fitted
+
+
+def metadata(content: Path | bytes, name: object) -> Metadata:
+    """What an image file says besides its pixels. Raises InputError as `read` does."""
+    try:
+        return originals.read(content)
+    except Unusable as error:
+        raise _unusable(name, error) from None
 
 
 def unusable(

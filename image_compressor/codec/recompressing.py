@@ -1,16 +1,20 @@
 """An archive of one codec -> an archive of another."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 
 from image_compressor.codec.archive import Archive, Progress
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.file.sections import STORED
-from image_compressor.codec.rewriting import Item, rewrite
+from image_compressor.codec.rewriting import Item, items_of, rewrite
 from image_compressor.errors import InputError
+from image_compressor.images.fitting import Fit, Scaled
+
+MAX_LOSS = 0.02  # of SSIM, unless another one is chosen
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ def recompress(
 
     Args:
         archive: the old archive.
-        codec: the new codec, for images of the same size, or of any.
+        codec: the new codec, for images of the same size, or of any. Images that had been scaled
+            to the old codec's size stay so if the new one has it too.
         file: a file open for writing bytes.
         max_loss: above 0 and below 1.
         progress: wraps the iterable of the archive's blocks, e.g. `tqdm`.
@@ -48,23 +53,26 @@ def recompress(
     Raises InputError for images of another size, and for damage.
     """
     check_max_loss(max_loss)
-    if archive.reader.own_sizes is not None:
-        raise InputError(
-            "The images of this archive were scaled to the size of its codec. Decompress it, and "
-            "compress the images with the other codec."
-        )
-    names = archive.header.names or [None] * len(archive)
-    again = archive.reader.qualities != STORED
+    old, again = items_of(archive), archive.reader.qualities != STORED
     if not again.any():
-        return Recompressed(_copied(archive, codec, file, names), np.empty(0), len(archive), 0)
-    images = (image for block in archive.blocks(progress) for image in block)
+        return Recompressed(rewrite(codec, old, file), np.empty(0), len(archive), 0)
+    images = _images(archive, codec, progress)
     coded = (image for image, chosen in zip(images, again, strict=True) if chosen)
     with TemporaryFile() as scratch:
         written = codec.write(scratch, coded, min_ssim=1 - max_loss)
-        items = _items(archive, codec.open(scratch), again, names)
-        size = rewrite(codec, items, file)
+        size = rewrite(codec, _replaced(old, codec.open(scratch), again), file)
     assert written.ssim is not None
     return Recompressed(size, written.ssim, int((~again).sum()), written.stored)
+
+
+def _images(archive, codec, progress) -> Iterator[np.ndarray | Scaled]:
+    """The decoded images."""
+    sizes, fit = archive.reader.own_sizes, cast(Fit, archive.reader.fit)
+    scaled = sizes is not None and not codec.any_size
+    images = (image for block in archive.blocks(progress, not scaled) for image in block)
+    if not scaled:
+        return images
+    return (Scaled(image, fit, size) for image, size in zip(images, sizes, strict=True))
 
 
 def check_max_loss(max_loss: float) -> None:
@@ -73,16 +81,10 @@ def check_max_loss(max_loss: float) -> None:
         raise InputError("a max_loss above 0 and below 1", max_loss, "Use 0.02, for instance.")
 
 
-def _items(archive, new, again, names):
-    """The images in order, each from the old archive or the new one."""
-    number_in_new = np.cumsum(again) - 1
+def _replaced(items: list[Item], new: Archive, again: np.ndarray) -> list[Item]:
+    """The items in order, with those chosen by `again` from the new archive."""
+    numbers = np.cumsum(again) - 1
     return [
-        Item(new, int(number_in_new[number]), name)
-        if again[number]
-        else Item(archive, number, name)
-        for number, name in enumerate(names)
+        item._replace(archive=new, number=int(number)) if chosen else item
+        for item, number, chosen in zip(items, numbers, again, strict=True)
     ]
-
-
-def _copied(archive, codec, file, names):
-    return rewrite(codec, [Item(archive, n, name) for n, name in enumerate(names)], file)

@@ -8,11 +8,12 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from image_compressor.codec.archive import Archive
-from image_compressor.codec.file import sections
+from image_compressor.codec.file import metadata_section, sections
 from image_compressor.codec.file.container import Header, Writer, filled
 from image_compressor.codec.file.sections import STORED
 from image_compressor.codec.transform import Coded, Transform, symbols_of
 from image_compressor.errors import InputError
+from image_compressor.images.metadata import Metadata
 
 
 class Item(NamedTuple):
@@ -22,16 +23,26 @@ class Item(NamedTuple):
         archive: the archive; all that have coded images are of one codec.
         number: its number there.
         name: its name in the new archive; None if that has no names.
+        metadata: see `Archive.metadata`.
     """
 
     archive: Archive
     number: int
     name: str | None
+    metadata: Metadata = Metadata()
 
     @property
     def shape(self) -> tuple[int, ...]:
         """(H, W, C), before it is scaled back to a size of its own."""
         return self.archive.reader.shapes[self.number // self.archive.header.block]
+
+
+def items_of(archive: Archive) -> list[Item]:
+    """All images of an archive, with their names and metadata."""
+    names = archive.header.names or [None] * len(archive)
+    metadata = archive.metadata() or [Metadata()] * len(archive)
+    each = zip(names, metadata, strict=True)
+    return [Item(archive, number, *facts) for number, facts in enumerate(each)]
 
 
 def rewrite(transform: Transform, items: Sequence[Item], file: BinaryIO) -> int:
@@ -61,6 +72,9 @@ def rewrite(transform: Transform, items: Sequence[Item], file: BinaryIO) -> int:
     every, parts, pixels = np.concatenate(qualities), {}, 0
     if (every != header.quality).any():
         parts[sections.QUALITY] = sections.pack_qualities(every)
+    metadata = [item.metadata for item in items]
+    if set(metadata) != {Metadata()}:
+        parts[sections.METADATA] = metadata_section.pack(metadata)
     if sizes is not None:
         parts[sections.SIZES] = sections.pack_sizes(*sizes)
         pixels = sum(height * width for height, width in sizes[1])

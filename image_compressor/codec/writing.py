@@ -1,18 +1,20 @@
 """Writes blocks of images as an .imgc file."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import numpy as np
 
 from image_compressor.codec.batches import Batches
-from image_compressor.codec.file import sections
+from image_compressor.codec.file import metadata_section, sections
 from image_compressor.codec.file.container import Header, Writer, filled
 from image_compressor.codec.file.sections import STORED
 from image_compressor.codec.guard.choosing import Choose
 from image_compressor.codec.transform import Transform, symbols_of
+from image_compressor.errors import InputError
+from image_compressor.images.metadata import Metadata
 from image_compressor.parallel import parallel_map
 
 
@@ -60,6 +62,7 @@ def write_blocks(
     choose: Choose,
     source: Batches | None = None,
     embedded: bytes = b"",
+    metadata: Callable[[], Sequence[Metadata]] | None = None,
 ) -> Written:
     """Writes a whole file.
 
@@ -72,8 +75,9 @@ def write_blocks(
         choose: decides how each image is written.
         source: where the images come from, which knows their sizes before scaling.
         embedded: the part of the codec that decodes, from `embedded.pack`, to be in the file.
+        metadata: returns that of each image's own file, once all images are written.
 
-    Raises InputError if the header's names and the images differ in number.
+    Raises InputError if the images differ in number from the header's names or from the metadata.
     """
     writer, choices = Writer(file, header), []
 
@@ -101,6 +105,12 @@ def write_blocks(
         pixels = sum(height * width for height, width in source.sizes)
     if embedded:
         parts[sections.EMBEDDED] = embedded
+    if metadata is not None:
+        kept = metadata()
+        if len(kept) != len(qualities):
+            expected, fix = f"metadata of {len(qualities)} images", "Pass one for each image."
+            raise InputError(expected, f"of {len(kept)}", fix)
+        parts[sections.METADATA] = metadata_section.pack(kept)
     writer.finish(len(qualities), parts, pixels)
     low = Counter(dissimilar=0, off_colour=0)
     for choice in choices:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from image_compressor.codec import inputs
+from image_compressor.codec import finding, inputs
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.transform import DEFAULT_QUALITY
@@ -95,8 +95,12 @@ def smallest(files: list[dict[str, Any]], ssim: float) -> dict[str, Any]:
 def decompress(codec: Codec, data: bytes, start: int, end: int) -> dict[str, Any]:
     """The images `start` to `end` (exclusive) of an .imgc file, and facts about the file.
 
-    Raises InputError for a damaged file, and for a file of another codec.
+    A file of another codec is decoded by that one: see `finding.find`. Raises InputError for a
+    damaged file, and if its codec is not found.
     """
+    reader = Reader(io.BytesIO(data))
+    if reader.header.codec != codec.identity:
+        codec = finding.find(reader.header.codec, reader.embedded)
     archive = codec.open(io.BytesIO(data))
     if not 0 <= start < end <= start + MOST:
         fix = "Request another range."

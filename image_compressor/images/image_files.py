@@ -1,7 +1,10 @@
 """uint8 arrays -> image files and .npy stacks."""
 
 import io
+import os
 from collections.abc import Collection, Iterable
+from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +15,12 @@ from image_compressor import files
 from image_compressor.errors import InputError
 from image_compressor.file_kinds import is_stream
 from image_compressor.images import formats
+from image_compressor.images import metadata as of_files
+from image_compressor.images.metadata import Metadata
 from image_compressor.images.safe_names import LOSSLESS, file_names
 from image_compressor.parallel import WORKERS, parallel_map
+
+NONE = Metadata()
 
 
 def check_image(path: Path, count: int, force: bool = False) -> None:
@@ -37,10 +44,12 @@ def check_folder(path: Path) -> None:
         raise InputError(kinds, path, "Change its suffix.")
 
 
-def write(path: Path, image: np.ndarray, force: bool = False) -> None:
+def write(path: Path, image: np.ndarray, force: bool = False, metadata: Metadata = NONE) -> None:
     """Writes uint8 [H, W] or [H, W, C] as an image file. Raises InputError if it exists."""
     with files.replace_file(path, force) as file:
-        file.write(encoded(image, _named(path)))
+        file.write(encoded(image, _named(path), metadata))
+    if not is_stream(path):
+        set_time(path, metadata)
 
 
 def _named(path):
@@ -72,6 +81,7 @@ def write_directory(
     force: bool = False,
     inputs: Collection[Path] = (),
     ahead: int = 2 * WORKERS,
+    metadata: Iterable[Metadata] | None = None,
 ) -> None:
     """Writes all images below `directory`, or none; it encodes `ahead` of them at a time.
 
@@ -83,8 +93,10 @@ def write_directory(
     added = files.add_to_directory(directory, inputs)
     with added if kept else files.replace_directory(directory) as scratch:
         targets = _targets(scratch, names)
+        described: Iterable[Metadata] = repeat(NONE) if metadata is None else metadata
         # Images come first in the zip, so damage is reported before many names are computed.
-        for _ in parallel_map(_write_one, zip(images, targets, strict=True), ahead=ahead):
+        pairs = zip(zip(images, targets, strict=True), described, strict=False)
+        for _ in parallel_map(_write_one, pairs, ahead=ahead):
             pass
 
 
@@ -93,15 +105,28 @@ def _targets(directory, names):
         yield directory / name
 
 
-def _write_one(target):
-    image, path = target
+def _write_one(item):
+    (image, path), metadata = item
     path.parent.mkdir(parents=True, exist_ok=True)  # not in advance: damage should show first
-    path.write_bytes(encoded(image, path.name))
+    path.write_bytes(encoded(image, path.name, metadata))
+    set_time(path, metadata)
 
 
-def encoded(image: np.ndarray, name: str) -> bytes:
-    """The image file for uint8 [H, W] or [H, W, C], in the format of the name's suffix."""
-    return _encoded(image, formats.ENDINGS[formats.ending(name)])
+def set_time(path: Path, metadata: Metadata) -> None:
+    """Gives a file the time in the metadata, if it has one that the file system can hold."""
+    if metadata.time is not None:
+        with suppress(OSError, OverflowError):
+            os.utime(path, (metadata.time, metadata.time))
+
+
+def encoded(image: np.ndarray, name: str, metadata: Metadata = NONE) -> bytes:
+    """The image file for uint8 [H, W] or [H, W, C], in the format of the name's suffix.
+
+    A PNG or WebP file contains the metadata too.
+    """
+    kind = formats.ENDINGS[formats.ending(name)]
+    channels = image.shape[2] if image.ndim == 3 else 1
+    return _encoded(image, kind, **of_files.options(metadata, kind, channels))
 
 
 def png(image: np.ndarray, optimize: bool = False) -> bytes:

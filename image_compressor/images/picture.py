@@ -37,6 +37,7 @@ class Picture:
         deep: whether samples have more than 8 bits.
         orientation: 1 to 8, as in EXIF.
         profile: the ICC profile of the samples.
+        exif, xmp: the blocks of metadata, where the format has them.
     """
 
     kind: str
@@ -48,6 +49,13 @@ class Picture:
     deep: bool = False
     orientation: int = 1
     profile: bytes | None = None
+    exif: bytes = b""
+    xmp: bytes = b""
+
+    @property
+    def channels(self) -> int:
+        """1 for grey samples, 3 for colours."""
+        return 1 if self.mode in ("1", "L", "LA", "I;16") else 3
 
     def pixels(self) -> np.ndarray:
         """The pixels as uint8 [H, W] if the image is grey, else [H, W, 3]. Raises Unusable."""
@@ -57,14 +65,13 @@ class Picture:
 
     def conversions(self) -> list[str]:
         """The kinds of conversion that `pixels` makes, in a word or two each."""
-        channels = 1 if self.mode in ("1", "L", "LA", "I;16") else 3
         kinds = {
             "rotated": self.orientation != 1,
             "transparent": self.transparent,
             "more than 8 bits": self.deep,
             "the first frame of several": self.frames > 1,
             "CMYK": self.mode == "CMYK",
-            "a colour profile": colour.other_than_srgb(self.profile, channels) is not None,
+            "a colour profile": colour.other_than_srgb(self.profile, self.channels) is not None,
         }
         return [kind for kind, there in kinds.items() if there]
 

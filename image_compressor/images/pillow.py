@@ -15,11 +15,11 @@ GREY = ("1", "L", "LA")  # by Pillow's names
 def read(kind: str, file: BinaryIO) -> Picture:
     """A file of this format, by Pillow's name. Raises errors of many types for damage."""
     try:
-        # Not Image.open, because its limit on pixels is global and gives warnings.
-        image = Image.OPEN[kind][0](file, "")
+        image = opened(kind, file)
     except Image.DecompressionBombError as error:  # WebP and GIF check the limit themselves
         raise Unusable("too large", error) from None
     info = image.info
+    exif, xmp = info.get("exif", b""), info.get("xmp", b"")
     return Picture(
         kind=image.format or "",
         mode=image.mode,
@@ -27,9 +27,16 @@ def read(kind: str, file: BinaryIO) -> Picture:
         samples=lambda: _decoded(image),
         frames=getattr(image, "n_frames", 1),
         transparent=image.has_transparency_data,
-        orientation=orientation(info.get("exif", b""), info.get("xmp", b"")),
+        orientation=orientation(exif, xmp),
         profile=info.get("icc_profile") or None,
+        exif=exif,
+        xmp=xmp,
     )
+
+
+def opened(kind: str, file: BinaryIO) -> Image.Image:
+    """Pillow's image, without Image.open, whose limit on pixels is global and gives warnings."""
+    return Image.OPEN[kind][0](file, "")
 
 
 def _decoded(image: Image.Image) -> Samples:

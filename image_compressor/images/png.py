@@ -33,6 +33,7 @@ def read(file: BinaryIO) -> Picture:
         if kind in (b"tEXt", b"zTXt", b"iTXt"):
             text.update(_text(kind, content))
         chunks.setdefault(kind, content)
+    exif, xmp = _exif(chunks, text), text.get(b"XML:com.adobe.xmp", b"")
     width, height, depth, colour, _, _, _ = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
     if not width or not height or b"IDAT" not in chunks:
         raise ValueError(f"{width}x{height} pixels, {'with' if b'IDAT' in chunks else 'no'} data")
@@ -45,8 +46,10 @@ def read(file: BinaryIO) -> Picture:
         frames=struct.unpack_from(">I", chunks.get(b"acTL", b"\0\0\0\1"))[0],
         transparent=mode in ("LA", "RGBA") or b"tRNS" in chunks,
         deep=depth == 16,
-        orientation=orientation(_exif(chunks, text), text.get(b"XML:com.adobe.xmp", b"")),
+        orientation=orientation(exif, xmp),
         profile=_profile(chunks),
+        exif=exif,
+        xmp=xmp,
     )
 
 

@@ -55,6 +55,7 @@ def read(file: BinaryIO) -> Picture:
         deep=deep,
         orientation=known(page.tags.valueof(274, 1)),
         profile=page.iccprofile,
+        xmp=page.tags.valueof(700, b"") or b"",
     )
 
 

@@ -17,6 +17,7 @@ from image_compressor.codec.archive import Archive, Limits, position_of
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.file.reader import Reader
 from image_compressor.errors import InputError, nearest
+from image_compressor.images.metadata import Metadata
 from image_compressor.parallel import PerProcess
 from image_compressor.sets import index
 from image_compressor.storage import Place
@@ -70,16 +71,26 @@ class Collection(Sequence[np.ndarray]):
         """An image by number or name, or a list by slice."""
         if isinstance(key, slice):
             return [self[number] for number in range(*key.indices(len(self)))]
+        archive, key = self._found(key)
+        return archive[key]
+
+    def metadata(self, key: int | str) -> Metadata | None:
+        """What the file of an image said besides its pixels; None if that was not kept."""
+        archive, key = self._found(key)
+        kept = archive.metadata()
+        return None if kept is None else kept[archive.number(key) if isinstance(key, str) else key]
+
+    def _found(self, key):
+        """(the archive with an image, the image's name or number in it)."""
         if isinstance(key, str):
-            number = max(0, bisect.bisect(self.firsts, key) - 1)
-            archive = self.archive(number)
+            archive = self.archive(max(0, bisect.bisect(self.firsts, key) - 1))
             if key not in archive:
                 fix = nearest(key, (archive.header.names or ())[:10000])
                 raise InputError("an image of the set", key, fix)
-            return archive[key]
+            return archive, key
         position = position_of(key, len(self))
         number = bisect.bisect(self.ends, position)
-        return self.archive(number)[position - self.ends[number] + self.parts[number].images]
+        return self.archive(number), position - self.ends[number] + self.parts[number].images
 
     def names(self) -> Iterator[str]:
         """The names of the images, in order."""

@@ -16,6 +16,7 @@ from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.guard import choosing, targets
 from image_compressor.errors import InputError
 from image_compressor.images.fitting import Scaled
+from image_compressor.images.metadata import Metadata
 from image_compressor.images.safe_names import has_stems, readable
 from image_compressor.parallel import parallel_map
 from image_compressor.sets import index, worker
@@ -60,6 +61,7 @@ def begin(
     best: bool = False,
     guard: bool = True,
     embed: bool = False,
+    metadata: bool = False,
 ) -> tuple[Job, list[dict[str, str]]]:
     """The job, and {name: path in the source} of the images in each partition.
 
@@ -71,6 +73,7 @@ def begin(
         fit: see `inputs.read`.
         skip: whether to leave out images that cannot be used.
         quality, min_ssim, best, guard, embed: see `Codec.write`; the codec is in the set once.
+        metadata: whether to keep that of the images' files, see `originals.read`.
 
     Raises InputError if there are no images, if the codec is invalid, and if `output` contains
     anything but an earlier run of the same job.
@@ -85,8 +88,9 @@ def begin(
     inputs.check_fit(fit, tuple(loaded.networks.image_shape))
     version = facts.pop(PACKAGE)
     digest = index.digest(sizes)
-    plan = Plan(facts, quality, fit, len(sizes), digest, partitions, min_ssim, best, guard)
-    ranges, paths = index.ranges(len(sizes), partitions), list(found.names.items())
+    count, chosen = len(sizes), (min_ssim, best, guard, metadata)
+    plan = Plan(facts, quality, fit, count, digest, partitions, *chosen)
+    ranges, paths = index.ranges(count, partitions), list(found.names.items())
     index.begin(Place(output), plan, has_stems(list(sizes)))
     if embed:
         Place(output).put(index.CODEC, loaded.packed)
@@ -107,17 +111,23 @@ def compress_part(job: Job, number: int, paths: dict[str, str]) -> Part:
     if output.exists(name):
         return _finished(job, codec, output, name, names)
     rejected: dict[str, str] = {}
-    read = _reader(job, codec, paths)
+    kept: dict[str, Metadata] = {}
+    read = _reader(job, codec, paths, kept)
+
+    def write(names):
+        metadata = (kept[image] for image in names) if job.plan.metadata else None
+        _write(job, codec, parallel_map(read, names, ahead=codec.ahead), name, names, metadata)
+
     try:
-        _write(job, codec, read, output, name, names)
+        write(names)
     except InputError as error:
         if not job.skip or isinstance(error, Unreachable):
             raise
         rejected = dict(inputs.unusable(read, zip(names, names, strict=True)))
         if len(rejected) in (0, len(names)):
             raise
-        kept = [image for image in names if image not in rejected]
-        _write(job, codec, read, output, name, kept)
+        usable = [image for image in names if image not in rejected]
+        write(usable)
     return _finished(job, codec, output, name, names, rejected)
 
 
@@ -127,29 +137,33 @@ def end(job: Job, parts: list[Part]) -> list[Part]:
     return parts
 
 
-def _reader(job, codec, paths) -> Callable[[str], np.ndarray | Scaled]:
+def _reader(job, codec, paths, kept) -> Callable[[str], np.ndarray | Scaled]:
+    """A function that reads an image by its name, and adds its metadata to `kept`."""
     source, shape = Place(job.source), tuple(codec.networks.image_shape)
 
     def read(name):
         path = paths[name]
         content = Path(source.root, path) if source.local else source.read(path)
-        return inputs.read(content, shape, readable(path), job.plan.fit)
+        image = inputs.read(content, shape, readable(path), job.plan.fit)
+        if job.plan.metadata:
+            kept[name] = inputs.metadata(content, readable(path))
+        return image
 
     return read
 
 
-def _write(job, codec, read, output, name, names):
-    pictures = parallel_map(read, names, ahead=codec.ahead)
-    with output.writing(name) as file:
+def _write(job, codec, images, name, names, metadata):
+    with Place(job.output).writing(name) as file:
         plan, quality = job.plan, job.plan.quality if job.plan.min_ssim is None else None
         codec.write(
             file,
-            pictures,
+            images,
             names,
             quality=quality,
             min_ssim=plan.min_ssim,
             best=plan.best,
             guard=plan.guard,
+            metadata=metadata,
         )
 
 

@@ -12,6 +12,7 @@ from typing import Unpack
 from image_compressor.codec.archive import Limits
 from image_compressor.errors import InputError
 from image_compressor.images import image_files
+from image_compressor.images.metadata import Metadata
 from image_compressor.images.safe_names import file_names
 from image_compressor.sets import index, worker
 from image_compressor.sets.collection import Collection
@@ -85,8 +86,11 @@ def decompress_part(job: Job, number: int) -> int:
             archive = collection.archive(number)
             stems = index.has_stems(Place(job.source))
             targets = file_names(archive.header.names or (), whole=stems)
-            for name, image in zip(targets, archive, strict=True):
-                output.put(name, image_files.encoded(image, name))
+            metadata = archive.metadata() or [Metadata()] * len(archive)
+            for name, image, kept in zip(targets, archive, metadata, strict=True):
+                output.put(name, image_files.encoded(image, name, kept))
+                if output.local:
+                    image_files.set_time(Path(output.root, name), kept)
             output.put(done, b"")
         return collection.parts[number].images
 

@@ -26,6 +26,7 @@ class Plan:
         names: the hex SHA-256 of their names and sizes in bytes.
         partitions: the number of partitions: ranges of the sorted names, as equal as possible.
         min_ssim, best, guard: see `Codec.write`.
+        metadata: whether that of the images' files is kept.
     """
 
     codec: dict[str, str]
@@ -37,6 +38,7 @@ class Plan:
     min_ssim: float | None = None
     best: bool = False
     guard: bool = True
+    metadata: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def _described(name, value):
         return f"--{name} {value}"
     if name == "min_ssim":
         return "no --min-ssim" if value is None else f"--min-ssim {value}"
-    if name in ("best", "guard"):
+    if name in ("best", "guard", "metadata"):
         return f"{'' if value else 'no '}{name}"
     return "another codec" if name == "codec" else "other images"
 

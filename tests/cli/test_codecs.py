@@ -114,12 +114,16 @@ def test_a_version_of_the_project_is_fetched_by_its_id(
     checkout.promote(2)
     checkout.dvc("gc", "--all-tags", "--cloud", "--force")
     image_compressor("compress", folder, "-o", "a.imgc")
+    image_compressor("compress", folder, "-o", "set", "--partitions", 2)
     identity = Codec.load("models/exported").identity.hex()
     shutil.rmtree("models"), shutil.rmtree(tmp_path / "store")
-    line = image_compressor("fetch", "codec", "--from", checkout.origin, "--for", "a.imgc")[0]
+    fetch = ("fetch", "codec", "--from", checkout.origin)
+    assert "v0.0.2" in image_compressor(*fetch, "--for", "set")[0]
+    shutil.rmtree(tmp_path / "store")
+    line = image_compressor(*fetch, "--for", "a.imgc")[0]
     assert identity in line
     assert "v0.0.2" in line, "the newest with this codec"
-    image_compressor("fetch", "codec", "--from", checkout.origin, "--rev", "v0.0.1")
+    image_compressor(*fetch, "--rev", "v0.0.1")
     image_compressor("decompress", "a.imgc", "-o", "back")
     shutil.rmtree(tmp_path / "store"), finding.find.cache_clear()
     monkeypatch.chdir(checkout.path)

@@ -8,7 +8,7 @@ import pytest
 from image_compressor import Codec, InputError
 from image_compressor.codec.archive import Archive
 from image_compressor.codec.recompressing import recompress
-from image_compressor.codec.rewriting import Item, rewrite
+from image_compressor.codec.rewriting import items_of, rewrite
 from image_compressor.images.fitting import Scaled
 from tests.codec.networks import codec, images
 from tests.photographs import picture
@@ -19,11 +19,7 @@ def archive(transform, data):
 
 
 def items(*archives):
-    return [
-        Item(each, number, each.header.names[number] if each.header.names else None)
-        for each in archives
-        for number in range(len(each))
-    ]
+    return [item for each in archives for item in items_of(each)]
 
 
 def joined(transform, *files, chosen=slice(None)):
@@ -102,3 +98,13 @@ def test_stored_images_of_a_size_that_the_new_codec_does_not_take_are_refused():
     file = io.BytesIO()
     assert recompress(stored, digits, file, 0.02).kept == 2
     assert same(digits.decompress(file.getvalue()), list(stored))
+
+
+def test_images_that_were_scaled_to_the_old_codec_keep_their_own_sizes():
+    digits = Codec.load("digits")
+    smooth = np.uint8(np.add.outer(np.arange(28), np.arange(28)) * 4)
+    scaled = [Scaled(smooth, "letterbox", (90, 40)), Scaled(smooth, "letterbox", (28, 28))]
+    old, file = archive(digits, digits.compress(scaled, guard=False)), io.BytesIO()
+    assert recompress(old, digits, file, 0.02).ssim.min() >= 0.98
+    again = digits.decompress(file.getvalue())
+    assert [image.shape for image in again] == [(90, 40), (28, 28)]

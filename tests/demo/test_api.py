@@ -64,6 +64,13 @@ def test_images_are_decoded_like_by_the_codec_itself(codec, pictures):
     assert np.array_equal(decoded, codec.decompress(data)[30:])
 
 
+def test_a_file_of_another_codec_is_decoded_by_that_one(codec, digits):
+    data = Codec.load("digits").compress(digits[:3], quality=60)
+    answer = api.decompress(codec, data, start=0, end=3)
+    decoded = np.frombuffer(base64.b64decode(answer["images"]), np.uint8).reshape(-1, 28, 28)
+    assert np.array_equal(decoded, Codec.load("digits").decompress(data))
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

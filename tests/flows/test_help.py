@@ -29,6 +29,8 @@ def test_it_ends_at_once(name, argument, code, tmp_path, monkeypatch):
     assert not [*tmp_path.iterdir()]
 
 
-@pytest.mark.parametrize("name", ["pipeline", "retrain", "sweep", "compress", "decompress"])
+@pytest.mark.parametrize(
+    "name", ["pipeline", "retrain", "sweep", "compress", "decompress", "recompress"]
+)
 def test_its_script_hands_them_on(name):
     assert re.search(r'"\$\{?@', (ROOT / f"flows/{name}.sh").read_text())

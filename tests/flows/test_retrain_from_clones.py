@@ -8,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from image_compressor import cli
+from image_compressor.codec import finding, store
 from tests.conftest import ROOT
 from tests.project import GIT
 
@@ -123,3 +125,44 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     cli.main(["fetch", "codec", "--from", str(origin.url), "-o", str(tmp_path / "codec")])
     card = json.loads((tmp_path / "codec/card.json").read_text())
     assert card["parameters"]["train"]["epochs"] == 24
+
+
+def test_files_of_three_retrainings_are_read_after_the_last(
+    bucket, server, tmp_path, digits, monkeypatch
+):
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "store"))
+    origin, changes = (
+        Origin(tmp_path, bucket, server),
+        {
+            "first": {**SMALL, "train": {"epochs": 12}},
+            "data": {"ingest": {"limit": IMAGES + 200}},
+            "parameters": {"train": {"latent_dims": 40}},
+            "architecture": {"train": {"architecture": "models/digits-fast.json"}},
+        },
+    )
+    np.save(tmp_path / "digits.npy", digits)
+    for name, change in changes.items():
+        origin.push(**change)
+        clone = origin.clone()
+        origin.retrain(clone)
+        for more in ([], ["--embed"]):
+            output = str(tmp_path / f"{name}{'-embed' * len(more)}.imgc")
+            given = [str(tmp_path / "digits.npy"), "-o", output, *more]
+            cli.main(["compress", *given, "--codec", str(clone / "models/exported")])
+        shutil.rmtree(clone)
+
+    def all_are_read(where, ending="", *more):
+        (tmp_path / where).mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / where)
+        finding.find.cache_clear()
+        for name in changes:
+            back = str(tmp_path / f"{where}-{name}.npy")
+            cli.main(["decompress", str(tmp_path / f"{name}{ending}.imgc"), "-o", back, *more])
+            assert np.load(back).shape == digits.shape
+
+    all_are_read("here")
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "other-store"))
+    subprocess.run(["git", "clone", "--quiet", origin.url, tmp_path / "fresh"], check=True)
+    all_are_read("fresh", "", "--fetch")
+    monkeypatch.setenv(store.VARIABLE, "")
+    all_are_read("elsewhere", "-embed")

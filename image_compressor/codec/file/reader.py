@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from image_compressor.codec.batches import LARGEST_IMAGE
-from image_compressor.codec.file import names, sections
+from image_compressor.codec.file import metadata_section, names, sections
 from image_compressor.codec.file.container import (
     ANY_SIZE,
     CHANNEL_AXIS,
@@ -31,6 +31,7 @@ from image_compressor.codec.file.reading import Bytes, Positions, damaged
 from image_compressor.codec.file.sections import STORED, File
 from image_compressor.codec.tables import QUALITIES
 from image_compressor.errors import InputError
+from image_compressor.images.metadata import Metadata
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class Reader:
         own_sizes: the (height, width) that each image had before; None if none was scaled.
         measures: (mean, 5th percentile, minimum) of the images' SSIM, if the file states it.
         embedded: the codec in the file, see `codec.embedded`; empty if there is none.
-        bytes: the sizes of the parts `header`, `payloads`, `files`, `index`, `names` and `codec`.
+        bytes: the sizes of the parts `header`, `payloads`, `files`, `index`, `names`, `codec` and
+            `metadata`.
 
     Raises InputError for anything but a whole file of a known version. Declared sizes are checked
     against the bytes present, and against the limits, before memory is allocated.
@@ -118,9 +120,10 @@ class Reader:
             "header": start.position + TRAILER,
             "payloads": end - start.position - stored,
             "files": stored,
-            "index": index + self._padding - len(self.embedded),
+            "index": index + self._padding - len(self.embedded) - len(self._metadata),
             "names": len(rest),
             "codec": len(self.embedded),
+            "metadata": len(self._metadata),
         }
 
     @property
@@ -139,6 +142,10 @@ class Reader:
     def raw_bytes(self) -> int:
         """The bytes of all pixels, uncompressed."""
         return self.pixels * self.header.shape[2]
+
+    def metadata(self) -> list[Metadata] | None:
+        """What each image's own file said besides its pixels; None if that was not kept."""
+        return metadata_section.unpack(self._metadata, self.count) if self._metadata else None
 
     def block(self, number: int) -> Block:
         """The facts about a block."""
@@ -190,6 +197,7 @@ class Reader:
         if sections.MEASURES in parts:
             self.measures = sections.unpack_measures(parts[sections.MEASURES])
         self.embedded = parts.get(sections.EMBEDDED, b"")
+        self._metadata = parts.get(sections.METADATA, b"")
         padding = parts.get(sections.PADDING, b"\0")
         self._padding = Bytes(padding, len(padding)).varint()
 

@@ -1,4 +1,4 @@
-"""The optional parts of a footer: each image's quality, its file, its own size, and measures."""
+"""The optional parts of a footer: each image's quality, its file, its own size, and more."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,8 @@ from image_compressor.codec.tables import PRECISION, QUALITIES
 QUALITY, FILES, SIZES, PADDING = 1, 2, 3, 4
 OPTIONAL = MEASURES = 128
 EMBEDDED = 129  # the codec itself, see `codec.embedded`
+METADATA = 130  # see `metadata_section`
+KNOWN = (QUALITY, FILES, SIZES, PADDING, MEASURES, EMBEDDED, METADATA)
 STORED = 0  # the "quality" of an image that is stored as a file
 SCALES = ("letterbox", "stretch")  # how an image was brought to the codec's size
 FULL = 2**16 - 1  # an SSIM of 1
@@ -49,7 +51,7 @@ def unpack(fields: Bytes) -> dict[int, bytes]:
         content = fields.take(fields.varint())
         if tag in parts:
             raise damaged(f"two sections {tag}")
-        if tag in (QUALITY, FILES, SIZES, PADDING, MEASURES, EMBEDDED):
+        if tag in KNOWN:
             parts[tag] = content
         elif tag < OPTIONAL:
             raise damaged(f"a section {tag}, which needs a newer version of this package")

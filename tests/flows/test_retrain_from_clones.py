@@ -141,15 +141,17 @@ def test_files_of_three_retrainings_are_read_after_the_last(
         },
     )
     np.save(tmp_path / "digits.npy", digits)
-    for name, change in changes.items():
+    for number, (name, change) in enumerate(changes.items(), 1):
         origin.push(**change)
-        clone = origin.clone()
-        origin.retrain(clone)
+        origin.retrain(origin.clone())
+        codec = str(tmp_path / "codec")
+        project = ["codec", "--from", str(origin.url), "--rev", f"v0.0.{number}"]
+        cli.main(["fetch", *project, "-o", codec, "--force"])
         for more in ([], ["--embed"]):
             output = str(tmp_path / f"{name}{'-embed' * len(more)}.imgc")
             given = [str(tmp_path / "digits.npy"), "-o", output, *more]
-            cli.main(["compress", *given, "--codec", str(clone / "models/exported")])
-        shutil.rmtree(clone)
+            cli.main(["compress", *given, "--codec", codec])
+    shutil.rmtree(codec)
 
     def all_are_read(where, ending="", *more):
         (tmp_path / where).mkdir(exist_ok=True)

@@ -36,6 +36,7 @@ def compress(
     guard: bool = True,
     embed: bool = False,
     metadata: bool = False,
+    effort: int = 0,
 ) -> State:
     """Compresses all images below `source` into `output`, as `image-compressor compress` does.
 
@@ -63,6 +64,7 @@ def compress(
             guard=guard,
             embed=embed,
             metadata=metadata,
+            effort=effort,
         )
         items = [{"job": job, "number": n, "paths": paths} for n, paths in enumerate(parts_of)]
         with runner:
@@ -88,6 +90,7 @@ def main() -> None:
     parser.add_argument("--no-guard", dest="guard", action="store_false")
     parser.add_argument("--embed", action="store_true", help="put the codec into the set")
     parser.add_argument("--metadata", action="store_true", help="keep times, EXIF, ICC and XMP")
+    parser.add_argument("--effort", type=int, default=0, help="0 to 9: smaller files, more time")
     launch(compress, *vars(parser.parse_args()).values(), lock=None)
 
 

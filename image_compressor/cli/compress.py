@@ -175,6 +175,7 @@ def _write(codec, output, images, options):
             min_ssim=options.min_ssim,
             best=options.best,
             guard=options.guard,
+            effort=options.effort,
             embed=options.embed,
             metadata=images.metadata() if options.metadata else None,
             # Several files have a bar of their own.

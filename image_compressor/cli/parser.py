@@ -31,6 +31,7 @@ EXAMPLES = {
   image-compressor compress *.jpg -o photos.imgc --codec photo --target-ssim 0.95
   image-compressor compress photos -o photos.imgc --codec photo --min-ssim 0.9 --best
   image-compressor compress photos -o photos.imgc --codec photo --metadata --embed
+  image-compressor compress digits -o digits.imgc --codec digits --effort 4
   image-compressor compress photos -o set --codec photo --partitions 100
   cat a.png | image-compressor compress - -o - --codec photo > a.imgc""",
     "decompress": """examples:
@@ -154,6 +155,14 @@ def _add_compress(parser):
         "--best",
         action="store_true",
         help="store each image as WebP or AVIF where that takes fewer bytes at the same SSIM",
+    )
+    parser.add_argument(
+        "--effort",
+        type=int,
+        default=0,
+        metavar="N",
+        help="0 (fastest) to 9: search for symbols that code each image in fewer bytes at the same "
+        "quality, for codecs for images of one size (default: %(default)s)",
     )
     parser.add_argument(
         "--embed",

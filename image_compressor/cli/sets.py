@@ -46,6 +46,7 @@ def compress(options: argparse.Namespace) -> None:
         min_ssim=options.min_ssim,
         best=options.best,
         guard=options.guard,
+        effort=options.effort,
         embed=options.embed,
         metadata=options.metadata,
     )

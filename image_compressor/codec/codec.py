@@ -5,18 +5,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Unpack
 
 import numpy as np
 
-from image_compressor.codec import embedded, exported, table_file, trial
+from image_compressor.codec import embedded, exported, refining, table_file, trial
 from image_compressor.codec.archive import Archive, Limits, Progress
 from image_compressor.codec.batches import Images, batches
 from image_compressor.codec.exported import Files
 from image_compressor.codec.file.container import Header
-from image_compressor.codec.guard import choosing, floors, targets
+from image_compressor.codec.guard import choosing, floors, refined, targets
 from image_compressor.codec.networks import LiteRTNetworks
+from image_compressor.codec.refining import Refiner
 from image_compressor.codec.tables import computed_once
 from image_compressor.codec.transform import Transform
 from image_compressor.codec.writing import Written, write_blocks
@@ -83,6 +85,7 @@ class Codec(Transform):
         min_ssim: float | None = None,
         best: bool = False,
         guard: bool = True,
+        effort: int = 0,
         embed: bool = False,
         metadata: Iterable[Metadata] | None = None,
         progress: Progress = iter,
@@ -99,6 +102,7 @@ class Codec(Transform):
             min_ssim=min_ssim,
             best=best,
             guard=guard,
+            effort=effort,
             embed=embed,
             metadata=metadata,
             progress=progress,
@@ -117,6 +121,7 @@ class Codec(Transform):
         min_ssim: float | None = None,
         best: bool = False,
         guard: bool = True,
+        effort: int = 0,
         embed: bool = False,
         metadata: Iterable[Metadata] | None = None,
         progress: Progress = iter,
@@ -142,6 +147,9 @@ class Codec(Transform):
             guard: raise the quality of each image that comes out worse than the codec's own
                 validation images did, or whose colours are off, and store it as a WebP or AVIF
                 file if no quality will do. A codec whose card has no `floors` has no guard.
+            effort: 0 (fastest) to 9 (smallest file): how long symbols are searched that code an
+                image better than rounded latents, see `refining`. Readers need nothing new. It is
+                for codecs for images of one size.
             embed: put the part of the codec that decodes into the file, about 1 MB, so that nothing
                 but this package is needed to read it.
             metadata: what each image's own file said besides its pixels, from `originals.read`; it
@@ -153,6 +161,7 @@ class Codec(Transform):
         Raises InputError for images of another dtype or shape, for unsafe names, and for a
         target that no quality reaches.
         """
+        refining.check(effort, self)
         targets.check(
             quality=quality, target_ssim=target_ssim, target_bytes=target_bytes, min_ssim=min_ssim
         )
@@ -163,6 +172,7 @@ class Codec(Transform):
         packed = self.packed if embed else b""
         kept = None if metadata is None else cache(lambda: [*metadata])
         choose = partial(choosing.choice, self, min_ssim=min_ssim, best=best, guard=guard)
+        refiner = Refiner(self, effort) if effort else None
         block = 1 if self.any_size else BLOCK
         source = batches(images, tuple(self.networks.image_shape), block)
         header = Header(
@@ -178,19 +188,29 @@ class Codec(Transform):
             lambda stack: (stack, self.latents(stack)), progress(source.blocks), ahead=self.ahead
         )
 
+        targeted = target_ssim is not None or target_bytes is not None
+
         def written(file, quality):
-            chosen = replace(header, quality=quality)
-            return write_blocks(self, file, chosen, blocks, choose(quality), source, packed, kept)
+            chosen, usual = choose(quality), quality
+            if refiner is not None:
+                facts = {"lower": min_ssim is not None, "targeted": targeted}
+                chosen, usual = refined.choice(chosen, refiner, first, quality, **facts)
+            whole = replace(header, quality=usual)
+            return write_blocks(self, file, whole, blocks, chosen, source, packed, kept)
 
         def size(quality):
             return written(io.BytesIO(), quality).bytes
 
         with _writable(file) as stream:
-            if target_ssim is None and target_bytes is None:
+            if refiner is not None:
+                first = next(iter_blocks := iter(blocks))
+                blocks = chain([first], iter_blocks)
+            if not targeted:
                 return written(stream, header.quality)
             blocks = list(blocks)
             if target_ssim is not None:
-                return written(stream, targets.for_ssim(self, blocks, target_ssim))
+                quantise = None if refiner is None else refiner.refined
+                return written(stream, targets.for_ssim(self, blocks, target_ssim, quantise))
             assert target_bytes is not None
             return written(stream, targets.highest(size, target_bytes))
 

@@ -142,12 +142,12 @@ class Transform:
         """
         latents = [(each, self.coder(each.quality).dequantise(each.symbols)) for each in coded]
         if len(latents) == 1 and len(coded[0].positions) == count:
-            return self._decoded(latents[0][1], size)
+            return self.decoded(latents[0][1], size)
         shape = latents[0][1].shape[1:]
         y_hat = np.zeros((count, *shape), np.float32)
         for each, values in latents:
             y_hat[each.positions] = values
-        return self._decoded(y_hat, size)
+        return self.decoded(y_hat, size)
 
     def pack(self, coded: list[Coded]) -> bytes:
         """The payload of a block."""
@@ -172,14 +172,15 @@ class Transform:
         self, symbols: Any, quality: int = DEFAULT_QUALITY, size: tuple[int, ...] | None = None
     ) -> np.ndarray:
         """Symbols -> uint8 images [N, H, W, C]; see `rebuild` for the size."""
-        return self._decoded(self.coder(quality).dequantise(symbols), size)
+        return self.decoded(self.coder(quality).dequantise(symbols), size)
 
     def bits(self, images: np.ndarray, quality: int = DEFAULT_QUALITY) -> np.ndarray:
         """The bits of uint8 images [N, H, W, C] according to the tables: float [N]."""
         symbols = self.encode(images, quality)
         return self.coder(quality).bits(symbols).reshape(len(images), -1).sum(axis=1)
 
-    def _decoded(self, y_hat, size):
+    def decoded(self, y_hat: np.ndarray, size: tuple[int, ...] | None = None) -> np.ndarray:
+        """float32 quantised latents -> uint8 images [N, H, W, C]; see `rebuild` for the size."""
         if not self.any_size:
             return self._images(y_hat)
         images = tiled(self._images, y_hat, 1, self.stride)

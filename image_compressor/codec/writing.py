@@ -84,14 +84,16 @@ def write_blocks(
     def code(block):
         images, latents = block
         choice = choose(images, latents)
-        coded = transform.quantise(latents, choice.qualities)
+        coded = choice.coded
+        if coded is None:
+            coded = transform.quantise(latents, choice.qualities)
         count = len(images) - len(choice.files)
         payload = filled(transform.pack(coded), (count, *images.shape[1:])) if coded else b""
         return images.shape[1:], symbols_of(coded), payload, choice
 
     for shape, symbols, payload, choice in parallel_map(code, blocks, ahead=transform.ahead):
         writer.add(shape, symbols, payload, choice.files, choice.qualities)
-        choices.append(replace(choice, files=()))
+        choices.append(replace(choice, files=(), coded=None))
     qualities = np.concatenate([choice.qualities for choice in choices])
     measured = [choice.ssim for choice in choices if choice.ssim is not None]
     ssim = np.concatenate(measured) if measured else None

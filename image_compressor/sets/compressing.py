@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from image_compressor.cluster import PACKAGE
-from image_compressor.codec import inputs, store
+from image_compressor.codec import inputs, refining, store
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.guard import choosing, targets
 from image_compressor.errors import InputError
@@ -62,6 +62,7 @@ def begin(
     guard: bool = True,
     embed: bool = False,
     metadata: bool = False,
+    effort: int = 0,
 ) -> tuple[Job, list[dict[str, str]]]:
     """The job, and {name: path in the source} of the images in each partition.
 
@@ -72,7 +73,8 @@ def begin(
         partitions: the number of .imgc files.
         fit: see `inputs.read`.
         skip: whether to leave out images that cannot be used.
-        quality, min_ssim, best, guard, embed: see `Codec.write`; the codec is in the set once.
+        quality, min_ssim, best, guard, effort, embed: see `Codec.write`; the codec is in the set
+            once.
         metadata: whether to keep that of the images' files, see `originals.read`.
 
     Raises InputError if there are no images, if the codec is invalid, and if `output` contains
@@ -85,10 +87,11 @@ def begin(
     quality = choosing.usual(loaded, min_ssim) if quality is None else quality
     loaded.tables(quality)
     choosing.choice(loaded, quality, min_ssim=min_ssim, best=best, guard=guard)
+    refining.check(effort, loaded)
     inputs.check_fit(fit, tuple(loaded.networks.image_shape))
     version = facts.pop(PACKAGE)
     digest = index.digest(sizes)
-    count, chosen = len(sizes), (min_ssim, best, guard, metadata)
+    count, chosen = len(sizes), (min_ssim, best, guard, metadata, effort)
     plan = Plan(facts, quality, fit, count, digest, partitions, *chosen)
     ranges, paths = index.ranges(count, partitions), list(found.names.items())
     index.begin(Place(output), plan, has_stems(list(sizes)))
@@ -163,6 +166,7 @@ def _write(job, codec, images, name, names, metadata):
             min_ssim=plan.min_ssim,
             best=plan.best,
             guard=plan.guard,
+            effort=plan.effort,
             metadata=metadata,
         )
 
@@ -172,8 +176,13 @@ def _finished(job, codec, output, name, names, rejected=None) -> Part:
     with output.opened(name) as file:
         reader = Reader(file, len(names))
     header, found = reader.header, reader.header.names or ()
-    kept, planned = set(found), (codec.identity, job.plan.quality)
-    if (header.codec, header.quality) != planned or not found or not kept <= {*names}:
+    kept, plan = set(found), job.plan
+    quality = header.quality if plan.effort else plan.quality  # with effort, each file has its own
+    if (
+        (header.codec, header.quality) != (codec.identity, quality)
+        or not found
+        or not kept <= {*names}
+    ):
         fix = "Remove it, or choose another output."
         raise InputError(f"{name} in {output} belongs to another set. {fix}")
     if rejected is None:

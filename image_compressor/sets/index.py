@@ -27,6 +27,7 @@ class Plan:
         partitions: the number of partitions: ranges of the sorted names, as equal as possible.
         min_ssim, best, guard: see `Codec.write`.
         metadata: whether that of the images' files is kept.
+        effort: see `Codec.write`.
     """
 
     codec: dict[str, str]
@@ -39,6 +40,7 @@ class Plan:
     best: bool = False
     guard: bool = True
     metadata: bool = False
+    effort: int = 0
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def begin(place: Place, plan: Plan, stems: bool) -> None:
 def _described(name, value):
     if name == "fit":
         return f"--fit {value}" if value else "no --fit"
-    if name in ("quality", "partitions"):
+    if name in ("quality", "partitions", "effort"):
         return f"--{name} {value}"
     if name == "min_ssim":
         return "no --min-ssim" if value is None else f"--min-ssim {value}"

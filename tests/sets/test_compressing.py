@@ -22,13 +22,15 @@ def test_every_image_is_in_one_part_and_neighbours_stay_neighbours(compress, fol
     assert index.read(Place(tmp_path / "out"))[1] == parts
 
 
+@pytest.mark.parametrize("options", [{"quality": 30}, {"quality": 90, "effort": 2}])
 def test_each_part_is_the_file_that_compress_writes_for_its_images(
-    compress, folder, exported, tmp_path
+    compress, folder, exported, tmp_path, options
 ):
-    (part,) = compress(partitions=1, quality=30)
+    (part,) = compress(partitions=1, **options)
+    assert compress(partitions=1, **options) == [part]
     names, codec = [*find(folder).names], Codec.load(exported)
     pictures = [compressing.inputs.read(folder / name, (16, 16, 1)) for name in names]
-    expected = codec.compress(pictures, names, quality=30)
+    expected = codec.compress(pictures, names, **options)
     assert (tmp_path / "out" / part.name).read_bytes() == expected
 
 
@@ -50,6 +52,8 @@ def test_finished_parts_are_not_written_again(compress, tmp_path):
         ({"partitions": 5}, "written with --partitions 6"),
         ({"fit": "crop"}, "written with no --fit"),
         ({"codec": "digits"}, "written with another codec"),
+        ({"effort": 1}, "written with --effort 0"),
+        ({"metadata": True}, "written with no metadata"),
     ],
 )
 def test_an_output_with_other_settings_is_refused_and_stays(compress, tmp_path, options, message):

@@ -10,7 +10,7 @@ from image_compressor.codec.file import stored_files
 from image_compressor.codec.file.sections import STORED
 from image_compressor.codec.guard.floors import Floor, similarities
 from image_compressor.codec.tables import QUALITIES
-from image_compressor.codec.transform import DEFAULT_QUALITY, Transform
+from image_compressor.codec.transform import DEFAULT_QUALITY, Coded, Transform
 from image_compressor.errors import InputError
 
 BEST = QUALITIES[-1]
@@ -27,6 +27,7 @@ class Choice:
         ssim: float [n]; None if it was not measured.
         dissimilar, off_colour: the number of images below the floor at the first quality, by the
             reason.
+        coded: the symbols; None for those of rounded latents.
     """
 
     qualities: np.ndarray
@@ -34,6 +35,7 @@ class Choice:
     ssim: np.ndarray | None = None
     dissimilar: int = 0
     off_colour: int = 0
+    coded: list[Coded] | None = None
 
 
 Choose = Callable[[np.ndarray, np.ndarray], Choice]  # (images, latents) of a block

@@ -15,6 +15,7 @@ from image_compressor.errors import InputError
 from image_compressor.parallel import parallel_map
 
 Blocks = Sequence[tuple[np.ndarray, np.ndarray]]  # uint8 images [n, H, W, C], their latents
+Quantise = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 SAMPLE, FEWEST = 2**18, 16  # pixels, and images, in a sample at least
 
 
@@ -37,17 +38,23 @@ def _is(value, kind):
     return isinstance(value, kind) and not isinstance(value, bool | np.bool_)
 
 
-def for_ssim(transform: Transform, blocks: Blocks, target: float) -> int:
+def for_ssim(
+    transform: Transform, blocks: Blocks, target: float, quantise: Quantise | None = None
+) -> int:
     """The lowest quality with this mean SSIM.
 
     Of many images, a sample says which quality that is, after the difference between its mean and
     that of all images, measured at one or two qualities. All images confirm that the quality has
     the SSIM. Raises InputError if no quality has.
+
+    Args:
+        quantise: how images and their latents become symbols at a quality; by default, latents are
+            rounded.
     """
-    mean, sample = _mean(transform, blocks), _sample(blocks)
+    mean, sample = _mean(transform, blocks, quantise), _sample(blocks)
     if sample is blocks:
         return lowest(mean, target)
-    of_sample, difference, tried = _mean(transform, sample), 0.0, set[int]()
+    of_sample, difference, tried = _mean(transform, sample, quantise), 0.0, set[int]()
     while True:
         wanted = target - difference
         index = bisect_left(QUALITIES, wanted, key=of_sample)
@@ -58,15 +65,18 @@ def for_ssim(transform: Transform, blocks: Blocks, target: float) -> int:
         difference = mean(quality) - of_sample(quality)
 
 
-def _mean(transform, blocks):
+def _mean(transform, blocks, quantise):
     """The function from a quality to the mean SSIM of the images of the blocks."""
 
     @cache
     def mean(quality):
         def ssim(block):
             images, latents = block
-            coded = transform.quantise(latents, np.full(len(images), quality))
-            decoded = transform.rebuild(coded, len(images), images.shape[1:3])
+            if quantise is None:
+                symbols = transform.coder(quality).quantise(latents)
+            else:
+                symbols = quantise(images, latents, quality)
+            decoded = transform.decode(symbols, quality, images.shape[1:3])
             return similarities(images, decoded)
 
         return float(np.concatenate(list(parallel_map(ssim, blocks))).mean())

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,7 +14,7 @@ import pytest
 
 from image_compressor import Codec
 from image_compressor.codec import exported
-from tests.conftest import ROOT
+from tests.conftest import ROOT, STORE
 from tests.photographs import picture
 
 MEBIBYTE, MEGABYTE = 2**20, 10**6
@@ -112,3 +113,11 @@ def test_it_writes_and_reads_the_same_as_the_whole_environment(
     codec, data = Codec.load(source), (tmp_path / "images.imgc").read_bytes()
     assert data == codec.compress(images, quality=60)
     assert np.array_equal(np.load(tmp_path / "decoded.npy"), codec.decompress(data))
+    if name == "exported":  # which it has nowhere: not in a store, either
+        source = tmp_path / "copy"
+        shutil.copytree(request.getfixturevalue("exported"), source)
+        run("compress", "images.npy", "-o", "embedded.imgc", "--embed")
+        shutil.rmtree(source), shutil.rmtree(STORE.name, ignore_errors=True)
+        command = [environment / "bin/image-compressor", "decompress", "embedded.imgc"]
+        subprocess.run([*command, "-o", "again.npy"], cwd=tmp_path, check=True)
+        assert np.load(tmp_path / "again.npy").shape == images.shape

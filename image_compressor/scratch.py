@@ -57,4 +57,13 @@ def _lives(owner):
         return False
     except OSError:
         pass
-    return True
+    return not _waits_for_its_parent(pid)
+
+
+def _waits_for_its_parent(pid):
+    """Whether a process has ended already, but its entry is still there (a zombie, on Linux)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return state.rpartition(")")[2].split()[0] == "Z"

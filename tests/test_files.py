@@ -76,11 +76,15 @@ with files.replace_file(Path("file"), force=True) as file:
 """
 
 
-def test_the_next_process_removes_a_file_that_a_killed_one_began(old):
-    subprocess.run([sys.executable, "-c", KILLED_IN_A_FILE], cwd=old, check=False)
+@pytest.mark.parametrize("noticed", [True, False])
+def test_the_next_process_removes_a_file_that_a_killed_one_began(old, noticed):
+    process = subprocess.Popen([sys.executable, "-c", KILLED_IN_A_FILE], cwd=old)
+    # Until its parent notices, a process that has ended is still listed.
+    os.waitid(os.P_PID, process.pid, os.WEXITED | (0 if noticed else os.WNOWAIT))
     assert len(list(old.iterdir())) == 2
     with pytest.raises(KeyError), files.replace_file(old / "file", force=True):
         raise KeyError
+    process.poll()
     assert [path.name for path in old.iterdir()] == ["file"]
     assert is_as_before(old)
 

@@ -213,6 +213,8 @@ def _summary(reader, images, written, seconds):
     if images.changes:
         kinds = Counter(images.changes).most_common()
         yield f"converted: {', '.join(f'{kind} {number}' for kind, number in kinds)}"
+    if reader.bytes["metadata"]:
+        yield f"metadata of the files: {reader.bytes['metadata']:,} bytes"
     if images.gathered.note:
         yield images.gathered.note
 

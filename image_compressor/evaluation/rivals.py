@@ -134,7 +134,10 @@ def _webp(picture, quality):
 
 def _avif(picture, quality):
     subsampling = "4:0:0" if picture.ndim == 2 else "4:2:0"
-    return _pillow(picture, "AVIF", quality=round(quality), speed=6, subsampling=subsampling)
+    # With more threads, the bytes of larger pictures depend on the number of cores.
+    return _pillow(
+        picture, "AVIF", quality=round(quality), speed=6, subsampling=subsampling, max_threads=1
+    )
 
 
 def _jpeg_2000(picture, decibels):

@@ -54,6 +54,8 @@ def test_metadata_is_restored_and_shown_if_it_was_kept(
     for path in (tmp_path / "with").rglob("*.*"):
         again = tmp_path / "without" / path.relative_to(tmp_path / "with")
         assert np.array_equal(Image.open(path), Image.open(again))
+    if partitions is None:
+        assert "metadata of the files: " in capsys.readouterr().out
     (tmp_path / "only").mkdir()
     run("decompress", tmp_path / "with.imgc", "-o", tmp_path / "only/b.png", "--only", "b.png")
     assert restored(tmp_path / "only") == {"b.png": KEPT["b.png"]}

@@ -111,7 +111,8 @@ def _encoded(kind, image, setting):
     if kind == LOSSY:
         return _chunk(_file(image, "WEBP", quality=setting, method=6))
     subsampling = "4:0:0" if image.shape[2] == 1 else "4:2:0"
-    return _file(image, "AVIF", quality=setting, speed=6, subsampling=subsampling)
+    # With more threads, the bytes of larger images depend on the number of cores.
+    return _file(image, "AVIF", quality=setting, speed=6, subsampling=subsampling, max_threads=1)
 
 
 @lru_cache(maxsize=256)

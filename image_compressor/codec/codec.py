@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Unpack
@@ -171,8 +171,6 @@ class Codec(Transform):
             raise InputError("a name for each image", repr(names)[:80], "Pass a list of names.")
         packed = self.packed if embed else b""
         kept = None if metadata is None else cache(lambda: [*metadata])
-        choose = partial(choosing.choice, self, min_ssim=min_ssim, best=best, guard=guard)
-        refiner = Refiner(self, effort) if effort else None
         block = 1 if self.any_size else BLOCK
         source = batches(images, tuple(self.networks.image_shape), block)
         header = Header(
@@ -187,24 +185,29 @@ class Codec(Transform):
         blocks: Iterable[tuple[np.ndarray, np.ndarray]] = parallel_map(
             lambda stack: (stack, self.latents(stack)), progress(source.blocks), ahead=self.ahead
         )
-
         targeted = target_ssim is not None or target_bytes is not None
+        refiner = Refiner(self, effort) if effort else None
+        if refiner is not None:
+            first = next(rest := iter(blocks))
+            blocks = chain([first], rest)
+
+        def chosen(quality):
+            """(how to choose for each image, the quality of most)."""
+            plain = choosing.choice(self, quality, min_ssim=min_ssim, best=best, guard=guard)
+            if refiner is None:
+                return plain, quality
+            lower = min_ssim is not None
+            return refined.choice(plain, refiner, first, quality, lower=lower, targeted=targeted)
 
         def written(file, quality):
-            chosen, usual = choose(quality), quality
-            if refiner is not None:
-                facts = {"lower": min_ssim is not None, "targeted": targeted}
-                chosen, usual = refined.choice(chosen, refiner, first, quality, **facts)
+            choose, usual = chosen(quality)
             whole = replace(header, quality=usual)
-            return write_blocks(self, file, whole, blocks, chosen, source, packed, kept)
+            return write_blocks(self, file, whole, blocks, choose, source, packed, kept)
 
         def size(quality):
             return written(io.BytesIO(), quality).bytes
 
         with _writable(file) as stream:
-            if refiner is not None:
-                first = next(iter_blocks := iter(blocks))
-                blocks = chain([first], iter_blocks)
             if not targeted:
                 return written(stream, header.quality)
             blocks = list(blocks)

@@ -38,6 +38,7 @@ class Refined:
 
     Refined images are better, so a lower quality is tried first. If an image does not keep the
     floor there, it is raised, at most to the quality that `choose` has chosen, where it does.
+    Images that `choose` stores as files stay files.
 
     Attributes:
         choose: the choice without effort.

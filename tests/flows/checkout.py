@@ -1,8 +1,10 @@
 """A small project with a codec in it, and its two remotes."""
 
+import io
 import json
 import shutil
 import subprocess
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import yaml
@@ -90,3 +92,13 @@ class Checkout:
     def clone(self, path: Path) -> Repository:
         subprocess.run(["git", "clone", "--quiet", self.origin, path], check=True)
         return Repository(path)
+
+
+def run_here(repository: Repository, command: list[str]) -> tuple[int, str, str]:
+    """Runs `python -m dvc ...` in this process; returns its exit code, output and errors."""
+    from dvc.cli import main
+
+    errors = io.StringIO()
+    with chdir(repository.path), redirect_stdout(io.StringIO()) as printed, redirect_stderr(errors):
+        code = main(command[3:])
+    return code, printed.getvalue(), errors.getvalue()

@@ -1,10 +1,8 @@
 """A small project with a codec in it, and its two remotes."""
 
-import io
 import json
 import shutil
 import subprocess
-from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import yaml
@@ -12,6 +10,7 @@ import yaml
 from flows.versions import registry
 from flows.versions.repository import Repository
 from tests.conftest import ROOT
+from tests.dvc_here import dvc
 
 ARTIFACTS = yaml.safe_load((ROOT / "dvc.yaml").read_text())["artifacts"]
 COPY = "mkdir -p models && cp -r source models/exported && cp source/card.json metrics.json"
@@ -95,10 +94,5 @@ class Checkout:
 
 
 def run_here(repository: Repository, command: list[str]) -> tuple[int, str, str]:
-    """Runs `python -m dvc ...` in this process; returns its exit code, output and errors."""
-    from dvc.cli import main
-
-    errors = io.StringIO()
-    with chdir(repository.path), redirect_stdout(io.StringIO()) as printed, redirect_stderr(errors):
-        code = main(command[3:])
-    return code, printed.getvalue(), errors.getvalue()
+    """Replaces `Repository._supervised`: runs `python -m dvc ...` in this process."""
+    return *dvc(repository.path, *command[3:]), ""

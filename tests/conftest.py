@@ -47,12 +47,13 @@ for number in ENDING:
 
 
 # Tests that share a fixture that takes long: Prefect's server (three times, so that each worker has
-# some), or the pipeline of `project`.
+# some), the results of tests/report, or the pipeline of `project`.
 SHARED = re.compile(
     "tests/(?:(?P<processes>flows/(?:running|sweeps))"
     "|(?P<versions>flows/(?:versions|test_[q-z]))"
     "|(?P<flows>flows)"
-    "|(?P<project>report|tasks/test_no_writing|test_pipeline|test_readme))"
+    "|(?P<report>report/test_[er])"
+    "|(?P<project>report/test_project|tasks/test_no_writing|test_pipeline|test_readme))"
 )
 LONG = re.compile("tests/(flows|report|export|training|tasks/test_no_writing|test_[a-z_]+.py)")
 

@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import absl.logging
@@ -136,6 +137,16 @@ def digits():
     from image_compressor.ingest.sources import digits, sample
 
     return np.stack([image.content for image in sample(digits.images(), 200)])
+
+
+@pytest.fixture
+def in_threads(monkeypatch):
+    """Ingests and prepares images in threads, as starting a process takes a second."""
+    from image_compressor.data import preparation
+    from image_compressor.ingest import ingestion
+
+    for module in (ingestion, preparation):
+        monkeypatch.setattr(module, "processes", lambda: ThreadPoolExecutor(2))
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
+import gc
 import os
 import re
 import shutil
 import signal
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import absl.logging
@@ -46,12 +48,13 @@ for number in ENDING:
 
 
 # Tests that share a fixture that takes long: Prefect's server (three times, so that each worker has
-# some), or the pipeline of `project`.
+# some), the results of tests/report, or the pipeline of `project`.
 SHARED = re.compile(
     "tests/(?:(?P<processes>flows/(?:running|sweeps))"
     "|(?P<versions>flows/(?:versions|test_[q-z]))"
     "|(?P<flows>flows)"
-    "|(?P<project>report|tasks/test_no_writing|test_pipeline|test_readme))"
+    "|(?P<report>report/test_[er])"
+    "|(?P<project>report/test_project|tasks/test_no_writing|test_pipeline|test_readme))"
 )
 LONG = re.compile("tests/(flows|report|export|training|tasks/test_no_writing|test_[a-z_]+.py)")
 
@@ -59,6 +62,15 @@ LONG = re.compile("tests/(flows|report|export|training|tasks/test_no_writing|tes
 def pytest_collection_modifyitems(items):
     """Begins with files that take long, so that no worker is left with one at the end."""
     items.sort(key=lambda item: not LONG.match(item.nodeid))
+
+
+def pytest_collection_finish():
+    """Leaves what is imported by now out of garbage collection.
+
+    TensorFlow collects at each export, which takes a third of a second for each million objects.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -125,6 +137,16 @@ def digits():
     from image_compressor.ingest.sources import digits, sample
 
     return np.stack([image.content for image in sample(digits.images(), 200)])
+
+
+@pytest.fixture
+def in_threads(monkeypatch):
+    """Ingests and prepares images in threads, as starting a process takes a second."""
+    from image_compressor.data import preparation
+    from image_compressor.ingest import ingestion
+
+    for module in (ingestion, preparation):
+        monkeypatch.setattr(module, "processes", lambda: ThreadPoolExecutor(2))
 
 
 @pytest.fixture(scope="session")

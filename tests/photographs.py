@@ -74,8 +74,9 @@ def compressor():
     compressor = ImageCompressor(config(), 6, rate_weights=(0.01, 0.5))
     images = np.stack([picture(64, 64, seed=seed) for seed in range(64)])
     dataset = tf.data.Dataset.from_tensor_slices(images)
-    batches = datasets.training_batches(dataset, 8, 0, 0, crop=32, flip=True)
-    train(compressor, batches, datasets.validation_batches(dataset.take(8), 8), 30, 0.005)
+    many = dataset.repeat(15)  # an epoch takes time by itself
+    batches = datasets.training_batches(many, 8, 0, 0, crop=32, flip=True)
+    train(compressor, batches, datasets.validation_batches(dataset.take(8), 8), 2, 0.005)
     return compressor
 
 

@@ -6,12 +6,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import yaml
 
 from tests.conftest import ROOT
+from tests.dvc_here import dvc
 
 STAGES = ["ingest", "preprocess", "rivals", "train", "evaluate", "export", "report"]
+BIN_FIRST = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
 
 
@@ -42,11 +45,10 @@ class Project:
         """The output of a command, which must succeed, or fail if `fails`."""
         if command[0] == "dvc":
             command = (sys.executable, "-m", *command)
-        bin_first = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         result = subprocess.run(
             command,
             cwd=self.directory,
-            env={**os.environ, **bin_first},
+            env={**os.environ, **BIN_FIRST},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -57,7 +59,10 @@ class Project:
 
     def repro(self, *arguments):
         """The stages that ran, except scan, which always runs."""
-        ran = re.findall(r"Running stage '(\w+)'", self.run("dvc", "repro", *arguments))
+        with mock.patch.dict(os.environ, BIN_FIRST):
+            code, printed = dvc(self.directory, "repro", *arguments)
+        assert code == 0, printed
+        ran = re.findall(r"Running stage '(\w+)'", printed)
         return [stage for stage in ran if stage != "scan"]
 
     def change(self, section, **values):

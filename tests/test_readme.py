@@ -51,9 +51,10 @@ def test_commands(project, environment, commands):
 
 @pytest.mark.slow
 @each("code", "python")
-def test_python(project, digits, code):
+def test_python(project, digits, code, monkeypatch):
     np.save(project.directory / "digits.npy", digits)
-    project.run(sys.executable, "-c", code)
+    monkeypatch.chdir(project.directory)
+    exec(compile(code, "page", "exec"), {"__name__": "__main__"})
 
 
 def test_model_json():

@@ -7,9 +7,10 @@ import time
 import pytest
 
 from flows.versions import registry
+from flows.versions.repository import Repository
 from image_compressor import Codec
 from tests.cli.commands import command
-from tests.flows.checkout import Checkout
+from tests.flows.checkout import Checkout, run_here
 
 fetch = importlib.import_module("image_compressor.cli.fetch")  # a function has the same name
 
@@ -18,7 +19,9 @@ fetch = importlib.import_module("image_compressor.cli.fetch")  # a function has 
 def project(exported, tmp_path_factory):
     """A project with two versions, of which 2 is promoted."""
     checkout = Checkout(tmp_path_factory.mktemp("project"), exported)
-    checkout.promote(1), checkout.promote(2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Repository, "_supervised", run_here)  # starting DVC takes a second
+        checkout.promote(1), checkout.promote(2)
     return checkout
 
 
@@ -47,7 +50,8 @@ def test_a_version_is_fetched_from_a_checkout(project, run, tmp_path, monkeypatc
     assert Codec.load(tmp_path / "codec").identity.hex() in capsys.readouterr().out
 
 
-def test_after_a_roll_back_the_previous_version_is_fetched(exported, run, tmp_path):
+def test_after_a_roll_back_the_previous_version_is_fetched(exported, run, tmp_path, monkeypatch):
+    monkeypatch.setattr(Repository, "_supervised", run_here)
     checkout = Checkout(tmp_path, exported)
     checkout.promote(1), checkout.promote(2)
     registry.roll_back(checkout.repository)

@@ -8,6 +8,9 @@ from image_compressor.images.fitting import Policy
 from image_compressor.ingest import ingestion
 from tests.ingest.bad_files import noise
 
+# The pipeline does it in processes: tests/test_pipeline.py.
+pytestmark = pytest.mark.usefixtures("in_threads")
+
 CROP = Policy(3, "crop", (12, 12))
 
 

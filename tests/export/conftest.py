@@ -1,5 +1,8 @@
+import shutil
+
 import pytest
 
+from image_compressor.export.formats import litert
 from image_compressor.export.trained_model import TrainedModel
 from image_compressor.model.compressor import ImageCompressor
 
@@ -9,7 +12,7 @@ def trained(compressor, qualities, pictures):
     return TrainedModel(compressor, qualities, pictures[..., None], full=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def changed(trained):
     """A function that copies a compressor and slightly enlarges the weights of one network."""
 
@@ -21,3 +24,14 @@ def changed(trained):
         return copy
 
     return change
+
+
+@pytest.fixture
+def converted(exported, monkeypatch):
+    """Exports of `compressor` take LiteRT's networks from `exported`: converting takes seconds."""
+
+    def write(trained, directory):
+        for name in trained.networks:
+            shutil.copy(exported / f"{name}.tflite", directory)
+
+    monkeypatch.setattr(litert, "write", write)

@@ -1,4 +1,3 @@
-import functools
 import json
 import shutil
 from dataclasses import replace
@@ -85,7 +84,7 @@ WRITTEN = {
     ],
 )
 def test_mode_and_formats_say_what_is_written(
-    compressor, qualities, pictures, tmp_path, mode, formats, networks
+    converted, compressor, qualities, pictures, tmp_path, mode, formats, networks
 ):
     exporter = Exporter(compressor, qualities, pictures[..., None])
     card = exporter.export(tmp_path / "codec", mode, formats=formats)
@@ -97,6 +96,8 @@ def test_mode_and_formats_say_what_is_written(
 
 def test_formats_do_not_change_the_codec(exported, compressor, qualities, tmp_path):
     card = Exporter(compressor, qualities).export(tmp_path / "codec", formats=["saved_model"])
+    written = {path.name for path in (tmp_path / "codec").iterdir()}
+    assert written == LITERT | WRITTEN["saved_model"] | {"tables.npz", "card.json"}
     assert card["id"] == json.loads((exported / "card.json").read_text())["id"]
     for name in LITERT:
         assert (tmp_path / "codec" / name).read_bytes() == (exported / name).read_bytes()
@@ -127,7 +128,7 @@ def test_images_it_cannot_be_verified_with_are_refused(compressor, qualities, tm
 
 
 def test_a_format_that_computes_something_else_fails_and_leaves_the_old(
-    trained, changed, compressor, qualities, pictures, tmp_path, monkeypatch
+    converted, trained, changed, compressor, qualities, pictures, tmp_path, monkeypatch
 ):
     (tmp_path / "codec").mkdir()
     (tmp_path / "codec/old").touch()
@@ -141,7 +142,7 @@ def test_a_format_that_computes_something_else_fails_and_leaves_the_old(
 
 @pytest.mark.parametrize("step", ["write", "verify"])
 def test_a_layer_that_a_format_lacks_is_one_line(
-    compressor, qualities, tmp_path, monkeypatch, step
+    converted, compressor, qualities, tmp_path, monkeypatch, step
 ):
     def fail(trained, directory):
         raise RuntimeError("no such operator:\nEinsumOfNine")
@@ -154,7 +155,7 @@ def test_a_layer_that_a_format_lacks_is_one_line(
 
 
 def test_an_export_that_measures_differently_fails_and_leaves_the_old(
-    exported, compressor, qualities, pictures, tmp_path
+    converted, exported, compressor, qualities, pictures, tmp_path
 ):
     images = pictures[..., None]
     measured = evaluate(Codec.load(exported), images, 50).measures.to_dict()
@@ -169,22 +170,22 @@ def test_an_export_that_measures_differently_fails_and_leaves_the_old(
     assert [path.name for path in tmp_path.rglob("*")] == ["codec", "old"]
 
 
-def test_a_card_says_nothing_else_of_the_codec_than_what_it_is(compressor, qualities, tmp_path):
+def test_a_card_says_nothing_else_of_the_codec_than_what_it_is(
+    exported, compressor, qualities, tmp_path
+):
+    old = json.loads((exported / "card.json").read_text())
     exporter = Exporter(compressor, qualities)
-    old = exporter.export(tmp_path / "codec", card={"data": "none"})
     new = exporter.export(tmp_path / "codec", card=old, precision="float16")
-    assert new["data"] == "none"
+    assert new["data"] == "none" and new["formats"] == ["litert"]
     assert new["precision"] == "float16" and new["id"] != old["id"]
 
 
 def test_a_loaded_codec_stays_what_it_is_when_another_is_exported_in_its_place(
-    trained, changed, qualities, pictures, tmp_path
+    exported, changed, qualities, pictures, tmp_path
 ):
-    export = functools.partial(Exporter.export, directory=tmp_path / "codec")
-    export(Exporter(trained.compressor, qualities))
-    codec = Codec.load(tmp_path / "codec")
+    codec = Codec.load(shutil.copytree(exported, tmp_path / "codec"))
     before = codec.compress(pictures)
-    export(Exporter(changed("encoder"), qualities))
+    Exporter(changed("encoder"), qualities).export(tmp_path / "codec")
     assert codec.compress(pictures) == before
     assert Codec.load(tmp_path / "codec").compress(pictures) != before
 

@@ -1,5 +1,7 @@
 """Properties of every format."""
 
+import functools
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -17,29 +19,39 @@ from tests.conftest import ROOT
 formats = pytest.mark.parametrize("name", [*FORMATS])
 
 
+@pytest.fixture(scope="module")
+def written(trained, changed, tmp_path_factory):
+    """A function that returns a directory of a format's files, of a changed `part` if named."""
+
+    @functools.cache
+    def written(name, part=None):
+        directory = tmp_path_factory.mktemp(name)
+        source = replace(trained, compressor=changed(part)) if part else trained
+        FORMATS[name].write(source, directory)
+        return directory
+
+    return written
+
+
 @formats
-def test_a_format_computes_what_the_keras_networks_do(trained, tmp_path, name):
-    FORMATS[name].write(trained, tmp_path)
-    FORMATS[name].verify(trained, tmp_path)
+def test_a_format_computes_what_the_keras_networks_do(trained, written, name):
+    FORMATS[name].verify(trained, written(name))
 
 
 @formats
 @pytest.mark.parametrize(("part", "what"), [("encoder", "symbols"), ("decoder", "pixels")])
-def test_a_network_with_other_weights_is_refused(trained, changed, tmp_path, name, part, what):
-    FORMATS[name].write(replace(trained, compressor=changed(part)), tmp_path)
+def test_a_network_with_other_weights_is_refused(trained, written, name, part, what):
     with pytest.raises(InputError, match=rf"the {what}.* from the {name} export"):
-        FORMATS[name].verify(trained, tmp_path)
+        FORMATS[name].verify(trained, written(name, part))
 
 
 @pytest.mark.parametrize("name", ["litert", "keras", "onnx"])
-def test_a_full_network_with_other_weights_is_refused(trained, changed, tmp_path, name):
-    FORMATS[name].write(trained, tmp_path)
-    (other := tmp_path / "other").mkdir()
-    FORMATS[name].write(replace(trained, compressor=changed("decoder")), other)
-    (full,) = other.glob("full.*")
-    full.replace(tmp_path / full.name)
+def test_a_full_network_with_other_weights_is_refused(trained, written, tmp_path, name):
+    mixed = shutil.copytree(written(name), tmp_path / "mixed")
+    (full,) = written(name, "decoder").glob("full.*")
+    shutil.copy(full, mixed)
     with pytest.raises(InputError, match=f"pixels of the full network.* from the {name} export"):
-        FORMATS[name].verify(trained, tmp_path)
+        FORMATS[name].verify(trained, mixed)
 
 
 def test_a_full_network_is_compared_where_every_image_has_a_tie_too(trained, monkeypatch):

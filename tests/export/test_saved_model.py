@@ -59,7 +59,7 @@ def test_a_quality_that_is_none_is_refused(model, pictures, quality):
         model.encode(pictures[..., None], quality)
 
 
-@pytest.mark.slow
+@pytest.mark.torture
 def test_tensorflow_alone_runs_it(directory, model, pictures, tmp_path):
     np.save(tmp_path / "images.npy", pictures[..., None])
     script = """

@@ -6,8 +6,9 @@ import pytest
 from PIL import Image
 
 from flows.versions import registry
+from flows.versions.repository import Repository
 from image_compressor import InputError
-from tests.flows.checkout import Checkout
+from tests.flows.checkout import Checkout, run_here
 from tests.flows.toy import Toy
 
 
@@ -66,6 +67,12 @@ def checkout(request, tmp_path):
     place = tmp_path / getattr(request, "param", "")
     place.mkdir(exist_ok=True)
     return Checkout(place)
+
+
+@pytest.fixture
+def dvc_here(monkeypatch):
+    """Runs the DVC commands of repositories in this process, as starting DVC takes a second."""
+    monkeypatch.setattr(Repository, "_supervised", run_here)
 
 
 @pytest.fixture

@@ -121,18 +121,31 @@ def test_without_a_server_the_flow_brings_its_own(toy, home):
     assert toy.processes() == []
 
 
+@pytest.fixture
+def served(server):
+    return {"PREFECT_API_URL": server}
+
+
+@pytest.fixture
+def alone(home):
+    return {"PREFECT_HOME": home}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "how",
+    ("where", "how"),
     [
-        signal.SIGINT,
-        pytest.param(signal.SIGTERM, marks=pytest.mark.torture),
-        pytest.param(signal.SIGHUP, marks=pytest.mark.torture),
+        ("served", signal.SIGINT),
+        pytest.param("alone", signal.SIGINT, marks=pytest.mark.torture),
+        pytest.param("alone", signal.SIGTERM, marks=pytest.mark.torture),
+        pytest.param("alone", signal.SIGHUP, marks=pytest.mark.torture),
     ],
 )
-def test_without_a_server_a_signal_to_the_group_ends_all_in_one_line(toy, home, how):
+def test_with_or_without_a_server_a_signal_to_the_group_ends_all_in_one_line(
+    request, toy, where, how
+):
     toy.command("first", "echo here; sleep 1000")
-    stopped = toy.flow(PREFECT_HOME=home)
+    stopped = toy.flow(**request.getfixturevalue(where))
     lines = []
     for line in stopped.stdout:
         if line.endswith("here\n") and not any(said.endswith("here\n") for said in lines):

@@ -9,7 +9,8 @@ from flows.versions import registry, tags, versions
 from flows.versions.repository import Repository
 from image_compressor import InputError
 
-pytestmark = pytest.mark.slow  # each test makes a repository
+# Each test makes a repository.
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("dvc_here")]
 
 
 @pytest.mark.parametrize("name", ["source/new", "dvc.yaml", "two words"])

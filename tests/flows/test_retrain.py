@@ -8,7 +8,7 @@ import yaml
 
 from flows.pipeline import NOTHING, pipeline
 from flows.retrain import retrain
-from flows.versions import versions
+from flows.versions import registry, versions
 from flows.versions.clone import CLONES
 from image_compressor.data import records
 from image_compressor.data.source import SourceImage
@@ -76,7 +76,8 @@ def test_what_changed_is_promoted_once_and_what_is_no_better_never(project):
 
 
 def test_a_fresh_clone_runs_what_changed_and_has_what_that_needs(project, tmp_path, monkeypatch):
-    retrain(return_state=True)
+    project.dvc("repro", "--quiet")
+    registry.publish(project.repository, "retrain/1", "the first", better=True)
     clone = project.clone(tmp_path / "clone")
     clone.git("checkout", "--quiet", "codec@v0.0.1")
     monkeypatch.chdir(clone.path)

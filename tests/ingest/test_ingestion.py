@@ -33,6 +33,7 @@ def test_reading_gives_what_was_written(images, tmp_path):
         assert (before.name, before.label) == (after.name, after.label)
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_a_source_may_give_each_image_in_the_same_array(images, tmp_path):
     array = np.empty_like(images[0].content)
 
@@ -46,6 +47,7 @@ def test_a_source_may_give_each_image_in_the_same_array(images, tmp_path):
         assert np.array_equal(before.content, after.content)
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_the_manifest_describes_the_files(images, tmp_path):
     red = np.full((15, 17, 3), (255, 0, 0), np.uint8)
     colour = SourceImage("colour/a.png", red, split="test")
@@ -60,6 +62,7 @@ def test_the_manifest_describes_the_files(images, tmp_path):
     assert [table[0][key] for key in columns] == ["28", "28", "L", ""]
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_a_picture_in_grey_and_in_rgb_is_one(images, tmp_path):
     grey = images[0].content
     colour = SourceImage("colour.png", np.repeat(np.atleast_3d(grey), 3, axis=2))
@@ -67,6 +70,7 @@ def test_a_picture_in_grey_and_in_rgb_is_one(images, tmp_path):
     assert counts == {"images": 1, "duplicate": 1}
 
 
+@pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize("name", ["a\nb.png", "aux.png", "a:b.png", f"{'long' * 99}.png"])
 def test_whatever_its_name_an_image_is_written_and_one_row(images, tmp_path, name):
     counts = ingestion.write([SourceImage(name, images[0].content)], tmp_path)
@@ -80,6 +84,7 @@ def test_whatever_its_name_an_image_is_written_and_one_row(images, tmp_path, nam
     assert row["name"] == safe_names.readable(name)
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_an_image_in_the_place_of_a_folder_is_rejected(images, tmp_path):
     one, other = (image.content for image in images[:2])
     named = {"foo.png/bar.png": one, "foo": other}
@@ -88,6 +93,7 @@ def test_an_image_in_the_place_of_a_folder_is_rejected(images, tmp_path):
     assert counts == {"images": 1, "name of a folder": 1}
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_equal_images_give_equal_bytes(images, tmp_path):
     for name in ("a", "b"):
         ingestion.write(images, tmp_path / name)
@@ -135,6 +141,7 @@ def test_what_may_not_be_read_is_rejected(tmp_path):
     assert reasons == dict.fromkeys(["b.png", "locked"], "unreadable: Permission denied")
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_above_the_share_the_list_is_kept_and_so_is_what_was_there(images, tmp_path):
     ingestion.write(images[:1], tmp_path / "raw")
     bad = [SourceImage(f"{n}.png", b"no image") for n in range(20)]

@@ -1,6 +1,7 @@
 """Results of a small pipeline without training."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -53,7 +54,9 @@ def results(directory: Path, shape, test: int = 10, model=None) -> Results:
         SourceImage(f"{number}.png", image, "", split)
         for number, (image, split) in enumerate(zip(images, placed, strict=True))
     ]
-    ingestion.write(sources, paths["raw"])
+    with pytest.MonkeyPatch.context() as patch:  # starting processes takes a second
+        patch.setattr(ingestion, "processes", lambda: ThreadPoolExecutor(2))
+        ingestion.write(sources, paths["raw"])
     records.write(sources, paths["prepared"], 0.1, 0.1, 10**6)
 
     compressor, qualities = model or untrained(shape)

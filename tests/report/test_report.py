@@ -7,7 +7,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-import yaml
 from playwright.sync_api import expect
 
 from image_compressor import Codec
@@ -30,16 +29,6 @@ def open_(page, path, width=1280):
 @pytest.fixture(scope="module", params=["grey", "colour", "photographs"])
 def written(request):
     return request.getfixturevalue(request.param).page
-
-
-@pytest.mark.slow
-def test_the_projects_report_opens_from_its_file(page, project):
-    path = project.directory / "reports/report.html"
-    open_(page, path)
-    assert page.inner_text("h1").startswith("Your images take ")
-    params = yaml.safe_load((project.directory / "params.yaml").read_text())
-    assert page.locator(".row:not(.pair)").count() == params["report"]["images"]
-    assert path.stat().st_size <= 3e6
 
 
 @pytest.mark.parametrize("width", [390, 1280])

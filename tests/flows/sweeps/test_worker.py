@@ -31,21 +31,29 @@ def until(holds):
         time.sleep(0.1)
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Cancelled", "Completed"),
+        pytest.param(("Cancelled", "Crashed", "Completed"), marks=pytest.mark.torture),
+    ],
+)
 def test_whether_cancelled_or_killed_a_run_leaves_no_process_and_the_next_takes_up_there(
-    toy, worker
+    toy, worker, names
 ):
     here, again = toy.directory / "here", toy.directory / "again"
     toy.command("second", "touch here; sleep 1000 & until test -e again; do sleep 0.1; done")
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("pipeline/on-demand").id
-        for name, end in {
+        ends = {
             "Cancelled": lambda run: client.set_flow_run_state(run, Cancelling()),
             "Crashed": lambda run: worker.children()[0].kill(),
             "Completed": lambda run: again.touch(),
-        }.items():
+        }
+        for name in names:
             run = client.create_flow_run_from_deployment(deployment).id
             until(here.exists)
-            end(run)
+            ends[name](run)
             until(lambda run=run: client.read_flow_run(run).state.is_final())
             until(lambda: not worker.children(recursive=True))
             assert client.read_flow_run(run).state.name == name

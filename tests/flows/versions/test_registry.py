@@ -9,8 +9,10 @@ from gto import api
 from flows.versions import registry, tags, versions
 from image_compressor import InputError
 from tests.conftest import ROOT
+from tests.flows.checkout import Checkout
 
-pytestmark = pytest.mark.slow  # each test makes a repository
+# Each test makes a repository.
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("dvc_here")]
 
 
 def test_what_is_promoted_is_at_the_remotes_and_the_checkout_is_as_before(checkout, tmp_path):
@@ -43,10 +45,18 @@ def test_rolling_back_promotes_the_version_before_again(checkout):
     assert registry.roll_back(checkout.repository) == ("v0.0.3", "v0.0.1"), "v0.0.2 is not back"
 
 
-def test_gto_says_the_same(checkout):
+@pytest.fixture(scope="module")
+def rolled_back(tmp_path_factory):
+    """A checkout of two versions, of which the first is promoted again."""
+    checkout = Checkout(tmp_path_factory.mktemp("rolled-back"))
     for number in (1, 2):
         checkout.promote(number)
     registry.roll_back(checkout.repository)
+    return checkout
+
+
+def test_gto_says_the_same(rolled_back):
+    checkout = rolled_back
     shown = api.show(str(checkout.path), f"{tags.ARTIFACT}#{tags.STAGE}")
     assert [one["version"] for one in shown] == [versions.promoted(checkout.repository)]
 
@@ -107,9 +117,8 @@ def test_what_others_than_the_codecs_stage_wrote_makes_no_version(checkout):
     assert versions.known(checkout.repository) == "v0.0.1"
 
 
-def test_a_clone_that_takes_up_the_newest_version_runs_and_downloads_nothing(checkout, tmp_path):
-    checkout.promote(1), checkout.promote(2)
-    registry.roll_back(checkout.repository)
+def test_a_clone_that_takes_up_the_newest_version_runs_and_downloads_nothing(rolled_back, tmp_path):
+    checkout = rolled_back
     checkout.git("push", "--quiet", "origin", "HEAD:main")
     clone = checkout.clone(tmp_path / "clone")
     assert versions.adopt_latest(clone) == "v0.0.2"
@@ -147,22 +156,26 @@ def test_versions_and_promotions_made_by_hand_count_or_are_passed_over(checkout)
     assert registry.publish(checkout.repository, "retrain/1", "why", better=True) == "v0.0.2"
 
 
-def test_as_a_command(checkout, tmp_path):
-    def command(*arguments, path=checkout.path):
-        return subprocess.run(
-            [sys.executable, "-m", "flows.versions.registry", *arguments],
-            cwd=path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def test_as_a_command(checkout, tmp_path, monkeypatch, capsys):
+    def command(name):
+        registry.main([name])
+        return capsys.readouterr().out
 
+    monkeypatch.chdir(checkout.path)
     checkout.train(1)
-    assert (command("check").returncode, command("promoted").stdout) == (0, "none\n")
-    assert command("promote").stdout == "v0.0.1\n"
+    capsys.readouterr()
+    assert (command("check"), command("promoted")) == ("", "none\n")
+    assert command("promote") == "v0.0.1\n"
     checkout.promote(2)
-    assert command("rollback").stdout == "v0.0.1 is promoted again instead of v0.0.2\n"
-    assert command("promoted").stdout == "v0.0.1\n"
-    failed = command("promoted", path=tmp_path)
+    capsys.readouterr()
+    assert command("rollback") == "v0.0.1 is promoted again instead of v0.0.2\n"
+    assert command("promoted") == "v0.0.1\n"
+    failed = subprocess.run(
+        [sys.executable, "-m", "flows.versions.registry", "promoted"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (failed.returncode, failed.stderr.count("\n")) == (1, 1)

@@ -28,6 +28,7 @@ def recompress(
     to: str,
     codec: str | None = None,
     max_loss: float = MAX_LOSS,
+    effort: int = 0,
     scheduler: str | None = None,
 ) -> State:
     """Compresses the set at `source` again into `output`, as `image-compressor recompress` does.
@@ -35,7 +36,7 @@ def recompress(
     Args:
         to: the new codec.
         codec: the old one; without it, each worker finds the one that wrote the set.
-        max_loss: see `codec.recompressing.recompress`.
+        max_loss, effort: see `codec.recompressing.recompress`.
         others: those of the flow `compress`.
 
     Returns: Completed; or Failed with the first error. Finished parts are kept and not redone.
@@ -44,7 +45,7 @@ def recompress(
         runner = workers(scheduler)  # fails before anything is written
         old = None if codec is None else codec_everywhere(codec)
         job, parts = recompressing.begin(
-            absolute(source), absolute(output), codec_everywhere(to), max_loss, old
+            absolute(source), absolute(output), codec_everywhere(to), max_loss, old, effort
         )
         items = [{"job": job, "number": n, "part": part} for n, part in enumerate(parts)]
         with runner:
@@ -62,6 +63,7 @@ def main() -> None:
     parser.add_argument("--to", required=True, metavar="CODEC", help="the new codec")
     parser.add_argument("--codec", help="the old one; by default, it is found")
     parser.add_argument("--max-loss", type=float, default=MAX_LOSS, metavar="SSIM")
+    parser.add_argument("--effort", type=int, default=0, help="0 to 9: smaller files, more time")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask's, e.g. tcp://host:8786")
     launch(recompress, *vars(parser.parse_args()).values(), lock=None)
 

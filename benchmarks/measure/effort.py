@@ -36,7 +36,7 @@ def point(codec: Codec, given: np.ndarray, quality: int, effort: int) -> tuple[f
 
 def at(codec: Codec, given: np.ndarray, ssim: float, effort: int) -> tuple[float, float]:
     """(bytes an image, PSNR) at this mean SSIM."""
-    sample, low, high = given[:: -(-len(given) // 200)], 1, 100
+    sample, low, high = given[:: -(-len(given) // 100)], 1, 100
     while low < high:
         middle = (low + high) // 2
         reached = point(codec, sample, middle, effort)[0] >= ssim

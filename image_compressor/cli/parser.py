@@ -156,14 +156,7 @@ def _add_compress(parser):
         action="store_true",
         help="store each image as WebP or AVIF where that takes fewer bytes at the same SSIM",
     )
-    parser.add_argument(
-        "--effort",
-        type=int,
-        default=0,
-        metavar="N",
-        help="0 (fastest) to 9: search for symbols that code each image in fewer bytes at the same "
-        "quality, for codecs for images of one size (default: %(default)s)",
-    )
+    _add_effort(parser)
     parser.add_argument(
         "--embed",
         action="store_true",
@@ -270,6 +263,17 @@ def _add_split(parser):
     _add_rewriting(parser)
 
 
+def _add_effort(parser):
+    parser.add_argument(
+        "--effort",
+        type=int,
+        default=0,
+        metavar="N",
+        help="0 (fastest) to 9: search for symbols that code each image in fewer bytes at the same "
+        "quality, for codecs for images of one size (default: %(default)s)",
+    )
+
+
 def _add_rewriting(parser):
     _add_found_codec(parser)
     _add_limits(parser)
@@ -294,6 +298,7 @@ def _add_recompress(parser):
         help="the most that the SSIM of an image against its old decoding may lack to 1 "
         "(default: %(default)s)",
     )
+    _add_effort(parser)
     _add_rewriting(parser)
 
 

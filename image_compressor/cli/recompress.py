@@ -34,7 +34,7 @@ def _file(options):
         archive = of_file(reader, options).open(file, **limits(options))
         shown = partial(progress, unit="block")
         with files.replace_file(output, options.force) as written:
-            facts = rewritten(archive, new, written, options.max_loss, shown)
+            facts = rewritten(archive, new, written, options.max_loss, options.effort, shown)
     for line in _summary(facts, reader, time.monotonic() - started):
         say(output, line)
     if kept := store.keep(new.files):

@@ -119,7 +119,12 @@ def recompress(options: argparse.Namespace) -> None:
     with collection_of(options):
         pass  # fetches the codec, if it is allowed and needed
     job, parts = recompressing.begin(
-        options.input, options.output, options.new, options.max_loss, options.codec
+        options.input,
+        options.output,
+        options.new,
+        options.max_loss,
+        options.codec,
+        options.effort,
     )
     items = [(job, number, part) for number, part in enumerate(parts)]
     shown = functools.partial(_progress, total=len(items))

@@ -35,7 +35,12 @@ class Recompressed:
 
 
 def recompress(
-    archive: Archive, codec: Codec, file: BinaryIO, max_loss: float, progress: Progress = iter
+    archive: Archive,
+    codec: Codec,
+    file: BinaryIO,
+    max_loss: float,
+    effort: int = 0,
+    progress: Progress = iter,
 ) -> Recompressed:
     """Writes the images of an archive with another codec.
 
@@ -48,6 +53,7 @@ def recompress(
             to the old codec's size stay so if the new one has it too.
         file: a file open for writing bytes.
         max_loss: above 0 and below 1.
+        effort: see `Codec.write`.
         progress: wraps the iterable of the archive's blocks, e.g. `tqdm`.
 
     Raises InputError for images of another size, and for damage.
@@ -59,7 +65,7 @@ def recompress(
     images = _images(archive, codec, progress)
     coded = (image for image, chosen in zip(images, again, strict=True) if chosen)
     with TemporaryFile() as scratch:
-        written = codec.write(scratch, coded, min_ssim=1 - max_loss)
+        written = codec.write(scratch, coded, min_ssim=1 - max_loss, effort=effort)
         size = rewrite(codec, _replaced(old, codec.open(scratch), again), file)
     assert written.ssim is not None
     return Recompressed(size, written.ssim, int((~again).sum()), written.stored)

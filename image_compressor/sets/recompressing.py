@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from image_compressor.cluster import PACKAGE
-from image_compressor.codec import store
+from image_compressor.codec import refining, store
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.guard import choosing
 from image_compressor.codec.recompressing import check_max_loss, recompress
@@ -49,6 +49,7 @@ def begin(
     codec: str | Path,
     max_loss: float,
     old: str | Path | None = None,
+    effort: int = 0,
 ) -> tuple[Job, list[Part]]:
     """The job, and the parts of the old set.
 
@@ -61,8 +62,16 @@ def begin(
     loaded = worker.loaded(codec, facts)
     version, least = facts.pop(PACKAGE), 1 - max_loss
     quality = choosing.usual(loaded, least)
+    refining.check(effort, loaded)
     new = replace(
-        plan, codec=facts, quality=quality, fit=None, min_ssim=least, best=False, guard=True
+        plan,
+        codec=facts,
+        quality=quality,
+        fit=None if loaded.any_size else plan.fit,
+        min_ssim=least,
+        best=False,
+        guard=True,
+        effort=effort,
     )
     index.begin(Place(output), new, index.has_stems(Place(source)))
     named, note = None if old is None else str(old), store.keep(loaded.files)
@@ -84,7 +93,7 @@ def recompress_part(job: Job, number: int, old: Part) -> Part:
             Collection(old_codec, job.source) as collection,
             output.writing(old.name) as file,
         ):
-            recompress(collection.archive(number), codec, file, job.max_loss)
+            recompress(collection.archive(number), codec, file, job.max_loss, job.plan.effort)
     with output.opened(old.name) as file:
         reader = Reader(file, old.images)
     names = reader.header.names or ("",)

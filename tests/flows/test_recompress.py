@@ -16,9 +16,10 @@ def test_the_flow_writes_what_the_command_writes(
     at = request.getfixturevalue("scheduler") if where == "cluster" else None
     codec, old = ["--codec", str(exported)], str(tmp_path / "old")
     cli.main(["compress", str(folder), "-o", old, *codec, "--partitions", "4", "--metadata"])
-    cli.main(["recompress", old, "-o", str(tmp_path / "a"), *codec, "--to", str(exported)])
+    new = ["--to", str(exported), "--effort", "1"]
+    cli.main(["recompress", old, "-o", str(tmp_path / "a"), *codec, *new])
     output, names = str(tmp_path / "b"), [str(exported), str(exported)]
-    state = recompress(old, output, *names, scheduler=at, return_state=True)
+    state = recompress(old, output, *names, effort=1, scheduler=at, return_state=True)
     assert state.is_completed(), state.message
     assert "12 images in 4 files" in state.message
     assert contents(tmp_path / "b") == contents(tmp_path / "a")

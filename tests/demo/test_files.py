@@ -7,6 +7,7 @@ from PIL import Image
 
 from image_compressor import Codec, cli
 from image_compressor.images.image_files import png
+from tests.codec.networks import codec as untrained
 from tests.demo.pages import compared, draw, opened, shown, upload
 
 
@@ -99,15 +100,19 @@ def test_bad_uploads_give_a_sentence_and_the_next_one_works(
         assert page.locator("#error").text_content() == ""
 
         data = Codec.load(exported).compress(pictures)
-        other = Codec.load("digits").compress(np.zeros((1, 28, 28), np.uint8))
-        for where in ("page", "server"):
+        other = untrained().compress(np.zeros((1, 8, 8), np.uint8))
+        for where, unknown in (("page", "a file of codec"), ("server", "No codec 74657374")):
             page.check(f"[value={where}]")
             for name, content, said in [
                 ("text.imgc", b"To whom it may concern", "an .imgc file"),
                 ("cut.imgc", data[:-1], "a whole .imgc file"),
-                ("other.imgc", other, "a file of codec"),
+                ("other.imgc", other, unknown),
             ]:
                 file = {"name": name, "mimeType": "", "buffer": content}
                 page.set_input_files("#decode input[type=file]", file)
                 page.wait_for_selector(f"#decode .error:has-text('{said}')")
+        known = Codec.load("digits").compress(np.zeros((3, 28, 28), np.uint8))
+        file = {"name": "digits.imgc", "mimeType": "", "buffer": known}
+        page.set_input_files("#decode input[type=file]", file)
+        page.wait_for_selector(".status:has-text('3 images')")
         assert not errors

@@ -76,6 +76,17 @@ def test_every_image_has_the_ssim_that_was_asked_for(few, floor):
     assert (facts.qualities[-len(NOISE) :] == STORED).all()
 
 
+def test_images_that_no_refining_brings_to_the_floor_stay_as_they_are(few, monkeypatch):
+    one = Codec.load("digits")
+
+    def worse(refiner, images, latents, quality):
+        return np.zeros(latents.shape, np.int32)
+
+    monkeypatch.setattr(Refiner, "refined", worse)
+    for options in ({"quality": 20}, {"min_ssim": 0.9}):
+        assert one.compress(few, effort=1, **options) == one.compress(few, **options)
+
+
 def test_a_mean_and_a_size_that_were_asked_for_are_kept(few):
     one = Codec.load("digits")
     plain, _ = written(one, few, target_ssim=0.94)

@@ -1,4 +1,5 @@
 import contextlib
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -112,3 +113,13 @@ def test_a_section_stands_once():
     twice = varint(2) + 2 * (bytes([sections.PADDING]) + varint(1) + b"\5")
     with pytest.raises(InputError, match="two sections"):
         sections.unpack(fields(twice))
+
+
+def test_sizes_that_inflate_without_end_are_refused_before_that():
+    bomb = bytes([0]) + zlib.compress(bytes(10**8), 9, wbits=-15)
+    tracemalloc.start()
+    with pytest.raises(InputError, match="not those of 3 images"):
+        sections.unpack_sizes(bomb, 3, 2**28)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**20

@@ -132,7 +132,7 @@ class _Images:
         return _Images(self.codec, gathered, self.fit, self.keep)
 
     def metadata(self) -> Iterator[Metadata]:
-        """That of each image's file, once all images were read."""
+        """The metadata of each image's file, once all images were read."""
         return (self.kept[content] for content in self.gathered.contents)
 
     def given_bytes(self) -> int | None:

@@ -162,7 +162,7 @@ class Archive(Sequence[np.ndarray]):
         return _one(self._coded_once(block), position)
 
     def metadata(self) -> list[Metadata] | None:
-        """What each image's own file said besides its pixels; None if that was not kept.
+        """Each image's metadata, from its own file; None if that was not kept.
 
         Raises InputError for damage.
         """

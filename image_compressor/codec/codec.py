@@ -152,7 +152,7 @@ class Codec(Transform):
                 for codecs for images of one size.
             embed: put the part of the codec that decodes into the file, about 1 MB, so that nothing
                 but this package is needed to read it.
-            metadata: what each image's own file said besides its pixels, from `originals.read`; it
+            metadata: that of each image's own file, from `originals.read`; it
                 is iterated over after the images.
             progress: wraps the iterable of blocks, e.g. `tqdm`.
 

@@ -78,7 +78,7 @@ def read(
 
 
 def metadata(content: Path | bytes, name: object) -> Metadata:
-    """What an image file says besides its pixels. Raises InputError as `read` does."""
+    """The metadata of an image file. Raises InputError as `read` does."""
     try:
         return originals.read(content)
     except Unusable as error:

@@ -133,7 +133,7 @@ class Refiner:
 
 
 def distortion(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
-    """What `Refiner` lowers: float [n], of uint8 images [n, H, W, C]."""
+    """The distortion of each of uint8 images [n, H, W, C]: float [n]."""
     error = (images.astype(np.float32) - decoded) / 255
     return 1 - similarities(images, decoded) + MSE_WEIGHT * (error**2).mean(axis=(1, 2, 3))
 

@@ -15,7 +15,7 @@ LONGEST_VALUE = 200  # characters, of a value that is shown
 
 
 class Metadata(NamedTuple):
-    """What a file says about its image, for pixels that are upright and in sRGB.
+    """The metadata of an image, for pixels that are upright and in sRGB.
 
     Attributes:
         time: when the file was last modified, in seconds since 1970; None if that is not known.

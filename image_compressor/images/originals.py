@@ -1,4 +1,4 @@
-"""What an image file says besides its pixels: its time, EXIF, ICC profile and XMP."""
+"""Reads the metadata of an image file: its time, EXIF, ICC profile and XMP."""
 
 import io
 from pathlib import Path

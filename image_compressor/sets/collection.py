@@ -75,7 +75,7 @@ class Collection(Sequence[np.ndarray]):
         return archive[key]
 
     def metadata(self, key: int | str) -> Metadata | None:
-        """What the file of an image said besides its pixels; None if that was not kept."""
+        """The metadata of an image, from its own file; None if that was not kept."""
         archive, key = self._found(key)
         kept = archive.metadata()
         return None if kept is None else kept[archive.number(key) if isinstance(key, str) else key]

@@ -1,4 +1,4 @@
-"""What image files say besides their pixels, kept by --metadata."""
+"""The metadata of image files, kept by --metadata."""
 
 import json
 import os

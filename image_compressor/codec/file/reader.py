@@ -144,7 +144,7 @@ class Reader:
         return self.pixels * self.header.shape[2]
 
     def metadata(self) -> list[Metadata] | None:
-        """What each image's own file said besides its pixels; None if that was not kept."""
+        """Each image's metadata, from its own file; None if that was not kept."""
         return metadata_section.unpack(self._metadata, self.count) if self._metadata else None
 
     def block(self, number: int) -> Block:

@@ -16,6 +16,7 @@ from image_compressor.errors import InputError
 from image_compressor.images.metadata import Metadata
 
 LARGEST = 2**28  # bytes, unpacked
+LATEST = 2**40  # seconds since 1970: 35,000 years; a varint has at most 42 bits
 
 
 def pack(each: Sequence[Metadata]) -> bytes:
@@ -23,7 +24,7 @@ def pack(each: Sequence[Metadata]) -> bytes:
     numbers: dict[bytes, int] = {b"": 0}
     fields = []
     for time, *blocks in each:
-        fields.append(varint(0 if time is None else time + 1))
+        fields.append(varint(0 if time is None or not 0 <= time < LATEST else time + 1))
         fields += [varint(numbers.setdefault(block, len(numbers))) for block in blocks]
     blocks = [*numbers][1:]
     sizes = [varint(len(blocks)), *(varint(len(block)) for block in blocks)]

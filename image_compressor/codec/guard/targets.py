@@ -14,7 +14,8 @@ from image_compressor.codec.transform import Transform
 from image_compressor.errors import InputError
 from image_compressor.parallel import parallel_map
 
-Blocks = Sequence[tuple[np.ndarray, np.ndarray]]  # uint8 images [n, H, W, C], their latents
+Block = tuple[np.ndarray, np.ndarray]  # uint8 images [n, H, W, C], their latents
+Blocks = Sequence[Block]
 Quantise = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 SAMPLE, FEWEST = 2**18, 16  # pixels, and images, in a sample at least
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks.measure import photos
 from image_compressor.codec.codec import Codec
+from image_compressor.codec.frozen.hyper_tables import MEAN_STEPS, SCALES
 from image_compressor.codec.hyper import HyperCoder
-from image_compressor.codec.hyper_tables import MEAN_STEPS, SCALES
 from image_compressor.evaluation import curves, measures
 from image_compressor.images.fitting import Policy
 from image_compressor.model import trained

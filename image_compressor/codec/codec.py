@@ -11,15 +11,16 @@ from typing import BinaryIO, Unpack
 
 import numpy as np
 
-from image_compressor.codec import embedded, exported, refining, table_file, trial
+from image_compressor.codec import embedded, exported, refining, trial
 from image_compressor.codec.archive import Archive, Limits, Progress
 from image_compressor.codec.batches import Images, batches
 from image_compressor.codec.exported import Files
 from image_compressor.codec.file.container import Header
+from image_compressor.codec.frozen import table_file
+from image_compressor.codec.frozen.tables import computed_once
 from image_compressor.codec.guard import choosing, floors, refined, targets
 from image_compressor.codec.networks import LiteRTNetworks
 from image_compressor.codec.refining import Refiner
-from image_compressor.codec.tables import computed_once
 from image_compressor.codec.transform import Transform
 from image_compressor.codec.writing import Written, write_blocks
 from image_compressor.errors import InputError

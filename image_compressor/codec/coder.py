@@ -8,8 +8,8 @@ from typing import Any
 import constriction
 import numpy as np
 
+from image_compressor.codec.frozen.tables import PRECISION, SYMBOL_LIMIT, Tables
 from image_compressor.codec.grouped import GroupedCoder, model
-from image_compressor.codec.tables import PRECISION, SYMBOL_LIMIT, Tables
 from image_compressor.errors import DamagedFileError, InputError
 
 HELD = 64  # bits that a range decoder has read ahead, or invents after the end

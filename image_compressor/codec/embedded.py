@@ -21,8 +21,8 @@ import numpy as np
 
 from image_compressor.codec.exported import DECODER, HYPER_DECODER, Files, codec_id
 from image_compressor.codec.file.reading import Bytes, damaged, varint
-from image_compressor.codec.table_file import KINDS, TABLES, Arrays, arrays
-from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.frozen.table_file import KINDS, TABLES, Arrays, arrays
+from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.parallel import parallel_map
 
 NETWORKS = (DECODER, HYPER_DECODER)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import image_compressor.documents as documents
-from image_compressor.codec.table_file import TABLES
+from image_compressor.codec.frozen.table_file import TABLES
 from image_compressor.errors import InputError
 from image_compressor.files import check_readable
 

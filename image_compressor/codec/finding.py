@@ -6,7 +6,7 @@ from pathlib import Path
 
 from image_compressor.codec import exported, store
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.table_file import TABLES
+from image_compressor.codec.frozen.table_file import TABLES
 from image_compressor.errors import InputError, WrongCodecError
 
 EXPORTED = Path("models/exported")

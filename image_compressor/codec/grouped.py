@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import constriction
 import numpy as np
 
-from image_compressor.codec.tables import PRECISION, Bank
+from image_compressor.codec.frozen.tables import PRECISION, Bank
 
 _UNIFORM = constriction.stream.model.Uniform()
 LONGEST = 32  # exclusive bound on the lengths of an escape's gamma code

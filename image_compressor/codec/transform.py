@@ -9,12 +9,12 @@ import numpy as np
 from image_compressor.codec import coder as range_coder
 from image_compressor.codec.coder import Coder, LatentCoder
 from image_compressor.codec.file.sections import STORED
+from image_compressor.codec.frozen.hyper_tables import HyperTables
+from image_compressor.codec.frozen.table_file import Qualities
+from image_compressor.codec.frozen.tables import AGAIN, QUALITIES, Tables
 from image_compressor.codec.guard.floors import Floors
 from image_compressor.codec.hyper import HyperCoder, HyperNetworks
-from image_compressor.codec.hyper_tables import HyperTables
 from image_compressor.codec.networks import AnySize, Networks
-from image_compressor.codec.table_file import Qualities
-from image_compressor.codec.tables import AGAIN, QUALITIES, Tables
 from image_compressor.codec.tiles import tiled
 from image_compressor.errors import InputError
 from image_compressor.images.fitting import Policy

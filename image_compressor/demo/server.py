@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.exported import DECODER
-from image_compressor.codec.table_file import TABLES
+from image_compressor.codec.frozen.table_file import TABLES
 from image_compressor.demo import api
 from image_compressor.demo.patience import CONNECTIONS, Protocol
 from image_compressor.demo.security_headers import Guard

@@ -9,10 +9,10 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from image_compressor.codec import table_file
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.exported import CARD, codec_id, digests, read
-from image_compressor.codec.table_file import TABLES, Qualities
+from image_compressor.codec.frozen import table_file
+from image_compressor.codec.frozen.table_file import TABLES, Qualities
 from image_compressor.errors import InputError, nearest
 from image_compressor.evaluation import floors
 from image_compressor.export.formats import FORMATS, ONE_SIZE

@@ -8,7 +8,7 @@ import numpy as np
 
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.exported import NETWORKS
-from image_compressor.codec.table_file import Qualities
+from image_compressor.codec.frozen.table_file import Qualities
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.generator import Generator
 

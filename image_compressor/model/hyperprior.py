@@ -6,7 +6,7 @@ import random
 import keras
 from keras import ops
 
-from image_compressor.codec.hyper_tables import SCALES
+from image_compressor.codec.frozen.hyper_tables import SCALES
 from image_compressor.model import architecture, integer
 from image_compressor.model.density import FactorizedDensity, noisy, of_each
 

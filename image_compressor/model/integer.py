@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from image_compressor.codec.hyper_tables import MEAN_STEPS
+from image_compressor.codec.frozen.hyper_tables import MEAN_STEPS
 from image_compressor.errors import InputError
 
 EXACT = 2**24  # float32 represents every whole number up to this one

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import keras
 
-from image_compressor.codec import table_file
-from image_compressor.codec.table_file import TABLES, Qualities
+from image_compressor.codec.frozen import table_file
+from image_compressor.codec.frozen.table_file import TABLES, Qualities
 from image_compressor.errors import InputError
 from image_compressor.files import replace_directory
 from image_compressor.model import saving

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from image_compressor.codec.codec import Codec
 from image_compressor.codec.exported import CARD, DECODER
-from image_compressor.codec.table_file import TABLES
+from image_compressor.codec.frozen.table_file import TABLES
 from image_compressor.data import records
 from image_compressor.evaluation import curves
 from image_compressor.evaluation.measures import Measures

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from keras import ops
 
-from image_compressor.codec.table_file import Qualities
-from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.frozen.table_file import Qualities
+from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.errors import InputError
 from image_compressor.images.groups import Group, chosen, pixels, stacks
 from image_compressor.model.hyperprior import MeanScaleHyperprior

@@ -6,8 +6,8 @@ import numpy as np
 from keras import ops
 from scipy.special import expit
 
-from image_compressor.codec.hyper_tables import HYPER_LIMIT, SCALES, HyperTables
-from image_compressor.codec.tables import Bank
+from image_compressor.codec.frozen.hyper_tables import HYPER_LIMIT, SCALES, HyperTables
+from image_compressor.codec.frozen.tables import Bank
 from image_compressor.model import integer
 from image_compressor.model.hyperprior import LOG_SCALES, STEP, extended
 from image_compressor.training.tabulating import channel_tables, frozen

@@ -7,7 +7,7 @@ from scipy.special import ndtr
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from image_compressor.codec.tables import Bank, Tables
+from image_compressor.codec.frozen.tables import Bank, Tables
 from image_compressor.errors import InputError
 from image_compressor.training.tabulating import frozen, rounded
 

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from image_compressor.codec import table_file
-from image_compressor.codec.hyper_tables import MEAN_STEPS, HyperTables
-from image_compressor.codec.tables import Bank
+from image_compressor.codec.frozen import table_file
+from image_compressor.codec.frozen.hyper_tables import MEAN_STEPS, HyperTables
+from image_compressor.codec.frozen.tables import Bank
 from image_compressor.codec.tflite import Graph
 from image_compressor.errors import InputError
 from image_compressor.model.compressor import ImageCompressor

@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from image_compressor.codec.tables import PRECISION, Bank, Tables
+from image_compressor.codec.frozen.tables import PRECISION, Bank, Tables
 from image_compressor.errors import InputError
 
 TAIL = 2.0**-PRECISION  # largest probability that the escape may cover

@@ -1,4 +1,4 @@
-/** The frozen frequency tables in tables.npz, like codec/tables.py. */
+/** The frozen frequency tables in tables.npz, like codec/frozen/tables.py. */
 import { InputError } from "imgc/errors.js";
 import { read } from "imgc/npz.js";
 import { cumulative } from "imgc/range.js";

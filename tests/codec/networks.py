@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from image_compressor.codec.codec import Codec
-from image_compressor.codec.hyper_tables import HYPER_LIMIT, MEAN_STEPS, SCALES, HyperTables
-from image_compressor.codec.tables import QUALITIES, Bank, Tables
+from image_compressor.codec.frozen.hyper_tables import HYPER_LIMIT, MEAN_STEPS, SCALES, HyperTables
+from image_compressor.codec.frozen.tables import QUALITIES, Bank, Tables
 
 
 class QuarterMeans:

@@ -8,8 +8,8 @@ import pytest
 from image_compressor import Codec
 from image_compressor.codec import archive
 from image_compressor.codec.file import container
-from image_compressor.codec.hyper_tables import SCALES, HyperTables
-from image_compressor.codec.tables import QUALITIES, Bank, Tables
+from image_compressor.codec.frozen.hyper_tables import SCALES, HyperTables
+from image_compressor.codec.frozen.tables import QUALITIES, Bank, Tables
 from tests.codec.networks import BlockMeans, QuarterMeans
 
 CERTAIN = np.array([2**16 - 1, 1])

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 from image_compressor import Codec, InputError
 from image_compressor.codec.codec import BLOCK
 from image_compressor.codec.file.reader import Reader
-from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.codec.transform import DEFAULT_QUALITY
 from tests.codec.networks import QuarterMeans, codec, images
 

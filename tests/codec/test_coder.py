@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 
 from image_compressor import InputError
 from image_compressor.codec.coder import Coder
-from image_compressor.codec.tables import OFFSET_LIMIT, SYMBOL_LIMIT
+from image_compressor.codec.frozen.tables import OFFSET_LIMIT, SYMBOL_LIMIT
 from tests.codec.networks import classed_tables, tables
 
 CODERS = {

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import embedded, exported, store, table_file, trial
+from image_compressor.codec import embedded, exported, store, trial
 from image_compressor.codec.embedded import DIGEST, PARTS
 from image_compressor.codec.exported import DECODER, HYPER_DECODER
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.file.reading import varint
+from image_compressor.codec.frozen import table_file
 from image_compressor.codec.tflite import OPERATORS, Graph
 from tests.photographs import picture
 

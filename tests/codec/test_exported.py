@@ -21,8 +21,8 @@ from image_compressor.codec.exported import (
     read,
 )
 from image_compressor.codec.file.container import Header
+from image_compressor.codec.frozen.table_file import TABLES
 from image_compressor.codec.guard.choosing import same
-from image_compressor.codec.table_file import TABLES
 from image_compressor.codec.writing import write_blocks
 from image_compressor.images.fitting import Policy
 from tests.codec.networks import QuarterMeans, codec, images, tables

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from image_compressor import InputError
+from image_compressor.codec.frozen.hyper_tables import MEAN_STEPS, SCALES, HyperTables
+from image_compressor.codec.frozen.tables import SYMBOL_LIMIT, Bank
 from image_compressor.codec.hyper import PRICE, HyperCoder
-from image_compressor.codec.hyper_tables import MEAN_STEPS, SCALES, HyperTables
-from image_compressor.codec.tables import SYMBOL_LIMIT, Bank
 from tests.codec.networks import HYPER_BANK, BlockMeans, hyper_tables
 
 TABLES = hyper_tables()

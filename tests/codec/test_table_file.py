@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec import table_file
-from image_compressor.codec.tables import QUALITIES, Bank, Tables
+from image_compressor.codec.frozen import table_file
+from image_compressor.codec.frozen.tables import QUALITIES, Bank, Tables
 from tests.codec.networks import Pickled, hyper_tables
 
 # The types that readers in other languages rely on.

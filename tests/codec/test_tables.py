@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec.tables import SYMBOL_LIMIT, Bank, Tables
+from image_compressor.codec.frozen.tables import SYMBOL_LIMIT, Bank, Tables
 from tests.codec.networks import CLASSES, classed_tables
 
 BANK = Bank(np.array([-1, 0]), [np.array([16384, 32767, 16384, 1]), np.array([65535, 1])])

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image_compressor import InputError
+from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.codec.guard import targets
-from image_compressor.codec.tables import QUALITIES
 from image_compressor.evaluation.measures import evaluate
 from tests.codec.networks import codec, images
 

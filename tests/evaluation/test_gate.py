@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.codec import table_file
-from image_compressor.codec.table_file import TABLES
-from image_compressor.codec.tables import QUALITIES, Bank
+from image_compressor.codec.frozen import table_file
+from image_compressor.codec.frozen.table_file import TABLES
+from image_compressor.codec.frozen.tables import QUALITIES, Bank
 from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.gate import compare, judge, weigh
 from image_compressor.evaluation.verdict import Thresholds, Verdict

@@ -10,7 +10,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from image_compressor import Codec, InputError
-from image_compressor.codec.hyper_tables import HYPER_LIMIT
+from image_compressor.codec.frozen.hyper_tables import HYPER_LIMIT
 from image_compressor.export import Exporter
 from image_compressor.export.formats import onnx
 from tests.photographs import picture

@@ -6,8 +6,8 @@ from keras import ops
 
 from image_compressor import Codec, InputError
 from image_compressor.codec import hyper
+from image_compressor.codec.frozen.hyper_tables import HYPER_LIMIT, MEAN_STEPS, SCALES
 from image_compressor.codec.hyper import PRICE
-from image_compressor.codec.hyper_tables import HYPER_LIMIT, MEAN_STEPS, SCALES
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.hyperprior import LOG_SCALES, STEP, logistic_bits

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from image_compressor import Codec, InputError
-from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.model.density import FactorizedDensity
 from image_compressor.training import freezing as freezing
 from image_compressor.training.freezing import freeze

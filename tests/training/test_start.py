@@ -5,7 +5,7 @@ import pytest
 from keras import ops
 
 from image_compressor import Codec, InputError
-from image_compressor.codec.hyper_tables import MEAN_STEPS
+from image_compressor.codec.frozen.hyper_tables import MEAN_STEPS
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.hyperprior import LOG_SCALES, STEP

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from image_compressor.codec import table_file
 from image_compressor.codec.coder import Coder
+from image_compressor.codec.frozen import table_file
 from tests.codec.networks import classed_tables
 from tests.web.conftest import encoded
 

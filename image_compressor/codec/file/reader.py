@@ -29,7 +29,7 @@ from image_compressor.codec.file.container import (
 )
 from image_compressor.codec.file.reading import Bytes, Positions, damaged
 from image_compressor.codec.file.sections import STORED, File
-from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.errors import InputError
 from image_compressor.images.metadata import Metadata
 

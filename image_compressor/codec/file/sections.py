@@ -8,8 +8,8 @@ import constriction
 import numpy as np
 
 from image_compressor.codec.file.reading import Bytes, damaged, varint
+from image_compressor.codec.frozen.tables import PRECISION, QUALITIES
 from image_compressor.codec.grouped import model
-from image_compressor.codec.tables import PRECISION, QUALITIES
 
 # Tags. A reader refuses an unknown one below OPTIONAL, and skips one from there on.
 QUALITY, FILES, SIZES, PADDING = 1, 2, 3, 4

@@ -8,8 +8,8 @@ import numpy as np
 from image_compressor.codec import search
 from image_compressor.codec.file import stored_files
 from image_compressor.codec.file.sections import STORED
+from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.codec.guard.floors import Floor, similarities
-from image_compressor.codec.tables import QUALITIES
 from image_compressor.codec.transform import DEFAULT_QUALITY, Coded, Transform
 from image_compressor.errors import InputError
 

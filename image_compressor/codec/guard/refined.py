@@ -6,11 +6,11 @@ import numpy as np
 
 from image_compressor.codec import search
 from image_compressor.codec.file.sections import STORED
+from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.codec.guard.choosing import Choice, Choose, Guard
 from image_compressor.codec.guard.floors import Floor, similarities
 from image_compressor.codec.guard.targets import Block
 from image_compressor.codec.refining import Refiner, distortion
-from image_compressor.codec.tables import QUALITIES
 from image_compressor.codec.transform import Coded
 
 SAMPLE = 64  # images that say which quality is as good as another one without effort

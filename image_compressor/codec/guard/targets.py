@@ -8,8 +8,8 @@ from functools import cache
 
 import numpy as np
 
+from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.codec.guard.floors import similarities
-from image_compressor.codec.tables import QUALITIES
 from image_compressor.codec.transform import Transform
 from image_compressor.errors import InputError
 from image_compressor.parallel import parallel_map

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from image_compressor.codec.tables import QUALITIES
+from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.codec.transform import DEFAULT_QUALITY
 from image_compressor.export.trained_model import TrainedModel
 from image_compressor.export.verification import check_codec, check_pixels

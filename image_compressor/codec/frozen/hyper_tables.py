@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from image_compressor.codec.tables import AGAIN, Bank, check_widths
+from image_compressor.codec.frozen.tables import AGAIN, Bank, check_widths
 from image_compressor.errors import InputError
 
 SCALES = np.geomspace(0.04, 64, 64)  # the scales that have a table, in bins

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from image_compressor.codec.hyper_tables import HyperTables
-from image_compressor.codec.tables import AGAIN, QUALITIES, Bank, Tables
+from image_compressor.codec.frozen.hyper_tables import HyperTables
+from image_compressor.codec.frozen.tables import AGAIN, QUALITIES, Bank, Tables
 from image_compressor.errors import InputError
 
 TABLES = "tables.npz"

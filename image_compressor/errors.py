@@ -69,4 +69,4 @@ def of_machine(error: Exception) -> MachineError:
 def nearest(name: object, names: Iterable[str]) -> str:
     """Advice about an unknown name: the known name that is most like it."""
     close = difflib.get_close_matches(str(name), names, n=1)
-    return f"Did you mean {close[0]}?" if close else "Use an existing one, or leave it out."
+    return f"Did you mean {close[0]}?" if close else "Use an existing one."

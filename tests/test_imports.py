@@ -201,4 +201,5 @@ def test_the_versions_a_stage_depends_on_are_those_of_the_packages_it_imports(st
     found = packages_distributions()
     packages = {found[name][0].lower() for name in names}
     declared = [params for params in STAGES[stage].get("params", []) if isinstance(params, dict)]
-    assert declared == ([{"versions.yaml": sorted(packages)}] if packages else [])
+    wanted = [{"versions.yaml": sorted(packages)}] if packages else []
+    assert declared == wanted, f"the versions that stage {stage} names in dvc.yaml"

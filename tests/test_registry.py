@@ -1,3 +1,4 @@
+import ast
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from image_compressor.model.losses import DIFFERENCES, SIMILARITIES
 from tests.conftest import ROOT
 
 REGISTRIES = [SOURCES, SIMILARITIES, DIFFERENCES, FORMATS]
+FUNCTIONS = [["images"], ["measure"], ["measure"], ["write", "verify"]]  # of each module
 
 
 @pytest.mark.parametrize("registry", REGISTRIES, ids=lambda registry: registry.parameter)
@@ -22,10 +24,15 @@ def test_an_unknown_name_is_answered_with_the_known_ones_and_the_file_that_regis
     assert all(f'"{name}"' in (ROOT / file).read_text() for name in registry)
 
 
-@pytest.mark.parametrize("registry", REGISTRIES, ids=lambda registry: registry.parameter)
-def test_each_name_is_a_module_beside_its_registration(registry):
+@pytest.mark.parametrize(("registry", "functions"), [*zip(REGISTRIES, FUNCTIONS, strict=True)])
+def test_each_name_is_a_module_beside_its_registration_with_the_functions_of_its_kind(
+    registry, functions
+):
+    """Read, not imported: modules of formats load TensorFlow."""
     for name in registry:
-        assert (ROOT / registry.package.replace(".", "/") / f"{name}.py").is_file()
+        tree = ast.parse((ROOT / registry.package.replace(".", "/") / f"{name}.py").read_text())
+        defined = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+        assert defined >= {*functions}, f"{name} lacks {functions}"
 
 
 def test_formats_for_one_size_are_formats():

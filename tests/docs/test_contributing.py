@@ -10,12 +10,12 @@ from image_compressor import InputError
 from image_compressor.images.similarity import check_size
 from tests.conftest import ROOT
 
-RECIPES = re.split("^## ", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), flags=re.MULTILINE)
+RECIPES = re.split("^###? ", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), flags=re.MULTILINE)
 
 
 def module(recipe):
     """The names in the module of a recipe."""
-    (text,) = (one for one in RECIPES if one.startswith(f"Recipe: {recipe}\n"))
+    (text,) = (one for one in RECIPES if one.startswith(f"{recipe}\n"))
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     names = {}
     exec(textwrap.dedent(code), names)
@@ -23,7 +23,7 @@ def module(recipe):
 
 
 def test_the_source_gives_images_that_ingest_takes():
-    source = module("a source of images")["images"]()
+    source = module("A source of images")["images"]()
     images = list(source)
     assert len(source) == len(images) == len({image.content.tobytes() for image in images})
     assert [image.name for image in source] == [image.name for image in images]
@@ -32,7 +32,7 @@ def test_the_source_gives_images_that_ingest_takes():
 
 
 def test_the_term_is_a_number_for_each_image_and_grows_with_the_error(pictures):
-    term = module("a term of the loss")["measure"]
+    term = module("A term of the loss")["measure"]
     x = pictures[..., None] / np.float32(255)
     same, near, far = (np.asarray(term(x, x + error)) for error in (0, 0.1, 0.2))
     assert same.shape == (len(x),)
@@ -43,7 +43,7 @@ def test_the_term_is_a_number_for_each_image_and_grows_with_the_error(pictures):
 def test_the_format_verifies_what_it_wrote(compressor, qualities, pictures, tmp_path):
     from image_compressor.export.trained_model import TrainedModel
 
-    form = module("an export format")
+    form = module("An export format")
     trained = TrainedModel(compressor, qualities, pictures[..., None])
     form["write"](trained, tmp_path)
     form["verify"](trained, tmp_path)

@@ -37,7 +37,8 @@ def test_each_range_names_the_bounds_and_choices_that_are_checked(section):
     )
     for name, (_, kind) in rows(section).items():
         told = re.findall(r"[\w.-]+", kind)
-        assert [limit for limit in limits(hints[name]) if str(limit) not in told] == [], name
+        lacking = [limit for limit in limits(hints[name]) if str(limit) not in told]
+        assert lacking == [], f"docs/parameters.md lacks these in the row of {section}.{name}"
 
 
 def limits(hint):

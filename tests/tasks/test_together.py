@@ -55,7 +55,7 @@ def test_what_fits_is_taken(changes):
     ("changes", "message"),
     [
         ({"ingest.source": "directory"}, "directory needs ingest.path"),
-        ({"ingest.path": "photos"}, "no ingest.path for the source digits.*directory, npy, tfds"),
+        ({"ingest.path": "photos"}, "no ingest.path for the source digits.*directory, npy"),
         ({"preprocess.fit": "crop"}, "preprocess.size"),
         ({"preprocess.size": [28, 28]}, "preprocess.size.*native"),
         ({"preprocess.crops": 2}, "preprocess.crops is .*, but must be 1"),

@@ -46,7 +46,7 @@ def test_a_limit_takes_images_from_all_over_and_a_higher_one_the_same_and_more(a
     ("options", "message"),
     [
         ({"name": "directry"}, r"ingest.source.*Did you mean directory\? .*sources/__init__.py"),
-        ({"name": "digits", "path": Path("photos")}, "no ingest.path.*directory, npy, tfds"),
+        ({"name": "digits", "path": Path("photos")}, "no ingest.path.*directory, npy"),
         ({"name": "directory", "path": Path(), "dataset": "mnist"}, "no ingest.dataset.*tfds"),
         ({"name": "directory", "path": None}, "The source directory needs ingest.path"),
         ({"name": "tfds"}, "The source tfds needs ingest.dataset"),

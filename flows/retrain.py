@@ -24,6 +24,7 @@ from image_compressor.errors import InputError
 GATE = Path("reports/gate")
 COMPARED = ("data/prepared", "models/exported")  # the gate's inputs
 HOUR = 3600  # seconds
+NAMES = {"Better": "Promoted", "Not better": "NotPromoted", "Undecided": "Undecided"}  # of states
 
 
 @flow(persist_result=False)
@@ -32,13 +33,14 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
 
     A change is one of code, data or parameters since the newest version. The work is done in a
     clone that shares this checkout's DVC cache; only the data that is needed and not in the cache
-    is pulled. In this checkout only the gate's report, reports/gate, changes.
+    is pulled. In this checkout only the gate's report, reports/gate, changes. A promotion is also
+    committed to `branch`, unless the remote refuses that.
 
     Args:
         publish: if False, the gate's verdict is reported, but nothing is published or promoted.
 
-    Returns: Completed, named Unchanged, Promoted or NotPromoted, with the reason; or Better or
-        NotBetter if nothing is to be published; or Failed.
+    Returns: Completed, named Unchanged, Promoted, NotPromoted or Undecided, with the reason; if
+        nothing is to be published, Better, NotBetter or Undecided; or Failed.
     """
     report, failed = GATE.resolve(), FAILED.resolve()
     try:
@@ -55,17 +57,17 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
             version = versions.known(clone)
             if version:
                 return Completed(name="Unchanged", message=f"{branch} is already {version}.")
-            better, why = judged(clone)
+            answer, why = judged(clone)
             shutil.copytree(GATE, report)
             if publish:
-                return published(clone, better, why)
-            return Completed(name="Better" if better else "NotBetter", message=why)
+                return published(clone, branch, answer, why)
+            return Completed(name=answer.title().replace(" ", ""), message=why)
     except InputError as error:
         return refused(error)
 
 
-def judged(clone: Repository) -> tuple[bool, str]:
-    """Compares the new codec with the promoted one; returns whether it is better, and why."""
+def judged(clone: Repository) -> tuple[str, str]:
+    """Compares the new codec with the promoted one; returns the gate's answer, and why."""
     clone.dvc("pull", *COMPARED)
     before = versions.promoted(clone)
     with TemporaryDirectory() as directory:
@@ -80,16 +82,18 @@ def judged(clone: Repository) -> tuple[bool, str]:
         (GATE / "verdict.md").write_text(report, "utf-8")
     artifacts.gate(report)
     verdict = json.loads((GATE / "verdict.json").read_text("utf-8"))
-    return verdict["better"], " ".join(verdict["reasons"])
+    return verdict["answer"], " ".join(verdict["reasons"])
 
 
-def published(clone: Repository, better: bool, why: str) -> State:
-    """Publishes the codec that the pipeline made, and promotes it if it is better."""
+def published(clone: Repository, branch: str, answer: str, why: str) -> State:
+    """Publishes the codec that the pipeline made; if it is better, promotes it and merges it."""
     new = f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}"
-    version = registry.publish(clone, new, why, better)
+    version = registry.publish(clone, new, why, answer == "Better")
     artifacts.commit(clone, f"{tags.ARTIFACT}@{version}")
     message = f"{version}: {why}"
-    return Completed(name="Promoted" if better else "NotPromoted", message=message)
+    if answer == "Better":
+        message += f" {registry.merge(clone, new, branch)}"
+    return Completed(name=NAMES[answer], message=message)
 
 
 def python(module: str, *arguments: str) -> None:

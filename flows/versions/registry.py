@@ -46,6 +46,23 @@ def publish(repository: Repository, branch: str, message: str, better: bool = Fa
     return version
 
 
+def merge(repository: Repository, published: str, branch: str) -> str:
+    """Moves a branch of git's remote to the published one, which is then deleted.
+
+    A fresh clone of `branch` then has the new dvc.lock, and `dvc pull` gets the promoted codec.
+    Nothing is moved if the branch is protected, or has gone on since it was cloned.
+
+    Returns: a sentence that says what was done, or why not.
+    """
+    name = repository.remote
+    try:
+        repository.git("fetch", "--quiet", name, published)
+        repository.push(f"FETCH_HEAD:refs/heads/{branch}", f":refs/heads/{published}")
+    except InputError as error:
+        return f"{branch} does not have it yet, so merge {published}: {error}"
+    return f"{branch} has it."
+
+
 def _codec_id(repository):
     """The id of the codec in the checkout."""
     return exported.codec_id(exported.read(repository.path / versions.CODEC))

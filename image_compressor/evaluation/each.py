@@ -14,7 +14,7 @@ import numpy as np
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint, bd_rate
 
-DRAWS, LEVEL = 200, 95  # sets that are drawn; % of them whose BD-rates lie within the interval
+DRAWS, LEVEL = 200, 95  # sets that are drawn; % of them whose figures lie within the interval
 NAMES = ("settings", "bytes", "ssim", "l1", "mse")
 
 
@@ -62,21 +62,31 @@ def spread(count: int, wanted: int) -> np.ndarray:
     return np.linspace(0, count - 1, min(count, wanted)).round().astype(int)
 
 
-def interval(
-    anchor: Each, points: Each, metric: Literal["ssim", "psnr"], seed: int = 0
-) -> list[float] | None:
+def draws(count: int, seed: int = 0) -> np.ndarray:
+    """The numbers of the images in each of DRAWS sets as large as the sample: int [DRAWS, count].
+
+    Two codecs that were measured on the same images are compared on the same draws.
+    """
+    return np.random.default_rng(seed).integers(count, size=(DRAWS, count))
+
+
+def within(values: Sequence[float], level: float = LEVEL) -> list[float]:
+    """The [lowest, highest] of the `level` % of values that are nearest to their median."""
+    outside = (100 - level) / 2
+    return [float(f"{end:.4g}") for end in np.percentile(values, [outside, 100 - outside])]
+
+
+def interval(anchor: Each, points: Each, metric: Literal["ssim", "psnr"]) -> list[float] | None:
     """The [lowest, highest] BD-rate of LEVEL % of the drawn sets: see `curves.bd_rate`.
 
     Both codecs were measured on the same images. None if fewer than two sets have a BD-rate.
     """
-    random, count = np.random.default_rng(seed), anchor.bytes.shape[1]
-    draws = random.integers(count, size=(DRAWS, count))
-    rates = [bd_rate(anchor.curve(numbers), points.curve(numbers), metric) for numbers in draws]
+    rates = [
+        bd_rate(anchor.curve(numbers), points.curve(numbers), metric)
+        for numbers in draws(anchor.bytes.shape[1])
+    ]
     found = [rate for rate in rates if rate is not None]
-    if len(found) < 2:
-        return None
-    outside = (100 - LEVEL) / 2
-    return [float(f"{rate:.4g}") for rate in np.percentile(found, [outside, 100 - outside])]
+    return within(found) if len(found) > 1 else None
 
 
 def save(measured: Each, path: Path) -> None:

@@ -1,18 +1,80 @@
-"""The gate: decides whether a new codec is better than the promoted one."""
+"""The gate: decides whether a new codec is better than the promoted one.
 
-from collections.abc import Sequence
+The images are a sample of those that will come, so each figure has an interval: the bootstrap draws
+the images of both codecs again, together (see `each`). A codec is better if every figure keeps its
+limit at the bad end of its interval, and not better if one breaks it even at the good end. Else,
+there are too few images to decide.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
-from image_compressor.evaluation.curves import RatePoint, at_ssim, bd_rate
+from image_compressor.evaluation import each
+from image_compressor.evaluation.curves import at_ssim, bd_rate
+from image_compressor.evaluation.each import Each
 from image_compressor.evaluation.measures import curve, curve_of_each
 from image_compressor.evaluation.verdict import Thresholds, Verdict
 from image_compressor.images.groups import Group
 
 LOW = 1  # percentile of the images' SSIM
+MANY = 100  # times as many images are not recommended
+# Of each figure that has a limit in Thresholds: what it is, its sign for a reader, and its unit.
+FIGURES = {
+    "bd_rate": ("BD-rate by SSIM", 1, ".2f} %", "at most {:+g} %"),
+    "bd_rate_psnr": ("BD-rate by PSNR", 1, ".2f} %", "at most {:+g} %"),
+    "bytes_at_ssim": ("bytes at one SSIM", 1, ".2f} %", "at most {:+g} %"),
+    "ssim_loss": ("SSIM at its best", -1, ".4f}", "at most {:g} lost"),
+    "worst_loss": ("SSIM of the worst 1 %", -1, ".4f}", "at most {:g} lost"),
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """A figure beside its limit; a lower one is better.
+
+    Attributes:
+        name: one of FIGURES.
+        value: over all images.
+        low, high: the ends of its interval.
+        limit: the highest value that is accepted.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    limit: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether the figure keeps its limit, at either end of the interval."""
+        return self.high <= self.limit
+
+    @property
+    def broken(self) -> bool:
+        """Whether it breaks its limit, at either end."""
+        return self.low > self.limit
+
+    @property
+    def factor(self) -> float:
+        """How many times as many images would move the end of the interval to the limit, if its
+        width shrinks as the square root of their number grows."""
+        end = self.high if self.value <= self.limit else self.low
+        distance = self.limit - self.value
+        return ((end - self.value) / distance) ** 2 if distance else math.inf
+
+    def __str__(self) -> str:
+        what, sign, form, limit = FIGURES[self.name]
+        numbers = (sign * number + 0.0 for number in (self.value, self.low, self.high))
+        value, *ends = (f"{{:+{form}".format(number) for number in numbers)
+        first, last = ends[::sign]
+        return f"{what} {value} ({first} to {last}; {limit.format(self.limit)})."
 
 
 def judge(directory: Path, promoted: Path | None, images: Group, thresholds: Thresholds) -> Verdict:
@@ -24,8 +86,10 @@ def judge(directory: Path, promoted: Path | None, images: Group, thresholds: Thr
         images: uint8 images [H, W, C] that neither was trained on.
     """
     try:
-        old = Codec.load(promoted) if promoted else None
-        return compare(Codec.load(directory), old, images, thresholds)
+        old, new = Codec.load(promoted) if promoted else None, Codec.load(directory)
+        if old and old.identity == new.identity:
+            return Verdict(False, ["It is the promoted codec: both have the same id."])
+        return compare(new, old, images, thresholds)
     except InputError as error:
         return Verdict(False, [str(error)])
 
@@ -40,42 +104,59 @@ def compare(new: Codec, promoted: Codec | None, images: Group, thresholds: Thres
         return Verdict(
             False, ["The promoted codec takes images of shape {}, not {}.".format(*shapes)]
         )
-    each = [curve_of_each(codec, images, qualities) for codec in (new, promoted)]
-    lows = [float(np.percentile(measured.ssim[-1], LOW)) for measured in each]
-    return weigh(each[0].curve(), each[1].curve(), thresholds, lows[0] - lows[1])
+    measured, before = (curve_of_each(codec, images, qualities) for codec in (new, promoted))
+    return weigh(measured, before, thresholds)
 
 
-def weigh(
-    new: Sequence[RatePoint],
-    promoted: Sequence[RatePoint],
-    thresholds: Thresholds,
-    worst_gain: float = 0.0,
-) -> Verdict:
-    """Returns the verdict on a curve, compared with that of the promoted codec.
-
-    Args:
-        worst_gain: the increase of the SSIM that 99 of 100 images have at quality 100.
-    """
-    rate, rows = bd_rate(promoted, new, "ssim"), _at_equal_ssim(new, promoted)
+def weigh(new: Each, promoted: Each, thresholds: Thresholds) -> Verdict:
+    """Returns the verdict on a codec, compared with the promoted one on the same images."""
+    curves = new.curve(), promoted.curve()
+    rate, rows = bd_rate(curves[1], curves[0], "ssim"), _at_equal_ssim(*curves)
     if rate is None or not rows:
-        above, reason = _apart(new, promoted)
-        return Verdict(above, [reason], new=[*new], promoted=[*promoted])
-    best, best_new = (max(point.ssim for point in points) for points in (promoted, new))
-    worst, limits = max(rows, key=lambda row: row["change"]), thresholds
-    checks = {
-        f"BD-rate {rate:+.2f} % (at most {limits.bd_rate:+g} %).": rate <= limits.bd_rate,
-        "{change:+.2f} % bytes at SSIM {ssim:.3f} ".format(**worst)
-        + f"(at most {limits.bytes_at_ssim:+g} %).": worst["change"] <= limits.bytes_at_ssim,
-        f"SSIM {best_new - best:+.4f} at its best (at most {limits.ssim_loss:g} lost).": (
-            best - best_new <= limits.ssim_loss
-        ),
-        f"SSIM {worst_gain:+.4f} of the worst 1 % (at most {limits.worst_loss:g} lost).": (
-            -worst_gain <= limits.worst_loss
-        ),
+        above, reason = _apart(*curves)
+        return Verdict(above, [reason], new=curves[0], promoted=curves[1])
+    checks = [*_checks(new, promoted, thresholds)]
+    broken = [check for check in checks if check.broken]
+    unsure = [check for check in checks if not check.kept and not check.broken]
+    reasons = [str(check) for check in broken or unsure or checks]
+    undecided = bool(unsure and not broken)
+    if undecided:
+        reasons.append(_wanted(max(check.factor for check in unsure), new.bytes.shape[1]))
+    better = not broken and not unsure
+    return Verdict(better, reasons, rate, rows, *curves, undecided=undecided)
+
+
+def _checks(new, promoted, thresholds) -> Iterator[Check]:
+    drawn = [
+        _figures(new.chosen(numbers), promoted.chosen(numbers))
+        for numbers in each.draws(new.bytes.shape[1])
+    ]
+    for name, value in _figures(new, promoted).items():
+        values = [figures[name] for figures in drawn if name in figures]
+        low, high = each.within([value, *values], thresholds.confidence)
+        yield Check(name, value, low, high, getattr(thresholds, name))
+
+
+def _figures(new: Each, promoted: Each) -> dict[str, float]:
+    """The figures of FIGURES that these images have; lower is better."""
+    ours, theirs = new.curve(), promoted.curve()
+    best, best_new = (max(point.ssim for point in points) for points in (theirs, ours))
+    worst, worst_new = (np.percentile(one.ssim[-1], LOW) for one in (promoted, new))
+    found = {
+        "bd_rate": bd_rate(theirs, ours, "ssim"),
+        "bd_rate_psnr": bd_rate(theirs, ours, "psnr"),
+        "bytes_at_ssim": max((row["change"] for row in _at_equal_ssim(ours, theirs)), default=None),
+        "ssim_loss": best - best_new,
+        "worst_loss": float(worst - worst_new),
     }
-    better = all(checks.values())
-    reasons = [reason for reason, kept in checks.items() if better or not kept]
-    return Verdict(better, reasons, rate, rows, [*new], [*promoted])
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _wanted(factor, count):
+    """The advice of how many images would decide."""
+    wanted = math.ceil(min(factor, MANY) * count)
+    about = "More than" if factor > MANY else "About"
+    return f"{about} {wanted:,} such images would decide it, and there are {count:,}."
 
 
 def _apart(new, promoted):

@@ -17,18 +17,25 @@ class Thresholds:
         points: number of qualities to measure, 4..100, spread over all.
         bd_rate: largest increase in % of the bytes at equal SSIM, over the range that both cover; a
             negative value demands a decrease.
+        bd_rate_psnr: the same at equal PSNR, so that one measure is not improved at the other's
+            cost.
         bytes_at_ssim: largest increase in % at each SSIM of the promoted codec's curve.
         ssim_loss: largest decrease of the mean SSIM at quality 100.
         worst_loss: the same for the SSIM that 99 of 100 images have.
+        confidence: 0..99, the % of samples of images whose figures must keep these limits, or break
+            one, for a decision.
 
-    Raises InputError for values that are not finite numbers, and for `points` out of range.
+    Raises InputError for values that are not finite numbers, and for `points` or `confidence` out
+    of range.
     """
 
     points: int = 8
     bd_rate: float = -1.0
+    bd_rate_psnr: float = 3.0
     bytes_at_ssim: float = 3.0
     ssim_loss: float = 0.002
     worst_loss: float = 0.01
+    confidence: float = 95
 
     def __post_init__(self):
         for name, value in asdict(self).items():
@@ -36,6 +43,8 @@ class Thresholds:
                 raise InputError(f"a number as {name}", repr(value), "Change it.")
         if type(self.points) is not int or not 4 <= self.points <= 100:
             raise InputError("points from 4 to 100", self.points, "Change it.")
+        if not 0 <= self.confidence <= 99:
+            raise InputError("a confidence from 0 to 99", self.confidence, "Change it.")
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,7 @@ class Verdict:
 
     Attributes:
         better: whether to promote it.
+        undecided: whether there are too few images to tell.
         reasons: one line each.
         bd_rate: in %, by SSIM; None if there is nothing to compare.
         bytes_at_ssim: rows `ssim`, `promoted`, `new` (bytes per image) and `change` in %.
@@ -56,14 +66,20 @@ class Verdict:
     bytes_at_ssim: list[dict[str, float]] = field(default_factory=list)
     new: list[RatePoint] = field(default_factory=list)
     promoted: list[RatePoint] = field(default_factory=list)
+    undecided: bool = False
+
+    @property
+    def answer(self) -> str:
+        """Better, Not better or Undecided."""
+        return "Better" if self.better else "Undecided" if self.undecided else "Not better"
 
     def to_dict(self) -> dict:
         """Converts to a dict for JSON."""
-        return asdict(self)
+        return {**asdict(self), "answer": self.answer}
 
     def __str__(self) -> str:
         """Returns the verdict in one line."""
-        return f"{'Better' if self.better else 'Not better'}: {' '.join(self.reasons)}"
+        return f"{self.answer}: {' '.join(self.reasons)}"
 
     def markdown(self) -> str:
         """Returns the line and, if there is something to compare, bytes at equal SSIM and a chart.

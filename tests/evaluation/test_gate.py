@@ -1,5 +1,6 @@
 import json
-from dataclasses import replace
+import re
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from image_compressor.codec.frozen import table_file
 from image_compressor.codec.frozen.table_file import TABLES
 from image_compressor.codec.frozen.tables import QUALITIES, Bank
 from image_compressor.evaluation.curves import RatePoint
+from image_compressor.evaluation.each import joined
 from image_compressor.evaluation.gate import compare, judge, weigh
 from image_compressor.evaluation.verdict import Thresholds, Verdict
 from tests.codec import networks
@@ -44,6 +46,19 @@ def scaled(factor, ssim=0.0, curve=CURVE):
     ]
 
 
+def each_of(points, count=40):
+    """Measures of images that all have those of the points."""
+    rows = []
+    for point in points:
+        _, size, ssim, l1, psnr = astuple(point)
+        rows.append(tuple(np.full(count, value) for value in (size, ssim, l1, 10 ** (-psnr / 10))))
+    return joined([point.setting for point in points], rows)
+
+
+def weighed(new, promoted):
+    return weigh(each_of(new), each_of(promoted), THRESHOLDS)
+
+
 def test_fewer_bytes_for_the_same_images_are_better():
     verdict = compare(GOOD, WASTEFUL, IMAGES, THRESHOLDS)
     assert verdict.better
@@ -55,24 +70,29 @@ def test_fewer_bytes_for_the_same_images_are_better():
 def test_more_bytes_or_noise_are_not_and_the_reasons_say_so(worse):
     verdict = compare(worse, GOOD, IMAGES, THRESHOLDS)
     assert not verdict.better
-    assert "BD-rate +" in str(verdict) or "too little SSIM for a BD-rate" in str(verdict)
+    assert "BD-rate by SSIM +" in str(verdict) or "too little SSIM for a BD-rate" in str(verdict)
 
 
 def test_a_codec_is_not_better_than_itself():
     verdict = compare(GOOD, GOOD, IMAGES, THRESHOLDS)
     assert (verdict.better, verdict.bd_rate) == (False, 0)
-    assert str(verdict) == "Not better: BD-rate +0.00 % (at most -1 %)."
+    assert str(verdict) == (
+        "Not better: BD-rate by SSIM +0.00 % (+0.00 % to +0.00 %; at most -1 %)."
+    )
 
 
 @pytest.mark.parametrize(
     ("points", "reason"),
     [
-        (scaled(0.995), "BD-rate -0.50 %"),
+        (scaled(0.995), "BD-rate by SSIM -0.50 %"),
         (
             [*scaled(0.8, curve=CURVE[:-1]), *scaled(1.05, curve=CURVE[-1:])],
-            "+5.00 % bytes at SSIM 0.950",
+            "bytes at one SSIM +5.00 %",
         ),
-        (scaled(0.8, curve=CURVE[:-1]), "SSIM -0.0500 at its best"),
+        (
+            scaled(0.8, curve=CURVE[:-1]),
+            "SSIM at its best -0.0500 (-0.0500 to -0.0500; at most 0.002 lost)",
+        ),
         (
             scaled(0.5, ssim=-0.3),
             "starts at 0.400 with 2.0 bytes, the promoted one ends at 0.950 with 128.0",
@@ -80,28 +100,71 @@ def test_a_codec_is_not_better_than_itself():
     ],
 )
 def test_each_threshold_alone_refuses(points, reason):
-    verdict = weigh(points, CURVE, THRESHOLDS)
+    verdict = weigh(each_of(points), each_of(CURVE), replace(THRESHOLDS, worst_loss=1))
     assert not verdict.better
     assert [reason in line for line in verdict.reasons] == [True]
 
 
+def random_codec(seed, factor, noise):
+    """Measures on 500 images: those of CURVE times a factor, and a noise of each image's own."""
+    random, whole = np.random.default_rng(seed), each_of(CURVE, 500)
+    return replace(whole, bytes=whole.bytes * factor * random.normal(1, noise, 500))
+
+
+def test_a_gain_that_the_sample_does_not_show_surely_is_undecided_until_there_are_more_images():
+    pair = random_codec(1, 0.98, 0.15), random_codec(2, 1, 0.15)
+    verdict = weigh(*pair, THRESHOLDS)
+    assert verdict.undecided and not verdict.better
+    pattern = "Undecided: BD-rate by SSIM .* About (.*) such images would decide it, .* are 500[.]"
+    wanted = int(re.fullmatch(pattern, str(verdict))[1].replace(",", ""))
+    more = [one.chosen(np.arange(wanted + 500) % 500) for one in pair]
+    assert not weigh(*more, THRESHOLDS).undecided
+    assert not weigh(*pair, replace(THRESHOLDS, confidence=0)).undecided
+
+
+def test_of_ten_codecs_two_percent_better_most_are_promoted_and_of_others_none():
+    promoted = random_codec(0, 1, 0.03)
+    promotions = [
+        sum(
+            weigh(random_codec(seed, factor, 0.03), promoted, THRESHOLDS).better
+            for seed in range(1, 11)
+        )
+        for factor in (0.98, 1, 1.02)
+    ]
+    assert promotions[0] >= 8
+    assert promotions[1:] == [0, 0]
+
+
+def test_ssim_that_costs_psnr_is_refused():
+    points = [replace(point, psnr=20 + 3 * point.setting) for point in CURVE]
+    for change, answer in ((-1, "Not better"), (1, "Better")):
+        new = [replace(one, ssim=one.ssim + 0.02, psnr=one.psnr + change) for one in points]
+        verdict = weighed(new, points)
+        assert verdict.answer == answer
+    assert "BD-rate by PSNR -" in str(verdict)
+
+
 def test_images_that_become_much_worse_refuse_it():
-    verdict = weigh(scaled(0.8), CURVE, THRESHOLDS, worst_gain=-0.02)
-    assert not verdict.better
-    assert verdict.reasons == ["SSIM -0.0200 of the worst 1 % (at most 0.01 lost)."]
-    assert weigh(scaled(0.8), CURVE, THRESHOLDS, worst_gain=-0.009).better
+    new, promoted = each_of(scaled(0.8), 300), each_of(CURVE, 300)
+    for loss, answer in ((0.03, "Not better"), (0.009, "Better")):
+        ssim = new.ssim.copy()
+        ssim[:, :15] -= loss
+        assert weigh(replace(new, ssim=ssim), promoted, THRESHOLDS).answer == answer
+    ssim[-1, :15] -= 0.021
+    (reason,) = weigh(replace(new, ssim=ssim), promoted, THRESHOLDS).reasons
+    assert reason.startswith("SSIM of the worst 1 % -0.0300 (")
 
 
 @pytest.mark.parametrize(("factor", "better"), [(1, True), (32, True), (33, False)])
 def test_a_curve_above_is_better_if_it_begins_with_no_more_bytes_than_the_other_ends(
     factor, better
 ):
-    verdict = weigh(scaled(factor / 2, ssim=0.3), scaled(0.5), THRESHOLDS)
+    verdict = weighed(scaled(factor / 2, ssim=0.3), scaled(0.5))
     assert (verdict.better, verdict.bd_rate) == (better, None)
 
 
 def test_the_bytes_are_those_at_the_same_ssim():
-    verdict = weigh(scaled(0.5), CURVE, THRESHOLDS)
+    verdict = weighed(scaled(0.5), CURVE)
     assert verdict.better
     assert verdict.bd_rate == pytest.approx(-50)
     assert [row["change"] for row in verdict.bytes_at_ssim] == pytest.approx([-50] * len(CURVE))
@@ -139,7 +202,7 @@ def test_exported_codecs_are_compared_by_what_is_in_their_directories(exported, 
 
 
 def test_a_verdict_is_json_a_line_and_markdown():
-    verdict = weigh(scaled(0.5), CURVE, THRESHOLDS)
+    verdict = weighed(scaled(0.5), CURVE)
     assert json.loads(json.dumps(verdict.to_dict()))["reasons"] == verdict.reasons
     assert "\n" not in str(verdict)
     assert "| 0.700 | 4.0 | 2.0 | -50.0 % |" in verdict.markdown()
@@ -148,7 +211,7 @@ def test_a_verdict_is_json_a_line_and_markdown():
 
 
 def test_curves_with_no_bytes_in_common_have_no_chart():
-    verdict = weigh(scaled(0.01), CURVE, THRESHOLDS)
+    verdict = weighed(scaled(0.01), CURVE)
     assert verdict.better and "mermaid" not in verdict.markdown()
 
 
@@ -160,6 +223,7 @@ def test_curves_with_no_bytes_in_common_have_no_chart():
         ("bd_rate", "1"),
         ("ssim_loss", float("nan")),
         ("bd_rate", True),
+        ("confidence", 100),
     ],
 )
 def test_thresholds_out_of_range_are_named(name, value):

@@ -3,12 +3,14 @@
 import json
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import yaml
 
 from flows.versions import registry
 from flows.versions.repository import Repository
+from image_compressor.codec.frozen.table_file import TABLES
 from tests.conftest import ROOT
 from tests.dvc_here import dvc
 
@@ -61,9 +63,16 @@ class Checkout:
     def dvc(self, *arguments: str) -> str:
         return self.repository.dvc(*arguments)
 
+    def change(self, number: int) -> None:
+        """Makes the source that of codec `number`, which does the same under another id."""
+        (self.path / "source/card.json").write_text(json.dumps({"number": number}))
+        if (tables := self.path / "source" / TABLES).exists():
+            with zipfile.ZipFile(tables, "a") as file:
+                file.comment = str(number).encode()
+
     def train(self, number: int) -> None:
         """Makes codec `number` and commits its inputs first."""
-        (self.path / "source/card.json").write_text(json.dumps({"number": number}))
+        self.change(number)
         self.commit(f"source {number}")
         self.dvc("repro", "--quiet")
 

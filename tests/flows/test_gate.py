@@ -30,9 +30,9 @@ def test_the_verdict_is_printed_and_written(outputs, exported):
     command = [sys.executable, "-m", "flows.gate", str(exported)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert printed.stdout == "Not better: BD-rate +0.00 % (at most -1 %).\n"
+    assert printed.stdout == "Not better: It is the promoted codec: both have the same id.\n"
     verdict = json.loads((outputs / "reports/gate/verdict.json").read_text())
-    assert (verdict["better"], verdict["bd_rate"], len(verdict["new"])) == (False, 0, 8)
+    assert (verdict["better"], verdict["undecided"]) == (False, False)
     assert printed.stdout.strip() in (outputs / "reports/gate/verdict.md").read_text()
 
 

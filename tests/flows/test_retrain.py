@@ -51,8 +51,9 @@ def allow(checkout, percent):
 
 def push(checkout, number):
     """Pushes a change of the codec's source, like a colleague."""
-    (checkout.path / "source/card.json").write_text(json.dumps({"number": number}))
+    checkout.change(number)
     checkout.commit(f"source {number}")
+    checkout.git("pull", "--quiet", "--rebase", "origin", "main")  # with promotions
     checkout.git("push", "--quiet", "origin", "main")
 
 
@@ -66,11 +67,13 @@ def test_thresholds_that_the_gate_would_refuse_end_it_before_any_stage(project):
 def test_what_changed_is_promoted_once_and_what_is_no_better_never(project):
     ended = retrain(return_state=True)
     assert (ended.name, versions.promoted(project.repository)) == ("Promoted", "v0.0.1")
+    assert ended.message.endswith("main has it.")
+    assert project.git("ls-remote", "--heads", "origin", "retrain/*") == ""
     assert retrain(return_state=True).name == "Unchanged"
     push(project, 2)
     ended = retrain(return_state=True)
     assert (ended.name, versions.promoted(project.repository)) == ("NotPromoted", "v0.0.1")
-    assert "BD-rate +0.00 % (at most -1 %)." in ended.message
+    assert "BD-rate by SSIM +0.00 % (+0.00 % to +0.00 %; at most -1 %)." in ended.message
     assert not [path for path in CLONES.iterdir() if path.is_dir()]
     assert project.git("status", "--porcelain", "--untracked-files=no") == ""
 
@@ -121,6 +124,27 @@ def test_a_stage_that_fails_publishes_nothing(project):
     ended = retrain(return_state=True)
     assert ended.is_failed() and "export" in ended.message
     assert project.published() == before
+
+
+def test_main_that_has_gone_on_keeps_its_commits_and_the_branch_with_the_promotion_stays(project):
+    project.dvc("repro", "--quiet")
+    version = registry.publish(project.repository, "retrain/1", "why", better=True)
+    other = project.clone(project.path.parent / "other")
+    other.git("-c", "user.name=a", "-c", "user.email=b", "commit", "-q", "--allow-empty", "-m", "x")
+    other.git("push", "--quiet", "origin", "main")
+    told = registry.merge(project.repository, "retrain/1", "main")
+    assert told.startswith("main does not have it yet, so merge retrain/1: ") and "\n" not in told
+    heads = project.git("ls-remote", "--heads", "origin")
+    assert heads.count("refs/heads/") == 2 and other.git("rev-parse", "HEAD") in heads
+    assert versions.promoted(project.repository) == version
+
+
+def test_a_fresh_clone_of_main_has_the_promoted_codec(project, tmp_path):
+    assert retrain(return_state=True).name == "Promoted"
+    clone = project.clone(tmp_path / "clone")
+    clone.dvc("pull", "models/exported")
+    exported = (clone.path / "models/exported/card.json").read_bytes()
+    assert exported == (project.path / "source/card.json").read_bytes()
 
 
 @pytest.mark.torture

@@ -40,7 +40,7 @@ def run(
     classes: Annotated[int, Field(ge=1, le=1024)] = 32,
     epochs: Annotated[int, Field(ge=1)] = 60,
     batch_size: Annotated[int, Field(ge=1)] = 64,
-    learning_rate: Annotated[float, Field(gt=0)] = 0.003,
+    learning_rate: Annotated[float, Field(gt=0)] = 0.005,
     shift: Annotated[int, Field(ge=0)] = 1,
     crop: Annotated[int, Field(ge=11)] | None = None,
     flip: bool = False,

@@ -59,7 +59,7 @@ def choose(facts: Facts, directory: Path, models: Path = Path("models")) -> Reci
     pixels = size[0] * size[1] if size else 0
     training = round(TRAINED * facts.images * (1 - facts.unusable))
     if size and channels == 1 and pixels <= DENSE and not any(side % 4 for side in size):
-        like, train, share, steps = "digits", _dense(training), (0.05, 0.1), 3700
+        like, train, share, steps = "digits-best", _dense(training), (0.05, 0.1), 3700
     elif size and pixels <= SMALL and not any(side % 8 for side in size):
         like = "photos-32" if pixels <= 48 * 48 else "photos-64"
         train, share, steps = _convolutional(training, channels), (0.35, 0.7), 1800
@@ -113,7 +113,7 @@ def _dense(training):
         "levels": Choice(8),
         "classes": Choice(classes, f"tables for {classes} kinds, from {training:,} images"),
         "batch_size": Choice(64),
-        "learning_rate": Choice(0.003),
+        "learning_rate": Choice(0.005),
         "shift": Choice(1, "small images of one kind, in slightly different places"),
         "crop": Choice(None),
         "flip": Choice(False, "a mirrored letter is no letter"),

@@ -29,8 +29,8 @@ def chosen(*sizes, **more):
 @pytest.mark.parametrize(
     ("like", "size", "channels"),
     [
-        ("digits", (28, 28), 1),
-        ("digits", (16, 24), 1),
+        ("digits-best", (28, 28), 1),
+        ("digits-best", (16, 24), 1),
         ("photos-32", (32, 32), 3),
         ("photos-32", (48, 40), 1),
         ("photos-64", (64, 64), 3),

@@ -46,7 +46,7 @@ def test_a_proposal_has_reasons_and_a_forecast(here, digits, tmp_path, monkeypat
     assert done.returncode == 0, done.stderr
     for said in (
         "200 images of 28x28, grey",
-        "as models/digits.json",
+        "as models/digits-best.json",
         "epochs of",
         "webp",
         "no forecast",

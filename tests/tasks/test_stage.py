@@ -185,7 +185,7 @@ def here(tmp_path, monkeypatch):
         ("classes: 32", "classes: 32\n  epochs: 3", r"line \d+: found duplicate key \"epochs\""),
         ("alpha: 0.75", "alpha: [0.75", r"params.yaml is not valid YAML: line \d+"),
         ("\nrivals:\n  points: 8", "", "params.yaml has no section rivals"),
-        ("learning_rate: 0.003", "learning_rate: .inf", r"train\.learning_rate"),
+        ("learning_rate: 0.005", "learning_rate: .inf", r"train\.learning_rate"),
         ("fit: native", "fit: crop", r"preprocess\.size"),
     ],
 )
@@ -197,7 +197,7 @@ def test_the_first_stage_refuses_wrong_parameters_of_all(here, before, after, me
 
 def test_numbers_and_paths_are_read_as_people_write_them(here, monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
-    here("learning_rate: 0.003", "learning_rate: 3e-3")
+    here("learning_rate: 0.005", "learning_rate: 3e-3")
     assert stage.read_params()["train"]["learning_rate"] == 0.003
     here("path: null", "path: ~/photos")
     taken = {}

@@ -64,7 +64,7 @@ def test_what_fits_is_taken(changes):
             r"preprocess.channels 1, as models/dig.*\[28, 28, 1\]",
         ),
         ({"preprocess.fit": "crop", "preprocess.size": [32, 32]}, r"preprocess.size \[28, 28\]"),
-        ({"train.crop": 16}, "train.crop null, as models/digits.json"),
+        ({"train.crop": 16}, "train.crop null, as models/digits-best.json"),
         ({"train.shift": 28}, r"train.shift smaller than images of \[28, 28\]"),
         ({"train.similarity": "ms_ssim"}, "at least 176 pixels.* Received: 28"),
         (PHOTO | {"train.crop": 128, "train.similarity": "ms_ssim"}, "176 .* Received: 128"),

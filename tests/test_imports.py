@@ -90,13 +90,14 @@ def below(*packages: str) -> list[Path]:
         ("model", ("images", "codec")),
         ("training", ("images", "codec", "data", "model")),
         ("evaluation", ("images", "codec", "data", "model")),
-        ("export", ("images", "codec", "model", "evaluation")),
+        ("watch", ("images", "codec")),
+        ("export", ("images", "codec", "model", "evaluation", "watch")),
         ("report", ("images", "codec", "data", "model", "evaluation", "web")),
         ("web", ()),
         ("proposal", ("images", "codec", "data", "model", "training", "evaluation")),
         ("demo", ("images", "codec", "evaluation", "web")),
         ("sets", ("images", "codec")),
-        ("cli", ("images", "codec", "sets", "demo")),
+        ("cli", ("images", "codec", "sets", "demo", "watch")),
     ],
 )
 def test_packages_import_only_allowed_packages(package, allowed):
@@ -106,7 +107,7 @@ def test_packages_import_only_allowed_packages(package, allowed):
 
 
 def test_the_shipped_packages_need_no_training_library():
-    ships = [f"image_compressor.{name}" for name in ("images", "codec", "sets", "cli")]
+    ships = [f"image_compressor.{name}" for name in ("images", "codec", "sets", "watch", "cli")]
     for path in below(*ships):
         assert not imports(path, project=False) & {"keras", "tensorflow", "yaml", "pydantic"}, path
 

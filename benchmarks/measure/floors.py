@@ -1,10 +1,10 @@
-"""Writes the floors of the guard into the card of a released codec.
+"""Writes what images keep into the card of a released codec: for the guard, and for drift.
 
     python -m benchmarks.measure.floors models/released/digits FILE.npy
     python -m benchmarks.measure.floors models/released/photo DIRECTORY
 
-Codecs that the pipeline exports have them already. The images are like those that the codec was
-made for: a .npy stack, or a directory.
+Codecs that the pipeline exports have it already. Floors that are in the card stay there. The images
+are like those that the codec was made for: a .npy stack, or a directory.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from image_compressor.evaluation import floors
 from image_compressor.images import decoding
 from image_compressor.images.finding import find
 from image_compressor.images.groups import Group, group
+from image_compressor.watch import drift
 
 
 def main() -> None:
@@ -33,13 +34,16 @@ def main() -> None:
     options = parser.parse_args()
     try:
         codec = Codec.load(options.codec)
-        measured = floors.measure(codec, images(options.images, codec))
+        given = images(options.images, codec)
+        typical = drift.measure(codec, floors.sample(given, floors.MOST))
+        card = options.codec / CARD
+        facts = json.loads(card.read_text("utf-8"))
+        facts.setdefault("floors", asdict(floors.measure(codec, given)))
     except InputError as error:
         sys.exit(str(error))
-    card = options.codec / CARD
-    facts = {**json.loads(card.read_text("utf-8")), "floors": asdict(measured)}
+    facts["typical"] = asdict(typical)
     card.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
-    print(json.dumps(asdict(measured), indent=1))
+    print(json.dumps(facts["floors"], indent=1))
 
 
 def images(path: Path, codec: Codec) -> Group:

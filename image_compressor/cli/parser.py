@@ -11,6 +11,7 @@ import image_compressor.cli.commands as commands
 from image_compressor.cli.check import check
 from image_compressor.cli.codecs import codecs
 from image_compressor.cli.demo import demo
+from image_compressor.cli.drift import drift
 from image_compressor.cli.fetch import fetch
 from image_compressor.cli.joining import join, split
 from image_compressor.cli.recompress import recompress
@@ -41,6 +42,9 @@ EXAMPLES = {
     "check": """examples:
   image-compressor check photos.imgc
   image-compressor check photos.imgc --against photos --csv > measures.csv""",
+    "drift": """examples:
+  image-compressor drift new-photos --codec photo
+  image-compressor drift new-digits --codec digits --json""",
     "join": """example:
   image-compressor join january.imgc february.imgc -o winter.imgc""",
     "split": """example:
@@ -109,6 +113,9 @@ def _parser():
     checker = command(check, "an .imgc file, or a set")
     _add_found_codec(checker)
     _add_check(checker)
+    drifter = command(drift, "image files and directories of images, or one .npy file", nargs="+")
+    _add_codec(drifter)
+    _add_drift(drifter)
     _add_info(command(commands.info, "an .imgc file, or a set"))
     _add_join(command(join, "the .imgc files, in order", nargs="+"))
     _add_split(command(split, "an .imgc file"))
@@ -220,6 +227,17 @@ def _add_check(parser):
     choice.add_argument("--json", action="store_true", help="print all images as JSON")
     choice.add_argument("--csv", action="store_true", help="print all images as CSV")
     _add_limits(parser)
+
+
+def _add_drift(parser):
+    parser.add_argument(
+        "--images",
+        type=int,
+        metavar="N",
+        default=1000,
+        help="measure at most N of them, spread evenly (default: %(default)s)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _add_info(parser):

@@ -21,6 +21,7 @@ from image_compressor.export.trained_model import Precision, TrainedModel
 from image_compressor.files import replace_directory
 from image_compressor.images.groups import Group, centres
 from image_compressor.model.compressor import ImageCompressor
+from image_compressor.watch import drift
 
 Mode = Literal["encoder-decoder", "full"]
 MODES, PRECISIONS = get_args(Mode), get_args(Precision)
@@ -108,6 +109,9 @@ class Exporter:
             measured: dict[str, Any] = {}
             if self.whole is not None and len(self.whole):
                 measured["floors"] = asdict(floors.measure(codec, self.whole))
+                measured["typical"] = asdict(
+                    drift.measure(codec, floors.sample(self.whole, floors.MOST))
+                )
             if precision == "int8":
                 measured["int8_cost"] = int8_cost(codec, trained, check_with)
             elif check_with is not None:

@@ -16,6 +16,7 @@ from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.training.freezing import freeze
 from image_compressor.training.training import train
+from image_compressor.watch import drift
 from tests.conftest import config
 
 
@@ -91,6 +92,7 @@ def test_mode_and_formats_say_what_is_written(
     written = {path.name for path in (tmp_path / "codec").iterdir()}
     assert written == networks | {"tables.npz", "card.json"}
     assert card["formats"] == ["litert", *formats]
+    assert drift.of_card(card).images == len(pictures)
     Codec.load(tmp_path / "codec")
 
 

@@ -1,0 +1,1 @@
+"""Watching images that arrive: whether they are still of the codec's kind."""

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.codec.batches import batches
+from image_compressor.codec.batches import LARGEST_IMAGE, batches, check_pixels
 from image_compressor.images.stack import Stack
 from tests.codec.networks import codec, images, photo_codec
 
@@ -54,7 +54,9 @@ def test_colour_needs_a_channel_axis():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (np.zeros((2, 8, 8)), "dtype uint8"),
+        (np.zeros((2, 8, 8)), r"dtype uint8.*float64.*np\.rint\(255 \* images\)"),
+        (np.zeros((2, 8, 8), bool), r"dtype uint8.*bool.*np\.uint8\(255\) \* images"),
+        (np.zeros((2, 8, 8), int), r"dtype uint8.*int64.*to 0\.\.255"),
         (np.zeros((2, 8, 9), np.uint8), r"shape \(8, 8, 1\) or \(8, 8\).*\(8, 9\)"),
         (np.zeros((8, 8), np.uint8), "an axis for N"),
         (np.zeros((2, 8, 8, 3), np.uint8), "shape"),
@@ -74,6 +76,13 @@ def test_colour_needs_a_channel_axis():
 def test_anything_but_images_is_refused(given, message):
     with pytest.raises(InputError, match=message):
         list(batches(given, SHAPE, 4).blocks)
+
+
+def test_an_image_of_exactly_the_largest_size_is_taken():
+    side = round(LARGEST_IMAGE**0.5)
+    check_pixels(side, side)
+    with pytest.raises(InputError, match=f"{side + 1}x{side}"):
+        check_pixels(side, side + 1)
 
 
 def reused(images):

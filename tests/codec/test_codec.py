@@ -11,6 +11,7 @@ from image_compressor.codec.codec import BLOCK
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.codec.transform import DEFAULT_QUALITY
+from image_compressor.images.metadata import Metadata
 from tests.codec.networks import QuarterMeans, codec, images
 
 GREY, COLOUR = codec(1), codec(3)
@@ -104,6 +105,33 @@ def test_writing_returns_facts_about_the_file_and_progress_counts_blocks():
     assert (written.images, len(seen)) == (BLOCK + 3, 2)
     assert (written.bytes, written.quality) == (len(file.getvalue()), DEFAULT_QUALITY)
     assert (written.raised, written.stored, written.ssim) == (0, 0, None)
+
+
+def test_metadata_comes_back_image_by_image():
+    given = [Metadata(1_700_000_000 + number, xmp=b"<x/>") for number in range(3)]
+    data = GREY.compress(golden_images(3), metadata=iter(given))
+    archive = GREY.open(io.BytesIO(data))
+    assert archive.metadata() == given
+    assert np.array_equal(GREY.decompress(data), GREY.decompress(GREY.compress(golden_images(3))))
+    assert GREY.open(io.BytesIO(GREY.compress(golden_images(3)))).metadata() is None
+    with pytest.raises(InputError, match=r"metadata of 3 images.*of 2"):
+        GREY.compress(golden_images(3), metadata=given[:2])
+
+
+def test_metadata_is_asked_for_once_and_after_the_images():
+    asked = []
+
+    def source():
+        for image in golden_images(3):
+            asked.append("image")
+            yield image
+
+    def metadata():
+        asked.append("metadata")
+        yield from 3 * [Metadata()]
+
+    GREY.compress(source(), metadata=metadata(), target_bytes=10**5)
+    assert asked == 3 * ["image"] + ["metadata"]
 
 
 def test_a_path_is_written_and_opened_like_a_file(tmp_path):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from image_compressor import InputError
 from image_compressor.codec.file import container, sections
+from image_compressor.codec.file import reader as module
 from image_compressor.codec.file.container import Header, Writer
 from tests.codec.containers import ANY_SIZE, BLOCKS, HEADER, NAMES, SIZE, read, written
 
@@ -43,7 +44,30 @@ def test_the_parts_are_counted():
     assert parts["header"] == 5 + 4 + 2 + 5 + container.TRAILER
     assert parts["payloads"] == 3
     assert parts["index"] == 2 + 2 * (1 + 4)
-    assert parts["names"] == 0
+    assert parts["names"] == parts["files"] == parts["codec"] == parts["metadata"] == 0
+
+
+def test_sections_are_counted_as_what_they_are():
+    given = {sections.EMBEDDED: b"a codec", sections.METADATA: b"facts", sections.PADDING: b"\0"}
+    data = written(replace(HEADER, names=NAMES), parts=given)
+    reader = read(data)
+    assert (reader.bytes["codec"], reader.bytes["metadata"]) == (7, 5)
+    # The number of sections; a tag and a size of each, and that of the padding.
+    assert reader.bytes["index"] == 2 + 2 * (1 + 4) + 1 + 3 * 2 + 1
+    assert reader.embedded == b"a codec"
+    assert sum(reader.bytes.values()) == len(data)
+
+
+def test_a_longer_file_may_have_more_images(monkeypatch):
+    data = written(HEADER)
+    monkeypatch.setattr(module, "MANY_IMAGES", 299)
+    monkeypatch.setattr(module, "IMAGES_A_BYTE", -(-300 // len(data)))
+    assert read(data).count == 300
+    monkeypatch.setattr(module, "IMAGES_A_BYTE", 299 // len(data))
+    with pytest.raises(InputError, match="claims 300 images"):
+        read(data)
+    monkeypatch.setattr(module, "MANY_IMAGES", 300)
+    assert read(data).count == 300
 
 
 @pytest.mark.parametrize("names", [None, ("a", "b")])

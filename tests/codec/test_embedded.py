@@ -1,7 +1,11 @@
 """Codecs inside the files that they wrote."""
 
+import hashlib
 import io
 import lzma
+import resource
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -13,7 +17,9 @@ from image_compressor.codec.exported import DECODER, HYPER_DECODER
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.file.reading import varint
 from image_compressor.codec.frozen import table_file
+from image_compressor.codec.hyper import PANEL
 from image_compressor.codec.tflite import OPERATORS, Graph
+from image_compressor.codec.tiles import MARGIN, TILE
 from tests.photographs import picture
 
 
@@ -91,6 +97,23 @@ def test_a_part_that_unpacks_to_more_than_it_says_is_refused():
         embedded.unpack(bytes(2 * DIGEST) + sizes + bomb)
 
 
+@pytest.mark.parametrize(
+    ("stated", "cut", "more"),
+    [(999, 0, b""), (1001, 0, b""), (1000, 12, b""), (1000, 0, b"more"), (0, 0, b""), (1, 12, b"")],
+)
+def test_a_part_has_the_size_that_is_stated_and_its_end(stated, cut, more):
+    whole = bytes(range(250)) * 4
+    packed = lzma.compress(whole)
+    part = packed[: len(packed) - cut] + more
+    sizes = varint(len(part)) + varint(stated) + varint(0) * 2 * (len(PARTS) - 1)
+    digest = hashlib.sha256(whole).digest()
+    with pytest.raises(InputError, match="other sizes"):
+        embedded.unpack(bytes(DIGEST) + digest + sizes + part)
+    sizes = varint(len(packed)) + varint(len(whole)) + varint(0) * 2 * (len(PARTS) - 1)
+    with pytest.raises(InputError, match="without a decoder or without tables"):
+        embedded.unpack(bytes(DIGEST) + digest + sizes + packed)
+
+
 @pytest.fixture
 def no_store(monkeypatch):
     """Nothing that passed a trial is remembered."""
@@ -136,3 +159,133 @@ def test_networks_that_passed_are_not_tried_again(monkeypatch, tmp_path, packed)
     monkeypatch.setattr(trial, "_try", None)
     trial.check(networks)
     assert list(store.entries()) == []
+
+
+def test_all_networks_that_passed_are_remembered(monkeypatch, tmp_path):
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "store"))
+    tried = []
+    monkeypatch.setattr(trial, "_try", tried.append)
+    networks = [{DECODER: b"one"}, {DECODER: b"two"}, {DECODER: b"two", HYPER_DECODER: b"three"}]
+    for each in 2 * networks:
+        trial.check(each)
+    assert tried == networks
+
+
+@pytest.fixture
+def in_this_process(no_store, monkeypatch):
+    """A trial runs here, where an error shows; the list of the limits that it set."""
+
+    def run(command, input, **_):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input)))
+        trial.main()
+        return subprocess.CompletedProcess(command, 0)
+
+    limits = []
+    monkeypatch.setattr(trial.subprocess, "run", run)
+    monkeypatch.setattr(resource, "setrlimit", lambda *limit: limits.append(limit))
+    return limits
+
+
+@pytest.mark.parametrize("name", ["digits", "photo"])
+def test_a_trial_limits_its_memory_and_runs_the_decoders(in_this_process, monkeypatch, name):
+    whole, run, found = files(name), trial._run, []
+    monkeypatch.setattr(trial, "_run", lambda networks: (found.append(networks), run(networks)))
+    trial.check({part: whole[part] for part in embedded.NETWORKS if part in whole})
+    assert in_this_process == [(resource.RLIMIT_DATA, (trial.MEMORY, trial.MEMORY))]
+    assert hasattr(found[0], "hyper_stride") == (name == "photo")
+
+
+def test_the_operators_of_every_network_are_looked_at(in_this_process, monkeypatch):
+    seen = []
+    monkeypatch.setattr(trial, "_check_operators", seen.append)
+    monkeypatch.setattr(trial, "LiteRTNetworks", dict)
+    monkeypatch.setattr(trial, "_run", lambda networks: seen.append([*networks]))
+    trial.check({DECODER: b"first", HYPER_DECODER: b"second one"})
+    assert seen == [b"first", b"second one", [DECODER, HYPER_DECODER]]
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError])
+def test_a_lower_limit_of_memory_stays(monkeypatch, error):
+    def refused(*limit):
+        raise error
+
+    monkeypatch.setattr(resource, "setrlimit", refused)
+    trial._limit_memory()
+
+
+def test_where_memory_cannot_be_limited_it_is_not(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resource", None)
+    trial._limit_memory()
+
+
+def test_operators_are_named_in_order_and_unknown_ones_by_number():
+    graph = Graph(files("digits")[DECODER])
+    for code, found in zip(graph.model.operatorCodes, (OPERATORS.WHILE, 5000), strict=False):
+        code.builtinCode = found
+    with pytest.raises(ValueError, match=r"has: 5000, WHILE$"):
+        trial._check_operators(graph.packed())
+
+
+def test_a_second_graph_is_refused():
+    graph = Graph(files("digits")[DECODER])
+    graph.model.subgraphs.append(graph.graph)
+    with pytest.raises(ValueError, match="has: several graphs"):
+        trial._check_operators(graph.packed())
+
+
+class Claims:
+    """Networks for images of any size, or of one, that compute nothing: zeros of some sizes."""
+
+    hyper_channels = 4
+
+    def __init__(self, stride=16, hyper_stride=2, side=None, wrong=0, hyper_wrong=0):
+        self.image_shape = (side, side, 3)
+        self.latent_shape = (None, None, 5) if side is None else (50,)
+        self.batch, self.stride = 7, stride
+        self.wrong, self.hyper_wrong, self.given = wrong, hyper_wrong, []
+        if side is None:
+            self.hyper_stride = hyper_stride
+
+    def decode(self, y_hat):
+        self.given.append((y_hat.shape, y_hat.dtype))
+        rows, columns = self.image_shape[:2]
+        if rows is None:
+            rows, columns = (self.stride * size for size in y_hat.shape[1:3])
+        return np.broadcast_to(np.float32(0), (len(y_hat), rows, columns + self.wrong, 3))
+
+    def hyper_decode(self, z_hat):
+        self.given.append((z_hat.shape, z_hat.dtype))
+        height, width = (self.hyper_stride * size for size in z_hat.shape[1:3])
+        return np.broadcast_to(np.float32(0), (1, height, width, 10 + self.hyper_wrong))
+
+
+@pytest.mark.parametrize("hyper_stride", [1, 3, 4, PANEL])
+@pytest.mark.parametrize("stride", [1, 16, trial.LARGEST_STRIDE])
+def test_a_trial_takes_as_much_as_is_decoded_at_a_time(stride, hyper_stride):
+    networks = Claims(stride, hyper_stride)
+    trial._run(networks)
+    tile, panel = TILE + 2 * MARGIN, -(-PANEL // hyper_stride)
+    assert networks.given == [
+        ((1, tile, tile, 5), np.float32),
+        ((1, panel, panel, 4), np.float32),
+    ]
+    whole = Claims(side=28)
+    trial._run(whole)
+    assert whole.given == [((7, 50), np.float32)]
+
+
+@pytest.mark.parametrize(
+    ("claims", "message"),
+    [
+        ({"stride": 0}, "0 pixels a latent"),
+        ({"stride": trial.LARGEST_STRIDE + 1}, "65 pixels a latent"),
+        ({"hyper_stride": 0}, "0 latents a hyper-latent"),
+        ({"hyper_stride": PANEL + 1}, "65 latents a hyper-latent"),
+        ({"wrong": 1}, r"a result of \(1, 640, 641, 3\), not \(1, 640, 640, 3\)"),
+        ({"side": 28, "wrong": 1}, r"a result of \(7, 28, 29, 3\), not \(7, 28, 28, 3\)"),
+        ({"hyper_wrong": 1}, r"a result of \(1, 64, 64, 11\), not \(1, 64, 64, 10\)"),
+    ],
+)
+def test_networks_that_give_other_sizes_than_they_claim_are_refused(claims, message):
+    with pytest.raises(ValueError, match=message):
+        trial._run(Claims(**claims))

@@ -73,6 +73,34 @@ def test_a_missing_file_is_named(directory, name, card):
         Codec.load(directory)
 
 
+def test_files_that_are_not_those_of_the_card_are_named(directory):
+    for name in (ENCODER, HYPER_DECODER):
+        (directory / name).write_bytes((directory / name).read_bytes() + b"\0")
+    recorded = [*json.loads((directory / CARD).read_text())["files"]]
+    changed = sorted([ENCODER, HYPER_DECODER], key=recorded.index)
+    with pytest.raises(InputError, match=f"SHA-256 in {CARD}: {', '.join(changed)}. Copy"):
+        exported.read_whole(directory)
+    (directory / CARD).write_text("{}")
+    assert exported.read_whole(directory) == read(directory)
+    (directory / CARD).unlink()
+    assert exported.read_whole(directory) == read(directory)
+
+
+def test_a_file_that_the_card_does_not_know_is_named_too(directory):
+    card = json.loads((directory / CARD).read_text())
+    del card["files"][ENCODER]
+    card["files"]["other.tflite"] = "00"
+    (directory / CARD).write_text(json.dumps(card))
+    with pytest.raises(InputError, match=f"SHA-256 in {CARD}: other.tflite, {ENCODER}. Copy"):
+        exported.read_whole(directory)
+
+
+@pytest.mark.parametrize("card", ["", "[]", "none", '{"files": []}', '{"files": {"a": 1}}'])
+def test_a_card_that_is_none_is_refused(card):
+    with pytest.raises(InputError, match=rf"a {CARD} that is a JSON object.*Export the codec"):
+        exported.card({CARD: card.encode()})
+
+
 def test_it_takes_its_policy_from_the_card_or_keeps_sizes(directory):
     assert codec(3).policy == Policy(3)
     cropping = Policy(1, "crop", (8, 8))

@@ -55,6 +55,14 @@ def test_a_codec_of_ones_own_is_found(where, tmp_path):
     assert finding.find(identity, b"", others).identity == identity
 
 
+def test_the_usual_store_is_with_the_data_of_this_user(tmp_path, monkeypatch):
+    monkeypatch.delenv(store.VARIABLE)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert store.directory() == tmp_path / "data" / "image-compressor" / "codecs"
+    monkeypatch.setenv(store.VARIABLE, "")
+    assert store.directory() is None
+
+
 def test_one_that_is_nowhere_is_an_error_that_leads_to_it():
     files = other()
     identity = exported.codec_id(files)[:8]

@@ -96,8 +96,18 @@ def test_wrong_colours_are_raised_or_stored_however_similar():
 
     one = guarded(Codec(Bluish(3, 16), COLOURED.qualities, b"blue"))
     facts, decoded, _ = written(one, red)
-    assert facts.stored == 3
+    assert (facts.stored, facts.dissimilar, facts.off_colour) == (3, 0, 3)
     assert colour_difference.largest(red, decoded).max() <= COLOUR
+
+
+def test_images_below_the_floor_are_counted_by_the_reason():
+    given, floor = np.concatenate([images(600, size=16), NOISE]), FLOORS.at(5)
+    plain = GREY.decompress(GREY.compress(given, quality=5, guard=False))
+    similar, coloured = similarities(given, plain) >= floor.ssim, floor.colours_kept(given, plain)
+    facts, _, _ = written(GREY, given, quality=5)
+    assert facts.dissimilar == (~similar).sum() > 0
+    assert facts.off_colour == (similar & ~coloured).sum() > 0
+    assert facts.dissimilar + facts.off_colour == facts.raised + facts.stored
 
 
 def test_the_best_is_never_larger_than_without():

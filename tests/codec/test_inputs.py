@@ -1,3 +1,4 @@
+import io
 import re
 
 import numpy as np
@@ -6,7 +7,8 @@ from PIL import Image
 
 from image_compressor import InputError
 from image_compressor.codec import inputs
-from image_compressor.images import decoding, image_files
+from image_compressor.errors import Unreachable
+from image_compressor.images import decoding, image_files, originals
 from image_compressor.images.fitting import Policy
 from image_compressor.images.safe_names import LOSSLESS
 from tests.codec import unfit
@@ -96,10 +98,40 @@ def test_pixels_of_another_type_are_refused():
         inputs.read(stack((20, 30)) / 2, (12, 11, 1), "a", "crop")
 
 
-def test_an_image_may_be_larger_for_a_codec_of_any_size(monkeypatch):
+def of_file(pixels):
+    """The bytes of an image file."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("form", [np.asarray, of_file])
+def test_an_image_may_be_larger_for_a_codec_of_any_size(monkeypatch, form):
     monkeypatch.setattr(inputs.decoding, "MANY_PIXELS", 599)
     monkeypatch.setattr(inputs, "LARGEST_IMAGE", 600)
-    inputs.read(stack((20, 30)), (None, None, 1), "a")
+    inputs.read(form(stack((20, 30))), (None, None, 1), "a")
     for shape, pixels in [((20, 30, 1), (20, 30)), ((None, None, 1), (20, 31))]:
         with pytest.raises(InputError, match="too large"):
-            inputs.read(stack(pixels), shape, "a")
+            inputs.read(form(stack(pixels)), shape, "a")
+
+
+def test_metadata_is_that_of_the_file_and_errors_name_it(tmp_path):
+    unfit.write("rotation", tmp_path / "x.png")
+    found = inputs.metadata(tmp_path / "x.png", "a")
+    assert found == originals.read(tmp_path / "x.png")
+    assert found.time and found.exif
+    with pytest.raises(InputError, match=r"an image file.*a, not an image"):
+        inputs.metadata(b"text", "a")
+
+
+def test_what_is_unusable_is_named_with_the_reason_but_a_failing_storage_is_an_error():
+    def read(item):
+        if item:
+            raise item
+
+    items = [("a", None), ("b", InputError("too dark")), ("c", None), ("d", InputError("torn"))]
+    assert list(inputs.unusable(read, items)) == [("b", "too dark"), ("d", "torn")]
+    found = inputs.unusable(read, [*items[:2], ("e", Unreachable("no network"))])
+    assert next(found) == ("b", "too dark")
+    with pytest.raises(Unreachable, match="no network"):
+        next(found)

@@ -107,6 +107,15 @@ def test_memory_is_bounded_by_the_pixels_of_images_at_once(monkeypatch, grey):
     assert np.allclose(few.encode(x), grey.encode(x), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("error", [AttributeError, OSError, TypeError])
+def test_where_the_system_has_no_such_setting_memory_is_kept(monkeypatch, error):
+    def missing(name):
+        raise error
+
+    monkeypatch.setattr(litert.ctypes, "CDLL", missing)
+    litert._give_freed_memory_back()
+
+
 @pytest.mark.parametrize("name", [DECODER, HYPER_ENCODER])
 @pytest.mark.parametrize("content", [b"", b"no model" * 99])
 def test_a_file_that_is_no_model_is_named(name, content):

@@ -8,9 +8,10 @@ import pytest
 from image_compressor import Codec, InputError
 from image_compressor.codec.archive import Archive
 from image_compressor.codec.file.sections import STORED
+from image_compressor.codec.guard import refined
 from image_compressor.codec.guard.floors import similarities
 from image_compressor.codec.refining import ROUNDS, Refiner, distortion
-from tests.codec.networks import codec, images, photo_codec
+from tests.codec.networks import QuarterMeans, codec, images, photo_codec, tables
 
 GIVEN = images(60, size=16)
 NOISE = np.random.default_rng(0).integers(0, 256, (9, 28, 28), np.uint8)
@@ -87,6 +88,21 @@ def test_images_that_no_refining_brings_to_the_floor_stay_as_they_are(few, monke
         assert one.compress(few, effort=1, **options) == one.compress(few, **options)
 
 
+def test_images_that_miss_the_floor_at_the_lower_quality_are_raised_to_the_one_before(
+    few, monkeypatch
+):
+    one = Codec.load("digits")
+    plain, before = written(one, few, quality=20)
+    monkeypatch.setattr(refined, "as_good", lambda *_: 10)
+    monkeypatch.setattr(
+        Refiner, "refined", lambda _, images, latents, quality: np.zeros(latents.shape, np.int32)
+    )
+    facts, decoded = written(one, few, quality=20, effort=1)
+    assert facts.quality == 10
+    assert np.array_equal(facts.qualities, plain.qualities)
+    assert np.array_equal(facts.ssim, plain.ssim) and np.array_equal(decoded, before)
+
+
 def test_a_mean_and_a_size_that_were_asked_for_are_kept(few):
     one = Codec.load("digits")
     plain, _ = written(one, few, target_ssim=0.94)
@@ -115,3 +131,30 @@ def test_other_efforts_are_refused(effort):
 def test_a_codec_for_any_size_takes_no_effort():
     with pytest.raises(InputError, match="any size"):
         photo_codec().compress([GIVEN[0].repeat(3, axis=2)], effort=1)
+
+
+def test_latents_may_lie_in_a_plane():
+    networks = QuarterMeans(3, 16)
+    networks.latent_shape = (2, 2, 3)
+    plane = Codec(networks, [tables(3, quality) for quality in range(1, 101)])
+    flat, given = codec(3, size=16), images(60, 3, size=16)
+    found, same = (Refiner(one, 4).refined(given, one.latents(given), 50) for one in (plane, flat))
+    assert found.shape == (60, 2, 2, 3)
+    assert np.array_equal(found.reshape(same.shape), same)
+
+
+def test_moves_that_were_bad_rest_for_two_rounds_and_are_tried_again(monkeypatch):
+    tried = []
+
+    def all_bad(refiner, images, coder, now, shape, image, place, step):
+        tried.append({*zip(image.tolist(), place.tolist(), step.tolist(), strict=True)})
+        return np.full(len(image), np.inf)
+
+    monkeypatch.setattr(Refiner, "_added", all_bad)
+    one = codec(3, size=16)
+    given = images(60, 3, size=16)
+    Refiner(one, 6).refined(given, one.latents(given), 50)
+    assert len(tried) == ROUNDS[6] and all(len(each) == 60 * 12 // 6 for each in tried)
+    for first, second, third in zip(tried, tried[1:], tried[2:], strict=False):
+        assert first.isdisjoint(second) and first.isdisjoint(third)
+    assert all(first == again for first, again in zip(tried, tried[3:], strict=False))

@@ -13,6 +13,8 @@ from image_compressor.codec.file.reading import Bytes, varint
 from image_compressor.codec.file.sections import File
 
 SIDES, KINDS = st.integers(1, 2**14), st.integers(0, 255)
+# Changing these bytes requires a new version of the format.
+GOLDEN = "05000a142715132d0a640ae0099208b18ba9a40d23739fe2b0888f7123cb93ded80d0b"
 
 
 def fields(content):
@@ -23,6 +25,13 @@ def fields(content):
 def test_qualities_come_back(qualities):
     packed = sections.pack_qualities(qualities)
     assert np.array_equal(sections.unpack_qualities(packed, len(qualities)), qualities)
+
+
+def test_golden_bytes_of_qualities_with_shares_that_are_no_whole_numbers():
+    qualities = np.uint8(10 * [0, 20, 20, 21, 20, 45, 100] + 9 * [20, 21])
+    assert sections.pack_qualities(qualities).hex() == GOLDEN
+    found = sections.unpack_qualities(bytes.fromhex(GOLDEN), len(qualities))
+    assert np.array_equal(found, qualities)
 
 
 def test_qualities_take_about_their_entropy():

@@ -59,8 +59,11 @@ def test_the_smallest_file_passes_and_a_lower_setting_does_not(image, wanted):
     assert len(content) <= min(classical)
 
 
-def test_a_large_image_is_encoded_a_few_times_and_its_file_is_still_the_smallest(monkeypatch):
-    image, wanted = smooth(400, 400, 1), 0.97
+@pytest.mark.parametrize("wanted", [0.97, 0.99])
+def test_a_large_image_is_encoded_a_few_times_and_its_file_is_still_the_smallest(
+    monkeypatch, wanted
+):
+    image = smooth(400, 400, 1)
     encoded, sizes = stored_files._encoded, []
 
     def counted(kind, picture, setting):
@@ -82,7 +85,13 @@ def test_an_image_that_nothing_brings_there_has_no_lossy_file():
 
 
 def test_a_file_that_would_be_larger_is_not_made():
-    assert stored_files.smallest(smooth(28, 28, 1), lambda *pair: True, most=10) is None
+    image = smooth(28, 28, 1)
+    assert stored_files.smallest(image, lambda *pair: True, most=10) is None
+    found = stored_files.smallest(image, lambda *pair: True)
+    assert found is not None
+    size = len(found[1])
+    assert stored_files.smallest(image, lambda *pair: True, most=size) is None
+    assert stored_files.smallest(image, lambda *pair: True, most=size + 1) == found
 
 
 @pytest.mark.parametrize("lossless", [False, True])

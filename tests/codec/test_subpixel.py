@@ -9,6 +9,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from image_compressor.codec import exported, subpixel
 from image_compressor.codec.litert import LiteRTNetwork
+from image_compressor.codec.tflite import Graph
 
 OPERATORS = schema.BuiltinOperator
 
@@ -85,3 +86,25 @@ def test_a_network_without_transposed_convolutions_stays_the_same():
         LiteRTNetwork(content, "encoder", rewrite)(x) for rewrite in (None, subpixel.rewritten)
     )
     assert np.array_equal(plain, again)
+
+
+def test_a_graph_gives_the_kernel_and_the_bias_of_each_convolution():
+    found = Graph(decoder("photo")).convolutions()
+    sides = [(5, 5), (1, 1)] * 3 + [(5, 5)]
+    outputs = [96, 96, 64, 64, 48, 48, 3]
+    inputs = [128, 96, 96, 64, 64, 48, 48]
+    assert [kernel.shape for kernel, _ in found] == [
+        (out, *side, into) for out, side, into in zip(outputs, sides, inputs, strict=True)
+    ]
+    assert [bias.shape for _, bias in found] == [(out,) for out in outputs]
+    assert all(each.dtype == np.float32 for pair in found for each in pair)
+
+
+@pytest.mark.parametrize("input", [1, 2])
+def test_a_convolution_whose_kernel_or_bias_is_not_in_the_file_is_left_out(input):
+    content = exported.read(exported.find("photo"))[exported.HYPER_DECODER]
+    graph = Graph(content)
+    convolution = next(each for each in graph.operators if graph.code(each) == OPERATORS.CONV_2D)
+    before = len(graph.convolutions())
+    graph.model.buffers[graph.tensors[convolution.inputs[input]].buffer].data = None
+    assert len(graph.convolutions()) == before - 1

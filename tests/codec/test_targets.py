@@ -1,5 +1,6 @@
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,3 +140,36 @@ def test_all_images_have_the_target_however_little_the_sample_says_of_them(share
 def test_a_target_of_nan_is_refused():
     with pytest.raises(InputError):
         CODEC.compress(IMAGES, target_ssim=float("nan"))
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7])
+def test_all_images_are_measured_at_few_qualities_where_a_sample_says_which(share, monkeypatch):
+    def quantise(images, latents, quality):
+        if len(images) == len(many):
+            measured.add(quality)
+        return CODEC.coder(quality).quantise(latents)
+
+    many, measured = images(1500, size=16), set()
+    monkeypatch.setattr(targets, "SAMPLE", 500 * many[0].size)
+    low, high = (evaluate(CODEC, many, quality).measures.ssim for quality in (1, 100))
+    blocks = [(many, CODEC.latents(many))]
+    quality = targets.for_ssim(CODEC, blocks, low + share * (high - low), quantise)
+    assert quality in measured and len(measured) <= 3
+
+
+@pytest.mark.parametrize("sizes", [[512] * 8 + [7], [1] * 4103, [4103], [5, 2000, 2, 2096]])
+def test_a_sample_is_spread_evenly_over_all_blocks(sizes, monkeypatch):
+    def blocks(each):
+        ends = np.cumsum(each)
+        numbers = [np.arange(end - size, end) for end, size in zip(ends, each, strict=True)]
+        return [(np.zeros((len(n), 4, 8, 3), np.uint8), n[:, None]) for n in numbers]
+
+    monkeypatch.setattr(targets, "SAMPLE", 1026 * 4 * 8)
+    found = targets._sample(blocks(sizes))
+    assert all(len(images) == len(latents) > 0 for images, latents in found)
+    numbers = np.concatenate([latents[:, 0] for _, latents in found])
+    assert np.array_equal(numbers, np.arange(0, 4103, 4))
+    few = blocks([1026, 1026])
+    assert targets._sample(few) is few
+    monkeypatch.setattr(targets, "SAMPLE", 1)
+    assert sum(len(images) for images, _ in targets._sample(blocks(sizes))) == targets.FEWEST

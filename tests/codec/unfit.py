@@ -9,6 +9,8 @@ def write(kind, path):
     grey = Image.new("L", (16, 16))
     if kind == "text":
         path.write_text("no image")
+    elif kind == "nothing":
+        path.touch()
     elif kind == "cut":
         noise = np.random.default_rng(0).integers(0, 256, (16, 16), np.uint8)
         Image.fromarray(noise).save(path)
@@ -34,6 +36,7 @@ COLOURS = np.random.default_rng(1).integers(0, 256, (16, 16, 3), np.uint8)
 REASONS = {
     "text": "an image file",
     "cut": "a whole image file",
+    "nothing": "a whole image file",
     "size": "16x17",
     "colours": "an image without colours",
     "pages": "several frames",

@@ -1,6 +1,5 @@
 """Writes blocks of images as an .imgc file."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -114,7 +113,6 @@ def write_blocks(
             raise InputError(expected, f"of {len(kept)}", fix)
         parts[sections.METADATA] = metadata_section.pack(kept)
     writer.finish(len(qualities), parts, pixels)
-    low = Counter(dissimilar=0, off_colour=0)
-    for choice in choices:
-        low.update(dissimilar=choice.dissimilar, off_colour=choice.off_colour)
-    return Written(writer.bytes, header.quality, qualities, ssim, **low)
+    dissimilar = sum(choice.dissimilar for choice in choices)
+    off_colour = sum(choice.off_colour for choice in choices)
+    return Written(writer.bytes, header.quality, qualities, ssim, dissimilar, off_colour)

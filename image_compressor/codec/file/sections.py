@@ -91,7 +91,7 @@ def unpack_qualities(content: bytes, count: int) -> np.ndarray:
             raise damaged("qualities that no encoder wrote") from None
     elif rest:
         raise damaged(f"{len(rest)} bytes after its qualities")
-    if np.bincount(positions, minlength=len(counts)).tolist() != counts:
+    if np.bincount(positions).tolist() != counts:
         raise damaged("qualities other than their counts")
     return np.array(values, np.uint8)[positions]
 

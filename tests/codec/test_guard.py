@@ -9,7 +9,7 @@ import pytest
 from image_compressor import Codec, InputError
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.file.sections import STORED
-from image_compressor.codec.guard.floors import COLOUR, Floors, similarities
+from image_compressor.codec.guard.floors import COLOUR, Floor, Floors, similarities
 from image_compressor.images import colour_difference
 from image_compressor.images.fitting import Scaled
 from tests.codec.networks import codec, images, photo_codec
@@ -98,6 +98,19 @@ def test_wrong_colours_are_raised_or_stored_however_similar():
     facts, decoded, _ = written(one, red)
     assert (facts.stored, facts.dissimilar, facts.off_colour) == (3, 0, 3)
     assert colour_difference.largest(red, decoded).max() <= COLOUR
+
+
+def test_plain_images_keep_their_colours_more_strictly():
+    textured = RANDOM.integers(60, 180, (16, 16, 3), np.uint8)
+    given = np.stack([np.full((16, 16, 3), 120, np.uint8), textured, textured // 2 + 60])
+    decoded = given + np.uint8([0, 0, 25])
+    lost = colour_difference.largest(given, decoded)
+    between = Floor(-1, colour=lost.max(), plain=lost.min() - 0.1)
+    assert between.colours_kept(given, decoded).tolist() == [False, True, True]
+    assert [between.kept(*pair) for pair in zip(given, decoded, strict=True)] == [False, True, True]
+    assert replace(between, plain=lost[0]).colours_kept(given, decoded).all()
+    assert not replace(between, colour=lost.min() - 0.1).colours_kept(given, decoded).any()
+    assert Floor(-1).colours_kept(given, 255 - given).all()
 
 
 def test_images_below_the_floor_are_counted_by_the_reason():

@@ -7,10 +7,11 @@ import pytest
 
 from image_compressor import Codec, InputError
 from image_compressor.codec.archive import Archive
+from image_compressor.codec.guard.floors import similarities
 from image_compressor.codec.recompressing import recompress
 from image_compressor.codec.rewriting import items_of, rewrite
 from image_compressor.images.fitting import Scaled
-from tests.codec.networks import codec, images
+from tests.codec.networks import codec, images, photo_codec
 from tests.photographs import picture
 
 
@@ -108,3 +109,25 @@ def test_images_that_were_scaled_to_the_old_codec_keep_their_own_sizes():
     assert recompress(old, digits, file, 0.02, effort=1).ssim.min() >= 0.98
     again = digits.decompress(file.getvalue())
     assert [image.shape for image in again] == [(90, 40), (28, 28)]
+
+
+def test_images_that_were_not_scaled_are_recompressed_to_a_codec_of_their_size_or_of_any():
+    for old, new, given in (
+        (codec(size=16), codec(size=16, identity=b"next"), images(5, size=16)),
+        (codec(3, size=16), photo_codec(), images(5, 3, size=16)),
+    ):
+        before, file = archive(old, old.compress(given)), io.BytesIO()
+        found = recompress(before, new, file, 0.1)
+        again = list(archive(new, file.getvalue()))
+        assert len(found.ssim) == 5 and found.ssim.min() >= 0.9 and found.kept == 0
+        assert np.allclose(found.ssim, similarities(np.stack(list(before)), np.stack(again)))
+
+
+def test_images_that_were_scaled_have_their_own_sizes_for_a_codec_of_any():
+    old, image = codec(3, size=16), images(1, 3, size=16)[0]
+    scaled = [Scaled(image, "stretch", size) for size in [(30, 20), (16, 16)]]
+    before, file = archive(old, old.compress(scaled)), io.BytesIO()
+    recompress(before, photo_codec(), file, 0.1)
+    after = archive(photo_codec(), file.getvalue())
+    assert after.reader.own_sizes is None
+    assert after.reader.shapes == [(30, 20, 3), (16, 16, 3)]

@@ -121,6 +121,15 @@ def test_forged_files_are_refused():
         stored_files.decode(kind, content, (28, 27, 1))
 
 
+@pytest.mark.parametrize("form", ["GIF", "BMP", "TIFF", "JPEG", "WEBP"])
+def test_a_file_of_another_format_than_its_kind_is_refused(form):
+    file = io.BytesIO()
+    Image.new("L", (28, 28)).save(file, form)
+    for kind in (stored_files.PNG, stored_files.AVIF):
+        with pytest.raises(InputError, match="damaged"):
+            stored_files.decode(kind, file.getvalue(), (28, 28, 1))
+
+
 def test_a_bomb_is_refused_before_its_pixels_are_made():
     file = io.BytesIO()
     Image.new("L", (9000, 9000)).save(file, "PNG")

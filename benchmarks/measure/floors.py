@@ -35,7 +35,7 @@ def main() -> None:
     try:
         codec = Codec.load(options.codec)
         given = images(options.images, codec)
-        typical = drift.measure(codec, floors.sample(given, floors.MOST))
+        typical = drift.measure(codec, floors.sample(given, drift.MOST))
         card = options.codec / CARD
         facts = json.loads(card.read_text("utf-8"))
         facts.setdefault("floors", asdict(floors.measure(codec, given)))

@@ -45,7 +45,7 @@ def drift(options: argparse.Namespace) -> None:
             image = np.asarray(inputs.read(content, codec.networks.image_shape))
             return drifting.each(codec, image.reshape(1, *image.shape[:2], -1), typical.quality)
         except InputError as error:
-            return str(error)
+            return _reason(error)
 
     shown = progress(contents, unit="image")
     results = [*parallel_map(measured, shown, ahead=codec.ahead)]
@@ -53,7 +53,7 @@ def drift(options: argparse.Namespace) -> None:
     refused = [result for _, result in pairs if isinstance(result, str)]
     kept = [(name, *result) for name, result in pairs if not isinstance(result, str)]
     if not kept:
-        raise InputError(f"None of {images_of(len(names))} can be used: {refused[0]}")
+        raise InputError(f"None of {images_of(len(names))} can be used: {refused[0]}.")
     used, bpp, ssim = zip(*kept, strict=True)
     found = drifting.compare(typical, used, np.concatenate(bpp), np.concatenate(ssim))
     if options.json:
@@ -75,6 +75,12 @@ def _chosen(inputs: list[str], most: int) -> tuple[list[str], list]:
     numbers = _spread(len(gathered.contents), most)
     names = names or [str(first)]
     return [names[n] for n in numbers], [gathered.contents[n] for n in numbers]
+
+
+def _reason(error: InputError) -> str:
+    """What is wrong with an image, without the advice, which is about options of `compress`."""
+    what, *received = error.args
+    return f"expected {what}, received {received[0]}" if received else str(error)
 
 
 def _spread(count, most):

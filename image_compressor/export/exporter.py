@@ -75,7 +75,7 @@ class Exporter:
             saved_model: with that format, images <-> symbols at any quality
             full.tflite, .keras, .onnx: image -> reconstruction at middle quality, in mode `full`
             card.json: the codec's id, digests of its files, the architecture, `card`, the floors
-                of its guard, and the versions that wrote it
+                of its guard, what its images measure, and the versions that wrote it
 
         Each format is verified to compute the same as the Keras networks: `export.verification`.
 
@@ -109,9 +109,8 @@ class Exporter:
             measured: dict[str, Any] = {}
             if self.whole is not None and len(self.whole):
                 measured["floors"] = asdict(floors.measure(codec, self.whole))
-                measured["typical"] = asdict(
-                    drift.measure(codec, floors.sample(self.whole, floors.MOST))
-                )
+                some = floors.sample(self.whole, drift.MOST)
+                measured["typical"] = asdict(drift.measure(codec, some))
             if precision == "int8":
                 measured["int8_cost"] = int8_cost(codec, trained, check_with)
             elif check_with is not None:

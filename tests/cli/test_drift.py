@@ -60,6 +60,10 @@ def test_images_that_the_codec_does_not_take_are_counted(watched, tmp_path):
         cli.main(["drift", str(tmp_path / "new/000.png"), "--codec", "digits"])
 
 
+def test_a_single_image_may_be_any_of_the_kind(watched):
+    assert watched(lambda digits: digits, count=1)[0] == 0
+
+
 def test_a_stack_is_taken_too(digits, tmp_path, capsys):
     np.save(tmp_path / "new.npy", digits[:60])
     cli.main(["drift", str(tmp_path / "new.npy"), "--codec", "digits"])

@@ -5,7 +5,9 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 from image_compressor.images.stack import Stack
 from image_compressor.parallel import parallel_map
+from image_compressor.watch import drift as drifting
 
 FOUND = 3  # exit code
 MEASURES = {"bpp": "bits a pixel", "ssim": "SSIM"}
@@ -26,36 +29,28 @@ def drift(options: argparse.Namespace) -> None:
 
     Their bits and their similarity at one quality are compared with those in the codec's card.
     """
-    try:
-        import scipy.stats  # noqa: F401
-
-        from image_compressor.watch import drift as drifting
-    except ImportError as error:
-        raise InputError(
-            f"drift needs {error.name}: pip install 'image-compressor[report]' installs it."
-        ) from None
     if options.images < 1:
         raise InputError("--images of at least 1", options.images, "Leave it out for 1,000.")
+    _check_installed()
     codec = Codec.load(options.codec)
     typical = drifting.of_card(exported.card(codec.files or {}))
-    names, contents = _chosen(options.input, options.images)
 
-    def measured(content):
+    def measured(item):
+        name, content = item
         try:
             image = np.asarray(inputs.read(content, codec.networks.image_shape))
-            return drifting.each(codec, image.reshape(1, *image.shape[:2], -1), typical.quality)
         except InputError as error:
             return _reason(error)
+        stack = image.reshape(1, *image.shape[:2], -1)
+        return name, *drifting.each(codec, stack, typical.quality)
 
-    shown = progress(contents, unit="image")
-    results = [*parallel_map(measured, shown, ahead=codec.ahead)]
-    pairs = [*zip(names, results, strict=True)]
-    refused = [result for _, result in pairs if isinstance(result, str)]
-    kept = [(name, *result) for name, result in pairs if not isinstance(result, str)]
-    if not kept:
-        raise InputError(f"None of {images_of(len(names))} can be used: {refused[0]}.")
-    used, bpp, ssim = zip(*kept, strict=True)
-    found = drifting.compare(typical, used, np.concatenate(bpp), np.concatenate(ssim))
+    items = progress(_chosen(options.input, options.images), unit="image")
+    results = [*parallel_map(measured, items, ahead=codec.ahead)]
+    refused = [result for result in results if isinstance(result, str)]
+    if len(refused) == len(results):
+        raise InputError(f"None of {images_of(len(results))} can be used: {refused[0]}.")
+    names, bpp, ssim = zip(*(each for each in results if not isinstance(each, str)), strict=True)
+    found = drifting.compare(typical, names, np.concatenate(bpp), np.concatenate(ssim))
     if options.json:
         print(json.dumps({**asdict(found), "refused": refused}, indent=1))
     else:
@@ -64,27 +59,30 @@ def drift(options: argparse.Namespace) -> None:
         sys.exit(FOUND)
 
 
-def _chosen(inputs: list[str], most: int) -> tuple[list[str], list]:
-    """The names of at most so many of the images, spread evenly, and their files or pixels."""
+def _check_installed() -> None:
+    """Raises InputError without SciPy, which is in an extra."""
+    if find_spec("scipy") is None:
+        raise InputError("drift needs SciPy: pip install 'image-compressor[report]' installs it.")
+
+
+def _chosen(inputs: list[str], most: int) -> list[tuple[str, Any]]:
+    """(name, file or pixels) of at most so many of the images, spread evenly."""
     gathered = gather(inputs)
-    (first, *_), names = gathered.contents, gathered.names
-    if isinstance(first, Path) and first.suffix == ".npy":
-        stack = Stack(first)
-        numbers = _spread(len(stack), most)
-        return [f"image {n}" for n in numbers], [stack[n : n + 1][0] for n in numbers]
-    numbers = _spread(len(gathered.contents), most)
-    names = names or [str(first)]
-    return [names[n] for n in numbers], [gathered.contents[n] for n in numbers]
+    contents: Any = gathered.contents
+    names, stack = gathered.names or [str(contents[0])], None
+    if isinstance(contents[0], Path) and contents[0].suffix == ".npy":
+        stack = Stack(contents[0])
+        names = [f"image {number}" for number in range(len(stack))]
+    numbers = np.linspace(0, len(names) - 1, min(len(names), most)).round().astype(int).tolist()
+    if stack is not None:
+        contents = {number: stack[number : number + 1][0] for number in numbers}
+    return [(names[number], contents[number]) for number in numbers]
 
 
 def _reason(error: InputError) -> str:
     """What is wrong with an image, without the advice, which is about options of `compress`."""
     what, *received = error.args
     return f"expected {what}, received {received[0]}" if received else str(error)
-
-
-def _spread(count, most):
-    return np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()
 
 
 def _lines(found, refused, options) -> Iterator[str]:

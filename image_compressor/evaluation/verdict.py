@@ -19,7 +19,8 @@ class Thresholds:
             negative value demands a decrease.
         bd_rate_psnr: the same at equal PSNR, so that one measure is not improved at the other's
             cost.
-        bytes_at_ssim: largest increase in % at each SSIM of the promoted codec's curve.
+        ssim_at_bytes: largest decrease of the mean SSIM at the bytes of any point of the promoted
+            codec's curve.
         ssim_loss: largest decrease of the mean SSIM at quality 100.
         worst_loss: the same for the SSIM that 99 of 100 images have.
         confidence: 0..99, the % of samples of images whose figures must keep these limits, or break
@@ -30,11 +31,11 @@ class Thresholds:
     """
 
     points: int = 8
-    bd_rate: float = -1.0
+    bd_rate: float = -0.5
     bd_rate_psnr: float = 3.0
-    bytes_at_ssim: float = 3.0
+    ssim_at_bytes: float = 0.005
     ssim_loss: float = 0.002
-    worst_loss: float = 0.01
+    worst_loss: float = 0.04
     confidence: float = 95
 
     def __post_init__(self):

@@ -15,7 +15,7 @@ from image_compressor.evaluation.gate import compare, judge, weigh
 from image_compressor.evaluation.verdict import Thresholds, Verdict
 from tests.codec import networks
 
-THRESHOLDS = Thresholds(points=8, bd_rate=-1.0, bytes_at_ssim=3.0, ssim_loss=0.002)
+THRESHOLDS = Thresholds(bd_rate=-1.0, ssim_loss=0.002, worst_loss=0.01)
 CURVE = [RatePoint(rate, 2.0**rate, 0.6 + 0.05 * rate, 0.1, 20) for rate in range(2, 8)]
 IMAGES = networks.images(200, size=16) // 2
 
@@ -86,8 +86,8 @@ def test_a_codec_is_not_better_than_itself():
     [
         (scaled(0.995), "BD-rate by SSIM -0.50 %"),
         (
-            [*scaled(0.8, curve=CURVE[:-1]), *scaled(1.05, curve=CURVE[-1:])],
-            "bytes at one SSIM +5.00 %",
+            [replace(p, ssim=p.ssim - 0.08 * (n == 3)) for n, p in enumerate(scaled(0.8))],
+            "SSIM at equal bytes, where it lost most, -0.0475",
         ),
         (
             scaled(0.8, curve=CURVE[:-1]),

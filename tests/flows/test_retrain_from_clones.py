@@ -63,6 +63,9 @@ class Origin:
         file.write_text(yaml.safe_dump(params))
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", str(sections))
+        remote = ["git", "ls-remote", "--heads", "origin", "main"]
+        if subprocess.check_output(remote, cwd=self.desk):
+            self.git("pull", "--quiet", "--rebase", "origin", "main")  # with promotions
         self.git("push", "--quiet", "origin", "main")
 
     def clone(self):

@@ -32,7 +32,7 @@ def measured(seed: int, epochs: int, given: np.ndarray):
 
 
 def main() -> None:
-    seeds, epochs, count = arguments(__doc__, seeds=5, epochs=3, images=500)
+    seeds, epochs, count = arguments(__doc__, seeds=5, epochs=7, images=500)
     given = images("test")[:count]
     codecs = [measured(seed, epochs, given) for seed in range(seeds)]
     for name, factor in FACTORS.items():

@@ -80,7 +80,7 @@ def _chosen(inputs: list[str], most: int) -> list[tuple[str, Any]]:
 
 
 def _reason(error: InputError) -> str:
-    """What is wrong with an image, without the advice, which is about options of `compress`."""
+    """The problem of an image, without the advice, which is about options of `compress`."""
     what, *received = error.args
     return f"expected {what}, received {received[0]}" if received else str(error)
 

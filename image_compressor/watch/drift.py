@@ -28,7 +28,7 @@ MEASURES = ("bpp", "ssim")
 
 @dataclass(frozen=True)
 class Typical:
-    """What a codec's validation images took and kept.
+    """Measures of a codec's validation images.
 
     Attributes:
         quality: 1..100, at which they were measured.

@@ -56,6 +56,8 @@ def merge(repository: Repository, published: str, branch: str) -> str:
     """
     name = repository.remote
     try:
+        if not repository.git("ls-remote", "--heads", name, f"refs/heads/{branch}"):
+            return f"{branch} is not a branch, so merge {published} where it belongs."
         repository.git("fetch", "--quiet", name, published)
         repository.push(f"FETCH_HEAD:refs/heads/{branch}", f":refs/heads/{published}")
     except InputError as error:

@@ -64,15 +64,14 @@ class Checkout:
         return self.repository.dvc(*arguments)
 
     def change(self, number: int) -> None:
-        """Makes the source that of codec `number`, which does the same under another id."""
+        """Makes the source that of another codec, which does the same under another id."""
         (self.path / "source/card.json").write_text(json.dumps({"number": number}))
-        if (tables := self.path / "source" / TABLES).exists():
-            with zipfile.ZipFile(tables, "a") as file:
-                file.comment = str(number).encode()
+        with zipfile.ZipFile(self.path / "source" / TABLES, "a") as file:
+            file.comment = str(number).encode()
 
     def train(self, number: int) -> None:
-        """Makes codec `number` and commits its inputs first."""
-        self.change(number)
+        """Makes the same codec with the card `number`, and commits its inputs first."""
+        (self.path / "source/card.json").write_text(json.dumps({"number": number}))
         self.commit(f"source {number}")
         self.dvc("repro", "--quiet")
 

@@ -137,6 +137,9 @@ def test_main_that_has_gone_on_keeps_its_commits_and_the_branch_with_the_promoti
     heads = project.git("ls-remote", "--heads", "origin")
     assert heads.count("refs/heads/") == 2 and other.git("rev-parse", "HEAD") in heads
     assert versions.promoted(project.repository) == version
+    told = registry.merge(project.repository, "retrain/1", "codec@v0.0.1")
+    assert told == "codec@v0.0.1 is not a branch, so merge retrain/1 where it belongs."
+    assert project.git("ls-remote", "--heads", "origin") == heads
 
 
 def test_a_fresh_clone_of_main_has_the_promoted_codec(project, tmp_path):

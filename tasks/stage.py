@@ -5,6 +5,7 @@ reported at once, before TensorFlow has loaded.
 """
 
 import logging
+import os
 import sqlite3
 import sys
 import time
@@ -24,6 +25,12 @@ PARAMS, PIPELINE = Path("params.yaml"), Path("dvc.yaml")
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 TALKATIVE = ("aiobotocore", "botocore")  # they log where they found credentials
 FLOWS = ("retrain",)  # sections read by flows; no stage depends on them
+
+
+def with_fixed_hashes() -> None:
+    """Begins this process anew unless the hashes of texts, and so the order of sets, are fixed."""
+    if "PYTHONHASHSEED" not in os.environ:
+        os.execve(sys.executable, sys.orig_argv, os.environ | {"PYTHONHASHSEED": "0"})
 
 
 def main(run: Callable[..., Any], stage: str, section: str | None = None) -> None:

@@ -99,7 +99,7 @@ def pulled(clone):
 
 def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     origin = Origin(tmp_path, bucket, server)
-    origin.push(**SMALL, train={"epochs": 12})
+    origin.push(**SMALL, train={"epochs": 24})
     ran, printed = origin.retrain(origin.clone())
     assert ran == ["ingest", "preprocess", "rivals", "train", "evaluate", "export", "report"]
     assert "retrain: Promoted. v0.0.1: No codec is promoted yet." in printed
@@ -118,7 +118,7 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     report = (clone / "reports/gate/verdict.md").read_text()
     assert report.startswith("Not better: ") and "| train.ssim " in report
 
-    origin.push(train={"epochs": 24})  # better
+    origin.push(train={"epochs": 72})  # better
     clone = origin.clone()
     ran, printed = origin.retrain(clone, "main", "--no-publish")
     assert ran == ["train", "evaluate", "export", "report"]
@@ -127,7 +127,7 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     assert ran == [] and "retrain: Promoted. v0.0.3: " in printed
     cli.main(["fetch", "codec", "--from", str(origin.url), "-o", str(tmp_path / "codec")])
     card = json.loads((tmp_path / "codec/card.json").read_text())
-    assert card["parameters"]["train"]["epochs"] == 24
+    assert card["parameters"]["train"]["epochs"] == 72
 
 
 def test_files_of_three_retrainings_are_read_after_the_last(

@@ -24,7 +24,9 @@ from image_compressor.errors import InputError
 GATE = Path("reports/gate")
 COMPARED = ("data/prepared", "models/exported")  # the gate's inputs
 HOUR = 3600  # seconds
-NAMES = {"Better": "Promoted", "Not better": "NotPromoted", "Undecided": "Undecided"}  # of states
+# Of states, by the gate's answer: published, or only judged.
+PUBLISHED = {"Better": "Promoted", "Not better": "NotPromoted", "Undecided": "Undecided"}
+JUDGED = {"Better": "Better", "Not better": "NotBetter", "Undecided": "Undecided"}
 
 
 @flow(persist_result=False)
@@ -61,7 +63,7 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
             shutil.copytree(GATE, report)
             if publish:
                 return published(clone, branch, answer, why)
-            return Completed(name=answer.title().replace(" ", ""), message=why)
+            return Completed(name=JUDGED[answer], message=why)
     except InputError as error:
         return refused(error)
 
@@ -93,7 +95,7 @@ def published(clone: Repository, branch: str, answer: str, why: str) -> State:
     message = f"{version}: {why}"
     if answer == "Better":
         message += f" {registry.merge(clone, new, branch)}"
-    return Completed(name=NAMES[answer], message=message)
+    return Completed(name=PUBLISHED[answer], message=message)
 
 
 def python(module: str, *arguments: str) -> None:

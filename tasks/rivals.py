@@ -30,10 +30,10 @@ def run(
     from image_compressor.data import datasets, splits
     from image_compressor.evaluation import curves, each, rivals
     from image_compressor.files import replace_directory
-    from image_compressor.images.groups import chosen
+    from image_compressor.images.groups import chosen, spread
 
     every = datasets.sample(prepared, splits.TEST)
-    sample = chosen(every, each.spread(len(every), images))
+    sample = chosen(every, spread(len(every), images))
     with replace_directory(directory) as scratch:
         names = rivals.names(sample)
         for name in tqdm(names, desc="rivals", unit="curve"):

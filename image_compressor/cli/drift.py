@@ -16,12 +16,12 @@ from image_compressor.cli.gathering import gather
 from image_compressor.codec import exported, inputs
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
+from image_compressor.images.groups import spread
 from image_compressor.images.stack import Stack
 from image_compressor.parallel import parallel_map
 from image_compressor.watch import drift as drifting
 
 FOUND = 3  # exit code
-MEASURES = {"bpp": "bits a pixel", "ssim": "SSIM"}
 
 
 def drift(options: argparse.Namespace) -> None:
@@ -73,7 +73,7 @@ def _chosen(inputs: list[str], most: int) -> list[tuple[str, Any]]:
     if isinstance(contents[0], Path) and contents[0].suffix == ".npy":
         stack = Stack(contents[0])
         names = [f"image {number}" for number in range(len(stack))]
-    numbers = np.linspace(0, len(names) - 1, min(len(names), most)).round().astype(int).tolist()
+    numbers = spread(len(names), most).tolist()
     if stack is not None:
         contents = {number: stack[number : number + 1][0] for number in numbers}
     return [(names[number], contents[number]) for number in numbers]
@@ -93,7 +93,7 @@ def _lines(found, refused, options) -> Iterator[str]:
     yield f"{'':14}{'typical':>10}{'these':>10}{'beyond':>10}{'p, shift':>12}{'p, beyond':>12}"
     for one in found.measures:
         yield (
-            f"{MEASURES[one.measure]:14}{one.typical:10.3f}{one.now:10.3f}{one.beyond:10.1%}"
+            f"{drifting.MEASURES[one.measure]:14}{one.typical:10.3f}{one.now:10.3f}{one.beyond:10.1%}"
             f"{one.p_shift:12.2g}{one.p_beyond:12.2g}"
         )
     yield "beyond: images outside the 1st..99th percentile; p: how likely that much is by chance"

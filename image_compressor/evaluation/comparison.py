@@ -7,6 +7,7 @@ from typing import Any
 from image_compressor.errors import InputError
 from image_compressor.evaluation import curves, each
 from image_compressor.evaluation.each import Each
+from image_compressor.images.groups import spread
 
 
 def read_rivals(directory: Path) -> dict[str, Each]:
@@ -21,7 +22,7 @@ def compare(ours: Each, rivals: Mapping[str, Each]) -> dict[str, Any]:
     """Computes the BD-rates against each rival, by SSIM and PSNR, and their intervals.
 
     Args:
-        ours: the measures of all images; the rivals measured some of them, by `each.spread`.
+        ours: the measures of all images; the rivals measured some of them, by `groups.spread`.
     """
     counts = {rival.bytes.shape[1] for rival in rivals.values()}
     count, every = min(counts), ours.bytes.shape[1]
@@ -30,7 +31,7 @@ def compare(ours: Each, rivals: Mapping[str, Each]) -> dict[str, Any]:
             f"The rivals measured {sorted(counts)} images, and this codec {every}. Run "
             "`dvc repro rivals` again."
         )
-    same = ours.chosen(each.spread(every, count))
+    same = ours.chosen(spread(every, count))
     rates = curves.compare(same.curve(), {name: rival.curve() for name, rival in rivals.items()})
     intervals = {
         f"bd_rate_{metric}_interval": {

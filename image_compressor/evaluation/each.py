@@ -57,11 +57,6 @@ def joined(settings: Sequence[float], rows: Sequence[tuple[np.ndarray, ...]]) ->
     return Each(np.array(settings, float), *columns)
 
 
-def spread(count: int, wanted: int) -> np.ndarray:
-    """The numbers of `wanted` of `count` images, spread evenly; of all, if they are fewer."""
-    return np.linspace(0, count - 1, min(count, wanted)).round().astype(int)
-
-
 def draws(count: int, seed: int = 0) -> np.ndarray:
     """The numbers of the images in each of DRAWS sets as large as the sample: int [DRAWS, count].
 

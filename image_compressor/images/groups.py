@@ -46,3 +46,8 @@ def centres(images: Group, side: int) -> np.ndarray:
         return images
     sizes = [min(side, *(image.shape[axis] for image in images)) for axis in (0, 1)]
     return np.stack([centre(image, *sizes) for image in images])
+
+
+def spread(count: int, wanted: int) -> np.ndarray:
+    """The numbers of `wanted` of `count` images, spread evenly; of all, if they are fewer."""
+    return np.linspace(0, count - 1, min(count, wanted)).round().astype(int)

@@ -105,7 +105,8 @@ def _adversary(compressor, adversarial):
 
 def _optimizer(steps, learning_rate, largest_gradient, averaging, discriminator):
     """Makes an Adam optimizer, and a second one for a discriminator if there is one."""
-    warmup = min(WARMUP, steps // 10)
+    # In short trainings, a tenth of the steps was too few: it was luck whether they got anywhere.
+    warmup = min(WARMUP, steps // 4)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps - warmup, warmup_target=learning_rate, warmup_steps=warmup
     )

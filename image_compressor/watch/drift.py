@@ -23,7 +23,7 @@ BATCH = 256  # images
 MOST = 2**24  # pixels of validation images
 FALSE_ALARMS = 0.01  # share of windows without drift in which it is found nevertheless
 NAMED = 10  # images
-MEASURES = ("bpp", "ssim")
+MEASURES = {"bpp": "bits a pixel", "ssim": "SSIM"}
 
 
 @dataclass(frozen=True)

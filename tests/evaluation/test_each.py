@@ -4,7 +4,8 @@ import pytest
 from image_compressor import InputError
 from image_compressor.evaluation import comparison, each, rivals
 from image_compressor.evaluation.curves import bd_rate
-from image_compressor.evaluation.each import Each, interval, spread
+from image_compressor.evaluation.each import Each, interval
+from image_compressor.images.groups import spread
 
 SETTINGS = np.arange(5.0)
 

@@ -1,7 +1,7 @@
 """Writes what images keep into the card of a released codec: for the guard, and for drift.
 
-    python -m benchmarks.measure.floors models/released/digits FILE.npy
-    python -m benchmarks.measure.floors models/released/photo DIRECTORY
+    python -m benchmarks.measure.card models/released/digits FILE.npy
+    python -m benchmarks.measure.card models/released/photo DIRECTORY
 
 Codecs that the pipeline exports have it already. Floors that are in the card stay there. The images
 are like those that the codec was made for: a .npy stack, or a directory.

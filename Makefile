@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint docs best codec picture rollback lock
+.PHONY: help install reproduce flow server answer deploy worker sweep-worker check test torture mutants audit lint docs best photo codec picture rollback lock
 help:
 	@echo "make reproduce   install, then run the pipeline: images -> models/exported"
 	@echo "make codec DIR=...   choose a recipe for your images, and train a codec on them; TIME=20m"
@@ -22,6 +22,7 @@ help:
 	@echo "make lint        install, then check style and types"
 	@echo "make docs        install, then build the guide and the API reference as a site"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
+	@echo "make photo DIR=...   install, then train the codec photo on pictures: 90 minutes, models/photo-new"
 	@echo "make picture     after reproduce: draw the pictures for the README and docs/"
 	@echo "make rollback    promote the previously promoted codec again"
 	@echo "make lock        rewrite requirements.lock and versions.yaml from pyproject.toml"
@@ -129,6 +130,10 @@ best: install
 # Quoted for the shell, because it may have any characters.
 directory = '$(subst ','\'',$(value DIR))'
 TIME ?= 20m
+photo: install
+	@echo "== Training models/photo.json on your pictures (benchmarks/measure/train_photo.py)"
+	@python -m benchmarks.measure.train_photo $(directory)
+
 codec: install
 	@python -m tasks.propose $(directory) --time $(TIME)
 	@echo "== Training the codec, and measuring it (dvc repro)"

@@ -36,6 +36,7 @@ def run(
     from image_compressor.codec.codec import Codec
     from image_compressor.data import datasets, splits
     from image_compressor.evaluation import comparison, curves, guarded, measures, pictures
+    from image_compressor.evaluation.distortion import to_see
     from image_compressor.evaluation.encoded_once import EncodedOnce
     from image_compressor.files import add_to_directory
     from image_compressor.images.groups import chosen
@@ -46,12 +47,14 @@ def run(
     images = datasets.sample(prepared, splits.TEST)
     evaluation = measures.evaluate(codec, images, quality)
     qualities = np.linspace(1, 100, points).round().astype(int).tolist()
-    curve = measures.curve_of_each(codec, images, qualities)
+    of_rivals = comparison.read_rivals(rivals_directory)
+    count = min(rival.bytes.shape[1] for rival in of_rivals.values())
+    curve = measures.curve_of_each(codec, images, qualities, to_see(images, count))
     guard = guarded.with_floors(codec, datasets.sample(prepared, splits.VALIDATION))
     measured = {
         **evaluation.measures.to_dict(),
         "guard": guarded.facts(guard, images, quality),
-        **comparison.compare(curve, comparison.read_rivals(rivals_directory)),
+        **comparison.compare(curve, of_rivals),
     }
     shown = np.linspace(0, len(images) - 1, min(grid_images, len(images))).astype(int)
     with add_to_directory(directory) as scratch:  # DVC keeps a .gitignore there

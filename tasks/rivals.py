@@ -29,6 +29,7 @@ def run(
 
     from image_compressor.data import datasets, splits
     from image_compressor.evaluation import curves, each, rivals
+    from image_compressor.evaluation.distortion import to_see
     from image_compressor.files import replace_directory
     from image_compressor.images.groups import chosen, spread
 
@@ -37,7 +38,7 @@ def run(
     with replace_directory(directory) as scratch:
         names = rivals.names(sample)
         for name in tqdm(names, desc="rivals", unit="curve"):
-            measured = rivals.measure_each(name, sample, points)
+            measured = rivals.measure_each(name, sample, points, to_see(sample))
             curves.save(measured.curve(), scratch / f"{name}.csv")
             each.save(measured, scratch / f"{name}.npz")
     logging.getLogger("rivals").info(

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from image_compressor.errors import InputError, nearest
 from image_compressor.export.formats import ONE_SIZE
 from image_compressor.images.fitting import Policy
+from image_compressor.images.similarity import SMALLEST
 from image_compressor.ingest import sources
 
 RELEASED = Path("models/released")  # training.start.RELEASED, whose import needs Keras
-MS_SSIM = 176  # least pixels per side: model.losses.ms_ssim.SMALLEST, whose import needs Keras
 CHANGE = "Change one of them."
 
 
@@ -130,10 +130,10 @@ def _check_images(prepared, training, model):
         raise InputError(f"a train.crop that fits into images of {known}", crop, "Reduce it.")
     if known and shift >= min(known):
         raise InputError(f"a train.shift smaller than images of {known}", shift, "Reduce it.")
-    smallest = crop or min(known, default=MS_SSIM)
-    if training["similarity"] == "ms_ssim" and smallest < MS_SSIM:
+    smallest = crop or min(known, default=SMALLEST)
+    if training["similarity"] == "ms_ssim" and smallest < SMALLEST:
         raise InputError(
-            f"images and train.crop of at least {MS_SSIM} pixels, for train.similarity ms_ssim",
+            f"images and train.crop of at least {SMALLEST} pixels, for train.similarity ms_ssim",
             smallest,
             "Set train.similarity to ssim, or train on larger images.",
         )

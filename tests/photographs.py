@@ -17,7 +17,8 @@ def config(channels=3):
                     "encoder": {
                         "name": "encoder",
                         "layers": [
-                            {"Conv2D": {"filters": 6, **convolution}},
+                            {"EdgePadding2D": {"padding": [0, 1]}},
+                            {"Conv2D": {"filters": 6, **convolution, "padding": "valid"}},
                             {"GDN": {}},
                             {
                                 "Conv2D": {
@@ -31,7 +32,9 @@ def config(channels=3):
                     "decoder": {
                         "name": "decoder",
                         "layers": [
+                            {"EdgePadding2D": {"padding": [1, 1]}},
                             {"Conv2DTranspose": {"filters": 6, **convolution}},
+                            {"Cropping2D": {"cropping": 2}},
                             {"GDN": {"inverse": True}},
                             {"Conv2DTranspose": {"filters": channels, **convolution}},
                         ],

@@ -135,7 +135,7 @@ def test_the_model_is_keras_alone():
 def test_the_demo_needs_only_packages_of_its_extra():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = [*project["dependencies"], *project["optional-dependencies"]["report"]]
-    names = {re.split("[^a-z-]", requirement)[0].replace("-", "_") for requirement in declared}
+    names = {re.split("[^a-z0-9-]", requirement)[0].replace("-", "_") for requirement in declared}
     names = names - {"pillow"} | {"PIL", "image_compressor", *sys.stdlib_module_names}
     for name in closure("image_compressor.demo.server") | closure("image_compressor.demo.samples"):
         assert imports(MODULES[name], project=False) <= names, name

@@ -22,6 +22,7 @@ from prefect.artifacts import (
 from ruamel.yaml import YAML
 
 from flows.versions.repository import Repository
+from image_compressor.evaluation.curves import METRICS
 
 TRAINING = Path("reports/training/metrics.json")
 EVALUATION = Path("reports/evaluation/measures.json")
@@ -115,11 +116,15 @@ def _epochs_since(started):
 
 def _evaluation():
     metrics = _read(EVALUATION)
-    by_ssim, by_psnr = metrics["bd_rate_ssim"], metrics["bd_rate_psnr"]
+    rates = {
+        f"BD-rate by {title}, %": metrics[f"bd_rate_{metric}"]
+        for metric, title in METRICS.items()
+        if f"bd_rate_{metric}" in metrics
+    }
     create_table_artifact(
         [
-            {"rival": name, "BD-rate by SSIM, %": by_ssim[name], "by PSNR, %": by_psnr[name]}
-            for name in by_ssim
+            {"rival": name, **{title: by_name[name] for title, by_name in rates.items()}}
+            for name in metrics["bd_rate_ssim"]
         ],
         "evaluation",
         f"{metrics['bytes_per_image']} bytes per image at SSIM {metrics['ssim']} and L1 "

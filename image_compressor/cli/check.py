@@ -2,7 +2,6 @@
 
 import argparse
 import csv
-import io
 import json
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 import image_compressor.cli.sets as sets
 from image_compressor.cli.compress import images_of
@@ -26,6 +24,7 @@ from image_compressor.errors import InputError, nearest
 from image_compressor.images import colour_difference, decoding
 from image_compressor.images.finding import find
 from image_compressor.images.fitting import Policy
+from image_compressor.images.perceived import ssimulacra2
 from image_compressor.images.unusable import Unusable
 from image_compressor.parallel import parallel_map
 
@@ -136,29 +135,15 @@ def _row(item):
         sizes = "{1}x{0}, and its original {3}x{2}".format(*image.shape[:2], *original.shape[:2])
         raise InputError(f"{name} is {sizes}. Name the directory that was compressed.")
     pair = original[None], image[None]
+    seen = ssimulacra2(original, image)
     error = np.square((original.astype(float) - image) / 255).mean()
     return Row(
         name=name,
         ssim=round(float(similarities(*pair)[0]), 4),
         psnr=round(float(10 * np.log10(1 / max(error, 1e-10))), 2),
         colour=round(float(colour_difference.largest(*pair)[0]), 2),
-        ssimulacra2=_ssimulacra2(original, image),
+        ssimulacra2=None if seen is None else round(seen, 2),
     )
-
-
-def _ssimulacra2(*pair: np.ndarray) -> float | None:
-    try:
-        from ssimulacra2 import compute_ssimulacra2
-    except ImportError:
-        return None
-    if min(pair[0].shape[:2]) < 8:  # its smallest scale
-        return None
-    files = []
-    for image in pair:
-        files.append(io.BytesIO())
-        picture = image[..., 0] if image.shape[2] == 1 else image
-        Image.fromarray(picture).save(files[-1], "PNG", compress_level=0)
-    return round(float(compute_ssimulacra2(*files)), 2)
 
 
 def _table(name: Any, rows: list[Row]) -> Iterator[str]:

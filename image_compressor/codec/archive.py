@@ -73,7 +73,7 @@ class Archive(Sequence[np.ndarray]):
             raise WrongCodecError(
                 f"a file of codec {codec.identity.hex()}",
                 f"one of codec {self.header.codec.hex()}",
-                "Name the codec that wrote it with --codec.",
+                "Leave out --codec, so that it is found by its id, or name that one.",
             )
         if shape != tuple(codec.networks.image_shape) or (shape[2] > 1 and not channel_axis):
             raise damaged(f"images of {shape} from a codec for other shapes")

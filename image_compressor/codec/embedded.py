@@ -8,7 +8,7 @@ A part is a network, or an array of the tables. Networks and arrays of floats ar
 planes: the first byte of every number, then the second, and so on. Of an array of integers
 [Q, ...], the differences along Q are packed by bzip2, in the order of the transposed array, because
 neighbouring qualities differ little. All numbers are little-endian. `digits` takes 0.98 MB instead
-of 3.4, `photo` 1.5 of 2.7.
+of 3.4, `photo` 1.9 of 3.5.
 """
 
 import bz2

@@ -13,7 +13,7 @@ convolutions on all cores: photographs are decoded four times as fast.
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from image_compressor.codec.tflite import OPERATORS, Graph
+from image_compressor.codec.frozen.tflite import OPERATORS, Graph
 
 
 def rewritten(content: bytes) -> bytes:

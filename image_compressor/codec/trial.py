@@ -15,9 +15,9 @@ import numpy as np
 from image_compressor.codec import store
 from image_compressor.codec.exported import Files
 from image_compressor.codec.file.reading import damaged
+from image_compressor.codec.frozen.tflite import OPERATORS, Graph
 from image_compressor.codec.hyper import PANEL
 from image_compressor.codec.networks import LiteRTNetworks
-from image_compressor.codec.tflite import OPERATORS, Graph
 from image_compressor.codec.tiles import MARGIN, TILE
 
 PASSED = "tried"  # directory in the store, with a file for each that passed

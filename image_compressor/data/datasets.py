@@ -141,7 +141,7 @@ def training_batches(
     dataset = dataset.shuffle(max(1, min(count, CACHED * count // size)), seed=seed)
     if dataset.element_spec.shape[0] is None:
         seeds = tf.data.Dataset.random(seed + 1, rerandomize_each_iteration=True).batch(2)
-        cut = functools.partial(_window, side=crop)
+        cut = functools.partial(window, side=crop)
         dataset, crop = tf.data.Dataset.zip(dataset, seeds).map(cut, tf.data.AUTOTUNE), None
     dataset = dataset.batch(batch_size)
     seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
@@ -166,7 +166,7 @@ def validation_batches(
     """
     count = int(dataset.cardinality())
     if dataset.element_spec.shape[0] is None:
-        dataset = dataset.map(lambda image: _window(image, None, crop), tf.data.AUTOTUNE)
+        dataset = dataset.map(lambda image: window(image, None, crop), tf.data.AUTOTUNE)
     batches = dataset.batch(batch_size).take(_steps(count, batch_size, share))
     if _bytes(dataset) <= CACHED:
         batches = batches.cache()
@@ -225,7 +225,7 @@ def _windows(batch, size, seed):
     return batch
 
 
-def _window(image, seed, side):
+def window(image, seed, side):
     """Cuts a square with this side out of [H, W, C], at random or, without a seed, the centre.
 
     A smaller image is continued by its reflection.

@@ -19,7 +19,7 @@ def read_rivals(directory: Path) -> dict[str, Each]:
 
 
 def compare(ours: Each, rivals: Mapping[str, Each]) -> dict[str, Any]:
-    """Computes the BD-rates against each rival, by SSIM and PSNR, and their intervals.
+    """Computes the BD-rates against each rival, by each of `curves.METRICS`, and their intervals.
 
     Args:
         ours: the measures of all images; the rivals measured some of them, by `groups.spread`.
@@ -32,11 +32,11 @@ def compare(ours: Each, rivals: Mapping[str, Each]) -> dict[str, Any]:
             "`dvc repro rivals` again."
         )
     same = ours.chosen(spread(every, count))
-    rates = curves.compare(same.curve(), {name: rival.curve() for name, rival in rivals.items()})
-    intervals = {
-        f"bd_rate_{metric}_interval": {
-            name: each.interval(rival, same, metric) for name, rival in rivals.items()
+    figures = {
+        f"bd_rate_{metric}{end}": {
+            name: work(rival, same, metric) for name, rival in rivals.items()
         }
-        for metric in ("ssim", "psnr")
+        for end, work in (("", each.bd_rate), ("_interval", each.interval))
+        for metric in curves.measured(same.curve())
     }
-    return {"rival_images": count, **rates, **intervals}
+    return {"rival_images": count, **figures}

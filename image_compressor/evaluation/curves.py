@@ -3,10 +3,9 @@
 import csv
 import math
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -21,6 +20,8 @@ class RatePoint:
         setting: the codec's setting, e.g. its quality.
         bytes_per_image: mean bytes.
         ssim, l1, psnr: as in `Measures`.
+        ms_ssim: mean; None if the images are no photographs.
+        ssimulacra2: mean over a sample; None if it was not measured.
     """
 
     setting: float
@@ -28,17 +29,23 @@ class RatePoint:
     ssim: float
     l1: float
     psnr: float
+    ms_ssim: float | None = None
+    ssimulacra2: float | None = None
 
 
+# The metrics by which curves are compared, with their titles.
+METRICS = {"ssim": "SSIM", "psnr": "PSNR", "ms_ssim": "MS-SSIM", "ssimulacra2": "SSIMULACRA2"}
 COLUMNS = [field.name for field in fields(RatePoint)]
+NEEDED = [field.name for field in fields(RatePoint) if field.default is MISSING]
 
 
 def save(points: Sequence[RatePoint], path: Path) -> None:
     """Writes a CSV file with one row per point."""
     with path.open("w", newline="", encoding="utf-8") as file:
+        names = [name for name in COLUMNS if getattr(points[0], name) is not None]
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
-        table.writerows([f"{value:.6g}" for value in astuple(point)] for point in points)
+        table.writerow(names)
+        table.writerows([f"{getattr(point, name):.6g}" for name in names] for point in points)
 
 
 def read(path: Path, stage: str = "rivals") -> list[RatePoint]:
@@ -48,10 +55,11 @@ def read(path: Path, stage: str = "rivals") -> list[RatePoint]:
             rows = list(csv.DictReader(file))
         if not rows:
             raise ValueError("no rows")
-        return [RatePoint(**{name: _finite(row[name]) for name in COLUMNS}) for row in rows]
+        names = [name for name in COLUMNS if name in NEEDED or name in rows[0]]
+        return [RatePoint(**{name: _finite(row[name]) for name in names}) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(
-            f"{path} is not a table with the columns {', '.join(COLUMNS)}: {error!r}. Run {stage} "
+            f"{path} is not a table with the columns {', '.join(NEEDED)}: {error!r}. Run {stage} "
             f"first: `dvc repro {stage}`."
         ) from None
 
@@ -71,15 +79,18 @@ def read_all(directory: Path) -> dict[str, list[RatePoint]]:
     return curves
 
 
-def bd_rate(
-    anchor: Sequence[RatePoint], points: Sequence[RatePoint], metric: Literal["ssim", "psnr"]
-) -> float | None:
+def bd_rate(anchor: Sequence[RatePoint], points: Sequence[RatePoint], metric: str) -> float | None:
     """Bytes that `points` needs beyond `anchor` for the same metric, in %; negative means fewer.
 
     Bjontegaard 2001, "Calculation of average PSNR differences between RD-curves", with Akima
     interpolation (Herglotz et al. 2022), over the range of the metric that both curves cover. None
-    if their ranges do not overlap.
+    if their ranges do not overlap, or one of them lacks the metric.
+
+    Args:
+        metric: one of METRICS.
     """
+    if any(getattr(point, metric) is None for point in (*anchor, *points)):
+        return None
     import bjontegaard  # with Matplotlib, which takes longer to load than a small stage to run
 
     curves = []
@@ -99,12 +110,9 @@ def bd_rate(
     return float(f"{rate:.4g}") if np.isfinite(rate) else None
 
 
-def compare(curve: Sequence[RatePoint], rivals: Mapping[str, Sequence[RatePoint]]) -> dict:
-    """Computes `bd_rate_ssim` and `bd_rate_psnr` of a curve against each rival's."""
-    return {
-        f"bd_rate_{metric}": {name: bd_rate(rival, curve, metric) for name, rival in rivals.items()}
-        for metric in ("ssim", "psnr")
-    }
+def measured(curve: Sequence[RatePoint]) -> list[str]:
+    """Lists the METRICS that a curve has."""
+    return [metric for metric in METRICS if getattr(curve[0], metric) is not None]
 
 
 def at_ssim(points: Sequence[RatePoint], ssim: float) -> float | None:

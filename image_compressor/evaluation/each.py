@@ -4,18 +4,18 @@ A set of images is a sample of all images of its kind. How far its BD-rate may b
 estimated by the bootstrap (Efron 1979): the images are drawn again, with replacement.
 """
 
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from image_compressor.errors import InputError
-from image_compressor.evaluation.curves import RatePoint, bd_rate
+from image_compressor.evaluation import curves
+from image_compressor.evaluation.curves import RatePoint
 
 DRAWS, LEVEL = 200, 95  # sets that are drawn; % of them whose figures lie within the interval
-NAMES = ("settings", "bytes", "ssim", "l1", "mse")
+NAMES, MORE = ("settings", "bytes", "ssim", "l1", "mse"), ("ms_ssim", "ssimulacra2")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Each:
         bytes: float [S, N]; of one file with all images, each image's share.
         ssim: float [S, N].
         l1, mse: float [S, N], the mean absolute and the mean square error, for values in 0..1.
+        ms_ssim, ssimulacra2: float [S, N]; None if no image was measured, NaN where one was not.
     """
 
     settings: np.ndarray
@@ -34,6 +35,8 @@ class Each:
     ssim: np.ndarray
     l1: np.ndarray
     mse: np.ndarray
+    ms_ssim: np.ndarray | None = None
+    ssimulacra2: np.ndarray | None = None
 
     def curve(self, numbers: np.ndarray | slice = slice(None)) -> list[RatePoint]:
         """The curve over the images with these numbers."""
@@ -44,17 +47,43 @@ class Each:
             10 * np.log10(1 / np.maximum(self.mse[:, numbers].mean(axis=1), 1e-10)),
         )
         rows = zip(self.settings.tolist(), *(column.tolist() for column in columns), strict=True)
-        return [RatePoint(*row) for row in rows]
+        more = {name: _mean(getattr(self, name), numbers) for name in MORE}
+        return [
+            RatePoint(*row, **{name: values and values[number] for name, values in more.items()})
+            for number, row in enumerate(rows)
+        ]
 
     def chosen(self, numbers: np.ndarray) -> "Each":
         """The measures of the images with these numbers."""
-        return Each(self.settings, *(values[:, numbers] for values in astuple(self)[1:]))
+        arrays = _arrays(self)
+        settings = arrays.pop("settings")
+        return Each(settings, **{name: values[:, numbers] for name, values in arrays.items()})
+
+    def with_metric(self, metric: str) -> "Each":
+        """The measures of the images of which one of `curves.METRICS` is known."""
+        values = getattr(self, metric, None)
+        return self if values is None else self.chosen(np.flatnonzero(~np.isnan(values[0])))
 
 
-def joined(settings: Sequence[float], rows: Sequence[tuple[np.ndarray, ...]]) -> Each:
-    """The measures with a row (bytes, ssim, l1, mse), each [N], for each setting."""
-    columns = (np.stack(column) for column in zip(*rows, strict=True))
-    return Each(np.array(settings, float), *columns)
+def joined(settings: Sequence[float], rows: Sequence[Mapping[str, np.ndarray]]) -> Each:
+    """The measures with a row {`bytes` and each measure: float [N]} for each setting."""
+    columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    return Each(np.array(settings, float), **columns)
+
+
+def _arrays(measured):
+    """The arrays that there are, by their names."""
+    every = {name: getattr(measured, name) for name in (*NAMES, *MORE)}
+    return {name: values for name, values in every.items() if values is not None}
+
+
+def _mean(values, numbers):
+    """The mean over the images that were measured at each setting; None if there are none."""
+    if values is None:
+        return None
+    some = values[:, numbers]
+    seen = ~np.isnan(some[0])
+    return some[:, seen].mean(axis=1).tolist() if seen.any() else None
 
 
 def draws(count: int, seed: int = 0) -> np.ndarray:
@@ -71,13 +100,20 @@ def within(values: Sequence[float], level: float = LEVEL) -> list[float]:
     return [float(f"{end:.4g}") for end in np.percentile(values, [outside, 100 - outside])]
 
 
-def interval(anchor: Each, points: Each, metric: Literal["ssim", "psnr"]) -> list[float] | None:
-    """The [lowest, highest] BD-rate of LEVEL % of the drawn sets: see `curves.bd_rate`.
+def bd_rate(anchor: Each, points: Each, metric: str) -> float | None:
+    """The BD-rate over the images of which the metric is known: see `curves.bd_rate`."""
+    anchor, points = anchor.with_metric(metric), points.with_metric(metric)
+    return curves.bd_rate(anchor.curve(), points.curve(), metric)
+
+
+def interval(anchor: Each, points: Each, metric: str) -> list[float] | None:
+    """The [lowest, highest] BD-rate of LEVEL % of the drawn sets: see `bd_rate`.
 
     Both codecs were measured on the same images. None if fewer than two sets have a BD-rate.
     """
+    anchor, points = anchor.with_metric(metric), points.with_metric(metric)
     rates = [
-        bd_rate(anchor.curve(numbers), points.curve(numbers), metric)
+        curves.bd_rate(anchor.curve(numbers), points.curve(numbers), metric)
         for numbers in draws(anchor.bytes.shape[1])
     ]
     found = [rate for rate in rates if rate is not None]
@@ -86,15 +122,16 @@ def interval(anchor: Each, points: Each, metric: Literal["ssim", "psnr"]) -> lis
 
 def save(measured: Each, path: Path) -> None:
     """Writes a .npz file; equal measures give equal bytes."""
-    arrays = dict(zip(NAMES, astuple(measured), strict=True))
-    np.savez_compressed(path, **{name: values.astype("<f4") for name, values in arrays.items()})
+    arrays = {name: values.astype("<f4") for name, values in _arrays(measured).items()}
+    np.savez_compressed(path, **arrays)
 
 
 def read(path: Path) -> Each:
     """Reads the output of `save`. Raises InputError if it is missing or malformed."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return Each(*(arrays[name].astype(float) for name in NAMES))
+            names = [name for name in (*NAMES, *MORE) if name in NAMES or name in arrays]
+            return Each(**{name: arrays[name].astype(float) for name in names})
     except Exception as error:  # NumPy's and zip's errors are of many types for damaged files
         raise InputError(
             f"{path} has no measures of images: {error!r}. Run `dvc repro rivals` first."

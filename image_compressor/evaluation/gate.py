@@ -17,6 +17,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 from image_compressor.evaluation import each
 from image_compressor.evaluation.curves import at_ssim, bd_rate
+from image_compressor.evaluation.distortion import to_see
 from image_compressor.evaluation.each import Each
 from image_compressor.evaluation.measures import curve, curve_of_each
 from image_compressor.evaluation.verdict import Thresholds, Verdict
@@ -28,6 +29,7 @@ MANY = 100  # times as many images are not recommended
 FIGURES = {
     "bd_rate": ("BD-rate by SSIM", 1, ".2f} %", "at most {:+g} %"),
     "bd_rate_psnr": ("BD-rate by PSNR", 1, ".2f} %", "at most {:+g} %"),
+    "bd_rate_ssimulacra2": ("BD-rate by SSIMULACRA2", 1, ".2f} %", "at most {:+g} %"),
     "ssim_at_bytes": ("SSIM at equal bytes, where it lost most,", -1, ".4f}", "at most {:g} lost"),
     "ssim_loss": ("SSIM at its best", -1, ".4f}", "at most {:g} lost"),
     "worst_loss": ("SSIM of the worst 1 %", -1, ".4f}", "at most {:g} lost"),
@@ -104,7 +106,8 @@ def compare(new: Codec, promoted: Codec | None, images: Group, thresholds: Thres
         return Verdict(
             False, ["The promoted codec takes images of shape {}, not {}.".format(*shapes)]
         )
-    measured, before = (curve_of_each(codec, images, qualities) for codec in (new, promoted))
+    seen = to_see(images)
+    measured, before = (curve_of_each(codec, images, qualities, seen) for codec in (new, promoted))
     return weigh(measured, before, thresholds)
 
 
@@ -145,6 +148,7 @@ def _figures(new: Each, promoted: Each) -> dict[str, float]:
     found = {
         "bd_rate": bd_rate(theirs, ours, "ssim"),
         "bd_rate_psnr": bd_rate(theirs, ours, "psnr"),
+        "bd_rate_ssimulacra2": each.bd_rate(promoted, new, "ssimulacra2"),
         "ssim_at_bytes": _lost(ours, theirs),
         "ssim_loss": best - best_new,
         "worst_loss": float(worst - worst_new),

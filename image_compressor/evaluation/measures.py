@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -138,11 +138,18 @@ def curve(codec: Codec, images: Group, qualities: Iterable[int]) -> list[RatePoi
     return curve_of_each(codec, images, qualities).curve()
 
 
-def curve_of_each(codec: Codec, images: Group, qualities: Iterable[int]) -> Each:
-    """Measures each image at each quality; it takes the share of the file that its symbols have."""
+def curve_of_each(
+    codec: Codec, images: Group, qualities: Iterable[int], seen: Sequence[int] | np.ndarray = ()
+) -> Each:
+    """Measures each image at each quality; it takes the share of the file that its symbols have.
+
+    Args:
+        seen: the numbers of the images whose SSIMULACRA2 is measured.
+    """
     qualities, rows = list(qualities), []
     for quality in qualities:
         data = codec.compress(images, quality=quality, guard=False)
         bits = in_batches(lambda batch: codec.bits(batch, quality), images)  # noqa: B023
-        rows.append((bits * len(data) / bits.sum(), *of_each(images, codec.decompress(data))))
+        shares = bits * len(data) / bits.sum()
+        rows.append({"bytes": shares, **of_each(images, codec.decompress(data), seen)})
     return joined(qualities, rows)

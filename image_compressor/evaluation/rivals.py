@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -53,14 +53,20 @@ def measure(name: str, images: Group, points: int) -> list[RatePoint]:
     return measure_each(name, images, points).curve()
 
 
-def measure_each(name: str, images: Group, points: int) -> Each:
-    """Measures each image like `measure`; those in one picture have equal shares of its bytes."""
+def measure_each(
+    name: str, images: Group, points: int, seen: Sequence[int] | np.ndarray = ()
+) -> Each:
+    """Measures each image like `measure`; those in one picture have equal shares of its bytes.
+
+    Args:
+        seen: the numbers of the images whose SSIMULACRA2 is measured.
+    """
     settings = np.linspace(*RIVALS[name.removesuffix(SHEET)].settings, points).round(1).tolist()
 
     def measured(setting):
         sizes, decoded = there_and_back(name, images, setting)
         shares = np.full(len(images), sizes.sum() / len(images)) if len(sizes) == 1 else sizes
-        return shares, *of_each(images, decoded)
+        return {"bytes": shares, **of_each(images, decoded, seen)}
 
     # A sheet is encoded on one core, files of their own on all of them.
     of_settings = parallel_map if name.endswith(SHEET) else map

@@ -19,6 +19,7 @@ class Thresholds:
             negative value demands a decrease.
         bd_rate_psnr: the same at equal PSNR, so that one measure is not improved at the other's
             cost.
+        bd_rate_ssimulacra2: the same at equal SSIMULACRA2, for photographs.
         ssim_at_bytes: largest decrease of the mean SSIM at the bytes of any point of the promoted
             codec's curve.
         ssim_loss: largest decrease of the mean SSIM at quality 100.
@@ -33,6 +34,7 @@ class Thresholds:
     points: int = 8
     bd_rate: float = -0.5
     bd_rate_psnr: float = 3.0
+    bd_rate_ssimulacra2: float = 3.0
     ssim_at_bytes: float = 0.005
     ssim_loss: float = 0.002
     worst_loss: float = 0.04

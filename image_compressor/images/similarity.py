@@ -8,6 +8,8 @@ from image_compressor.errors import InputError
 from image_compressor.parallel import one_blas_thread
 
 WINDOW, SIGMA, K1, K2 = 11, 1.5, 0.01, 0.03
+WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of MS-SSIM's scales, finest first
+SMALLEST = WINDOW * 2 ** (len(WEIGHTS) - 1)  # least pixels per side for MS-SSIM
 TILE = 118  # windows along an axis that are computed at once; bounds memory and work
 
 
@@ -26,14 +28,51 @@ def ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:
 
     Returns: float [N].
     """
-    check_size(x.shape)
-    height, width, channels = x.shape[1:]
     total = np.zeros(len(x))
+    for luminance, structure in _maps(x, y, data_range):
+        total += (luminance * structure).sum(axis=(1, 2, 3), dtype=np.float64)
+    return total / (_windows(x.shape) * x.shape[3])
+
+
+def ms_ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:
+    """Multi-scale structural similarity of each image; `model.losses.ms_ssim` has the formula.
+
+    Args:
+        x, y: images [N, H, W, C], uint8 or float; H and W at least SMALLEST.
+        data_range: as for `ssim`.
+
+    Returns: float [N].
+    """
+    product = np.ones((len(x), x.shape[3]))
+    for scale, weight in enumerate(WEIGHTS):
+        if scale:
+            x, y = _halved(x), _halved(y)
+        last, total = scale == len(WEIGHTS) - 1, np.zeros_like(product)
+        for luminance, structure in _maps(x, y, data_range):
+            values = luminance * structure if last else structure
+            total += values.sum(axis=(2, 3), dtype=np.float64)
+        product *= np.maximum(total / _windows(x.shape), 1e-6) ** weight
+    return product.mean(axis=1)
+
+
+def _halved(images):
+    """The means of 2x2 pixels: float32 [N, H // 2, W // 2, C]."""
+    count, height, width, channels = images.shape
+    even = images[:, : height // 2 * 2, : width // 2 * 2].astype(np.float32)
+    return even.reshape(count, height // 2, 2, width // 2, 2, channels).mean(axis=(2, 4))
+
+
+def _windows(shape):
+    return (shape[1] - WINDOW + 1) * (shape[2] - WINDOW + 1)
+
+
+def _maps(x, y, data_range):
+    """Yields (luminance, contrast times structure) of parts of images: [N, C, rows, columns]."""
+    check_size(x.shape)
     with one_blas_thread():
-        for rows in _tiles(height):
-            for columns in _tiles(width):
-                total += _sums(x[:, rows, columns], y[:, rows, columns], data_range)
-    return total / ((height - WINDOW + 1) * (width - WINDOW + 1) * channels)
+        for rows in _tiles(x.shape[1]):
+            for columns in _tiles(x.shape[2]):
+                yield _of_tile(x[:, rows, columns], y[:, rows, columns], data_range)
 
 
 def _tiles(size):
@@ -44,8 +83,7 @@ def _tiles(size):
     ]
 
 
-def _sums(x, y, data_range):
-    """The sum over windows and channels of each image's similarity: float64 [N]."""
+def _of_tile(x, y, data_range):
     maps = [np.moveaxis(np.asarray(image, np.float32), 3, 1) for image in (x, y)]
     # Subtracting the mean leaves variances unchanged, and exact in float32 on bright, flat images.
     level = maps[0].mean(axis=(1, 2, 3), keepdims=True)
@@ -59,8 +97,7 @@ def _sums(x, y, data_range):
     covariance = product - mean_x * mean_y
     mean_x, mean_y = mean_x + level, mean_y + level
     luminance = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
-    structure = (2 * covariance + c2) / (variances + c2)
-    return (luminance * structure).sum(axis=(1, 2, 3), dtype=np.float64)
+    return luminance, (2 * covariance + c2) / (variances + c2)
 
 
 @lru_cache(maxsize=32)

@@ -107,7 +107,46 @@ class GDN(keras.layers.Layer):
         return {**super().get_config(), "inverse": self.inverse}
 
 
-LAYERS |= {"Residual": Residual, "GDN": GDN}
+@keras.saving.register_keras_serializable("image_compressor")
+class EdgePadding2D(keras.layers.Layer):
+    """Layer that repeats the outermost rows and columns.
+
+    A convolution with the padding "same" sees zeros, black, around an image. With this layer before
+    it, and the padding "valid", it sees the image go on.
+
+    Input: float [N, H, W, C]. Output: [N, top + H + bottom, left + W + right, C].
+
+    Args:
+        padding: [before, after], the number of rows and of columns.
+
+    Example: {"EdgePadding2D": {"padding": [1, 2]}} before a Conv2D with a kernel of 5 and strides
+    of 2.
+    """
+
+    def __init__(self, padding, **kwargs):
+        super().__init__(**kwargs)
+        self.padding = list(padding)
+
+    def call(self, x):
+        before, after = self.padding
+        # The last row and column are counted from the start, because LiteRT's XNNPACK cannot count
+        # from the end where sizes are not fixed.
+        _, height, width, _ = ops.shape(x)
+        last = x[:, height - 1 : height]
+        x = ops.concatenate([*[x[:, :1]] * before, x, *[last] * after], axis=1)
+        last = x[:, :, width - 1 : width]
+        return ops.concatenate([*[x[:, :, :1]] * before, x, *[last] * after], axis=2)
+
+    def compute_output_shape(self, input_shape):
+        count, *sizes, channels = input_shape
+        more = sum(self.padding)
+        return (count, *(None if size is None else size + more for size in sizes), channels)
+
+    def get_config(self):
+        return {**super().get_config(), "padding": self.padding}
+
+
+LAYERS |= {"Residual": Residual, "GDN": GDN, "EdgePadding2D": EdgePadding2D}
 
 
 def make(kind, arguments, seeds=random):

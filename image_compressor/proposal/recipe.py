@@ -138,10 +138,12 @@ def _any_size(facts):
     crop = 128 if typical >= 128 else 64
     return {
         "start": Choice("photo", "minutes instead of hours"),
-        "latent_dims": Choice(128),
+        "latent_dims": Choice(192),
         "alpha": Choice(0.75),
-        "rate_weights": Choice([0.04, 1.2]),
-        "levels": Choice(6),
+        "similarity": Choice("edge_ssim", "SSIM alone neglects the outermost pixels"),
+        "terms": Choice({"mse": 15}, "SSIM alone loses colours"),
+        "rate_weights": Choice([0.01, 1.2]),
+        "levels": Choice(8),
         "classes": Choice(1, "a hyperprior does better than classes"),
         "batch_size": Choice(8),
         "learning_rate": Choice(0.0003, "low, because it starts from a trained codec"),
@@ -162,7 +164,7 @@ def _shaped(described, size, channels):
     layers = model["layers"]
     layers["inputs"][0]["Input"]["shape"] = [*(size or (None, None)), channels]
     decoder = layers["generator"]["layers"]["decoder"]["layers"]
-    (last,) = decoder[-1].values()
+    *_, last = (each for layer in decoder for each in layer.values() if "filters" in each)
     last["filters"] = channels
     for before, layer in itertools.pairwise(decoder):
         if "Reshape" in layer:

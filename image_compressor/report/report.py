@@ -52,6 +52,11 @@ def write(
         contents = {
             "headline": headline(metrics, rivals),
             "metrics": metrics,
+            "compared": {
+                metric: title
+                for metric, title in curves.METRICS.items()
+                if f"bd_rate_{metric}" in metrics
+            },
             "rivals": ordered(rivals),
             "card": card,
             "shape": tuple(facts["shape"]),

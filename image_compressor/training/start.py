@@ -1,5 +1,7 @@
 """The weights of a released codec, from which a training may start."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -9,16 +11,18 @@ from keras import ops
 from image_compressor.codec.frozen import table_file
 from image_compressor.codec.frozen.hyper_tables import MEAN_STEPS, HyperTables
 from image_compressor.codec.frozen.tables import Bank
-from image_compressor.codec.tflite import Graph
+from image_compressor.codec.frozen.tflite import Graph
 from image_compressor.errors import InputError
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.model.density import FactorizedDensity
 from image_compressor.model.hyperprior import LOG_SCALES, STEP, MeanScaleHyperprior
 from image_compressor.model.layers import GDN
+from image_compressor.model.rates import Rates
 
 RELEASED = Path("models/released")
 # From LiteRT's order of a kernel's axes, [out, h, w, in], to that of the layer.
 AXES = {"Conv2D": (1, 2, 3, 0), "Conv2DTranspose": (1, 2, 0, 3)}
+NEW = 0.3  # standard deviation of the weights that read new latents, in that of the others
 NARROWEST = 0.15  # standard deviation of hyper-latents that are always 0
 ROUNDING = 0.5  # is in the biases of an integer hyper-decoder, see `model.integer`
 Kernels = list[tuple[np.ndarray, np.ndarray]]  # kernel [out, h, w, in] and bias [out], by layer
@@ -27,11 +31,13 @@ Kernels = list[tuple[np.ndarray, np.ndarray]]  # kernel [out, h, w, in] and bias
 def begin(compressor: ImageCompressor, name: str, released: Path = RELEASED) -> None:
     """Gives an untrained compressor the networks and the widths of bins of a released codec.
 
-    A codec for grey images starts from one for colours as if they had three equal channels. A
-    codec has only the tables of the density of hyper-latents, which starts with their moments.
+    A codec for grey images starts from one for colours as if they had three equal channels. More
+    latents than the codec has start with small random weights. A codec has only the tables of the
+    density of hyper-latents, which starts with their moments.
 
     Args:
-        compressor: for images of any size, with a hyperprior and the layers of the codec.
+        compressor: for images of any size, with a hyperprior and the layers of the codec, and as
+            many latents or more.
         name: the directory of the codec in `released`.
 
     Raises InputError if the codec has other layers.
@@ -54,11 +60,16 @@ def begin(compressor: ImageCompressor, name: str, released: Path = RELEASED) -> 
     if generator.image_shape[-1] == 1:
         _grey(kernels["encoder"], kernels["decoder"])
     kernels["hyper_decoder"] = _floats(kernels["hyper_decoder"])
+    widths = np.stack([one.widths for one in tables])
+    more = generator.latent_shape[-1] - widths.shape[1]
+    if more > 0:
+        _widen(kernels, more, compressor.seed)
+        widths = np.hstack([widths, widths.mean(axis=1, keepdims=True).repeat(more, axis=1)])
     for part, network in networks.items():
         _fill(network, kernels[part], f"the {part} of {name}")
     _spread(density.density, tables[0].bank)
     rates = generator.rates
-    rates.log_widths.assign(_log_widths(np.stack([one.widths for one in tables]), rates.levels))
+    rates.log_widths.assign(_log_widths(rates, widths, _rate_weights(directory)))
 
 
 def _grey(encoder: Kernels, decoder: Kernels) -> None:
@@ -84,6 +95,25 @@ def _floats(kernels: Kernels) -> Kernels:
     offsets = np.repeat(np.array([0, LOG_SCALES[0]], np.float32), half)
     last = scale * factors[:, None, None, None] * kernel, (bias - ROUNDING) * factors + offsets
     return [*floats, last]
+
+
+def _widen(kernels: dict[str, Kernels], more: int, seed: int) -> None:
+    """Adds latents: outputs of the encoder, inputs of what reads latents, means and scales."""
+    noise = np.random.default_rng(seed)
+
+    def added(kernel, axis, size):
+        shape = [*kernel.shape[:axis], more, *kernel.shape[axis + 1 :]]
+        return np.append(kernel, noise.normal(0, size * kernel.std(), shape), axis)
+
+    last, bias = kernels["encoder"][-1]
+    kernels["encoder"][-1] = added(last, 0, 1), np.append(bias, np.zeros(more))
+    for part in ("decoder", "hyper_encoder"):
+        first, bias = kernels[part][0]
+        kernels[part][0] = added(first, 3, NEW), bias
+    last, bias = kernels["hyper_decoder"][-1]
+    halves = [added(half, 0, NEW) for half in np.split(last, 2)]
+    offsets = [np.append(half, np.zeros(more)) for half in np.split(bias, 2)]
+    kernels["hyper_decoder"][-1] = np.concatenate(halves), np.concatenate(offsets)
 
 
 def _fill(network: keras.Sequential, kernels: Kernels, what: str) -> None:
@@ -134,12 +164,23 @@ def _logits(density, y):
     return ops.convert_to_numpy(density.cumulative_logits(y))
 
 
-def _log_widths(widths: np.ndarray, levels: int) -> np.ndarray:
-    """Logarithms of widths at each of some levels, the finest first, from those of all qualities.
+def _log_widths(rates: Rates, widths: np.ndarray, weights: Sequence[float]) -> np.ndarray:
+    """Logarithms of widths at each level of the rates, the finest first.
+
+    Beyond the rate weights of the codec, they grow as the square root of the rate weight.
 
     Args:
-        widths: float32 [Q, C], the coarsest first.
+        widths: float32 [Q, C], of the codec at all qualities, the coarsest first.
+        weights: (lowest, highest) rate weight of the codec.
     """
     logs = np.log(widths[::-1])
-    positions, wanted = np.linspace(0, 1, len(logs)), np.linspace(0, 1, levels)
-    return np.stack([np.interp(wanted, positions, column) for column in logs.T], axis=1)
+    (low, high), (lowest, highest) = np.log(weights), np.log(rates.rate_weights)
+    known, wanted = np.linspace(low, high, len(logs)), np.linspace(lowest, highest, rates.levels)
+    inside = np.stack([np.interp(wanted, known, column) for column in logs.T], axis=1)
+    return inside + 0.5 * (wanted - wanted.clip(low, high))[:, None]
+
+
+def _rate_weights(directory: Path) -> Sequence[float]:
+    """The rate weights with which a codec was trained, by its card."""
+    card = json.loads((directory / "card.json").read_text("utf-8"))
+    return card["parameters"]["train"]["rate_weights"]

@@ -17,8 +17,8 @@ from image_compressor.codec.exported import DECODER, HYPER_DECODER
 from image_compressor.codec.file.reader import Reader
 from image_compressor.codec.file.reading import varint
 from image_compressor.codec.frozen import table_file
+from image_compressor.codec.frozen.tflite import OPERATORS, Graph
 from image_compressor.codec.hyper import PANEL
-from image_compressor.codec.tflite import OPERATORS, Graph
 from image_compressor.codec.tiles import MARGIN, TILE
 from tests.photographs import picture
 

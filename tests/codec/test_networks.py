@@ -30,7 +30,7 @@ def test_shapes_have_none_for_any_size(grey, photo):
     assert (grey.image_shape, grey.latent_shape) == ((28, 28, 1), (50,))
     assert (photo.image_shape, photo.latent_shape) == (
         (None, None, 3),
-        (None, None, 128),
+        (None, None, 192),
     )
     assert (photo.stride, photo.hyper_stride) == (16, 4)
     assert not hasattr(grey, "stride") and not hasattr(grey, "hyper_stride")
@@ -54,11 +54,11 @@ def test_images_lie_in_0_to_1(grey):
 @pytest.mark.parametrize("side", [16, 48])
 def test_sizes_may_change_from_call_to_call(side, photo):
     latents = photo.encode(RANDOM.random((1, side, 32, 3)))
-    assert latents.shape == (1, side // 16, 2, 128)
+    assert latents.shape == (1, side // 16, 2, 192)
     assert photo.decode(latents).shape == (1, side, 32, 3)
-    bins = RANDOM.random((1, side // 4, 8, 128))
+    bins = RANDOM.random((1, side // 4, 8, 192))
     predicted = photo.hyper_decode(np.rint(photo.hyper_encode(bins)))
-    assert predicted.shape == (1, side // 4, 8, 256)
+    assert predicted.shape == (1, side // 4, 8, 384)
     assert np.array_equal(predicted, np.rint(predicted))
 
 

@@ -15,9 +15,9 @@ GOLDEN = Path(__file__).with_name("golden")
 # Those of photographs have several sizes.
 CODECS = {
     "version-2": "digits",
-    "version-3": "photo",
+    "version-3": "photo-1",
     "version-4": "digits",
-    "version-4-photo": "photo",
+    "version-4-photo": "photo-1",
 }
 EMBEDDED = "version-4-embedded"  # with its codec, which is nowhere else, and metadata
 

@@ -8,8 +8,8 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from image_compressor.codec import exported, subpixel
+from image_compressor.codec.frozen.tflite import Graph
 from image_compressor.codec.litert import LiteRTNetwork
-from image_compressor.codec.tflite import Graph
 
 OPERATORS = schema.BuiltinOperator
 
@@ -43,7 +43,7 @@ def changed(content, **options):
 
 
 @pytest.mark.parametrize(
-    "name, shape", [("digits", (5, 50)), ("photo", (1, 3, 5, 128)), ("photo", (2, 1, 1, 128))]
+    "name, shape", [("digits", (5, 50)), ("photo", (1, 3, 5, 192)), ("photo", (2, 1, 1, 192))]
 )
 def test_the_images_are_the_same_but_for_rounding(name, shape):
     content = decoder(name)
@@ -92,7 +92,7 @@ def test_a_graph_gives_the_kernel_and_the_bias_of_each_convolution():
     found = Graph(decoder("photo")).convolutions()
     sides = [(5, 5), (1, 1)] * 3 + [(5, 5)]
     outputs = [96, 96, 64, 64, 48, 48, 3]
-    inputs = [128, 96, 96, 64, 64, 48, 48]
+    inputs = [192, 96, 96, 64, 64, 48, 48]
     assert [kernel.shape for kernel, _ in found] == [
         (out, *side, into) for out, side, into in zip(outputs, sides, inputs, strict=True)
     ]

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from image_compressor import InputError
-from image_compressor.evaluation import comparison, each, rivals
+from image_compressor.evaluation import comparison, curves, each, rivals
 from image_compressor.evaluation.curves import bd_rate
 from image_compressor.evaluation.each import Each, interval
 from image_compressor.images.groups import spread
+from tests.photographs import picture
 
 SETTINGS = np.arange(5.0)
 
@@ -66,6 +67,23 @@ def test_measures_come_back_from_their_file(tmp_path):
     (tmp_path / "a.npz").write_bytes(b"text")
     with pytest.raises(InputError, match="dvc repro rivals"):
         each.read(tmp_path / "a.npz")
+
+
+def test_photographs_have_more_measures_some_of_them_on_a_sample(tmp_path):
+    images = np.stack([picture(180, 176, seed=seed) for seed in range(4)])
+    found = rivals.measure_each("jpeg", images, 4, seen=[1, 3])
+    assert found.ms_ssim.shape == (4, 4) and (np.diff(found.ms_ssim, axis=0) > 0).all()
+    assert np.isnan(found.ssimulacra2[:, [0, 2]]).all()
+    curve = found.curve()
+    assert curve[-1].ssimulacra2 == pytest.approx(found.ssimulacra2[-1, [1, 3]].mean())
+    assert found.curve(np.array([0, 2]))[0].ssimulacra2 is None
+    curves.save(curve, tmp_path / "a.csv")
+    again = curves.read(tmp_path / "a.csv")
+    assert again[0].ms_ssim == pytest.approx(curve[0].ms_ssim, rel=1e-5)
+    each.save(found, tmp_path / "a.npz")
+    assert each.read(tmp_path / "a.npz").ms_ssim is not None
+    compared = comparison.compare(found, {"jpeg": found})
+    assert compared["bd_rate_ssimulacra2"]["jpeg"] == compared["bd_rate_ms_ssim"]["jpeg"] == 0
 
 
 def test_each_rival_is_compared_on_the_images_that_it_measured(digits):

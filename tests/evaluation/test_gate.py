@@ -1,6 +1,6 @@
 import json
 import re
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,9 +50,21 @@ def each_of(points, count=40):
     """Measures of images that all have those of the points."""
     rows = []
     for point in points:
-        _, size, ssim, l1, psnr = astuple(point)
-        rows.append(tuple(np.full(count, value) for value in (size, ssim, l1, 10 ** (-psnr / 10))))
+        mse = 10 ** (-point.psnr / 10)
+        row = {"bytes": point.bytes_per_image, "ssim": point.ssim, "l1": point.l1, "mse": mse}
+        if point.ssimulacra2 is not None:
+            row["ssimulacra2"] = point.ssimulacra2
+        rows.append({name: np.full(count, value) for name, value in row.items()})
     return joined([point.setting for point in points], rows)
+
+
+def test_photographs_may_not_lose_what_people_see():
+    seen = [replace(point, ssimulacra2=10.0 * point.setting) for point in CURVE]
+    fewer = scaled(0.9, curve=seen)
+    assert weighed(fewer, seen).better
+    worse = [replace(point, ssimulacra2=point.ssimulacra2 - 5) for point in fewer]
+    verdict = weighed(worse, seen)
+    assert not verdict.better and "BD-rate by SSIMULACRA2" in str(verdict)
 
 
 def weighed(new, promoted):

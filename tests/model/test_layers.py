@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from image_compressor.model.layers import GDN, LAYERS, Residual, make
+from image_compressor.model.layers import GDN, LAYERS, EdgePadding2D, Residual, make
 
 CONVOLUTION = {"Conv2D": {"filters": 3, "kernel_size": 3, "padding": "same"}}
 INNER = {"Residual": {"layers": [{"LeakyReLU": {"negative_slope": 0.1}}, CONVOLUTION]}}
@@ -41,6 +41,21 @@ def test_its_layers_know_when_they_are_trained(x):
     layer = Residual([{"Dropout": {"rate": 0.5}}])
     assert np.array_equal(layer(x), 2 * x)
     assert not np.array_equal(layer(x, training=True), 2 * x)
+
+
+def test_edges_are_repeated(x):
+    layer = EdgePadding2D([1, 2])
+    margins = [(0, 0), (1, 2), (1, 2), (0, 0)]
+    assert np.array_equal(layer(x), np.pad(x, margins, "edge"))
+    assert layer.compute_output_shape((None, 6, None, 3)) == (None, 9, None, 3)
+    assert np.array_equal(EdgePadding2D([0, 0])(x), x)
+
+
+def test_between_edges_a_flat_image_stays_flat():
+    layers = EdgePadding2D([1, 2]), keras.layers.Conv2D(4, 5, strides=2)
+    y = keras.Sequential(layers)(np.full((1, 16, 24, 3), 0.7, np.float32))
+    assert y.shape == (1, 8, 12, 4)
+    assert np.ptp(y, axis=(1, 2)).max() < 1e-6
 
 
 @pytest.mark.parametrize("change", [{"filters": 4}, {"strides": 2}, {"padding": "valid"}])

@@ -7,7 +7,7 @@ from image_compressor.images import similarity
 from image_compressor.model.losses import DIFFERENCES, SIMILARITIES, distortion
 from tests.reference import scikit_ssim
 
-ssim, ms_ssim = (SIMILARITIES[name].measure for name in ("ssim", "ms_ssim"))
+ssim, edge_ssim, ms_ssim = (SIMILARITIES[name].measure for name in ("ssim", "edge_ssim", "ms_ssim"))
 l1, mse = (DIFFERENCES[name].measure for name in ("l1", "mse"))
 
 
@@ -23,6 +23,26 @@ def test_ssim_is_tensorflows_scikit_images_and_the_codecs(shape):
     assert np.allclose(ssim(x, y), tf.image.ssim(x, y, 1.0), atol=1e-5)
     assert np.allclose(ssim(x, y), scikit_ssim(x, y, 1.0), atol=1e-5)
     assert np.allclose(ssim(x, y), similarity.ssim(x, y, 1.0), atol=1e-5)
+
+
+def test_ms_ssim_is_the_codecs():
+    x, y = pair((2, 190, 223, 3))
+    assert np.allclose(ms_ssim(x, y), similarity.ms_ssim(x, y, 1.0), atol=1e-5)
+    assert np.allclose(similarity.ms_ssim(x, x, 1.0), 1)
+
+
+def test_edge_ssim_is_that_of_reflected_images_and_sees_the_corners():
+    x, y = pair((2, 20, 24, 3))
+    margins = [(0, 0), (5, 5), (5, 5), (0, 0)]
+    reflected = [np.pad(image, margins, "symmetric") for image in (x, y)]
+    assert np.allclose(edge_ssim(x, y), ssim(*reflected), atol=1e-6)
+    sizes = []
+    for measure in (ssim, edge_ssim):
+        decoded = tf.Variable(y)
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(measure(x, decoded))
+        sizes.append(np.abs(tape.gradient(total, decoded)[:, 0, 0]).mean())
+    assert sizes[1] > 20 * sizes[0]
 
 
 @pytest.mark.parametrize("low", [0, 200, 240, 250])

@@ -72,7 +72,7 @@ def test_each_stage_has_a_script_that_shows_it(name):
         ("train", "epochs", True, "train.epochs.*True"),
         ("train", "learning_rate", "2e-3", "train.learning_rate.*'2e-3'"),
         ("train", "alpha", 2, "train.alpha"),
-        ("train", "similarity", "sim", r"ssim, ms_ssim. Received: sim. .*losses/__init__.py"),
+        ("train", "similarity", "sim", r"edge_ssim, ms_ssim. Received: sim. .*losses/__init__.py"),
         ("train", "difference", "l2", r"l1, mse. Received: l2. .*losses/__init__.py"),
         ("train", "terms", {"l2": 1.0}, r"l1, mse. Received: l2. .*losses/__init__.py"),
         ("train", "terms", {"mse": 0.0}, "train.terms.mse.*greater than 0"),

@@ -7,7 +7,6 @@ import pytest
 import yaml
 
 from image_compressor import InputError
-from image_compressor.model.losses.ms_ssim import SMALLEST
 from tasks import together
 from tasks.parameters import check
 from tests.conftest import ROOT, config
@@ -106,7 +105,3 @@ def test_a_model_of_another_form_is_explained(tmp_path):
     (tmp_path / "model.json").write_text(json.dumps({"model": model}))
     with pytest.raises(InputError, match=r"inputs at model.layers"):
         checked({"train.architecture": str(tmp_path / "model.json")})
-
-
-def test_the_smallest_images_for_ms_ssim_are_the_metrics_own():
-    assert together.MS_SSIM == SMALLEST

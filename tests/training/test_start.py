@@ -18,8 +18,8 @@ PHOTO = architecture.read(ROOT / "models/photo.json")
 RELEASED = ROOT / "models/released"
 
 
-def begun(tree=PHOTO, latent_dims=128):
-    compressor = ImageCompressor(tree, latent_dims, rate_weights=(0.04, 1.2), levels=6)
+def begun(tree=PHOTO, latent_dims=192):
+    compressor = ImageCompressor(tree, latent_dims, rate_weights=(0.01, 1.2), levels=8)
     begin(compressor, "photo", RELEASED)
     return compressor
 
@@ -75,13 +75,27 @@ def test_grey_images_start_as_colours_of_three_equal_channels(compressor, x):
     tree = architecture.read(ROOT / "models/photo.json")
     tree["layers"]["inputs"][0]["Input"]["shape"][2] = 1
     decoder = tree["layers"]["generator"]["layers"]["decoder"]["layers"]
-    decoder[-1]["Conv2DTranspose"]["filters"] = 1
+    decoder[-2]["Conv2DTranspose"]["filters"] = 1
     tree.pop("discriminator")
     grey, image = begun(tree), x[..., :1]
     y = compressor.generator.encode(image.repeat(3, axis=-1))
     assert near(grey.generator.encode(image), ops.convert_to_numpy(y))
     decoded = ops.convert_to_numpy(compressor.generator.decoder(y))
     assert near(grey.generator.decoder(y), decoded.mean(axis=-1, keepdims=True))
+
+
+def test_more_latents_than_the_codec_has_change_little_at_first(compressor, x):
+    wider, y = begun(latent_dims=224), ops.convert_to_numpy(compressor.generator.encode(x))
+    wide = ops.convert_to_numpy(wider.generator.encode(x))
+    assert wide.shape == (*y.shape[:-1], 224)
+    assert near(wide[..., :192], y)
+    assert wide[..., 192:].std() > 0
+    decoded = ops.convert_to_numpy(compressor.generator.decode(y))
+    again = ops.convert_to_numpy(wider.generator.decode(wide))
+    assert 0 < np.abs(again - decoded).mean() < 0.05
+    images = np.stack([photographs.picture(96, 80, seed=seed) for seed in range(2)])
+    ours = Codec(wider.networks, freeze(wider, images), b"ours")
+    assert len(ours.decompress(ours.compress([*images]))) == 2
 
 
 @pytest.mark.parametrize(

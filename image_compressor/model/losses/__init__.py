@@ -11,6 +11,7 @@ SIMILARITIES = Registry(
     "train.similarity",
     __name__,
     "ssim",
+    "edge_ssim",
     "ms_ssim",
 )
 DIFFERENCES = Registry(

@@ -3,10 +3,8 @@
 from keras import ops
 
 from image_compressor.errors import InputError
+from image_compressor.images.similarity import SMALLEST, WEIGHTS
 from image_compressor.model.losses.ssim import similarity_maps
-
-WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of MS-SSIM's scales, finest first
-SMALLEST = 11 * 2 ** (len(WEIGHTS) - 1)  # least pixels per side for MS-SSIM
 
 
 def measure(x, y, data_range=1.0):

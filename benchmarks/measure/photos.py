@@ -75,11 +75,18 @@ def main() -> None:
 
 def photographs(directory: Path, every: int = 1) -> Iterator[np.ndarray]:
     """Yields every Nth photograph below a directory, uint8 [H, W, 1 or 3]."""
-    if not directory.is_dir():
-        raise InputError("a directory of photographs", directory, "Name one that exists.")
-    for name in [*find(directory).names.values()][::every]:
+    return (photograph for _, photograph in named(directory, every))
+
+
+def named(directory: Path, every: int = 1) -> Iterator[tuple[str, np.ndarray]]:
+    """Yields the name, too, of every Nth photograph below a directory."""
+    names = [*find(directory).names.values()] if directory.is_dir() else []
+    if not names:
+        fix = "Name one that exists and has pictures."
+        raise InputError("a directory of photographs", directory, fix)
+    for name in names[::every]:
         try:
-            yield decoding.read(directory / name)
+            yield name, decoding.read(directory / name)
         except Unusable as error:
             raise InputError(f"{name} is not a usable photograph ({error}). Remove it.") from None
 

@@ -19,15 +19,13 @@ import numpy as np
 import tensorflow as tf
 from ruamel.yaml import YAML
 
+from benchmarks.measure import photos
 from image_compressor.codec.codec import Codec
 from image_compressor.data import datasets
 from image_compressor.errors import InputError
 from image_compressor.evaluation import measures
 from image_compressor.export import Exporter
-from image_compressor.images import decoding
-from image_compressor.images.finding import find
 from image_compressor.images.fitting import Policy
-from image_compressor.images.unusable import Unusable
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.training.freezing import freeze
@@ -64,11 +62,8 @@ def main() -> None:
 def pictures(directory: Path) -> Iterator[np.ndarray]:
     """Yields the pictures below a directory, uint8 [H, W, 3], some of them halved."""
     policy = Policy(3)
-    for name in find(directory).names.values():
-        try:
-            picture = policy.apply(decoding.read(directory / name))
-        except Unusable as error:
-            raise InputError(f"{name} is not a usable picture ({error}). Remove it.") from None
+    for name, photograph in photos.named(directory):
+        picture = policy.apply(photograph)
         lossy = name.lower().endswith((".jpg", ".jpeg"))
         yield halved(picture) if lossy or picture[..., 0].size > LARGE else picture
 

@@ -16,7 +16,7 @@ def test_lossy_and_large_pictures_are_halved(tmp_path):
     Image.fromarray(picture(40, 60)).save(tmp_path / "a.jpg")
     Image.fromarray(picture(40, 60)).save(tmp_path / "b.png")
     (tmp_path / "c.png").write_bytes(b"")
-    with pytest.raises(InputError, match=r"c\.png is not a usable picture"):
+    with pytest.raises(InputError, match=r"c\.png is not a usable photograph"):
         list(train_photo.pictures(tmp_path))
     (tmp_path / "c.png").unlink()
     jpeg, png = train_photo.pictures(tmp_path)

@@ -72,7 +72,10 @@ def test_what_fits_is_taken(changes):
             r"train.crop that fits into images of \[64, 99\]",
         ),
         ({"train.start": "photo"}, "photo, which is for images of any size, but"),
-        (PHOTO | {"train.start": "foto"}, "as train.start: photo, photo-1. Received: foto.*Did you mean"),
+        (
+            PHOTO | {"train.start": "foto"},
+            "as train.start: photo, photo-1. Received: foto.*Did you mean",
+        ),
         (PHOTO | {"train.start": "digits"}, "as train.start: photo, photo-1. Received: digits"),
         (PHOTO | {"train.classes": 32}, "must be 1, because .* has a hyperprior"),
         (

@@ -129,11 +129,11 @@ best: install
 
 # Quoted for the shell, because it may have any characters.
 directory = '$(subst ','\'',$(value DIR))'
-TIME ?= 20m
 photo: install
 	@echo "== Training models/photo.json on your pictures (benchmarks/measure/train_photo.py)"
 	@python -m benchmarks.measure.train_photo $(directory)
 
+TIME ?= 20m
 codec: install
 	@python -m tasks.propose $(directory) --time $(TIME)
 	@echo "== Training the codec, and measuring it (dvc repro)"

@@ -26,6 +26,7 @@ from image_compressor.errors import InputError
 from image_compressor.evaluation import measures
 from image_compressor.export import Exporter
 from image_compressor.images.fitting import Policy
+from image_compressor.images.similarity import halved
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
 from image_compressor.training.freezing import freeze
@@ -65,14 +66,9 @@ def pictures(directory: Path) -> Iterator[np.ndarray]:
     for name, photograph in photos.named(directory):
         picture = policy.apply(photograph)
         lossy = name.lower().endswith((".jpg", ".jpeg"))
-        yield halved(picture) if lossy or picture[..., 0].size > LARGE else picture
-
-
-def halved(picture: np.ndarray) -> np.ndarray:
-    """The means of 2x2 pixels."""
-    height, width = (size // 2 for size in picture.shape[:2])
-    parts = picture[: 2 * height, : 2 * width].reshape(height, 2, width, 2, -1)
-    return np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)
+        if lossy or picture[..., 0].size > LARGE:
+            picture = np.rint(halved(picture[None])[0]).astype(np.uint8)
+        yield picture
 
 
 def train_codec(settings: dict, images: list[np.ndarray], directory: Path) -> None:

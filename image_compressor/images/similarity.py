@@ -46,7 +46,7 @@ def ms_ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarr
     product = np.ones((len(x), x.shape[3]))
     for scale, weight in enumerate(WEIGHTS):
         if scale:
-            x, y = _halved(x), _halved(y)
+            x, y = halved(x), halved(y)
         last, total = scale == len(WEIGHTS) - 1, np.zeros_like(product)
         for luminance, structure in _maps(x, y, data_range):
             values = luminance * structure if last else structure
@@ -55,8 +55,8 @@ def ms_ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarr
     return product.mean(axis=1)
 
 
-def _halved(images):
-    """The means of 2x2 pixels: float32 [N, H // 2, W // 2, C]."""
+def halved(images: np.ndarray) -> np.ndarray:
+    """The means of 2x2 pixels of images [N, H, W, C]: float32 [N, H // 2, W // 2, C]."""
     count, height, width, channels = images.shape
     even = images[:, : height // 2 * 2, : width // 2 * 2].astype(np.float32)
     return even.reshape(count, height // 2, 2, width // 2, 2, channels).mean(axis=(2, 4))

@@ -69,6 +69,15 @@ def test_measures_come_back_from_their_file(tmp_path):
         each.read(tmp_path / "a.npz")
 
 
+def test_each_rival_is_compared_by_both_metrics_where_they_overlap():
+    ours = measured(20)
+    far = Each(SETTINGS, ours.bytes, ours.ssim - 1, ours.l1, 1e6 * ours.mse)
+    compared = comparison.compare(ours, {"twice": measured(20, 2.0), "far": far})
+    for metric in ("ssim", "psnr"):
+        assert compared[f"bd_rate_{metric}"] == {"twice": pytest.approx(-50, abs=0.1), "far": None}
+        assert compared[f"bd_rate_{metric}_interval"]["far"] is None
+
+
 def test_photographs_have_more_measures_some_of_them_on_a_sample(tmp_path):
     images = np.stack([picture(180, 176, seed=seed) for seed in range(4)])
     found = rivals.measure_each("jpeg", images, 4, seen=[1, 3])

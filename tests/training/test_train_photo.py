@@ -7,6 +7,7 @@ from ruamel.yaml import YAML
 
 from benchmarks.measure import train_photo
 from image_compressor import Codec, InputError
+from image_compressor.images.similarity import halved
 from tests.photographs import picture
 
 SETTINGS = YAML(typ="safe").load((train_photo.SETTINGS).read_text())["photo"]
@@ -21,7 +22,7 @@ def test_lossy_and_large_pictures_are_halved(tmp_path):
     (tmp_path / "c.png").unlink()
     jpeg, png = train_photo.pictures(tmp_path)
     assert (jpeg.shape, png.shape) == ((20, 30, 3), (40, 60, 3))
-    assert np.array_equal(train_photo.halved(np.full((5, 4, 3), 7, np.uint8)), [[[7] * 3] * 2] * 2)
+    assert np.array_equal(halved(np.full((1, 5, 4, 3), 7, np.uint8)), [[[[7] * 3] * 2] * 2])
 
 
 def test_some_squares_are_plain_and_each_epoch_has_others():

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
+from image_compressor.evaluation import curves
 from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.rivals import SHEET
 from image_compressor.report.headline import short
@@ -17,51 +18,55 @@ from image_compressor.report.svg import QUIET, STYLE
 
 WIDE, NARROW = (11.0, 5.2), (4.6, 5.6)  # inches of 72 units
 SMALL = (4.4, 2.6)
-METRICS = {"ssim": "SSIM", "bpp": "bits per pixel", "l1": "L1", "ms_ssim": "MS-SSIM", "mse": "MSE"}
-LOW = 0.7  # SSIM below which rivals' points are not shown
+METRICS = curves.METRICS | {"psnr": "PSNR, dB", "bpp": "bits per pixel", "l1": "L1", "mse": "MSE"}
+# The value of each metric below which rivals' points are not shown, and the margins of its axis.
+AXES = {"ssim": (0.7, 0.02), "ms_ssim": (0.7, 0.02), "psnr": (20, 0.5), "ssimulacra2": (0, 4)}
 DASHED = (0, (4, 3))
 
 
 def rate_distortion(
-    curves: Mapping[str, Sequence[RatePoint]], size: tuple[float, float] = WIDE
+    lines: Mapping[str, Sequence[RatePoint]],
+    size: tuple[float, float] = WIDE,
+    metric: str = "ssim",
 ) -> tuple[Figure, dict[str, str]]:
-    """Draws SSIM over bytes per image; returns the figure and each point's text, by its gid.
+    """Draws a metric over bytes per image; returns the figure and each point's text, by its gid.
 
     Args:
-        curves: the rivals' curves and `ours`, which is drawn on top.
+        lines: the rivals' curves and `ours`, which is drawn on top; all have the metric.
+        metric: one of `curves.METRICS`.
     """
     said = {}
     with rc_context(STYLE):
         figure = Figure(size)
         axes = figure.add_subplot()
-        floor = _axes(axes, curves)
-        for name in sorted(curves, key=_depth):
+        floor = _axes(axes, lines, metric)
+        for name in sorted(lines, key=_depth):
             kind = "sheet" if name.endswith(SHEET) else "file"
-            points = sorted(curves[name], key=lambda point: point.bytes_per_image)
+            points = sorted(lines[name], key=lambda point: point.bytes_per_image)
             look: Any = {"color": series(name).light, "alpha": 0.45 if kind == "sheet" else 1}
             axes.plot(
                 [point.bytes_per_image for point in points],
-                [point.ssim for point in points],
+                [getattr(point, metric) for point in points],
                 linestyle=DASHED if kind == "sheet" else "-",
                 linewidth=2.8 if name == OURS else 1.4,
-                gid=f"{size[0]:g}:{kind}",
+                gid=f"{size[0]:g}-{metric}:{kind}",
                 **look,
             )
-            visible = [point for point in points if point.ssim >= floor]
+            visible = [point for point in points if getattr(point, metric) >= floor]
             for number, point in enumerate(visible):
-                gid = f"{size[0]:g}:{kind}:{name}:{number}"
+                gid = f"{size[0]:g}-{metric}:{kind}:{name}:{number}"
                 said[gid] = say(name, point)
                 axes.plot(
                     [point.bytes_per_image],
-                    [point.ssim],
+                    [getattr(point, metric)],
                     marker=series(name).marker,
                     markersize=7 if name == OURS else 4.5,
                     gid=gid,
                     **look,
                 )
-        lines = _legend(curves)
-        columns = len(lines) if size == WIDE else 3
-        figure.legend(handles=lines, loc="outside upper left", ncols=columns)
+        handles = _legend(lines)
+        columns = len(handles) if size == WIDE else 3
+        figure.legend(handles=handles, loc="outside upper left", ncols=columns)
     return figure, said
 
 
@@ -70,22 +75,27 @@ def _depth(name):
     return name == OURS, not name.endswith(SHEET)
 
 
-def _legend(curves):
-    shown = [series(name) for name in curves if not name.endswith(SHEET)]
-    lines = [Line2D([], [], color=s.light, marker=s.marker, label=s.title) for s in shown]
-    if len(shown) < len(curves):
+def _legend(names):
+    shown = [series(name) for name in names if not name.endswith(SHEET)]
+    handles = [Line2D([], [], color=s.light, marker=s.marker, label=s.title) for s in shown]
+    if len(shown) < len(names):
         sheets = "all in one picture"
-        lines.append(Line2D([], [], color=QUIET, linestyle=DASHED, label=sheets))
-    return lines
+        handles.append(Line2D([], [], color=QUIET, linestyle=DASHED, label=sheets))
+    return handles
 
 
 def say(name: str, point: RatePoint) -> str:
     """Describes a point in words."""
     setting = series(name).setting.format(point.setting)
-    return (
+    said = (
         f"{title(name)}, {setting}: {point.bytes_per_image:.4g} bytes per image, "
         f"SSIM {short(point.ssim)}, PSNR {point.psnr:.1f} dB"
     )
+    if point.ms_ssim is not None:
+        said += f", MS-SSIM {short(point.ms_ssim)}"
+    if point.ssimulacra2 is not None:
+        said += f", SSIMULACRA2 {point.ssimulacra2:.1f}"
+    return said
 
 
 def histogram(values: np.ndarray, label: str = "bytes per image", digits: int = 1) -> Figure:
@@ -137,15 +147,17 @@ def _limits(*curves):
     return shown.min() - margin, shown.max() + margin
 
 
-def _axes(axes, curves):
-    """Sets up the axes; returns the SSIM at which they begin."""
-    points = [point for curve in curves.values() for point in curve]
-    lowest, highest = (choose(point.ssim for point in points) for choose in (min, max))
-    floor = max(lowest, min(LOW, min(point.ssim for point in curves[OURS]))) - 0.02
-    sizes = [point.bytes_per_image for point in points if point.ssim >= floor]
-    label = "SSIM" if lowest > floor else "SSIM (lower values not shown)"
+def _axes(axes, lines, metric):
+    """Sets up the axes; returns the value of the metric at which they begin."""
+    values = {name: [getattr(point, metric) for point in line] for name, line in lines.items()}
+    every = [value for each in values.values() for value in each]
+    low, margin = AXES[metric]
+    floor = max(min(every), min(low, *values[OURS])) - margin
+    points = [point for line in lines.values() for point in line]
+    sizes = [point.bytes_per_image for point in points if getattr(point, metric) >= floor]
+    label = METRICS[metric] + ("" if min(every) > floor else " (lower values not shown)")
     axes.set(xscale="log", xlabel="bytes per image", ylabel=label)
-    axes.set(xlim=(min(sizes) / 1.15, max(sizes) * 1.15), ylim=(floor, highest + 0.012))
+    axes.set(xlim=(min(sizes) / 1.15, max(sizes) * 1.15), ylim=(floor, max(every) + 0.6 * margin))
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())

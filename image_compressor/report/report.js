@@ -51,21 +51,48 @@ document.getElementById("sheets").addEventListener("change", (event) => {
   chart.classList.toggle("no-sheets", !event.target.checked);
 });
 
-// Shows an image and its original, enlarged.
+document.getElementById("metrics")?.addEventListener("change", ({ target }) => {
+  show(null);
+  for (const drawn of chart.querySelectorAll("[data-metric]")) {
+    drawn.hidden = drawn.dataset.metric !== target.value;
+  }
+});
+
+// Shows an image, its original and their difference, enlarged.
+const STRONGER = 8;
 const dialog = document.getElementById("zoom");
 let shown = null;
+
+function pixels(image) {
+  const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+function subtract(original, image, canvas) {
+  const [result, other] = [pixels(original), pixels(image)];
+  for (let index = 0; index < result.data.length; index += 1) {
+    if (index % 4 === 3) continue; // opacity
+    result.data[index] = STRONGER * Math.abs(result.data[index] - other.data[index]);
+  }
+  [canvas.width, canvas.height] = [result.width, result.height];
+  canvas.getContext("2d").putImageData(result, 0, 0);
+}
 
 function enlarge(button) {
   shown = button;
   const original = button.closest(".row").querySelector("img");
   const images = [original, button.querySelector("img")];
   dialog.querySelectorAll("figure").forEach((figure, number) => {
+    figure.hidden = number > 0 && images[1] === original;
     const [image, from] = [figure.querySelector("img"), images[number]];
+    if (!from) return;
     image.src = from.src;
     image.alt = from.alt;
     figure.querySelector("figcaption").textContent = [from.alt, from.dataset.note].filter(Boolean).join(": ");
-    figure.hidden = number === 1 && from === original;
   });
+  subtract(...images, dialog.querySelector("canvas"));
   if (!dialog.open) dialog.showModal();
 }
 

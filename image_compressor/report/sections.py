@@ -12,7 +12,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.codec.exported import NETWORKS
 from image_compressor.data import datasets, splits
 from image_compressor.errors import InputError
-from image_compressor.evaluation.curves import RatePoint
+from image_compressor.evaluation.curves import METRICS, RatePoint, measured
 from image_compressor.images.groups import chosen
 from image_compressor.model import trained
 from image_compressor.report import complexity, drawing, examples, figures, results
@@ -25,16 +25,24 @@ SIDE = 256  # pixels
 def curves(
     ours: Sequence[RatePoint], rivals: Mapping[str, Sequence[RatePoint]], directory: Path
 ) -> dict[str, Any]:
-    """Draws the curves, and writes them as curves.svg and .png into `directory`."""
-    series = {OURS: ours, **{name: rivals[name] for name in ordered(rivals)}}
-    found = {}
-    for name, size in (("wide", figures.WIDE), ("narrow", figures.NARROW)):
-        figure, points = figures.rate_distortion(series, size)
-        label = "SSIM over bytes per image, for this codec and the rivals"
-        found[f"curves_{name}"] = Markup(inline(figure, points, label))
-        if size == figures.WIDE:
-            _save(figure, directory / "curves")
-    return found
+    """Draws the curves by each metric that the codec and a rival have.
+
+    The first, by SSIM, is also written as curves.svg and .png into `directory`.
+    """
+    found: list[dict[str, Any]] = []
+    for metric in measured(ours):
+        lines = {name: rivals[name] for name in ordered(rivals) if metric in measured(rivals[name])}
+        if not lines:
+            continue
+        drawn: dict[str, Any] = {"metric": metric, "title": METRICS[metric]}
+        for name, size in (("wide", figures.WIDE), ("narrow", figures.NARROW)):
+            figure, points = figures.rate_distortion({OURS: ours, **lines}, size, metric)
+            label = f"{METRICS[metric]} over bytes per image, for this codec and the rivals"
+            drawn[name] = Markup(inline(figure, points, label))
+            if size == figures.WIDE and not found:
+                _save(figure, directory / "curves")
+        found.append(drawn)
+    return {"curves": found}
 
 
 def images(

@@ -15,6 +15,11 @@ from image_compressor.errors import InputError
 from image_compressor.report import report, sections
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>.png"
+# The brightest of the pixels of a canvas.
+BRIGHTEST = """canvas => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return Math.max(...data.filter((_, index) => index % 4 < 3));
+}"""
 
 
 def overflow(page):
@@ -74,6 +79,17 @@ def test_the_curves_of_sheets_can_be_hidden(page, written):
     assert page.locator(".point.file:visible").count() >= 5
 
 
+def test_the_curves_are_shown_by_another_metric(page, written):
+    open_(page, written)
+    label = page.locator("#curves .wide text", has_text="PSNR, dB")
+    assert label.is_hidden()
+    page.locator("#metrics input[value=psnr]").check()
+    assert label.is_visible()
+    assert page.locator(".point:visible[tabindex='0']").count() == 3
+    page.locator("#metrics input[value=ssim]").check()
+    assert label.is_hidden()
+
+
 def test_an_image_is_enlarged_by_the_keyboard(page, written):
     open_(page, written)
     page.locator(".zoom").nth(1).focus()
@@ -83,6 +99,10 @@ def test_an_image_is_enlarged_by_the_keyboard(page, written):
     assert enlarged.bounding_box()["width"] >= 300
     assert enlarged.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
     assert "this codec" in dialog.inner_text()
+    assert dialog.locator("canvas").evaluate(BRIGHTEST) > 0
+    page.keyboard.press("ArrowLeft")
+    assert dialog.locator("canvas").is_hidden()
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     assert "JPEG: " in dialog.inner_text()
     page.keyboard.press("Escape")
@@ -121,7 +141,7 @@ def test_text_in_the_curves_has_the_colour_of_the_page(page, written, scheme):
     page.emulate_media(color_scheme=scheme)
     open_(page, written)
     body = page.evaluate("getComputedStyle(document.body).color")
-    legend = page.locator("#curves .wide text", has_text="this codec")
+    legend = page.locator("#curves .wide text:visible", has_text="this codec")
     assert legend.evaluate("text => getComputedStyle(text).fill") == body
 
 

@@ -24,12 +24,12 @@ def run(
 ) -> None:
     """Measures the codec by the bytes that it writes, on the test split or a sample of a large one.
 
-    Writes measures.json, with all measures at one quality, what the guard does there with floors
-    from the validation split, and the comparison with each rival on the images that it measured,
-    with intervals for other images; metrics.json, with the few that DVC shows; rates.csv and, with
-    the guard, rates-guarded.csv, the rate-distortion curves, the second over a sample of the images
-    if they are large; images.csv, one row per image; and grid.png, original and reconstruction of
-    `grid_images` images, spread evenly over the split.
+    Writes measures.json, with all measures at one quality, how far colours are off, what the guard
+    does there with floors from the validation split, and the comparison with each rival on the
+    images that it measured, with intervals for other images; metrics.json, with the few that DVC
+    shows; rates.csv and, with the guard, rates-guarded.csv, the rate-distortion curves, the second
+    over a sample of the images if they are large; images.csv, one row per image; and grid.png,
+    original and reconstruction of `grid_images` images, spread evenly over the split.
     """
     import numpy as np
 
@@ -53,6 +53,7 @@ def run(
     guard = guarded.with_floors(codec, datasets.sample(prepared, splits.VALIDATION))
     measured = {
         **evaluation.measures.to_dict(),
+        **measures.colours(images, evaluation.reconstructions),
         "guard": guarded.facts(guard, images, quality),
         **comparison.compare(curve, of_rivals),
     }

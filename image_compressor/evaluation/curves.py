@@ -22,6 +22,7 @@ class RatePoint:
         ssim, l1, psnr: as in `Measures`.
         ms_ssim: mean; None if the images are no photographs.
         ssimulacra2: mean over a sample; None if it was not measured.
+        colour: mean of the largest CIEDE2000 between 8x8 pixels of an image; None for grey images.
     """
 
     setting: float
@@ -31,6 +32,7 @@ class RatePoint:
     psnr: float
     ms_ssim: float | None = None
     ssimulacra2: float | None = None
+    colour: float | None = None
 
 
 # The metrics by which curves are compared, with their titles.

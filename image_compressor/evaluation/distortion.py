@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from image_compressor.images.colour_difference import largest
 from image_compressor.images.groups import Group, centre, spread, stacks
 from image_compressor.images.perceived import ssimulacra2
 from image_compressor.images.similarity import SMALLEST, ms_ssim, ssim
@@ -29,11 +30,14 @@ def of_each(
 ) -> dict[str, np.ndarray]:
     """Measures each image: float [N] by the name of the measure.
 
-    They are `ssim`, the mean absolute error `l1` and the mean square error `mse` in 0..1; and, for
-    photographs (see `photographs`), `ms_ssim`, and `ssimulacra2` of the images whose numbers are in
-    `seen`, NaN for the others.
+    They are `ssim`, the mean absolute error `l1` and the mean square error `mse` in 0..1; `colour`
+    for images in colours (see `colour_difference.largest`); and, for photographs (see
+    `photographs`), `ms_ssim`, and `ssimulacra2` of the images whose numbers are in `seen`, NaN for
+    the others.
     """
     measures = {"ssim": ssim, "l1": _absolute, "mse": _squared}
+    if images[0].shape[2] == 3:
+        measures["colour"] = largest
     if photographs(images):
         measures["ms_ssim"] = ms_ssim
     found = {name: in_batches(measure, images, decoded) for name, measure in measures.items()}

@@ -15,7 +15,7 @@ from image_compressor.evaluation import curves
 from image_compressor.evaluation.curves import RatePoint
 
 DRAWS, LEVEL = 200, 95  # sets that are drawn; % of them whose figures lie within the interval
-NAMES, MORE = ("settings", "bytes", "ssim", "l1", "mse"), ("ms_ssim", "ssimulacra2")
+NAMES, MORE = ("settings", "bytes", "ssim", "l1", "mse"), ("ms_ssim", "ssimulacra2", "colour")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Each:
         ssim: float [S, N].
         l1, mse: float [S, N], the mean absolute and the mean square error, for values in 0..1.
         ms_ssim, ssimulacra2: float [S, N]; None if no image was measured, NaN where one was not.
+        colour: float [S, N], see `colour_difference.largest`; None for grey images.
     """
 
     settings: np.ndarray
@@ -37,6 +38,7 @@ class Each:
     mse: np.ndarray
     ms_ssim: np.ndarray | None = None
     ssimulacra2: np.ndarray | None = None
+    colour: np.ndarray | None = None
 
     def curve(self, numbers: np.ndarray | slice = slice(None)) -> list[RatePoint]:
         """The curve over the images with these numbers."""

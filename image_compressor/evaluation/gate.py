@@ -33,6 +33,12 @@ FIGURES = {
     "ssim_at_bytes": ("SSIM at equal bytes, where it lost most,", -1, ".4f}", "at most {:g} lost"),
     "ssim_loss": ("SSIM at its best", -1, ".4f}", "at most {:g} lost"),
     "worst_loss": ("SSIM of the worst 1 %", -1, ".4f}", "at most {:g} lost"),
+    "colour_at_bytes": (
+        "CIEDE2000 at equal bytes, where it grew most,",
+        1,
+        ".2f}",
+        "at most {:+g}",
+    ),
 }
 
 
@@ -135,9 +141,12 @@ def _checks(new, promoted, thresholds) -> Iterator[Check]:
         for numbers in each.draws(new.bytes.shape[1])
     ]
     for name, value in _figures(new, promoted).items():
+        limit = getattr(thresholds, name)
+        if limit is None:
+            continue
         values = [figures[name] for figures in drawn if name in figures]
         low, high = each.within([value, *values], thresholds.confidence)
-        yield Check(name, value, low, high, getattr(thresholds, name))
+        yield Check(name, value, low, high, limit)
 
 
 def _figures(new: Each, promoted: Each) -> dict[str, float]:
@@ -149,9 +158,10 @@ def _figures(new: Each, promoted: Each) -> dict[str, float]:
         "bd_rate": bd_rate(theirs, ours, "ssim"),
         "bd_rate_psnr": bd_rate(theirs, ours, "psnr"),
         "bd_rate_ssimulacra2": each.bd_rate(promoted, new, "ssimulacra2"),
-        "ssim_at_bytes": _lost(ours, theirs),
+        "ssim_at_bytes": _lost(ours, theirs, "ssim"),
         "ssim_loss": best - best_new,
         "worst_loss": float(worst - worst_new),
+        "colour_at_bytes": _lost(ours, theirs, "colour", -1),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -183,14 +193,21 @@ def _ssim(point):
     return point.ssim
 
 
-def _lost(new, promoted):
-    """The largest loss of SSIM at any of the promoted codec's bytes that `new` covers, or None.
+def _lost(new, promoted, measure, sign=1):
+    """The largest loss of a measure at any of the promoted codec's bytes that `new` covers, or
+    None.
 
     Not the other way round, bytes at equal SSIM: where a curve is flat, they vary without limit.
+
+    Args:
+        sign: -1 for a measure of which less is better.
     """
-    sizes, ssim = np.array(sorted((point.bytes_per_image, point.ssim) for point in new)).T
+    if any(getattr(point, measure) is None for point in (*new, *promoted)):
+        return None
+    pairs = sorted((point.bytes_per_image, getattr(point, measure)) for point in new)
+    sizes, values = np.array(pairs).T
     losses = [
-        point.ssim - np.interp(point.bytes_per_image, sizes, ssim)
+        sign * (getattr(point, measure) - np.interp(point.bytes_per_image, sizes, values))
         for point in promoted
         if sizes[0] <= point.bytes_per_image <= sizes[-1]
     ]

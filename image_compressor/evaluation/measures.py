@@ -15,6 +15,7 @@ from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.distortion import distortion, in_batches, of_each
 from image_compressor.evaluation.each import Each, joined
+from image_compressor.images.colour_difference import largest
 from image_compressor.images.groups import Group, pixels
 
 METRICS = ("bytes_per_image", "ssim", "psnr")
@@ -131,6 +132,17 @@ def evaluate(codec: Codec, images: Group, quality: int) -> Evaluation:
         estimated_bytes_per_image=float(bits.mean() / 8),
     )
     return Evaluation(measures, decoded, similarities, bits)
+
+
+def colours(images: Group, decoded: Group) -> dict[str, dict[str, float]]:
+    """The largest CIEDE2000 between 8x8 pixels of each image: `mean` and `worst`, as `colour`.
+
+    Empty for grey images.
+    """
+    if images[0].shape[2] != 3:
+        return {}
+    found = in_batches(largest, images, decoded)
+    return {"colour": {"mean": round(found.mean(), 3), "worst": round(found.max(), 3)}}
 
 
 def curve(codec: Codec, images: Group, qualities: Iterable[int]) -> list[RatePoint]:

@@ -15,6 +15,11 @@ class Thresholds:
 
     Attributes:
         points: number of qualities to measure, 4..100, spread over all.
+        confidence: 0..99, the % of samples of images whose figures must keep all limits, or break
+            one, for a decision.
+
+    Each of the others is the limit of a figure, or None: then the figure does not count.
+
         bd_rate: largest increase in % of the bytes at equal SSIM, over the range that both cover; a
             negative value demands a decrease.
         bd_rate_psnr: the same at equal PSNR, so that one measure is not improved at the other's
@@ -24,26 +29,32 @@ class Thresholds:
             codec's curve.
         ssim_loss: largest decrease of the mean SSIM at quality 100.
         worst_loss: the same for the SSIM that 99 of 100 images have.
-        confidence: 0..99, the % of samples of images whose figures must keep these limits, or break
-            one, for a decision.
+        colour_at_bytes: largest increase, at the bytes of any point of the promoted codec's curve,
+            of the mean over images in colours of the largest CIEDE2000 between 8x8 pixels.
 
-    Raises InputError for values that are not finite numbers, and for `points` or `confidence` out
-    of range.
+    Raises InputError for limits that are not finite numbers, for `points` or `confidence` out of
+    range, and if no figure counts.
     """
 
     points: int = 8
-    bd_rate: float = -0.5
-    bd_rate_psnr: float = 3.0
-    bd_rate_ssimulacra2: float = 3.0
-    ssim_at_bytes: float = 0.005
-    ssim_loss: float = 0.002
-    worst_loss: float = 0.04
+    bd_rate: float | None = -0.5
+    bd_rate_psnr: float | None = 3.0
+    bd_rate_ssimulacra2: float | None = 3.0
+    ssim_at_bytes: float | None = 0.005
+    ssim_loss: float | None = 0.002
+    worst_loss: float | None = 0.04
+    colour_at_bytes: float | None = 1.0
     confidence: float = 95
 
     def __post_init__(self):
-        for name, value in asdict(self).items():
+        limits = asdict(self)
+        for name, value in limits.items():
+            if value is None and name not in ("points", "confidence"):
+                continue
             if type(value) not in (int, float) or not math.isfinite(value):
                 raise InputError(f"a number as {name}", repr(value), "Change it.")
+        if all(limits[name] is None for name in limits.keys() - {"points", "confidence"}):
+            raise InputError("Every limit of the gate is null, so any codec would be promoted.")
         if type(self.points) is not int or not 4 <= self.points <= 100:
             raise InputError("points from 4 to 100", self.points, "Change it.")
         if not 0 <= self.confidence <= 99:

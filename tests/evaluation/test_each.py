@@ -83,12 +83,14 @@ def test_photographs_have_more_measures_some_of_them_on_a_sample(tmp_path):
     found = rivals.measure_each("jpeg", images, 4, seen=[1, 3])
     assert found.ms_ssim.shape == (4, 4) and (np.diff(found.ms_ssim, axis=0) > 0).all()
     assert np.isnan(found.ssimulacra2[:, [0, 2]]).all()
+    assert (found.colour[0] > found.colour[-1]).all()
     curve = found.curve()
     assert curve[-1].ssimulacra2 == pytest.approx(found.ssimulacra2[-1, [1, 3]].mean())
     assert found.curve(np.array([0, 2]))[0].ssimulacra2 is None
     curves.save(curve, tmp_path / "a.csv")
     again = curves.read(tmp_path / "a.csv")
     assert again[0].ms_ssim == pytest.approx(curve[0].ms_ssim, rel=1e-5)
+    assert again[0].colour == pytest.approx(found.colour[0].mean(), rel=1e-5)
     each.save(found, tmp_path / "a.npz")
     assert each.read(tmp_path / "a.npz").ms_ssim is not None
     compared = comparison.compare(found, {"jpeg": found})
@@ -102,6 +104,7 @@ def test_each_rival_is_compared_on_the_images_that_it_measured(digits):
         name: rivals.measure_each(name, some, 4) for name in ("jpeg", "webp", "jpeg-sheet")
     }
     ours = rivals.measure_each("webp", images, 4)
+    assert ours.colour is None
     compared = comparison.compare(ours, of_rivals)
     assert compared["rival_images"] == 10
     assert compared["bd_rate_ssim"]["webp"] == pytest.approx(0, abs=1e-6)

@@ -52,8 +52,9 @@ def each_of(points, count=40):
     for point in points:
         mse = 10 ** (-point.psnr / 10)
         row = {"bytes": point.bytes_per_image, "ssim": point.ssim, "l1": point.l1, "mse": mse}
-        if point.ssimulacra2 is not None:
-            row["ssimulacra2"] = point.ssimulacra2
+        for name in ("ssimulacra2", "colour"):
+            if getattr(point, name) is not None:
+                row[name] = getattr(point, name)
         rows.append({name: np.full(count, value) for name, value in row.items()})
     return joined([point.setting for point in points], rows)
 
@@ -65,6 +66,19 @@ def test_photographs_may_not_lose_what_people_see():
     worse = [replace(point, ssimulacra2=point.ssimulacra2 - 5) for point in fewer]
     verdict = weighed(worse, seen)
     assert not verdict.better and "BD-rate by SSIMULACRA2" in str(verdict)
+
+
+def test_images_in_colours_may_not_lose_them_unless_that_does_not_count():
+    before = [replace(point, colour=10.0 - point.setting) for point in CURVE]
+    fewer = scaled(0.9, curve=before)
+    assert weighed(fewer, before).better
+    paler = [replace(point, colour=point.colour + 2) for point in fewer]
+    verdict = weighed(paler, before)
+    assert verdict.answer == "Not better"
+    (reason,) = verdict.reasons
+    assert re.match(r"CIEDE2000 at equal bytes, .* \+\d\.\d\d .*; at most \+1\)", reason)
+    limits = replace(THRESHOLDS, colour_at_bytes=None)
+    assert weigh(each_of(paler), each_of(before), limits).better
 
 
 def weighed(new, promoted):
@@ -236,8 +250,15 @@ def test_curves_with_no_bytes_in_common_have_no_chart():
         ("ssim_loss", float("nan")),
         ("bd_rate", True),
         ("confidence", 100),
+        ("points", None),
     ],
 )
 def test_thresholds_out_of_range_are_named(name, value):
     with pytest.raises(InputError, match=name):
         replace(THRESHOLDS, **{name: value})
+
+
+def test_a_gate_without_any_limit_is_refused():
+    limits = dict.fromkeys(vars(THRESHOLDS).keys() - {"points", "confidence"})
+    with pytest.raises(InputError, match="any codec would be promoted"):
+        Thresholds(**limits)

@@ -83,6 +83,7 @@ def results(directory: Path, shape, test: int = 10, model=None) -> Results:
     guard = guarded.with_floors(codec, test_images)
     metrics = {
         **evaluation.measures.to_dict(),
+        **measures.colours(test_images, evaluation.reconstructions),
         "guard": guarded.facts(guard, test_images, 50),
         **comparison.compare(curve, compared),
     }

@@ -180,6 +180,12 @@ def test_an_epoch_whose_loss_was_not_finite_is_said(unusual):
     assert "of epoch 3, were kept. The loss was not finite in epoch 2," in text
 
 
+def test_how_far_colours_are_off_is_said_of_images_that_have_some(grey, colour):
+    said = re.compile(r"CIEDE2000 of at most \d+\.\d in the mean image and \d+\.\d in the worst")
+    assert said.search(colour.page.read_text())
+    assert not said.search(grey.page.read_text())
+
+
 def test_where_nothing_was_rejected_it_says_so(grey):
     assert "<th>Rejected</th><td>none</td>" in grey.page.read_text()
 

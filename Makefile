@@ -64,8 +64,7 @@ deploy: answer
 	@prefect --no-prompt work-pool set-concurrency-limit local 1
 	@python -m flows.running.schedules
 	@prefect --no-prompt deploy --all
-	@prefect --no-prompt automation delete crash-silent-runs > /dev/null 2>&1 || true
-	@prefect --no-prompt automation create --from-file flows/heartbeat.yaml
+	@python -m flows.running.automations
 
 worker: answer
 	@prefect worker start --pool local --limit 1

@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from prefect import flow, get_run_logger
+from prefect import flow, get_run_logger, suspend_flow_run
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows import gate
 from flows.pipeline import PULL, run_stages
-from flows.running import artifacts, process
+from flows.running import artifacts, events, process, proposals
 from flows.running.command import alone, launch, refused
 from flows.versions import registry, tags, versions
 from flows.versions.clone import FAILED, cloned, rescuing
@@ -23,14 +23,14 @@ from image_compressor.errors import InputError
 
 GATE = Path("reports/gate")
 COMPARED = ("data/prepared", "models/exported")  # the gate's inputs
-HOUR = 3600  # seconds
+HOUR, WEEK = 3600, 7 * 24 * 3600  # seconds
 # Of states, by the gate's answer: published, or only judged.
 PUBLISHED = {"Better": "Promoted", "Not better": "NotPromoted", "Undecided": "Undecided"}
 JUDGED = {"Better": "Better", "Not better": "NotBetter", "Undecided": "Undecided"}
 
 
 @flow(persist_result=False)
-def retrain(branch: str = "main", publish: bool = True) -> State:
+def retrain(branch: str = "main", publish: bool = True, ask: bool = False) -> State:
     """Retrains if `branch` of git's remote has changed, and promotes the new codec if it is better.
 
     A change is one of code, data or parameters since the newest version. The work is done in a
@@ -40,10 +40,16 @@ def retrain(branch: str = "main", publish: bool = True) -> State:
 
     Args:
         publish: if False, the gate's verdict is reported, but nothing is published or promoted.
+        ask: wait, suspended, until somebody resumes this run of a deployment; at most a week.
 
     Returns: Completed, named Unchanged, Promoted, NotPromoted or Undecided, with the reason; if
-        nothing is to be published, Better, NotBetter or Undecided; or Failed.
+        nothing is to be published, Better, NotBetter or Undecided; Asked if another run already
+        waits; or Failed.
     """
+    if ask and (waiting := proposals.waiting()):
+        return Completed(name="Asked", message=f"{waiting} waits to be resumed already.")
+    if ask:
+        suspend_flow_run(timeout=WEEK, key="approval")
     report, failed = GATE.resolve(), FAILED.resolve()
     try:
         with alone(), cloned(branch) as clone, chdir(clone.path):
@@ -92,6 +98,8 @@ def published(clone: Repository, branch: str, answer: str, why: str) -> State:
     new = f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}"
     version = registry.publish(clone, new, why, answer == "Better")
     artifacts.commit(clone, f"{tags.ARTIFACT}@{version}")
+    what = "codec.promoted" if answer == "Better" else "codec.rejected"
+    events.emit(what, f"{tags.ARTIFACT}@{version}", answer=answer, why=why)
     message = f"{version}: {why}"
     if answer == "Better":
         message += f" {registry.merge(clone, new, branch)}"

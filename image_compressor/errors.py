@@ -28,6 +28,12 @@ class InputError(ImageCompressorError, ValueError):
             text = f"Expected {text}. Received: {received}. {rest[1]}"
         return " ".join(text.split())
 
+    @property
+    def problem(self) -> str:
+        """The problem, without the sentence that says how to solve it."""
+        text, *rest = self.args
+        return f"expected {text}, received {rest[0]}" if rest else str(self)
+
 
 class WrongCodecError(InputError):
     """A file that another codec wrote.

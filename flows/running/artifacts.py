@@ -1,6 +1,7 @@
 """Artifacts of the stages in Prefect's UI, made from the files that the stages write."""
 
 import base64
+import io
 import json
 import re
 import threading
@@ -11,6 +12,7 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
+from PIL.Image import Image
 from prefect import get_run_logger
 from prefect.artifacts import (
     create_image_artifact,
@@ -70,6 +72,12 @@ def gate(report: str) -> None:
     """Shows the gate's report without its chart, which Prefect's UI cannot draw."""
     text = re.sub(r"\n```mermaid.*?```\n", "", report, flags=re.S)
     create_markdown_artifact(text, "gate", "The new codec compared with the promoted one")
+
+
+def watch(report: str, picture: Image) -> None:
+    """Shows the report of a look, and the images that are most unlike."""
+    _tried(create_markdown_artifact, report, "watch", "The images that came since the last look")
+    _tried(_shown, picture, "unlike", "Most unlike: pairs of an image and what the codec decodes")
 
 
 def sweep(rows: list[dict[str, Any]], picture: Path) -> None:
@@ -139,7 +147,17 @@ def _pictures():
 
 
 def _image(path, key, text):
-    encoded = base64.b64encode(path.read_bytes()).decode()
+    _png(path.read_bytes(), key, text)
+
+
+def _shown(picture, key, text):
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    _png(content.getvalue(), key, text)
+
+
+def _png(content, key, text):
+    encoded = base64.b64encode(content).decode()
     create_image_artifact(f"data:image/png;base64,{encoded}", key, text)
 
 

@@ -26,14 +26,14 @@ def worth_retrying(task, run, state) -> bool:
     return False
 
 
-PARTITION: dict[str, Any] = {  # options of the task
+RETRYING: dict[str, Any] = {  # options of a task
     "cache_policy": NO_CACHE,
     "persist_result": False,
     "retries": 3,
     "retry_delay_seconds": [1, 10, 60],
     "retry_condition_fn": worth_retrying,
-    "task_run_name": "part-{number}",
 }
+PARTITION = RETRYING | {"task_run_name": "part-{number}"}
 
 
 def codec_everywhere(codec: str) -> str:

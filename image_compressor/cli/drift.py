@@ -40,7 +40,7 @@ def drift(options: argparse.Namespace) -> None:
         try:
             image = np.asarray(inputs.read(content, codec.networks.image_shape))
         except InputError as error:
-            return _reason(error)
+            return error.problem  # the advice is about options of `compress`
         stack = image.reshape(1, *image.shape[:2], -1)
         return name, *drifting.each(codec, stack, typical.quality)
 
@@ -77,12 +77,6 @@ def _chosen(inputs: list[str], most: int) -> list[tuple[str, Any]]:
     if stack is not None:
         contents = {number: stack[number : number + 1][0] for number in numbers}
     return [(names[number], contents[number]) for number in numbers]
-
-
-def _reason(error: InputError) -> str:
-    """The problem of an image, without the advice, which is about options of `compress`."""
-    what, *received = error.args
-    return f"expected {what}, received {received[0]}" if received else str(error)
 
 
 def _lines(found, refused, options) -> Iterator[str]:

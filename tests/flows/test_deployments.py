@@ -7,13 +7,13 @@ import yaml
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.events.schemas.automations import AutomationCore
 from prefect.flows import load_flow_from_entrypoint
 
-from flows.running import schedules
+from flows.running import automations, schedules
 from flows.sweep import POINT
 from tests.conftest import ROOT
 
+OTHERS = ("slug", "active")  # facts of a schedule
 DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
 
 
@@ -26,7 +26,7 @@ def test_each_deployment_is_of_a_flow_one_run_at_a_time_in_the_checkout(deployme
         assert deployment["concurrency_limit"]["limit"] == 1
     for schedule in deployment.get("schedules", []):
         assert schedule["slug"]
-        CronSchedule(**{name: fact for name, fact in schedule.items() if name != "slug"})
+        CronSchedule(**{name: fact for name, fact in schedule.items() if name not in OTHERS})
 
 
 def test_a_point_of_a_sweep_is_asked_for_with_all_that_its_flow_takes(monkeypatch):
@@ -63,6 +63,17 @@ def test_deploying_again_keeps_pauses_and_schedules_added_by_hand(server, toy, m
     }
 
 
-def test_the_automation_is_one_that_prefect_knows():
-    (automation,) = yaml.safe_load((ROOT / "flows/heartbeat.yaml").read_text())["automations"]
-    AutomationCore.model_validate(automation)
+def test_automations_are_created_once_and_know_their_deployments_by_name(server, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with get_client(sync_client=True) as client:
+        flow = client.create_flow_from_name("retrain")
+        deployment = client.create_deployment(flow, "proposed")
+        for _ in range(2):
+            automations.main()
+        found = {each.name: each for each in client.read_automations()}
+        assert len(client.read_automations()) == len(found) == 2
+        for each in found.values():
+            client.delete_automation(each.id)
+        client.delete_deployment(deployment)
+    (action,) = found["propose-retraining"].actions
+    assert action.deployment_id == deployment

@@ -30,7 +30,7 @@ def test_it_ends_at_once(name, argument, code, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["pipeline", "retrain", "sweep", "compress", "decompress", "recompress"]
+    "name", ["pipeline", "retrain", "sweep", "compress", "decompress", "recompress", "watch"]
 )
 def test_its_script_hands_them_on(name):
     assert re.search(r'"\$\{?@', (ROOT / f"flows/{name}.sh").read_text())

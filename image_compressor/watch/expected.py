@@ -1,0 +1,114 @@
+"""What new images are expected to be: inferred from the first look, and then changed only by hand.
+
+It is a JSON file that belongs into git, so that a change of it is one that somebody decided.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import image_compressor.documents as documents
+from image_compressor.errors import InputError
+from image_compressor.files import replace_file
+from image_compressor.watch.look import Look
+
+SLACK = 2  # times as small or as large as the images of the first look
+LEAST = 0.05  # share that is always expected to be otherwise
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the images of a look should be.
+
+    Attributes:
+        channels: numbers of channels: 1 for grey, 3 for colours.
+        smallest, largest: [height, width] in pixels.
+        otherwise: largest share of images with other channels or sizes.
+        plain: largest share of images of a single colour.
+        repeated: largest share of files with the content of another one.
+        refused: largest share of files that the codec cannot take.
+    """
+
+    channels: list[int]
+    smallest: list[int]
+    largest: list[int]
+    otherwise: float
+    plain: float
+    repeated: float
+    refused: float
+
+
+def infer(look: Look) -> Expected:
+    """Takes the images of a look as they are, with some slack. Raises InputError without any."""
+    if not look.images:
+        name, reason = next(iter(look.refused.items()))
+        raise InputError(f"None of {len(look)} files can be used, such as {name}: {reason}.")
+    heights, widths, channels = zip(*(image.shape for image in look.images), strict=True)
+    sizes = heights, widths
+    one_size = all(len(set(each)) == 1 for each in sizes)
+    slack = 1 if one_size else SLACK
+    return Expected(
+        channels=sorted(set(channels)),
+        smallest=[max(1, min(each) // slack) for each in sizes],
+        largest=[max(each) * slack for each in sizes],
+        otherwise=LEAST,
+        plain=_share(sum(image.plain for image in look.images), look),
+        repeated=_share(look.repeated, look),
+        refused=_share(len(look.refused), look),
+    )
+
+
+def problems(look: Look, expected: Expected) -> Iterator[str]:
+    """Yields a sentence for each expectation that the images break."""
+    plain = [image.name for image in look.images if image.plain]
+    other = [image for image in look.images if not _fits(image.shape, expected)]
+    found = {
+        "cannot be used": (len(look.refused), expected.refused, _first(look.refused.items())),
+        "have a single colour": (len(plain), expected.plain, plain[:1]),
+        "repeat another file": (look.repeated, expected.repeated, []),
+        f"are not of the sizes from {_text(expected.smallest)} to {_text(expected.largest)} with "
+        f"{' or '.join(map(str, expected.channels))} channels": (
+            len(other),
+            expected.otherwise,
+            [f"{image.name} of {_text(image.shape)}" for image in other[:1]],
+        ),
+    }
+    for what, (count, most, examples) in found.items():
+        if count > most * len(look):
+            such = "".join(f", such as {example}" for example in examples)
+            yield (
+                f"{count} of {len(look)} images {what}{such} (expected: at most {100 * most:g} %)."
+            )
+
+
+def read(path: Path) -> Expected:
+    """Reads the output of `save`. Raises InputError if it is malformed."""
+    fix = "Correct it, or remove it: the next look writes one."
+    return documents.read(path.read_bytes(), Expected, f"expectations in {path}", fix)
+
+
+def save(expected: Expected, path: Path) -> None:
+    """Writes a JSON file, one line for each expectation."""
+    lines = ",\n".join(f'  "{name}": {json.dumps(v)}' for name, v in asdict(expected).items())
+    with replace_file(path, force=True) as file:
+        file.write(f"{{\n{lines}\n}}\n".encode())
+
+
+def _share(count, look):
+    return max(LEAST, round(SLACK * count / len(look), 3))
+
+
+def _fits(shape, expected):
+    *size, channels = shape
+    ends = zip(expected.smallest, size, expected.largest, strict=True)
+    return channels in expected.channels and all(low <= s <= high for low, s, high in ends)
+
+
+def _first(items):
+    return [f"{name}: {reason}" for name, reason in [*items][:1]]
+
+
+def _text(shape):
+    height, width, *_ = shape
+    return f"{width}x{height}"

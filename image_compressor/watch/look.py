@@ -1,0 +1,137 @@
+"""A look at new images: what they are, and what the codec makes of them."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from image_compressor.codec import inputs
+from image_compressor.codec.codec import Codec
+from image_compressor.errors import InputError, Unreachable
+from image_compressor.parallel import parallel_map
+from image_compressor.storage import Place
+from image_compressor.watch import drift
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that the codec takes.
+
+    Attributes:
+        name: its path below the place.
+        shape: (height, width, channels) of the file's pixels.
+        plain: whether all its pixels have one colour.
+        bpp, ssim: bits a pixel and SSIM at the quality of the codec's `drift.Typical`.
+    """
+
+    name: str
+    shape: tuple[int, int, int]
+    plain: bool
+    bpp: float
+    ssim: float
+
+
+@dataclass(frozen=True)
+class Look:
+    """The images of a look.
+
+    Attributes:
+        images: those that the codec takes.
+        refused: the reason for each of the others, by name.
+        repeated: the number of files with the content of another one among them.
+    """
+
+    images: list[Image]
+    refused: dict[str, str]
+    repeated: int
+
+    def __len__(self) -> int:
+        return len(self.images) + len(self.refused)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the codec makes of the images, with its guard, at its usual quality.
+
+    Attributes:
+        bytes_per_image: mean.
+        ssim, ssim_p5: mean and 5th percentile.
+        stored: share of images that it stores as WebP, AVIF or PNG.
+    """
+
+    bytes_per_image: float
+    ssim: float
+    ssim_p5: float
+    stored: float
+
+
+def look(
+    codec: Codec,
+    typical: drift.Typical,
+    source: str,
+    files: Sequence[tuple[str, str]],
+    repeated: int,
+) -> Look:
+    """Reads and measures images of a place.
+
+    Args:
+        files: (path below the place, the reason why it cannot be read or "").
+        repeated: the number of files with the content of another one among them.
+
+    Raises Unreachable if the place cannot be reached.
+    """
+    place = Place(source)
+
+    def measured(file: tuple[str, str]) -> Image | tuple[str, str]:
+        name, reason = file
+        if reason:
+            return file
+        try:
+            pixels = _read(codec, place, name)
+        except Unreachable:
+            raise
+        except InputError as error:
+            return name, error.problem
+        stack = pixels.reshape(1, *pixels.shape[:2], -1)
+        bpp, ssim = drift.each(codec, stack, typical.quality)
+        plain = bool((stack == stack[:, :1, :1]).all())
+        return Image(name, stack.shape[1:], plain, float(bpp[0]), float(ssim[0]))
+
+    found = [*parallel_map(measured, files, ahead=codec.ahead)]
+    images = [each for each in found if isinstance(each, Image)]
+    refused = dict(each for each in found if not isinstance(each, Image))
+    return Look(images, refused, repeated)
+
+
+def cost(codec: Codec, source: str, images: Sequence[Image]) -> Cost:
+    """Compresses images of a look as `compress` does, and keeps nothing."""
+    place = Place(source)
+    names = (image.name for image in images)
+    pixels = parallel_map(lambda name: _read(codec, place, name), names, ahead=codec.ahead)
+    written = codec.write(io.BytesIO(), pixels)
+    ssim = written.ssim if written.ssim is not None else np.array([each.ssim for each in images])
+    count = len(images)
+    numbers = written.bytes / count, ssim.mean(), np.percentile(ssim, 5), written.stored / count
+    return Cost(*(float(f"{number:.5g}") for number in numbers))
+
+
+def compared(look: Look, typical: drift.Typical) -> drift.Drift:
+    """Compares the images with those that the codec was validated with."""
+    names, bpp, ssim = zip(*((each.name, each.bpp, each.ssim) for each in look.images), strict=True)
+    return drift.compare(typical, names, np.array(bpp), np.array(ssim))
+
+
+def pairs(codec: Codec, source: str, names: Sequence[str]) -> Iterator[tuple[np.ndarray, ...]]:
+    """Yields (image, image as the codec decodes it) for images of the place, uint8 [H, W, C]."""
+    for name in names:
+        pixels = _read(codec, Place(source), name)
+        stack = pixels.reshape(1, *pixels.shape[:2], -1)
+        yield stack[0], codec.decode(codec.encode(stack), size=stack.shape[1:3])[0]
+
+
+def _read(codec, place, name) -> Any:
+    content = Path(place.root, name) if place.local else place.read(name)
+    return np.asarray(inputs.read(content, tuple(codec.networks.image_shape), name))

@@ -98,15 +98,16 @@ def _watched(source, codec, most) -> State:
     change = compared(found, typical(Codec.load(codec)))
     costs = compressed(source, codec, found)
     _record(codec, new, found, "drift" if change.found else "no drift", costs, change)
-    listing.write(SEEN, rows)
     message = f"{len(new):,} new images in {source}: {_text(costs)}.{note}"
     artifacts.watch(_report(message, change), _picture(source, codec, change))
-    if not change.found:
-        return Completed(name="NoDrift", message=message)
-    names = [each.name for each in change.unlike]
-    events.emit("drift.detected", source, images=len(new), unlike=names, message=message)
-    unlike = f"They are of another kind than the codec's; the farthest are {', '.join(names[:3])}."
-    return Completed(name="Drift", message=f"{message} {unlike}")
+    if change.found:
+        names = [each.name for each in change.unlike]
+        message += (
+            f" They are of another kind than the codec's: first look at {', '.join(names[:3])}."
+        )
+        events.emit("drift.detected", source, images=len(new), unlike=names, message=message)
+    listing.write(SEEN, rows)  # last: after a crash, the next run looks at them again
+    return Completed(name="Drift" if change.found else "NoDrift", message=message)
 
 
 def _as_expected(found) -> tuple[str, str]:

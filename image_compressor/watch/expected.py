@@ -1,4 +1,4 @@
-"""What new images are expected to be: inferred from the first look, and then changed only by hand.
+"""Expectations of new images: inferred from the first look, and then changed only by hand.
 
 It is a JSON file that belongs into git, so that a change of it is one that somebody decided.
 """
@@ -19,7 +19,7 @@ LEAST = 0.05  # share that is always expected to be otherwise
 
 @dataclass(frozen=True)
 class Expected:
-    """What the images of a look should be.
+    """Expectations of the images of a look.
 
     Attributes:
         channels: numbers of channels: 1 for grey, 3 for colours.
@@ -74,6 +74,8 @@ def problems(look: Look, expected: Expected) -> Iterator[str]:
             [f"{image.name} of {_text(image.shape)}" for image in other[:1]],
         ),
     }
+    if len(look) and not look.images:
+        yield "No image can be used."
     for what, (count, most, examples) in found.items():
         if count > most * len(look):
             such = "".join(f", such as {example}" for example in examples)

@@ -1,4 +1,4 @@
-"""What the looks at new images found, a row each, in a CSV file."""
+"""History of the looks at new images: a row each, in a CSV file."""
 
 import csv
 import io

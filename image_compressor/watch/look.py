@@ -54,7 +54,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Cost:
-    """What the codec makes of the images, with its guard, at its usual quality.
+    """Cost of the images with a codec and its guard, at its usual quality.
 
     Attributes:
         bytes_per_image: mean.

@@ -62,7 +62,7 @@ def test_each_image_is_looked_at_once_and_drift_is_found(incoming, events, digit
     assert look(incoming)[0] == "NothingNew"
     arrive(incoming, np.roll(digits[120:], 4, axis=2), 120)
     name, message = look(incoming)
-    assert name == "Drift" and "80 new images" in message and "the farthest are 0" in message
+    assert name == "Drift" and "80 new images" in message and "first look at 0" in message
     assert [(row["arrived"], row["found"]) for row in rows()] == [
         ("120", "no drift"),
         ("80", "drift"),
@@ -145,3 +145,4 @@ def test_expectations_come_back_from_their_file(tmp_path):
     assert expected.read(tmp_path / "a.json") == given
     assert json.loads((tmp_path / "a.json").read_text())["largest"] == [64, 96]
     assert [*expected.problems(Look([], {}, 0), given)] == []
+    assert "No image can be used." in [*expected.problems(Look([], {"a": "empty"}, 0), given)]

@@ -9,7 +9,7 @@ from flows.versions import tags, versions
 from flows.versions.checks import check_author, check_clean, check_remotes
 from flows.versions.repository import Repository
 from image_compressor.codec import exported
-from image_compressor.errors import InputError
+from image_compressor.errors import InputError, nearest
 
 
 def check(repository: Repository) -> None:
@@ -93,16 +93,35 @@ def roll_back(repository: Repository) -> tuple[str, str]:
     return now, before
 
 
+def promote(repository: Repository, version: str) -> str | None:
+    """Promotes a version that is published already; returns the one that was promoted until now.
+
+    Raises InputError if it is not published, or promoted already.
+    """
+    check_author(repository)
+    tags.update(repository)
+    published, promotions = [*tags.versions(repository).values()], tags.promotions(repository)
+    before = promotions[-1] if promotions else None
+    if version not in published:
+        raise InputError("a published version", version, nearest(version, published))
+    if version == before:
+        raise InputError(f"{version} is the promoted version already. Name another one.")
+    with tags.pushed(repository):
+        tags.assign(repository, version, f"Promoted by hand instead of {before}")
+    return before
+
+
 def main(arguments: list[str] | None = None) -> None:
     """`python -m flows.versions.registry COMMAND`, in the project's top directory.
 
     Commands: check (author and remotes), adopt_latest (use the results of the newest version),
     promoted (show the promoted version), known (show this checkout's version), publish, promote
-    (publish and promote), rollback.
+    (publish and promote; or, with VERSION, promote one that is published), rollback.
     """
     commands = ("check", "adopt_latest", "promoted", "known", "publish", "promote", "rollback")
     parser = argparse.ArgumentParser("registry", description=main.__doc__)
     parser.add_argument("command", choices=commands)
+    parser.add_argument("version", nargs="?", help="for promote: a published version, v0.0.1")
     parser.add_argument(
         "--branch",
         default=f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}",
@@ -111,9 +130,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--message", default="By hand", help="reason for a publication")
     options = parser.parse_args(arguments)
     repository, command = Repository(Path.cwd()), options.command
+    if options.version and command != "promote":
+        parser.error(f"{command} takes no version")
     try:
         if command == "check":
             check(repository)
+        elif options.version:
+            before = promote(repository, options.version) or "none"
+            print(f"{options.version} is promoted instead of {before}")
         elif command in ("publish", "promote"):
             print(publish(repository, options.branch, options.message, command == "promote"))
         elif command == "rollback":

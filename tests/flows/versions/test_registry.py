@@ -45,6 +45,23 @@ def test_rolling_back_promotes_the_version_before_again(checkout):
     assert registry.roll_back(checkout.repository) == ("v0.0.3", "v0.0.1"), "v0.0.2 is not back"
 
 
+def test_a_published_version_is_promoted_by_its_name(checkout):
+    checkout.promote(1)
+    checkout.train(2)
+    registry.publish(checkout.repository, "retrain/2", "not better")
+    assert registry.promote(checkout.repository, "v0.0.2") == "v0.0.1"
+    assert versions.promoted(checkout.repository) == "v0.0.2"
+    assert registry.roll_back(checkout.repository) == ("v0.0.2", "v0.0.1")
+    before = checkout.published()
+    for version, said in (
+        ("v0.0.1", "v0.0.1 is the promoted version already"),
+        ("v0.0.3", "a published version. Received: v0.0.3. Did you mean v0.0.[12]"),
+    ):
+        with pytest.raises(InputError, match=said):
+            registry.promote(checkout.repository, version)
+    assert checkout.published() == before
+
+
 @pytest.fixture(scope="module")
 def rolled_back(tmp_path_factory):
     """A checkout of two versions, of which the first is promoted again."""
@@ -157,8 +174,8 @@ def test_versions_and_promotions_made_by_hand_count_or_are_passed_over(checkout)
 
 
 def test_as_a_command(checkout, tmp_path, monkeypatch, capsys):
-    def command(name):
-        registry.main([name])
+    def command(*arguments):
+        registry.main([*arguments])
         return capsys.readouterr().out
 
     monkeypatch.chdir(checkout.path)
@@ -170,6 +187,7 @@ def test_as_a_command(checkout, tmp_path, monkeypatch, capsys):
     capsys.readouterr()
     assert command("rollback") == "v0.0.1 is promoted again instead of v0.0.2\n"
     assert command("promoted") == "v0.0.1\n"
+    assert command("promote", "v0.0.2") == "v0.0.2 is promoted instead of v0.0.1\n"
     failed = subprocess.run(
         [sys.executable, "-m", "flows.versions.registry", "promoted"],
         cwd=tmp_path,

@@ -93,9 +93,11 @@ class MeanScaleHyperprior(keras.layers.Layer):
 
 
 def extended(s, stride):
-    """Pads [N, h, w, C], of known h and w, with zeros at the ends to a multiple of the stride."""
-    margins = [(0, -size % stride) for size in s.shape[1:3]]
-    return ops.pad(s, [(0, 0), *margins, (0, 0)])
+    """Repeats the last row and column of [N, h, w, C], of known h and w, up to a multiple of the
+    stride."""
+    rows, columns = (-size % stride for size in s.shape[1:3])
+    s = ops.concatenate([s, *[s[:, -1:]] * rows], axis=1)
+    return ops.concatenate([s, *[s[:, :, -1:]] * columns], axis=2)
 
 
 def logistic_bits(x, log_scale):

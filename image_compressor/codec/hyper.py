@@ -122,7 +122,7 @@ class HyperCoder(LatentCoder):
         height, width = bins.shape[:2]
         stride = self.networks.hyper_stride
         margins = ((0, -height % stride), (0, -width % stride), (0, 0))
-        padded = np.pad(bins, margins, "edge").astype(np.float32)[None]
+        padded = np.pad(bins, margins).astype(np.float32)[None]
         z = np.rint(self.networks.hyper_encode(padded))[0]
         z = np.clip(z, -HYPER_LIMIT, HYPER_LIMIT).astype(np.int32)
         means, positions = self._predicted(z, height, width)

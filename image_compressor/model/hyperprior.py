@@ -93,11 +93,9 @@ class MeanScaleHyperprior(keras.layers.Layer):
 
 
 def extended(s, stride):
-    """Repeats the last row and column of [N, h, w, C], of known h and w, up to a multiple of the
-    stride."""
-    rows, columns = (-size % stride for size in s.shape[1:3])
-    s = ops.concatenate([s, *[s[:, -1:]] * rows], axis=1)
-    return ops.concatenate([s, *[s[:, :, -1:]] * columns], axis=2)
+    """Pads [N, h, w, C], of known h and w, with zeros at the ends to a multiple of the stride."""
+    margins = [(0, -size % stride) for size in s.shape[1:3]]
+    return ops.pad(s, [(0, 0), *margins, (0, 0)])
 
 
 def logistic_bits(x, log_scale):

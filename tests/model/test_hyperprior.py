@@ -10,7 +10,7 @@ from image_compressor.codec.frozen.hyper_tables import HYPER_LIMIT, MEAN_STEPS, 
 from image_compressor.codec.hyper import PRICE
 from image_compressor.model import architecture
 from image_compressor.model.compressor import ImageCompressor
-from image_compressor.model.hyperprior import LOG_SCALES, STEP, extended, logistic_bits
+from image_compressor.model.hyperprior import LOG_SCALES, STEP, logistic_bits
 from image_compressor.model.integer import EXACT
 from image_compressor.training.freezing import freeze
 from tests.photographs import config, picture
@@ -96,13 +96,6 @@ def test_a_hyper_decoder_that_is_not_computed_in_whole_numbers_is_refused():
     layers[0]["Conv2DTranspose"]["activation"] = "gelu"
     with pytest.raises(InputError, match=r"activation relu.*Cropping2D or EdgePadding2D.*gelu"):
         ImageCompressor(tree, 6)
-
-
-def test_latents_are_extended_by_their_last_row_and_column():
-    s = np.arange(30, dtype="float32").reshape(1, 5, 3, 2)
-    expected = np.pad(s, [(0, 0), (0, 3), (0, 1), (0, 0)], "edge")
-    assert np.array_equal(extended(s, 4), expected)
-    assert np.array_equal(extended(expected, 4), expected)
 
 
 def test_it_is_for_images_of_any_size():

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from prefect import flow, get_run_logger, suspend_flow_run
+from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
@@ -23,7 +23,7 @@ from image_compressor.errors import InputError
 
 GATE = Path("reports/gate")
 COMPARED = ("data/prepared", "models/exported")  # the gate's inputs
-HOUR, WEEK = 3600, 7 * 24 * 3600  # seconds
+HOUR = 3600  # seconds
 # Of states, by the gate's answer: published, or only judged.
 PUBLISHED = {"Better": "Promoted", "Not better": "NotPromoted", "Undecided": "Undecided"}
 JUDGED = {"Better": "Better", "Not better": "NotBetter", "Undecided": "Undecided"}
@@ -46,12 +46,10 @@ def retrain(branch: str = "main", publish: bool = True, ask: bool = False) -> St
         nothing is to be published, Better, NotBetter or Undecided; Asked if another run already
         waits; or Failed.
     """
-    if ask and (waiting := proposals.waiting()):
-        return Completed(name="Asked", message=f"{waiting} waits to be resumed already.")
-    if ask:
-        suspend_flow_run(timeout=WEEK, key="approval")
     report, failed = GATE.resolve(), FAILED.resolve()
     try:
+        if ask and (waiting := proposals.propose()):
+            return Completed(name="Asked", message=f"{waiting} waits to be resumed already.")
         with alone(), cloned(branch) as clone, chdir(clone.path):
             for earlier in (report, failed):
                 shutil.rmtree(earlier, ignore_errors=True)

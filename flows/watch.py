@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State
@@ -20,11 +21,11 @@ from image_compressor.evaluation import pictures
 from image_compressor.ingest import arrivals, listing
 from image_compressor.ingest.listing import Row
 from image_compressor.watch import drift, expected, history
-from image_compressor.watch.look import Cost, Look, compared, cost, look, pairs
+from image_compressor.watch.look import Cost, Image, Look, compared, cost, look, pairs
 
 LOCK, KNOWN = Path(".dvc/tmp/watch.lock"), Path(".dvc/tmp/watch.sqlite")
 REPORTS = Path("reports/watch")
-EXPECTED, HISTORY, SEEN = (REPORTS / name for name in ("expected.json", "history.csv", "seen.csv"))
+EXPECTED, HISTORY, SEEN, UNLIKE = "expected.json", "history.csv", "seen.csv", "unlike.png"
 SHOWN = 8  # images that are most unlike
 COSTS = [field.name for field in fields(Cost)]
 LOOKS = ("time", "arrived", "found", "bytes_per_image", "ssim", "stored")  # columns of the report
@@ -37,27 +38,28 @@ def listed(source: str) -> list[Row]:
 
 
 @task(**RETRYING, task_run_name="look")
-def looked(source: str, codec: str, rows: list[Row]) -> Look:
+def looked(source: str, codec: Codec, quality: int, rows: list[Row]) -> Look:
     """Reads and measures images of the place."""
-    loaded, files = Codec.load(codec), [(row.name, row.reason) for row in rows]
-    return look(loaded, typical(loaded), source, files, arrivals.repeated(rows))
+    files = [(row.name, row.reason) for row in rows]
+    return look(codec, quality, source, files, arrivals.repeated(rows))
 
 
 @task(**RETRYING, task_run_name="compress")
-def compressed(source: str, codec: str, found: Look) -> Cost:
+def compressed(source: str, codec: Codec, images: list[Image]) -> Cost:
     """Compresses the images of the look, to know what they cost."""
-    return cost(Codec.load(codec), source, found.images)
+    return cost(codec, source, images)
 
 
 @flow(persist_result=False)
 def watch(source: str, codec: str = "models/exported", images: int = 1000) -> State:
     """Looks at the images that have come to `source` since the last look.
 
-    They are compared with what is expected of them, reports/watch/expected.json, which the first
-    look writes. If they keep to it, they are compressed, and compared with the images that the
-    codec was validated with. reports/watch/history.csv gets a row for each look. The events
-    image-compressor.data.arrived, .data.invalid and .drift.detected say what was found. Images that
-    are not as expected are looked at again the next time.
+    They are compared with what is expected of them, in expected.json, which the first look writes.
+    If they keep to it, they are compressed, and compared with the images that the codec was
+    validated with. history.csv gets a row for each look. These files are in reports/watch, in a
+    folder for each source. The events image-compressor.data.arrived, .data.invalid and
+    .drift.detected say what was found. Images that are not as expected are looked at again the next
+    time.
 
     Args:
         source: a directory, or an address such as s3://bucket/images.
@@ -76,48 +78,55 @@ def watch(source: str, codec: str = "models/exported", images: int = 1000) -> St
         return refused(error)
 
 
-def typical(codec: Codec) -> drift.Typical:
-    """The measures of the codec's validation images."""
-    return drift.of_card(exported.card(codec.files or {}))
+def folder(source: str) -> Path:
+    """The folder with what is known of a source: its address, with % for what names cannot have."""
+    return REPORTS / quote(source if "://" in source else str(Path(source)), safe="")
 
 
-def _watched(source, codec, most) -> State:
-    rows = listed(source)
-    before = [*listing.read(SEEN)] if SEEN.exists() else []
+def _watched(source, name, most) -> State:
+    rows, seen = listed(source), folder(source) / SEEN
+    before = [*listing.read(seen)] if seen.exists() else []
     new = arrivals.new(rows, before)
     if before and not rows:
         return _invalid(source, f"{source} has no images, but had {len(before):,} before.")
     if not new:
         return Completed(name="NothingNew", message=f"{source} has no new images.")
     events.emit("data.arrived", source, images=len(new))
-    found = looked(source, codec, arrivals.sample(new, most))
-    note, broken = _as_expected(found)
+    codec = Codec.load(name)
+    typical = drift.of_card(exported.card(codec.files or {}))
+    found = looked(source, codec, typical.quality, arrivals.sample(new, most))
+    note, broken = _as_expected(found, folder(source) / EXPECTED)
     if broken:
-        _record(codec, new, found, "invalid")
-        return _invalid(source, f"{broken} Repair or remove them, or change {EXPECTED}.")
-    change = compared(found, typical(Codec.load(codec)))
-    costs = compressed(source, codec, found)
-    _record(codec, new, found, "drift" if change.found else "no drift", costs, change)
+        _record(folder(source), codec, new, found, "invalid")
+        return _invalid(source, broken)
+    change = compared(found.images, typical)
+    costs = compressed(source, codec, found.images)
+    answer = "drift" if change.found else "no drift"
+    _record(folder(source), codec, new, found, answer, costs, change)
     message = f"{len(new):,} new images in {source}: {_text(costs)}.{note}"
-    artifacts.watch(_report(message, change), _picture(source, codec, change))
+    names = [each.name for each in change.unlike]
     if change.found:
-        names = [each.name for each in change.unlike]
-        message += (
-            f" They are of another kind than the codec's: first look at {', '.join(names[:3])}."
-        )
+        first = ", ".join(names[:3])
+        message += f" They are of another kind than the codec's: first look at {first}."
         events.emit("drift.detected", source, images=len(new), unlike=names, message=message)
-    listing.write(SEEN, rows)  # last: after a crash, the next run looks at them again
+    originals, decoded = zip(*pairs(codec, source, names[:SHOWN]), strict=True)
+    unlike = folder(source) / UNLIKE
+    pictures.grid([*originals], [*decoded], columns=SHOWN // 2).save(unlike)
+    artifacts.watch(_report(folder(source), message, change), unlike)
+    listing.write(seen, rows)  # last: after a crash, the next run looks at them again
     return Completed(name="Drift" if change.found else "NoDrift", message=message)
 
 
-def _as_expected(found) -> tuple[str, str]:
-    """(a note if there were no expectations yet, the problems of the images)."""
+def _as_expected(found, path) -> tuple[str, str]:
+    """(a note if there were no expectations yet, the problems of the images and what to do)."""
     note = ""
-    if not EXPECTED.exists():
-        REPORTS.mkdir(parents=True, exist_ok=True)
-        expected.save(expected.infer(found), EXPECTED)
-        note = f" {EXPECTED} says what to expect from now on: correct it, and commit it to git."
-    return note, " ".join(expected.problems(found, expected.read(EXPECTED)))
+    if not path.exists():
+        inferred = expected.infer(found)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        expected.save(inferred, path)
+        note = f" {path} says what to expect from now on: correct it, and commit it to git."
+    broken = " ".join(expected.problems(found, expected.read(path)))
+    return note, broken and f"{broken} Repair or remove them, or change {path}."
 
 
 def _invalid(source, message) -> State:
@@ -125,7 +134,7 @@ def _invalid(source, message) -> State:
     return Failed(name="Invalid", message=message)
 
 
-def _record(codec, new, found, answer, costs=None, change=None) -> None:
+def _record(directory, codec, new, found, answer, costs=None, change=None) -> None:
     """Adds the look to the history."""
     measured = asdict(costs) if costs else dict.fromkeys(COSTS, "")
     every = [p for one in change.measures for p in (one.p_shift, one.p_beyond)] if change else [""]
@@ -134,19 +143,13 @@ def _record(codec, new, found, answer, costs=None, change=None) -> None:
         arrived=len(new),
         looked=len(found),
         refused=len(found.refused),
-        codec=exported.codec_id(Codec.load(codec).files or {})[:8],
+        codec=exported.codec_id(codec.files or {})[:8],
         found=answer,
         **measured,
         p=min(every),
         arrivals=hashlib.sha256(repr(new).encode()).hexdigest()[:16],
     )
-    history.add(entry, HISTORY)
-
-
-def _picture(source, codec, change):
-    names = [each.name for each in change.unlike[:SHOWN]]
-    originals, decoded = zip(*pairs(Codec.load(codec), source, names), strict=True)
-    return pictures.grid([*originals], [*decoded], columns=SHOWN // 2)
+    history.add(entry, directory / HISTORY)
 
 
 def _text(costs):
@@ -156,7 +159,7 @@ def _text(costs):
     )
 
 
-def _report(message, change) -> str:
+def _report(directory, message, change) -> str:
     """The report in Markdown: the measures, the images that are most unlike, and the last looks."""
     measures = [
         (
@@ -166,7 +169,7 @@ def _report(message, change) -> str:
         for one in change.measures
     ]
     unlike = [(each.name, each.bpp, each.ssim) for each in change.unlike]
-    looks = [[row[name] for name in LOOKS] for row in history.read(HISTORY)[:-11:-1]]
+    looks = [[row[name] for name in LOOKS] for row in history.read(directory / HISTORY)[:-11:-1]]
     tables = (
         (("", "typical", "these", "beyond", "p, shift", "p, beyond"), measures),
         (("most unlike", "bits a pixel", "SSIM"), unlike),

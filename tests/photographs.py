@@ -55,9 +55,7 @@ def config(channels=3):
                         "name": "hyper_decoder",
                         "layers": [
                             {"Conv2DTranspose": {"filters": 5, **hyper}},
-                            {"EdgePadding2D": {"padding": [1, 1]}},
                             {"Conv2DTranspose": {"filters": 5, **hyper}},
-                            {"Cropping2D": {"cropping": 2}},
                             {"Conv2D": {"filters": None, "kernel_size": 3, "padding": "same"}},
                         ],
                     },

@@ -1,7 +1,6 @@
 """Artifacts of the stages in Prefect's UI, made from the files that the stages write."""
 
 import base64
-import io
 import json
 import re
 import threading
@@ -12,7 +11,6 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
-from PIL.Image import Image
 from prefect import get_run_logger
 from prefect.artifacts import (
     create_image_artifact,
@@ -74,10 +72,10 @@ def gate(report: str) -> None:
     create_markdown_artifact(text, "gate", "The new codec compared with the promoted one")
 
 
-def watch(report: str, picture: Image) -> None:
+def watch(report: str, picture: Path) -> None:
     """Shows the report of a look, and the images that are most unlike."""
     _tried(create_markdown_artifact, report, "watch", "The images that came since the last look")
-    _tried(_shown, picture, "unlike", "Most unlike: pairs of an image and what the codec decodes")
+    _tried(_image, picture, "unlike", "Most unlike: pairs of an image and what the codec decodes")
 
 
 def sweep(rows: list[dict[str, Any]], picture: Path) -> None:
@@ -147,17 +145,7 @@ def _pictures():
 
 
 def _image(path, key, text):
-    _png(path.read_bytes(), key, text)
-
-
-def _shown(picture, key, text):
-    content = io.BytesIO()
-    picture.save(content, "PNG")
-    _png(content.getvalue(), key, text)
-
-
-def _png(content, key, text):
-    encoded = base64.b64encode(content).decode()
+    encoded = base64.b64encode(path.read_bytes()).decode()
     create_image_artifact(f"data:image/png;base64,{encoded}", key, text)
 
 

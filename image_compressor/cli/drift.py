@@ -9,17 +9,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from image_compressor.cli.compress import images_of, progress
 from image_compressor.cli.gathering import gather
-from image_compressor.codec import exported, inputs
+from image_compressor.codec import exported
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError
 from image_compressor.images.groups import spread
 from image_compressor.images.stack import Stack
 from image_compressor.parallel import parallel_map
 from image_compressor.watch import drift as drifting
+from image_compressor.watch import look
 
 FOUND = 3  # exit code
 
@@ -36,21 +35,18 @@ def drift(options: argparse.Namespace) -> None:
     typical = drifting.of_card(exported.card(codec.files or {}))
 
     def measured(item):
-        name, content = item
         try:
-            image = np.asarray(inputs.read(content, codec.networks.image_shape))
+            return look.measured(codec, typical.quality, *item)
         except InputError as error:
             return error.problem  # the advice is about options of `compress`
-        stack = image.reshape(1, *image.shape[:2], -1)
-        return name, *drifting.each(codec, stack, typical.quality)
 
     items = progress(_chosen(options.input, options.images), unit="image")
     results = [*parallel_map(measured, items, ahead=codec.ahead)]
     refused = [result for result in results if isinstance(result, str)]
     if len(refused) == len(results):
         raise InputError(f"None of {images_of(len(results))} can be used: {refused[0]}.")
-    names, bpp, ssim = zip(*(each for each in results if not isinstance(each, str)), strict=True)
-    found = drifting.compare(typical, names, np.concatenate(bpp), np.concatenate(ssim))
+    images = [result for result in results if not isinstance(result, str)]
+    found = look.compared(images, typical)
     if options.json:
         print(json.dumps({**asdict(found), "refused": refused}, indent=1))
     else:

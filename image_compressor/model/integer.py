@@ -11,7 +11,6 @@ EXACT = 2**24  # float32 represents every whole number up to this one
 LARGEST = 255  # activation; and hyper-latent, which the codec ensures
 BLANK = {"activation": None, "kernel_initializer": "zeros", "trainable": False, "use_bias": True}
 OPERATIONS = {"Conv2D": 3, "Conv2DTranspose": 2}  # with the kernel's axis of the outputs
-MOVES = {"EdgePadding2D", "Cropping2D"}  # layers that only move numbers
 
 
 @keras.saving.register_keras_serializable("image_compressor")
@@ -53,20 +52,17 @@ def blank(decoder):
     are kept in float32, with all sums below 2^24 for any input, so that sums are exact in any
     order, on any runtime.
 
-    Raises InputError unless all layers are convolutions, with ReLU except after the last, or MOVES.
+    Raises InputError unless all layers are convolutions, with ReLU except after the last.
     """
     network = keras.Sequential([keras.Input(decoder.input_shape[1:])], name="integer")
     for layer in decoder.layers:
-        kind, last = type(layer).__name__, layer is decoder.layers[-1]
-        if kind in MOVES:
-            network.add(type(layer).from_config(layer.get_config()))
-            continue
+        last = layer is decoder.layers[-1]
         activation = keras.activations.serialize(getattr(layer, "activation", None))
-        if kind not in OPERATIONS or activation != ("linear" if last else "relu"):
+        if type(layer).__name__ not in OPERATIONS or activation != ("linear" if last else "relu"):
             raise InputError(
                 "only Conv2D or Conv2DTranspose in the hyperprior's decoder, with the activation "
-                f"relu, or none in the last layer; and between them {' or '.join(sorted(MOVES))}",
-                f"{kind} {layer.name} with {activation}",
+                "relu, or none in the last layer",
+                f"{type(layer).__name__} {layer.name} with {activation}",
                 "Change it: other layers cannot be computed in whole numbers.",
             )
         config = {**layer.get_config(), **BLANK}
@@ -85,13 +81,8 @@ def fill(network, decoder, z_hat: list[np.ndarray], first: float, step: float) -
             the activations; larger ones will be clipped.
         first, step: first value and step of the logarithms of the scales.
     """
-    x, shift, filled = z_hat, 0, iter(network.layers)
-    for layer in decoder.layers:
-        convolution = next(filled)
-        if not layer.weights:
-            x = [layer(part) for part in x]
-            continue
-        dyadic = next(filled)
+    convolutions, dyadics, x, shift = network.layers[::2], network.layers[1::2], z_hat, 0
+    for layer, convolution, dyadic in zip(decoder.layers, convolutions, dyadics, strict=True):
         kernel, bias = (ops.convert_to_numpy(weight).astype(np.float64) for weight in layer.weights)
         axis = OPERATIONS[type(layer).__name__]
         if dyadic.inner:

@@ -1,7 +1,6 @@
 """The weights of a released codec, from which a training may start."""
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,8 +33,7 @@ def begin(compressor: ImageCompressor, name: str, released: Path = RELEASED) -> 
 
     A codec for grey images starts from one for colours as if they had three equal channels. More
     latents than the codec has start with small random weights. A codec has only the tables of the
-    density of hyper-latents, which starts with their moments. A hyper-decoder of other sizes starts
-    untrained: it learns fast.
+    density of hyper-latents, which starts with their moments.
 
     Args:
         compressor: for images of any size, with a hyperprior and the layers of the codec, and as
@@ -67,8 +65,6 @@ def begin(compressor: ImageCompressor, name: str, released: Path = RELEASED) -> 
     if more > 0:
         _widen(kernels, more, compressor.seed)
         widths = np.hstack([widths, widths.mean(axis=1, keepdims=True).repeat(more, axis=1)])
-    if not _same_sizes(density.decoder, kernels["hyper_decoder"]):
-        del networks["hyper_decoder"]
     for part, network in networks.items():
         _fill(network, kernels[part], f"the {part} of {name}")
     _spread(density.density, tables[0].bank)
@@ -120,18 +116,10 @@ def _widen(kernels: dict[str, Kernels], more: int, seed: int) -> None:
     kernels["hyper_decoder"][-1] = np.concatenate(halves), np.concatenate(offsets)
 
 
-def _same_sizes(network: keras.Sequential, kernels: Kernels) -> bool:
-    sizes = [math.prod(layer.kernel.shape) for layer in _weighted(network)]
-    return sizes == [kernel.size for kernel, _ in kernels]
-
-
-def _weighted(network: keras.Sequential) -> list[keras.layers.Layer]:
-    return [layer for layer in network.layers if layer.weights]
-
-
 def _fill(network: keras.Sequential, kernels: Kernels, what: str) -> None:
+    layers = [layer for layer in network.layers if layer.weights]
     try:
-        for layer, pair in zip(_weighted(network), kernels, strict=True):
+        for layer, pair in zip(layers, kernels, strict=True):
             layer.set_weights(_weights(layer, *pair))
     except (ValueError, KeyError) as error:
         raise InputError(

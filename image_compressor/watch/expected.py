@@ -28,6 +28,8 @@ class Expected:
         plain: largest share of images of a single colour.
         repeated: largest share of files with the content of another one.
         refused: largest share of files that the codec cannot take.
+
+    Raises InputError for sizes of other than two numbers and shares beyond 0..1.
     """
 
     channels: list[int]
@@ -37,6 +39,12 @@ class Expected:
     plain: float
     repeated: float
     refused: float
+
+    def __post_init__(self):
+        pairs = len(self.smallest) == len(self.largest) == 2
+        shares = (self.otherwise, self.plain, self.repeated, self.refused)
+        if not pairs or not all(0 <= share <= 1 for share in shares):
+            raise InputError("[height, width] as sizes and shares from 0 to 1", self, "Correct it.")
 
 
 def infer(look: Look) -> Expected:

@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -68,16 +67,21 @@ class Cost:
     stored: float
 
 
+def measured(codec: Codec, quality: int, name: str, content: Path | bytes | np.ndarray) -> Image:
+    """Measures an image at a quality. Raises InputError if the codec does not take it."""
+    stack = _stack(codec, name, content)
+    bpp, ssim = drift.each(codec, stack, quality)
+    plain = bool((stack == stack[:, :1, :1]).all())
+    return Image(name, stack.shape[1:], plain, float(bpp[0]), float(ssim[0]))
+
+
 def look(
-    codec: Codec,
-    typical: drift.Typical,
-    source: str,
-    files: Sequence[tuple[str, str]],
-    repeated: int,
+    codec: Codec, quality: int, source: str, files: Sequence[tuple[str, str]], repeated: int
 ) -> Look:
-    """Reads and measures images of a place.
+    """Measures images of a place.
 
     Args:
+        quality: 1..100, that of the codec's `drift.Typical`.
         files: (path below the place, the reason why it cannot be read or "").
         repeated: the number of files with the content of another one among them.
 
@@ -85,22 +89,16 @@ def look(
     """
     place = Place(source)
 
-    def measured(file: tuple[str, str]) -> Image | tuple[str, str]:
+    def tried(file: tuple[str, str]) -> Image | tuple[str, str]:
         name, reason = file
-        if reason:
-            return file
         try:
-            pixels = _read(codec, place, name)
+            return file if reason else measured(codec, quality, name, _content(place, name))
         except Unreachable:
             raise
         except InputError as error:
             return name, error.problem
-        stack = pixels.reshape(1, *pixels.shape[:2], -1)
-        bpp, ssim = drift.each(codec, stack, typical.quality)
-        plain = bool((stack == stack[:, :1, :1]).all())
-        return Image(name, stack.shape[1:], plain, float(bpp[0]), float(ssim[0]))
 
-    found = [*parallel_map(measured, files, ahead=codec.ahead)]
+    found = [*parallel_map(tried, files, ahead=codec.ahead)]
     images = [each for each in found if isinstance(each, Image)]
     refused = dict(each for each in found if not isinstance(each, Image))
     return Look(images, refused, repeated)
@@ -110,7 +108,9 @@ def cost(codec: Codec, source: str, images: Sequence[Image]) -> Cost:
     """Compresses images of a look as `compress` does, and keeps nothing."""
     place = Place(source)
     names = (image.name for image in images)
-    pixels = parallel_map(lambda name: _read(codec, place, name), names, ahead=codec.ahead)
+    pixels = parallel_map(
+        lambda name: _stack(codec, name, _content(place, name))[0], names, ahead=codec.ahead
+    )
     written = codec.write(io.BytesIO(), pixels)
     ssim = written.ssim if written.ssim is not None else np.array([each.ssim for each in images])
     count = len(images)
@@ -118,20 +118,24 @@ def cost(codec: Codec, source: str, images: Sequence[Image]) -> Cost:
     return Cost(*(float(f"{number:.5g}") for number in numbers))
 
 
-def compared(look: Look, typical: drift.Typical) -> drift.Drift:
-    """Compares the images with those that the codec was validated with."""
-    names, bpp, ssim = zip(*((each.name, each.bpp, each.ssim) for each in look.images), strict=True)
+def compared(images: Sequence[Image], typical: drift.Typical) -> drift.Drift:
+    """Compares images with those that the codec was validated with."""
+    names, bpp, ssim = zip(*((each.name, each.bpp, each.ssim) for each in images), strict=True)
     return drift.compare(typical, names, np.array(bpp), np.array(ssim))
 
 
 def pairs(codec: Codec, source: str, names: Sequence[str]) -> Iterator[tuple[np.ndarray, ...]]:
     """Yields (image, image as the codec decodes it) for images of the place, uint8 [H, W, C]."""
     for name in names:
-        pixels = _read(codec, Place(source), name)
-        stack = pixels.reshape(1, *pixels.shape[:2], -1)
+        stack = _stack(codec, name, _content(Place(source), name))
         yield stack[0], codec.decode(codec.encode(stack), size=stack.shape[1:3])[0]
 
 
-def _read(codec, place, name) -> Any:
-    content = Path(place.root, name) if place.local else place.read(name)
-    return np.asarray(inputs.read(content, tuple(codec.networks.image_shape), name))
+def _content(place, name) -> Path | bytes:
+    return Path(place.root, name) if place.local else place.read(name)
+
+
+def _stack(codec, name, content) -> np.ndarray:
+    """The image as a stack of one: uint8 [1, H, W, C]."""
+    pixels = np.asarray(inputs.read(content, tuple(codec.networks.image_shape), name))
+    return pixels.reshape(1, *pixels.shape[:2], -1)

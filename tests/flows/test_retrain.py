@@ -57,6 +57,11 @@ def push(checkout, number):
     checkout.git("push", "--quiet", "origin", "main")
 
 
+def test_only_a_run_of_a_deployment_can_ask(project):
+    ended = retrain(ask=True, return_state=True)
+    assert ended.is_failed() and "Only a run of a deployment can ask" in ended.message
+
+
 def test_thresholds_that_the_gate_would_refuse_end_it_before_any_stage(project):
     allow(project, "many")
     change(project, "preprocess", "touch ran && false")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from flows import watch as watching
-from flows.watch import EXPECTED, HISTORY, watch
+from flows.watch import EXPECTED, HISTORY, folder, watch
 from image_compressor.watch import expected
 from image_compressor.watch.look import Look
 
@@ -48,8 +48,8 @@ def look(directory):
     return state.name, state.message
 
 
-def rows():
-    with HISTORY.open(newline="") as file:
+def rows(directory):
+    with (folder(str(directory)) / HISTORY).open(newline="") as file:
         return [*csv.DictReader(file)]
 
 
@@ -58,16 +58,16 @@ def test_each_image_is_looked_at_once_and_drift_is_found(incoming, events, digit
     arrive(incoming, digits[:120])
     name, message = look(incoming)
     assert name == "NoDrift"
-    assert "120 new images" in message and f"{EXPECTED} says what to expect" in message
+    assert "120 new images" in message and "expected.json says what to expect" in message
     assert look(incoming)[0] == "NothingNew"
     arrive(incoming, np.roll(digits[120:], 4, axis=2), 120)
     name, message = look(incoming)
     assert name == "Drift" and "80 new images" in message and "first look at 0" in message
-    assert [(row["arrived"], row["found"]) for row in rows()] == [
+    assert [(row["arrived"], row["found"]) for row in rows(incoming)] == [
         ("120", "no drift"),
         ("80", "drift"),
     ]
-    assert float(rows()[1]["p"]) < 0.01 < float(rows()[0]["p"])
+    assert float(rows(incoming)[1]["p"]) < 0.01 < float(rows(incoming)[0]["p"])
     assert [what for what, _ in events] == ["data.arrived"] * 2 + ["drift.detected"]
     assert len(events[-1][1]["unlike"]) == 10
 
@@ -100,7 +100,7 @@ def test_broken_images_stop_it_with_a_line_until_they_are_mended(
         assert (state.type.name, state.name) == ("FAILED", "Invalid")
         assert re.search(said, state.message)
     assert events[-1][0] == "data.invalid"
-    assert [row["found"] for row in rows()] == ["no drift", "invalid"]
+    assert [row["found"] for row in rows(incoming)] == ["no drift", "invalid"]
     arrive(incoming, digits[100:200], 200)
     assert look(incoming)[0] == "NoDrift"
 
@@ -123,6 +123,17 @@ def test_a_bucket_is_watched_like_a_directory(incoming, events, digits):
     assert look("memory://watched")[0] == "NothingNew"
 
 
+def test_each_source_has_its_own_history_and_expectations(incoming, events, digits, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    arrive(incoming, digits[:30])
+    arrive(other, digits[:30])
+    for directory in (incoming, other, incoming, other):
+        look(directory)
+    assert len(rows(incoming)) == len(rows(other)) == 1
+    assert look(incoming)[0] == look(f"{other}/")[0] == "NothingNew"
+
+
 def test_what_is_wrong_is_one_line(incoming, digits):
     for source, codec, said in (
         ("nowhere", "digits", "nowhere is not a directory"),
@@ -134,9 +145,14 @@ def test_what_is_wrong_is_one_line(incoming, digits):
     (incoming / "0000.png").write_bytes(b"text")
     (incoming / "0001.png").unlink()
     assert "None of 1 files can be used, such as 0000.png" in look(incoming)[1]
-    EXPECTED.parent.mkdir(parents=True, exist_ok=True)
-    EXPECTED.write_text("{}")
-    assert f"expectations in {EXPECTED}" in look(incoming)[1]
+    path = folder(str(incoming)) / EXPECTED
+    path.parent.mkdir(parents=True, exist_ok=True)
+    given = expected.Expected([1], [28, 28], [28, 28], 0.05, 0.05, 0.05, 0.05)
+    expected.save(given, path)
+    whole = path.read_text()
+    for old, new in (("[28, 28]", "[28]"), ("0.05", "-1"), (whole, "{}")):
+        path.write_text(whole.replace(old, new))
+        assert f"expectations in {path}" in look(incoming)[1]
 
 
 def test_expectations_come_back_from_their_file(tmp_path):

@@ -22,7 +22,7 @@ help:
 	@echo "make lint        install, then check style and types"
 	@echo "make docs        install, then build the guide and the API reference as a site"
 	@echo "make best        install, then train the best codec for digits: 10 minutes, models/best"
-	@echo "make photo DIR=...   install, then train the codec photo on pictures: 90 minutes, models/photo-new"
+	@echo "make photo DIR=...   install, then train the codec photo on pictures: an hour, models/photo-new"
 	@echo "make picture     after reproduce: draw the pictures for the README and docs/"
 	@echo "make rollback    promote the previously promoted codec again"
 	@echo "make lock        rewrite requirements.lock and versions.yaml from pyproject.toml"

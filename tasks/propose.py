@@ -19,6 +19,7 @@ from image_compressor.errors import InputError, of_machine
 from tasks import light, quiet
 
 PARAMS = Path("params.yaml")
+HYPER_STEPS = 1500  # at most, of train.hyper_steps; a step takes a fifth of one of the training
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -61,6 +62,9 @@ def propose(directory: Path, seconds: int) -> Iterator[str]:
         yield f"         the codec itself: about {found.codec:,}, paid for {paid}"
     choices = {section: dict(values) for section, values in chosen.params.items()}
     choices["train"]["epochs"] = recipe.Choice(epochs, f"what {_minutes(seconds)} allow here")
+    if chosen.crop:
+        few = min(HYPER_STEPS, epochs * length.steps // 4)
+        choices["train"]["hyper_steps"] = recipe.Choice(few, "3 to 6 % fewer bytes")
     if before := _write(choices):
         yield f"Kept     your changes to {PARAMS} as {before}"
     recipe.OWN.write_text(json.dumps(chosen.config, indent=1) + "\n", "utf-8")

@@ -16,6 +16,8 @@ from image_compressor.images.similarity import SMALLEST
 from image_compressor.ingest import sources
 
 RELEASED = Path("models/released")  # training.start.RELEASED, whose import needs Keras
+# Least pixels per side for losses, as in model.losses, whose import needs Keras too.
+SIDES = {"ms_ssim": SMALLEST, "ssimulacra2": 128}
 CHANGE = "Change one of them."
 
 
@@ -76,6 +78,11 @@ def _check_training(training, model):
             f"train.classes is {training['classes']}, but must be 1, because "
             f"{training['architecture']} has a hyperprior. Set it to 1."
         )
+    if training["hyper_steps"] and not model.hyperprior:
+        raise InputError(
+            f"train.hyper_steps is {training['hyper_steps']}, but {training['architecture']} has "
+            "no hyperprior. Set it to 0."
+        )
     if training["adversarial_epochs"] and not model.discriminator:
         raise InputError(
             f"Adversarial training needs a discriminator, but {training['architecture']} has none. "
@@ -131,12 +138,14 @@ def _check_images(prepared, training, model):
     if known and shift >= min(known):
         raise InputError(f"a train.shift smaller than images of {known}", shift, "Reduce it.")
     smallest = crop or min(known, default=SMALLEST)
-    if training["similarity"] == "ms_ssim" and smallest < SMALLEST:
-        raise InputError(
-            f"images and train.crop of at least {SMALLEST} pixels, for train.similarity ms_ssim",
-            smallest,
-            "Set train.similarity to ssim, or train on larger images.",
-        )
+    losses = (training["similarity"], training["difference"], *training["terms"])
+    for name, least in SIDES.items():
+        if name in losses and smallest < least:
+            raise InputError(
+                f"images and train.crop of at least {least} pixels, for {name} in the loss",
+                smallest,
+                f"Leave {name} out, or train on larger images.",
+            )
 
 
 def _model(path):

@@ -46,6 +46,7 @@ def run(
     flip: bool = False,
     largest_gradient: Annotated[float, Field(gt=0)] = 10.0,
     averaging: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    hyper_steps: Annotated[int, Field(ge=0)] = 0,
     adversarial_epochs: Annotated[int, Field(ge=0)] = 0,
     adversarial_weight: Annotated[float, Field(gt=0)] = 0.01,
     adversarial_learning_rate: Annotated[float, Field(gt=0)] = 0.0003,
@@ -117,7 +118,8 @@ def run(
         compressor = group.leave(compressor)
         if not group.first:
             return
-        qualities = freeze(compressor, datasets.sample(prepared, splits.TRAIN), classes)
+        sample = datasets.sample(prepared, splits.TRAIN)
+        qualities = freeze(compressor, sample, classes, hyper_steps)
         trained.save(compressor, qualities, directory)
         for progress in (first, second):
             progress.end()

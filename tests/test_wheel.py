@@ -60,7 +60,7 @@ def test_a_wheel_has_all_of_the_package_and_the_released_codecs(wheel):
     assert "image_compressor/web/style.css" in expected
     names = zipfile.ZipFile(wheel).namelist()
     assert {name for name in names if ".dist-info/" not in name} == expected
-    assert wheel.stat().st_size <= 12 * MEBIBYTE
+    assert wheel.stat().st_size <= 17 * MEBIBYTE
 
 
 def test_training_libraries_are_extras(wheel):
@@ -78,14 +78,14 @@ def test_training_libraries_are_extras(wheel):
 
 
 @pytest.mark.slow
-def test_it_takes_245_megabytes_without_tensorflow(environment):
+def test_it_takes_250_megabytes_without_tensorflow(environment):
     """The limit holds for the packages' files, without compiled bytecode."""
     (packages,) = environment.glob("lib/python*/site-packages")
     names = {path.name for path in packages.iterdir()}
     assert {"image_compressor", "numpy", "ai_edge_litert"} < names
     assert not names & {"tensorflow", "keras", "onnx", "matplotlib", "dvc", "prefect", "scipy"}
     files = [path for path in packages.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    assert sum(path.stat().st_size for path in files) <= 245 * MEGABYTE
+    assert sum(path.stat().st_size for path in files) <= 250 * MEGABYTE
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Compares codecs for photographs of any size with classical ones, a file each, by every measure.
 
-python -m benchmarks.measure.photos DIR --every 4 --codec photo photo-1
+python -m benchmarks.measure.photos DIR --every 4 --codec photo photo-2
 
 Prints each curve, then the BD-rates of each codec against each rival: by SSIM, MS-SSIM, PSNR and
 SSIMULACRA2, with the interval in which they lie for 95 % of other photographs of the kind (see

@@ -2,7 +2,7 @@
 
     python -m benchmarks.measure.train_photo DIR [--out models/photo-new]
 
-An hour and a half on 2 cores. After Ctrl-C, the same command goes on after the last whole epoch.
+An hour on 2 cores. After Ctrl-C, the same command goes on after the last whole epoch.
 The settings are in train_photo.yaml. It begins with the weights of a released codec. JPEGs and
 large pictures are halved first, which takes the artefacts of their own compression away. Some of
 the squares that are cut out of the pictures are replaced by areas of plain colours, which
@@ -148,7 +148,7 @@ def batches(images: list[np.ndarray], settings: dict) -> tf.data.Dataset:
 
 def export(compressor, learned, kept, directory, settings, seconds) -> None:
     """Freezes and exports the codec; the kept pictures become the floors of its guard."""
-    qualities = freeze(compressor, learned)
+    qualities = freeze(compressor, learned, hyper_steps=settings["hyper_steps"])
     measured = measures.evaluate(Codec(compressor.networks, qualities), kept, 50).measures
     card = {
         "data": f"{len(learned)} pictures",

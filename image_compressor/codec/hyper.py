@@ -7,11 +7,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from image_compressor.codec.coder import HELD, LatentCoder, broken
-from image_compressor.codec.frozen.hyper_tables import HYPER_LIMIT, MEAN_STEPS, SCALES, HyperTables
+from image_compressor.codec.frozen.hyper_tables import (
+    HYPER_LIMIT,
+    MEAN_STEPS,
+    PRICE,
+    SCALES,
+    HyperTables,
+)
 from image_compressor.codec.frozen.tables import in_bins
 from image_compressor.codec.grouped import GroupedCoder
 
-PRICE = 0.03  # of a bit, in squared bins: a latent rounds to 0 if that is cheaper overall
 PANEL = 64  # latents along an axis that share hyper-latents; bounds memory
 
 

@@ -70,10 +70,7 @@ class MeanScaleHyperprior(keras.layers.Layer):
                 training; without it, on rounded latents.
         """
         s = y / widths
-        z = self.encoder(extended(s, self.stride))
-        z_hat = z + ops.stop_gradient(ops.round(z) - z)
-        predicted = self.decoder(z_hat)[:, : s.shape[1], : s.shape[2]]
-        mean, log_scale = ops.split(predicted, 2, axis=-1)
+        z, z_hat, mean, log_scale = self.predict(s)
         residual = s - mean
         rounded = residual + ops.stop_gradient(ops.round(residual) - residual)
         if random is None:
@@ -81,11 +78,17 @@ class MeanScaleHyperprior(keras.layers.Layer):
             log_scale = LOG_SCALES[0] + STEP * ops.clip(index, 0, len(SCALES) - 1)
             bits = of_each(self.density.bits(z_hat)) + of_each(logistic_bits(rounded, log_scale))
         else:
-            inside = ops.clip(log_scale, LOG_SCALES[0], LOG_SCALES[-1])
-            log_scale = inside + LEAK * (log_scale - inside)
             bits = of_each(self.density.bits(noisy(z, 1.0, random)))
-            bits += of_each(logistic_bits(noisy(residual, 1.0, random), log_scale))
+            bits += of_each(logistic_bits(noisy(residual, 1.0, random), leaky(log_scale)))
         return widths * (rounded + mean), bits
+
+    def predict(self, s):
+        """Latents in bins [N, h, w, C] -> (z, rounded z, means, log scales); gradients pass the
+        rounding unchanged."""
+        z = self.encoder(extended(s, self.stride))
+        z_hat = z + ops.stop_gradient(ops.round(z) - z)
+        predicted = self.decoder(z_hat)[:, : s.shape[1], : s.shape[2]]
+        return z, z_hat, *ops.split(predicted, 2, axis=-1)
 
     def get_config(self):
         shape = list(self.latent_shape)
@@ -96,6 +99,12 @@ def extended(s, stride):
     """Pads [N, h, w, C], of known h and w, with zeros at the ends to a multiple of the stride."""
     margins = [(0, -size % stride) for size in s.shape[1:3]]
     return ops.pad(s, [(0, 0), *margins, (0, 0)])
+
+
+def leaky(log_scale):
+    """Log scales within those of SCALES, with a gradient of LEAK beyond them."""
+    inside = ops.clip(log_scale, LOG_SCALES[0], LOG_SCALES[-1])
+    return inside + LEAK * (log_scale - inside)
 
 
 def logistic_bits(x, log_scale):

@@ -70,7 +70,9 @@ def compressor_of(recipe: Recipe) -> ImageCompressor:
     """Builds the untrained model."""
     settings = {name: choice.value for name, choice in recipe.params["train"].items()}
     names = ("latent_dims", "alpha", "rate_weights", "levels")
-    return ImageCompressor(recipe.config["model"], *(settings[name] for name in names))
+    losses = {name: settings[name] for name in ("similarity", "difference", "terms")}
+    config = recipe.config["model"]
+    return ImageCompressor(config, *(settings[name] for name in names), **losses)
 
 
 def length(

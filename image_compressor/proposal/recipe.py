@@ -87,6 +87,7 @@ def choose(facts: Facts, directory: Path, models: Path = Path("models")) -> Reci
             "difference": Choice("l1"),
             "similarity": Choice("ssim"),
             "terms": Choice({}),
+            "hyper_steps": Choice(0),
             "adversarial_epochs": Choice(0),
             **train,
         },
@@ -136,13 +137,14 @@ def _convolutional(training, channels):
 def _any_size(facts):
     typical = sorted(min(size) for size in facts.sizes.elements())[sum(facts.sizes.values()) // 2]
     crop = 128 if typical >= 128 else 64
+    terms = {"mse": 15, "ssimulacra2": 0.2} if crop == 128 else {"mse": 15}
     return {
         "start": Choice("photo", "minutes instead of hours"),
         "latent_dims": Choice(192),
         "alpha": Choice(0.75),
         "similarity": Choice("edge_ssim", "SSIM alone neglects the outermost pixels"),
-        "terms": Choice({"mse": 15}, "SSIM alone loses colours"),
-        "rate_weights": Choice([0.01, 1.2]),
+        "terms": Choice(terms, "SSIM alone loses colours, and much of what people see"),
+        "rate_weights": Choice([0.01, 1.6]),
         "levels": Choice(8),
         "classes": Choice(1, "a hyperprior does better than classes"),
         "batch_size": Choice(8),

@@ -11,13 +11,16 @@ from image_compressor.codec.frozen.tables import QUALITIES
 from image_compressor.errors import InputError
 from image_compressor.images.groups import Group, chosen, pixels, stacks
 from image_compressor.model.hyperprior import MeanScaleHyperprior
-from image_compressor.training import hyper_tables, mixture, tabulating
+from image_compressor.training import hyper_fitting, hyper_tables, mixture, tabulating
 
 LARGEST_SAMPLE = 60_000  # images to fit classes to
-PIXELS = 2**24  # of images to fit the integer hyper-decoder to
+FITTED_PIXELS = 2**26  # of images that a hyperprior learns from at the end
+PIXELS = 2**24  # of images that determine the ranges in the integer hyper-decoder
 
 
-def freeze(compressor, images: Group | None = None, classes: int = 1) -> Qualities:
+def freeze(
+    compressor, images: Group | None = None, classes: int = 1, hyper_steps: int = 0
+) -> Qualities:
     """Returns the tables of each quality, from 1 (the coarsest bins) to 100 (the finest).
 
     With one class, they are the tables of the compressor's density, which assumes independent
@@ -26,12 +29,14 @@ def freeze(compressor, images: Group | None = None, classes: int = 1) -> Qualiti
     (`mixture`); on digits, 64 classes save a tenth of the bytes.
 
     A hyperprior predicts a latent better than a class does. Its tables are those of all scales, and
-    freezing also fills the integer hyper-decoder (`integer`) that chooses between them.
+    freezing also fills the integer hyper-decoder (`integer`) that chooses between them; before
+    that, it may learn from whole images for some steps (`hyper_fitting`).
 
     Args:
         compressor: a trained ImageCompressor.
         images: uint8 images of the training; classes and hyper-decoder are fitted to them.
         classes: >= 1; must be 1 with a hyperprior.
+        hyper_steps: steps in which a hyperprior learns from whole images; 0 leaves it as it is.
 
     Raises InputError for a density that is not finite or too wide to tabulate.
     """
@@ -39,8 +44,10 @@ def freeze(compressor, images: Group | None = None, classes: int = 1) -> Qualiti
     positions = np.linspace(1.0, 0.0, len(QUALITIES), dtype="float32")
     widths = ops.convert_to_numpy(compressor.generator.rates.widths(positions))
     if isinstance(compressor.density, MeanScaleHyperprior):
-        most = max(1, PIXELS * len(images) // pixels(images)) if images is not None else 0
-        latents = _latents(compressor, _sample(images, most), 1)
+        if hyper_steps:
+            seen = _latents(compressor, _sample_of(images, FITTED_PIXELS), 1)
+            hyper_fitting.fit(compressor, seen, hyper_steps)
+        latents = _latents(compressor, _sample_of(images, PIXELS), 1)
         return hyper_tables.tables(compressor.density, latents, widths)
     if classes == 1:
         return tabulating.tables(compressor.density, widths)
@@ -63,6 +70,11 @@ def check_classes(compressor, classes: int, images: int) -> None:
             f"train.classes is {classes}, but there are only {images} training images. Reduce "
             "train.classes, or add images."
         )
+
+
+def _sample_of(images, most):
+    """Takes images with at most so many pixels in all, evenly spread; one at least."""
+    return _sample(images, 0 if images is None else max(1, most * len(images) // pixels(images)))
 
 
 def _sample(images, most):

@@ -3,12 +3,13 @@ import pytest
 import tensorflow as tf
 
 from image_compressor import InputError
-from image_compressor.images import similarity
+from image_compressor.images import perceived, similarity
 from image_compressor.model.losses import DIFFERENCES, SIMILARITIES, distortion
+from tests.photographs import picture
 from tests.reference import scikit_ssim
 
 ssim, edge_ssim, ms_ssim = (SIMILARITIES[name].measure for name in ("ssim", "edge_ssim", "ms_ssim"))
-l1, mse = (DIFFERENCES[name].measure for name in ("l1", "mse"))
+l1, mse, ssimulacra2 = (DIFFERENCES[name].measure for name in ("l1", "mse", "ssimulacra2"))
 
 
 def pair(shape, seed=0):
@@ -117,3 +118,32 @@ def test_images_too_small_for_ms_ssim_are_refused():
 def test_mse_is_the_mean_squared_difference():
     x, y = pair((3, 12, 12, 3))
     assert np.allclose(mse(x, y), np.square(x - y).mean(axis=(1, 2, 3)))
+
+
+@pytest.mark.parametrize(("noise", "blocks"), [(0, 4), (6, 1), (25, 1), (10, 8)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_ssimulacra2_is_nearly_that_of_the_package(noise, blocks, channels):
+    x = picture(256, 320, channels)  # the package weighs smaller ones by wrong weights
+    y = x.astype(float) + np.random.default_rng(0).normal(0, noise, x.shape)
+    means = y.reshape(256 // blocks, blocks, 320 // blocks, blocks, channels).mean(axis=(1, 3))
+    y = means.repeat(blocks, 0).repeat(blocks, 1).clip(0, 255).astype(np.uint8)
+    score = 100 - 100 * float(ssimulacra2(*(np.float32(z)[None] / 255 for z in (x, y)))[0])
+    assert score == pytest.approx(perceived.ssimulacra2(x, y), abs=5)
+
+
+def test_ssimulacra2_has_a_gradient_at_its_best_and_beyond_black_and_white():
+    x = np.float32(picture(128, 128)[None]) / 255
+    assert ssimulacra2(x, x)[0] < 0.1
+    for decoded in (x, 3 * x - 1):
+        y = tf.Variable(decoded)
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(ssimulacra2(x, y))
+        gradient = tape.gradient(total, y)
+        assert np.isfinite(gradient).all()
+    assert np.abs(gradient).max() > 0
+
+
+def test_images_too_small_for_ssimulacra2_are_refused():
+    x = np.zeros((1, 130, 127, 3), np.float32)
+    with pytest.raises(InputError, match=r"128x128 pixels for SSIMULACRA2.*130x127"):
+        ssimulacra2(x, x)

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from image_compressor import InputError
+from image_compressor.model.losses import ms_ssim, ssimulacra2
 from tasks import together
 from tasks.parameters import check
 from tests.conftest import ROOT, config
@@ -41,7 +42,7 @@ def checked(changes):
         {},
         PHOTO,
         PHOTO | {"train.crop": 176, "train.similarity": "ms_ssim", "train.adversarial_epochs": 1},
-        PHOTO | {"train.start": "photo"},
+        PHOTO | {"train.start": "photo", "train.hyper_steps": 9},
         {"preprocess.fit": "crop", "preprocess.size": [28, 28], "preprocess.crops": 4},
         {"train.devices": ["a:1", "b:1"]},
     ],
@@ -67,6 +68,8 @@ def test_what_fits_is_taken(changes):
         ({"train.shift": 28}, r"train.shift smaller than images of \[28, 28\]"),
         ({"train.similarity": "ms_ssim"}, "at least 176 pixels.* Received: 28"),
         (PHOTO | {"train.crop": 128, "train.similarity": "ms_ssim"}, "176 .* Received: 128"),
+        (PHOTO | {"train.crop": 127, "train.terms": {"ssimulacra2": 1}}, "128 .* Received: 127"),
+        ({"train.hyper_steps": 9}, "hyper_steps is 9, but .*digits-best.json has no hyperprior"),
         (
             PHOTO | {"preprocess.fit": "crop", "preprocess.size": [64, 99], "train.crop": 65},
             r"train.crop that fits into images of \[64, 99\]",
@@ -74,9 +77,12 @@ def test_what_fits_is_taken(changes):
         ({"train.start": "photo"}, "photo, which is for images of any size, but"),
         (
             PHOTO | {"train.start": "foto"},
-            "as train.start: photo, photo-1. Received: foto.*Did you mean",
+            "as train.start: photo, photo-1, photo-2. Received: foto.*Did you mean",
         ),
-        (PHOTO | {"train.start": "digits"}, "as train.start: photo, photo-1. Received: digits"),
+        (
+            PHOTO | {"train.start": "digits"},
+            "as train.start: photo, photo-1, photo-2. Received: digits",
+        ),
         (PHOTO | {"train.classes": 32}, "must be 1, because .* has a hyperprior"),
         (
             PHOTO | {"export.formats": ["saved_model"]},
@@ -100,6 +106,10 @@ def test_what_does_not_fit_is_named(changes, message, monkeypatch):
     with pytest.raises(InputError, match=message) as error:
         checked(changes)
     assert "\n" not in str(error.value)
+
+
+def test_the_least_sides_are_those_of_the_losses():
+    assert {"ms_ssim": ms_ssim.SMALLEST, "ssimulacra2": ssimulacra2.SMALLEST} == together.SIDES
 
 
 def test_a_model_of_another_form_is_explained(tmp_path):

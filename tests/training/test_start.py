@@ -19,7 +19,7 @@ RELEASED = ROOT / "models/released"
 
 
 def begun(tree=PHOTO, latent_dims=192):
-    compressor = ImageCompressor(tree, latent_dims, rate_weights=(0.01, 1.2), levels=8)
+    compressor = ImageCompressor(tree, latent_dims, rate_weights=(0.01, 1.6), levels=8)
     begin(compressor, "photo", RELEASED)
     return compressor
 

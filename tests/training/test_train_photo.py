@@ -40,7 +40,7 @@ def test_some_squares_are_plain_and_each_epoch_has_others():
 
 @pytest.mark.torture
 def test_a_short_training_ends_in_a_codec(tmp_path):
-    settings = {**SETTINGS, "steps": 2, "epochs": 1}
+    settings = {**SETTINGS, "steps": 2, "epochs": 1, "hyper_steps": 2}
     images = [picture(300, 260, seed=seed) for seed in range(14)]
     train_photo.train_codec(settings, images, tmp_path / "codec")
     codec = Codec.load(tmp_path / "codec")

@@ -9,6 +9,7 @@ from image_compressor.errors import InputError
 
 SCALES = np.geomspace(0.04, 64, 64)  # the scales that have a table, in bins
 MEAN_STEPS = 16  # steps of a mean, a bin
+PRICE = 0.03  # of a bit, in squared bins: a latent rounds to 0 if that is cheaper overall
 HYPER_LIMIT = 255  # largest hyper-latent: the hyper-decoder is exact for integers up to here
 
 

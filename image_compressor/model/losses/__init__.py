@@ -19,6 +19,7 @@ DIFFERENCES = Registry(
     __name__,
     "l1",
     "mse",
+    "ssimulacra2",
 )
 
 

@@ -181,5 +181,5 @@ def test_further_terms_are_added_with_their_weights(x):
 
 
 def test_a_loss_that_is_none_is_refused():
-    with pytest.raises(InputError, match=r"l1, mse. Received: mae.*model/losses/__init__.py"):
+    with pytest.raises(InputError, match=r"mse, ssimulacra2. Received: mae.*losses/__init__.py"):
         ImageCompressor(config(), 6, difference="mae")

@@ -117,12 +117,12 @@ def enlarged(images: np.ndarray) -> np.ndarray:
     return np.pad(images, [(0, 0), *margins, (0, 0)], "edge")
 
 
-def check_size(shape) -> None:
-    """Raises InputError if images [N, H, W, C] are smaller than the window."""
+def check_size(shape, least: int = WINDOW, why: str = "for the window of SSIM") -> None:
+    """Raises InputError if images [N, H, W, C] have fewer than `least` pixels along a side."""
     height, width = shape[1:3]
-    if min(height, width) < WINDOW:
+    if min(height, width) < least:
         raise InputError(
-            f"images of at least {WINDOW}x{WINDOW} pixels, the window of SSIM",
+            f"images of at least {least}x{least} pixels {why}",
             f"{height}x{width}",
             "Use larger images.",
         )

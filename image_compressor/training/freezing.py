@@ -45,9 +45,9 @@ def freeze(
     widths = ops.convert_to_numpy(compressor.generator.rates.widths(positions))
     if isinstance(compressor.density, MeanScaleHyperprior):
         if hyper_steps:
-            seen = _latents(compressor, _sample_of(images, FITTED_PIXELS), 1)
+            seen = _latents(compressor, _of_pixels(images, FITTED_PIXELS), 1)
             hyper_fitting.fit(compressor, seen, hyper_steps)
-        latents = _latents(compressor, _sample_of(images, PIXELS), 1)
+        latents = _latents(compressor, _of_pixels(images, PIXELS), 1)
         return hyper_tables.tables(compressor.density, latents, widths)
     if classes == 1:
         return tabulating.tables(compressor.density, widths)
@@ -72,7 +72,7 @@ def check_classes(compressor, classes: int, images: int) -> None:
         )
 
 
-def _sample_of(images, most):
+def _of_pixels(images, most):
     """Takes images with at most so many pixels in all, evenly spread; one at least."""
     return _sample(images, 0 if images is None else max(1, most * len(images) // pixels(images)))
 

@@ -2,8 +2,7 @@
 
 from keras import ops
 
-from image_compressor.errors import InputError
-from image_compressor.images.similarity import SMALLEST, WEIGHTS
+from image_compressor.images.similarity import SMALLEST, WEIGHTS, check_size
 from image_compressor.model.losses.ssim import similarity_maps
 
 
@@ -21,12 +20,7 @@ def measure(x, y, data_range=1.0):
     Returns: float [N]. Raises InputError for smaller images.
     """
     x, y = ops.convert_to_tensor(x), ops.convert_to_tensor(y)
-    if min(x.shape[1:3]) < SMALLEST:
-        raise InputError(
-            f"images of at least {SMALLEST}x{SMALLEST} pixels for MS-SSIM",
-            "x".join(map(str, x.shape[1:3])),
-            "Set train.similarity to ssim, or train on larger images.",
-        )
+    check_size(x.shape, SMALLEST, "for MS-SSIM")
     product = 1.0
     for scale, weight in enumerate(WEIGHTS):
         if scale:

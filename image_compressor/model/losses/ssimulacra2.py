@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from keras import ops
 
-from image_compressor.errors import InputError
+from image_compressor.images.similarity import check_size
 
 SMALLEST = 128  # pixels per side, so that the coarsest scale has 8
 SIGMA, REACH = 1.5, 5  # of the gaussian window, in pixels
@@ -24,11 +24,7 @@ ZERO = (0, 0, 0)
 WEIGHTS: tuple[Sequence[Sequence[Sequence[float]]], ...] = (
     ((ZERO, ZERO), (ZERO, (7.467, 0, 17.446)), (ZERO, ZERO)),
     ((ZERO, (1.104, 0, 0)), (ZERO, (6.684, 0, 1.028)), (ZERO, ZERO)),
-    (
-        (ZERO, (1.842, 11.441, 0)),
-        ((225.205, 0, 0), (19.213, 0, 0)),
-        (ZERO, ZERO),
-    ),
+    ((ZERO, (1.842, 11.441, 0)), ((225.205, 0, 0), (19.213, 0, 0)), (ZERO, ZERO)),
     (
         (ZERO, (1.879, 10.949, 0)),
         ((176.393, 0, 0), (24.433, 0.285, 0)),
@@ -60,12 +56,7 @@ def measure(x, y):
     Returns: float [N]. Raises InputError for smaller images.
     """
     x, y = ops.convert_to_tensor(x), ops.convert_to_tensor(y)
-    if min(x.shape[1:3]) < SMALLEST:
-        raise InputError(
-            f"images of at least {SMALLEST}x{SMALLEST} pixels for SSIMULACRA2",
-            "x".join(map(str, x.shape[1:3])),
-            "Leave ssimulacra2 out of train.terms, or train on larger images.",
-        )
+    check_size(x.shape, SMALLEST, "for SSIMULACRA2")
     light, total = [_linear(image) for image in (x, y)], 0.0
     for scale, given in enumerate(WEIGHTS):
         if scale:

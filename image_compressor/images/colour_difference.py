@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from image_compressor.parallel import one_blas_thread
+
 SIDE = 8  # pixels of a block
 TILE = 64 * SIDE  # pixels along an axis that are averaged at once; bounds memory and work
 # sRGB's primaries in CIE XYZ, and D65 as their white (IEC 61966-2-1).
@@ -22,7 +24,8 @@ def largest(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     compared, because texture hides differences of single pixels.
     """
     tiles = zip(_tiles(x), _tiles(y), strict=True)
-    return np.max([_differences(*pair).max(axis=(1, 2)) for pair in tiles], axis=0)
+    with one_blas_thread():
+        return np.max([_differences(*pair).max(axis=(1, 2)) for pair in tiles], axis=0)
 
 
 def plain(x: np.ndarray) -> np.ndarray:

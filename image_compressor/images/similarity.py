@@ -10,7 +10,7 @@ from image_compressor.parallel import one_blas_thread
 WINDOW, SIGMA, K1, K2 = 11, 1.5, 0.01, 0.03
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of MS-SSIM's scales, finest first
 SMALLEST = WINDOW * 2 ** (len(WEIGHTS) - 1)  # least pixels per side for MS-SSIM
-TILE = 118  # windows along an axis that are computed at once; bounds memory and work
+TILE = 54  # windows along an axis that are computed at once; bounds memory and work
 
 
 def ssim(x: np.ndarray, y: np.ndarray, data_range: float = 255.0) -> np.ndarray:

@@ -71,6 +71,30 @@ def test_any_other_transposed_convolution_stays(options):
     assert count(again, OPERATORS.TRANSPOSE_CONV) == 1 < count(content, OPERATORS.TRANSPOSE_CONV)
 
 
+def crops(content):
+    """The operators of a network that crop images."""
+    graph = Graph(content)
+    return [
+        each
+        for each in graph.operators
+        if graph.code(each) == OPERATORS.STRIDED_SLICE and each.builtinOptions.beginMask == 0b1001
+    ]
+
+
+def test_what_is_cropped_is_not_computed():
+    content = decoder("photo")
+    assert len(crops(content)) == 4
+    assert not crops(subpixel.rewritten(content))
+
+
+def test_another_crop_stays():
+    graph = Graph(decoder("photo"))
+    crop = crops(graph.packed())[0]
+    buffer = graph.model.buffers[graph.tensors[crop.inputs[1]].buffer]
+    buffer.data = np.array([0, 1, 2, 0], np.int32).view(np.uint8)  # only 1 row at the top
+    assert crops(subpixel.rewritten(graph.packed()))
+
+
 @pytest.mark.parametrize("size", range(1, 8))
 @pytest.mark.parametrize("stride", range(1, 5))
 def test_each_value_of_a_kernel_is_used_once(size, stride):

@@ -53,6 +53,15 @@ def test_it_does_not_warn_of_a_codec_that_beats_them(here, monkeypatch):
     assert not any("Warning" in line for line in summary.summary())
 
 
+def test_it_does_not_warn_of_a_rival_that_only_these_images_favour(here, monkeypatch):
+    monkeypatch.setitem(MEASURED, "bd_rate_ssim", {"avif": 1.0, "webp": 20.0})
+    intervals = {"avif": [-10.0, 25.0], "webp": [5.0, 30.0]}
+    monkeypatch.setitem(MEASURED, "bd_rate_ssim_interval", intervals)
+    here()
+    warnings = [line for line in summary.summary() if "Warning" in line]
+    assert len(warnings) == 1 and "20 % more bytes than webp" in warnings[0]
+
+
 def test_the_commands_fit_the_codec_and_the_environment(here, tmp_path):
     here("crop")
     program = tmp_path / ".venv/bin/image-compressor"

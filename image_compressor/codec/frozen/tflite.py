@@ -37,6 +37,12 @@ class Graph:
         values = np.asarray(data, np.uint8).view(TYPES[tensor.type])
         return values.reshape(tensor.shape).astype(np.float32)
 
+    def whole(self, number):
+        """The int32 values of a tensor; None unless they are in the file."""
+        data = self.model.buffers[self.tensors[number].buffer].data
+        whole = self.tensors[number].type == schema.TensorType.INT32
+        return np.asarray(data, np.uint8).view(np.int32) if whole and data is not None else None
+
     def convolutions(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """The kernel, float32 [out, h, w, in], and bias [out] of each, also if it is transposed."""
         inputs = (operator.inputs for operator in self.operators if self.code(operator) in KERNELS)

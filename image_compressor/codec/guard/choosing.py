@@ -97,7 +97,8 @@ class Guard:
     def __call__(self, images: np.ndarray, latents: np.ndarray) -> Choice:
         """The choice for a block: uint8 images [n, H, W, C] and their latents."""
         qualities = np.full(len(images), self.lowest, np.uint8)
-        ssim, coloured = self._measured(images, latents, qualities)
+        coded = self.transform.quantise(latents, qualities)
+        ssim, coloured = self._measured(images, coded)
         similar = ssim >= self.floor.ssim
         low = np.flatnonzero(~(similar & coloured))
         if len(low):
@@ -111,11 +112,18 @@ class Guard:
             ssim[number] = self._similarity(images[number], decoded)
         dissimilar = int((~similar).sum())
         stored = [files[number] for number in sorted(files)]
-        return Choice(qualities, stored, ssim, dissimilar, len(low) - dissimilar)
+        changed = (qualities != self.lowest).any()
+        return Choice(
+            qualities,
+            stored,
+            ssim,
+            dissimilar,
+            off_colour=len(low) - dissimilar,
+            coded=None if changed else coded,
+        )
 
-    def _measured(self, images, latents, qualities):
-        """(SSIM, whether the colours are kept) of each image at its quality."""
-        coded = self.transform.quantise(latents, qualities)
+    def _measured(self, images, coded):
+        """(SSIM, whether the colours are kept) of each image, from the symbols of them all."""
         decoded = self.transform.rebuild(coded, len(images), images.shape[1:3])
         return similarities(images, decoded), self.floor.colours_kept(images, decoded)
 
@@ -128,7 +136,8 @@ class Guard:
         reached = ssim.copy()
 
         def passes(some, qualities):
-            measured, coloured = self._measured(images[some], latents[some], qualities)
+            coded = self.transform.quantise(latents[some], qualities)
+            measured, coloured = self._measured(images[some], coded)
             kept = (measured >= self.floor.ssim) & coloured
             reached[some[kept]] = measured[kept]
             return kept

@@ -26,6 +26,7 @@ COMPARED = ("data/prepared", "models/exported")  # the gate's inputs
 HOUR = 3600  # seconds
 # Of states, by the gate's answer: published, or only judged.
 PUBLISHED = {"Better": "Promoted", "Not better": "NotPromoted", "Undecided": "Undecided"}
+CANDIDATE = "Candidate"
 JUDGED = {"Better": "Better", "Not better": "NotBetter", "Undecided": "Undecided"}
 
 
@@ -42,9 +43,9 @@ def retrain(branch: str = "main", publish: bool = True, ask: bool = False) -> St
         publish: if False, the gate's verdict is reported, but nothing is published or promoted.
         ask: wait, suspended, until somebody resumes this run of a deployment; at most a week.
 
-    Returns: Completed, named Unchanged, Promoted, NotPromoted or Undecided, with the reason; if
-        nothing is to be published, Better, NotBetter or Undecided; Asked if another run already
-        waits; or Failed.
+    Returns: Completed, named Unchanged, Promoted, Candidate (on trial: see `canary`), NotPromoted
+        or Undecided, with the reason; if nothing is to be published, Better, NotBetter or
+        Undecided; Asked if another run already waits; or Failed.
     """
     report, failed = GATE.resolve(), FAILED.resolve()
     try:
@@ -53,7 +54,7 @@ def retrain(branch: str = "main", publish: bool = True, ask: bool = False) -> St
         with alone(), cloned(branch) as clone, chdir(clone.path):
             for earlier in (report, failed):
                 shutil.rmtree(earlier, ignore_errors=True)
-            gate.thresholds(Path("params.yaml"))  # fails now, rather than after the training
+            days = gate.thresholds(Path("params.yaml")).canary  # fails now, if they are wrong
             registry.check(clone)
             adopted = versions.adopt_latest(clone)
             if not adopted or clone.stale():
@@ -66,7 +67,7 @@ def retrain(branch: str = "main", publish: bool = True, ask: bool = False) -> St
             answer, why = judged(clone)
             shutil.copytree(GATE, report)
             if publish:
-                return published(clone, branch, answer, why)
+                return published(clone, branch, answer, why, days)
             return Completed(name=JUDGED[answer], message=why)
     except InputError as error:
         return refused(error)
@@ -91,11 +92,20 @@ def judged(clone: Repository) -> tuple[str, str]:
     return verdict["answer"], " ".join(verdict["reasons"])
 
 
-def published(clone: Repository, branch: str, answer: str, why: str) -> State:
-    """Publishes the codec that the pipeline made; if it is better, promotes it and merges it."""
+def published(clone: Repository, branch: str, answer: str, why: str, days: float) -> State:
+    """Publishes the codec that the pipeline made; if it is better, promotes it and merges it.
+
+    Args:
+        days: of a trial before the promotion.
+    """
     new = f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}"
-    version = registry.publish(clone, new, why, answer == "Better")
+    trial = days > 0 and versions.promoted(clone) is not None
+    version = registry.publish(clone, new, why, answer == "Better", trial)
     artifacts.commit(clone, f"{tags.ARTIFACT}@{version}")
+    if trial and answer == "Better":
+        events.emit("codec.candidate", f"{tags.ARTIFACT}@{version}", why=why)
+        said = f"{why} On trial for {days:g} days: the flow watch measures new images with both."
+        return Completed(name=CANDIDATE, message=f"{version}: {said}")
     what = "codec.promoted" if answer == "Better" else "codec.rejected"
     events.emit(what, f"{tags.ARTIFACT}@{version}", answer=answer, why=why)
     message = f"{version}: {why}"

@@ -11,6 +11,7 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows import canary
 from flows.running import artifacts, events
 from flows.running.cluster import RETRYING
 from flows.running.command import alone, launch, refused
@@ -20,7 +21,7 @@ from image_compressor.errors import InputError
 from image_compressor.evaluation import pictures
 from image_compressor.ingest import arrivals, listing
 from image_compressor.ingest.listing import Row
-from image_compressor.watch import drift, expected, history
+from image_compressor.watch import drift, expected, history, markdown
 from image_compressor.watch.look import Cost, Image, Look, compared, cost, look, pairs
 
 LOCK, KNOWN = Path(".dvc/tmp/watch.lock"), Path(".dvc/tmp/watch.sqlite")
@@ -28,7 +29,6 @@ REPORTS = Path("reports/watch")
 EXPECTED, HISTORY, SEEN, UNLIKE = "expected.json", "history.csv", "seen.csv", "unlike.png"
 SHOWN = 8  # images that are most unlike
 COSTS = [field.name for field in fields(Cost)]
-LOOKS = ("time", "arrived", "found", "bytes_per_image", "ssim", "stored")  # columns of the report
 
 
 @task(**RETRYING, task_run_name="list")
@@ -63,7 +63,9 @@ def watch(source: str, codec: str = "models/exported", images: int = 1000) -> St
 
     Args:
         source: a directory, or an address such as s3://bucket/images.
-        codec: a directory, or the name of a released codec.
+        codec: a directory, the name of a released codec, or `promoted`: the promoted version of
+            this project, whichever that is at the time. If a version is on trial, it is measured
+            beside the promoted one, see `canary`.
         images: at most so many of the new ones are read, spread evenly.
 
     Returns: Completed, named NothingNew, NoDrift or Drift; or Failed, named Invalid for images that
@@ -92,27 +94,33 @@ def _watched(source, name, most) -> State:
     if not new:
         return Completed(name="NothingNew", message=f"{source} has no new images.")
     events.emit("data.arrived", source, images=len(new))
-    codec = Codec.load(name)
+    codec = canary.promoted() if name == canary.PROMOTED else Codec.load(name)
     typical = drift.of_card(exported.card(codec.files or {}))
     found = looked(source, codec, typical.quality, arrivals.sample(new, most))
     note, broken = _as_expected(found, folder(source) / EXPECTED)
+    digest = hashlib.sha256(repr(new).encode()).hexdigest()[:16]
+    facts = {"arrived": len(new), "arrivals": digest}
     if broken:
-        _record(folder(source), codec, new, found, "invalid")
+        _record(folder(source), codec, facts, found, "invalid")
         return _invalid(source, broken)
     change = compared(found.images, typical)
     costs = compressed(source, codec, found.images)
     answer = "drift" if change.found else "no drift"
-    _record(folder(source), codec, new, found, answer, costs, change)
-    message = f"{len(new):,} new images in {source}: {_text(costs)}.{note}"
+    _record(folder(source), codec, facts, found, answer, costs, change)
+    message = f"{len(new):,} new images in {source}: {markdown.sentence(costs)}.{note}"
     names = [each.name for each in change.unlike]
     if change.found:
         first = ", ".join(names[:3])
         message += f" They are of another kind than the codec's: first look at {first}."
         events.emit("drift.detected", source, images=len(new), unlike=names, message=message)
+    every = [image.name for image in found.images]
+    if trial := canary.tried(source, every, folder(source), digest):
+        message += f" {trial}"
     originals, decoded = zip(*pairs(codec, source, names[:SHOWN]), strict=True)
     unlike = folder(source) / UNLIKE
     pictures.grid([*originals], [*decoded], columns=SHOWN // 2).save(unlike)
-    artifacts.watch(_report(folder(source), message, change), unlike)
+    looks = history.read(folder(source) / HISTORY)
+    artifacts.watch(markdown.report(message, change, looks), unlike)
     listing.write(seen, rows)  # last: after a crash, the next run looks at them again
     return Completed(name="Drift" if change.found else "NoDrift", message=message)
 
@@ -134,58 +142,28 @@ def _invalid(source, message) -> State:
     return Failed(name="Invalid", message=message)
 
 
-def _record(directory, codec, new, found, answer, costs=None, change=None) -> None:
-    """Adds the look to the history."""
+def _record(directory, codec, facts, found, answer, costs=None, change=None) -> None:
+    """Adds the look, with these facts of the arrivals, to the history."""
     measured = asdict(costs) if costs else dict.fromkeys(COSTS, "")
     every = [p for one in change.measures for p in (one.p_shift, one.p_beyond)] if change else [""]
     entry = history.Entry(
         time=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        arrived=len(new),
+        **facts,
         looked=len(found),
         refused=len(found.refused),
         codec=exported.codec_id(codec.files or {})[:8],
         found=answer,
         **measured,
         p=min(every),
-        arrivals=hashlib.sha256(repr(new).encode()).hexdigest()[:16],
     )
     history.add(entry, directory / HISTORY)
-
-
-def _text(costs):
-    return (
-        f"{costs.bytes_per_image:,.5g} bytes an image at SSIM {costs.ssim:.3f}, 5th percentile "
-        f"{costs.ssim_p5:.3f}, and {costs.stored:.1%} stored as WebP or AVIF"
-    )
-
-
-def _report(directory, message, change) -> str:
-    """The report in Markdown: the measures, the images that are most unlike, and the last looks."""
-    measures = [
-        (
-            *(drift.MEASURES[one.measure], one.typical, one.now),
-            *(f"{one.beyond:.1%}", f"{one.p_shift:.2g}", f"{one.p_beyond:.2g}"),
-        )
-        for one in change.measures
-    ]
-    unlike = [(each.name, each.bpp, each.ssim) for each in change.unlike]
-    looks = [[row[name] for name in LOOKS] for row in history.read(directory / HISTORY)[:-11:-1]]
-    tables = (
-        (("", "typical", "these", "beyond", "p, shift", "p, beyond"), measures),
-        (("most unlike", "bits a pixel", "SSIM"), unlike),
-        (LOOKS, looks),
-    )
-    return "\n\n".join([message, *(_table(*each) for each in tables)]) + "\n"
-
-
-def _table(head, rows):
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser("watch", description=__doc__)
     parser.add_argument("source", help="a directory of images, or s3://...")
-    parser.add_argument("--codec", default="models/exported")
+    parser.add_argument(
+        "--codec", default="models/exported", help="directory, released codec, or: promoted"
+    )
     parser.add_argument("--images", type=int, default=1000, help="read at most so many (1000)")
     launch(watch, *vars(parser.parse_args()).values(), lock=LOCK)

@@ -18,7 +18,9 @@ def check(repository: Repository) -> None:
     check_remotes(repository)
 
 
-def publish(repository: Repository, branch: str, message: str, better: bool = False) -> str:
+def publish(
+    repository: Repository, branch: str, message: str, better: bool = False, trial: bool = False
+) -> str:
     """Publishes the outputs of the pipeline as a version and returns it; promotes it if `better`.
 
     First, the data is pushed to DVC's remote. Then one atomic push sends to git's remote a commit
@@ -27,6 +29,7 @@ def publish(repository: Repository, branch: str, message: str, better: bool = Fa
 
     Args:
         message: the reason, for the commit and the tags.
+        trial: a better one becomes a candidate instead.
 
     Raises InputError, and publishes nothing, if the checkout has other changes, the pipeline is not
     up to date, the branch exists, or a remote is missing or fails.
@@ -34,7 +37,8 @@ def publish(repository: Repository, branch: str, message: str, better: bool = Fa
     check(repository)
     check_clean(repository)
     version = versions.known(repository)
-    if version and (not better or tags.promotions(repository)[-1:] == [version]):
+    settled = [versions.candidate(repository)] if trial else tags.promotions(repository)[-1:]
+    if version and (not better or version in settled):
         return version
     repository.dvc("push", "--run-cache")
     commit = repository.commit(message)
@@ -42,7 +46,7 @@ def publish(repository: Repository, branch: str, message: str, better: bool = Fa
     with tags.pushed(repository, *new_branch):
         version = version or tags.register(repository, commit, message, _codec_id(repository))
         if better:
-            tags.assign(repository, version, message)
+            tags.assign(repository, version, message, tags.CANDIDATE if trial else tags.STAGE)
     return version
 
 
@@ -63,6 +67,23 @@ def merge(repository: Repository, published: str, branch: str) -> str:
     except InputError as error:
         return f"{branch} does not have it yet, so merge {published}: {error}"
     return f"{branch} has it."
+
+
+def merge_version(repository: Repository, version: str) -> str:
+    """Moves the default branch of git's remote to the branch that was published with a version.
+
+    Returns: a sentence like `merge`.
+    """
+    commit = repository.git("rev-parse", f"{tags.ARTIFACT}@{version}^{{commit}}")
+    heads = repository.git("ls-remote", "--symref", repository.remote, "HEAD", "refs/heads/*")
+    lines = [line.split() for line in heads.splitlines()]
+    branch = next(words[1] for words in lines if words[0] == "ref:").removeprefix("refs/heads/")
+    published = [words[1] for words in lines if words[0] == commit and words[1] != "HEAD"]
+    if not published:
+        return f"No branch has its commit, {commit[:8]}: merge it into {branch}."
+    if f"refs/heads/{branch}" in published:
+        return f"{branch} has it."
+    return merge(repository, published[0].removeprefix("refs/heads/"), branch)
 
 
 def _codec_id(repository):
@@ -93,8 +114,11 @@ def roll_back(repository: Repository) -> tuple[str, str]:
     return now, before
 
 
-def promote(repository: Repository, version: str) -> str | None:
+def promote(repository: Repository, version: str, message: str = "") -> str | None:
     """Promotes a version that is published already; returns the one that was promoted until now.
+
+    Args:
+        message: the reason, for the tag.
 
     Raises InputError if it is not published, or promoted already.
     """
@@ -107,18 +131,31 @@ def promote(repository: Repository, version: str) -> str | None:
     if version == before:
         raise InputError(f"{version} is the promoted version already. Name another one.")
     with tags.pushed(repository):
-        tags.assign(repository, version, f"Promoted by hand instead of {before}")
+        tags.assign(repository, version, message or f"Promoted by hand instead of {before}")
     return before
+
+
+def withdraw(repository: Repository, message: str = "Withdrawn by hand") -> str:
+    """Ends the trial of the candidate, and returns its version. Raises InputError without one."""
+    check_author(repository)
+    version = versions.candidate(repository)
+    if version is None:
+        raise InputError("No version is on trial, so none can be withdrawn.")
+    with tags.pushed(repository):
+        tags.assign(repository, version, message, tags.WITHDRAWN)
+    return version
 
 
 def main(arguments: list[str] | None = None) -> None:
     """`python -m flows.versions.registry COMMAND`, in the project's top directory.
 
     Commands: check (author and remotes), adopt_latest (use the results of the newest version),
-    promoted (show the promoted version), known (show this checkout's version), publish, promote
-    (publish and promote; or, with VERSION, promote one that is published), rollback.
+    promoted, candidate, known (show the promoted version, the one on trial, this checkout's),
+    publish, promote (publish and promote; or, with VERSION, promote one that is published),
+    withdraw (end the trial), rollback.
     """
-    commands = ("check", "adopt_latest", "promoted", "known", "publish", "promote", "rollback")
+    commands = ["check", "adopt_latest", "promoted", "candidate", "known"]
+    commands += ["publish", "promote", "withdraw", "rollback"]
     parser = argparse.ArgumentParser("registry", description=main.__doc__)
     parser.add_argument("command", choices=commands)
     parser.add_argument("version", nargs="?", help="for promote: a published version, v0.0.1")
@@ -140,6 +177,8 @@ def main(arguments: list[str] | None = None) -> None:
             print(f"{options.version} is promoted instead of {before}")
         elif command in ("publish", "promote"):
             print(publish(repository, options.branch, options.message, command == "promote"))
+        elif command == "withdraw":
+            print(f"{withdraw(repository)} is withdrawn")
         elif command == "rollback":
             print("{1} is promoted again instead of {0}".format(*roll_back(repository)))
         else:

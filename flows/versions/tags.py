@@ -1,7 +1,8 @@
 """Versions and promotions of the codec: git tags in GTO's format.
 
 A version is a tag `codec@v0.0.1` on the commit whose dvc.lock describes it. The latest of the tags
-`codec#prod#1`, ... marks the promoted version, which `dvc artifacts get` downloads.
+`codec#prod#1`, ... marks the promoted version, which `dvc artifacts get` downloads; one of the tags
+`codec#candidate#2`, ... a version on trial, and of the tags `codec#withdrawn#3`, ... its failure.
 """
 
 import time
@@ -18,7 +19,7 @@ from image_compressor.cli.fetch import MARK
 from image_compressor.errors import InputError
 
 ARTIFACT = "codec"  # as in dvc.yaml
-STAGE = "prod"
+STAGE, CANDIDATE, WITHDRAWN = "prod", "candidate", "withdrawn"
 MINUTE = 60
 CLOCKS = 60  # seconds by which the clocks of two machines may differ
 
@@ -41,9 +42,20 @@ def versions(repository: Repository) -> dict[str, str]:
 
 def promotions(repository: Repository) -> list[str]:
     """Lists versions in the order in which they were promoted, each time that they were."""
-    known = versions(repository)
-    assigned = [tag.target for tag in _find(repository, Action.ASSIGN)]
-    return [known[commit] for commit in assigned if commit in known]
+    return [version for version, stage, _ in _assigned(repository) if stage == STAGE]
+
+
+def candidate(repository: Repository) -> tuple[str, float] | None:
+    """Returns the version on trial and the time when its trial began, in seconds since 1970.
+
+    It is the last one that became a candidate, unless it was promoted or withdrawn since.
+    """
+    assigned = _assigned(repository)
+    tried = [(version, at) for version, stage, at in assigned if stage == CANDIDATE]
+    if not tried:
+        return None
+    last = [stage for version, stage, _ in assigned if version == tried[-1][0]][-1]
+    return tried[-1] if last == CANDIDATE else None
 
 
 def register(repository: Repository, commit: str, message: str, codec_id: str) -> str:
@@ -55,20 +67,20 @@ def register(repository: Repository, commit: str, message: str, codec_id: str) -
     return api.register(str(repository.path), ARTIFACT, commit, message=message).version
 
 
-def assign(repository: Repository, version: str, message: str) -> None:
-    """Adds the tag that promotes a version.
+def assign(repository: Repository, version: str, message: str, stage: str = STAGE) -> None:
+    """Adds the tag that promotes a version, or gives it another stage.
 
-    Raises InputError if the last promotion is in the future.
+    Raises InputError if the last such tag is in the future.
     """
     last = max((tag.tag_time for tag in _find(repository, Action.ASSIGN)), default=0)
     ahead = last + 1 - time.time()  # GTO orders tags by time, in whole seconds
     if ahead > CLOCKS:
         raise InputError(
-            f"The last promotion is {ahead:.0f} s in the future by this machine's clock. Set the "
+            f"The last tag is {ahead:.0f} s in the future by this machine's clock. Set the "
             "clock, or wait."
         )
     time.sleep(max(0, ahead))
-    api.assign(str(repository.path), ARTIFACT, STAGE, version=version, message=message, force=True)
+    api.assign(str(repository.path), ARTIFACT, stage, version=version, message=message, force=True)
 
 
 @contextmanager
@@ -91,7 +103,16 @@ def _names(repository):
     return {*repository.git("tag", "--list", f"{ARTIFACT}[@#]*").split()}
 
 
+def _assigned(repository) -> list[tuple[str, str, float]]:
+    """(version, stage, time) of each assignment, in their order."""
+    known = versions(repository)
+    return [
+        (known[tag.target], parse_name(tag.name)["stage"], tag.tag_time)
+        for tag in _find(repository, Action.ASSIGN)
+        if tag.target in known
+    ]
+
+
 def _find(repository, action) -> list[GitTag]:
-    stage = STAGE if action == Action.ASSIGN else None
     with closing(Git(str(repository.path))) as scm:
-        return find(action=action, name=ARTIFACT, stage=stage, scm=scm)
+        return find(action=action, name=ARTIFACT, scm=scm)

@@ -20,6 +20,13 @@ def promoted(repository: Repository) -> str | None:
     return promotions[-1] if promotions else None
 
 
+def candidate(repository: Repository) -> str | None:
+    """Returns the version that is on trial beside the promoted one, if any."""
+    tags.update(repository)
+    found = tags.candidate(repository)
+    return found and found[0]
+
+
 def known(repository: Repository) -> str | None:
     """Returns the version that has the checkout's codec, whether or not it was ever promoted.
 

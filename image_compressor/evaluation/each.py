@@ -73,6 +73,18 @@ def joined(settings: Sequence[float], rows: Sequence[Mapping[str, np.ndarray]]) 
     return Each(np.array(settings, float), **columns)
 
 
+def together(parts: Sequence[Each]) -> Each:
+    """The measures of the images of all parts, which were measured at the same settings.
+
+    An optional measure that a part lacks is left out.
+    """
+    names = set.intersection(*(set(_arrays(part)) for part in parts)) - {"settings"}
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names
+    }
+    return Each(parts[0].settings, **arrays)
+
+
 def _arrays(measured):
     """The arrays that there are, by their names."""
     every = {name: getattr(measured, name) for name in (*NAMES, *MORE)}

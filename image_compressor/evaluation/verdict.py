@@ -8,6 +8,8 @@ import numpy as np
 from image_compressor.errors import InputError
 from image_compressor.evaluation.curves import RatePoint
 
+SETTINGS = {"points", "confidence", "canary"}  # of Thresholds; the others are limits
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -17,6 +19,8 @@ class Thresholds:
         points: number of qualities to measure, 4..100, spread over all.
         confidence: 0..99, the % of samples of images whose figures must keep all limits, or break
             one, for a decision.
+        canary: days for which a better codec is on trial, compressing new images beside the
+            promoted one, before it is promoted; 0: it is promoted at once.
 
     Each of the others is the limit of a figure, or None: then the figure does not count.
 
@@ -32,8 +36,8 @@ class Thresholds:
         colour_at_bytes: largest increase, at the bytes of any point of the promoted codec's curve,
             of the mean over images in colours of the largest CIEDE2000 between 8x8 pixels.
 
-    Raises InputError for limits that are not finite numbers, for `points` or `confidence` out of
-    range, and if no figure counts.
+    Raises InputError for limits that are not finite numbers, for a setting out of range, and if no
+    figure counts.
     """
 
     points: int = 8
@@ -45,20 +49,23 @@ class Thresholds:
     worst_loss: float | None = 0.04
     colour_at_bytes: float | None = 1.0
     confidence: float = 95
+    canary: float = 0
 
     def __post_init__(self):
         limits = asdict(self)
         for name, value in limits.items():
-            if value is None and name not in ("points", "confidence"):
+            if value is None and name not in SETTINGS:
                 continue
             if type(value) not in (int, float) or not math.isfinite(value):
                 raise InputError(f"a number as {name}", repr(value), "Change it.")
-        if all(limits[name] is None for name in limits.keys() - {"points", "confidence"}):
+        if all(limits[name] is None for name in limits.keys() - SETTINGS):
             raise InputError("Every limit of the gate is null, so any codec would be promoted.")
         if type(self.points) is not int or not 4 <= self.points <= 100:
             raise InputError("points from 4 to 100", self.points, "Change it.")
         if not 0 <= self.confidence <= 99:
             raise InputError("a confidence from 0 to 99", self.confidence, "Change it.")
+        if self.canary < 0:
+            raise InputError("a canary of 0 days or more", self.canary, "Change it.")
 
 
 @dataclass(frozen=True)

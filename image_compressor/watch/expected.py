@@ -5,12 +5,13 @@ It is a JSON file that belongs into git, so that a change of it is one that some
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import image_compressor.documents as documents
 from image_compressor.errors import InputError
 from image_compressor.files import replace_file
+from image_compressor.watch import labels
 from image_compressor.watch.look import Look
 
 SLACK = 2  # times as small or as large as the images of the first look
@@ -28,8 +29,10 @@ class Expected:
         plain: largest share of images of a single colour.
         repeated: largest share of files with the content of another one.
         refused: largest share of files that the codec cannot take.
+        labels: the mean small image of each label, see `labels.means`; {} if there are none.
 
-    Raises InputError for sizes of other than two numbers and shares beyond 0..1.
+    Raises InputError for sizes of other than two numbers, shares beyond 0..1 and labels of other
+    than 64 numbers.
     """
 
     channels: list[int]
@@ -39,12 +42,17 @@ class Expected:
     plain: float
     repeated: float
     refused: float
+    labels: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self):
         pairs = len(self.smallest) == len(self.largest) == 2
         shares = (self.otherwise, self.plain, self.repeated, self.refused)
         if not pairs or not all(0 <= share <= 1 for share in shares):
             raise InputError("[height, width] as sizes and shares from 0 to 1", self, "Correct it.")
+        for name, mean in self.labels.items():
+            if len(mean) != labels.SIDE**2:
+                wanted = f"{labels.SIDE**2} numbers for the label {name}"
+                raise InputError(wanted, len(mean), "Correct it, or leave the label out.")
 
 
 def infer(look: Look) -> Expected:
@@ -64,6 +72,7 @@ def infer(look: Look) -> Expected:
         plain=_share(sum(image.plain for image in look.images), look),
         repeated=_share(look.repeated, look),
         refused=_share(len(look.refused), look),
+        labels=labels.means(_labels(look), _smalls(look)),
     )
 
 
@@ -71,10 +80,14 @@ def problems(look: Look, expected: Expected) -> Iterator[str]:
     """Yields a sentence for each expectation that the images break."""
     plain = [image.name for image in look.images if image.plain]
     other = [image for image in look.images if not _fits(image.shape, expected)]
+    unknown = [
+        each.name for each in look.images if expected.labels and each.label not in expected.labels
+    ]
     found = {
         "cannot be used": (len(look.refused), expected.refused, _first(look.refused.items())),
         "have a single colour": (len(plain), expected.plain, plain[:1]),
         "repeat another file": (look.repeated, expected.repeated, []),
+        "have a label that is not expected": (len(unknown), 0, unknown[:1]),
         f"are not of the sizes from {_text(expected.smallest)} to {_text(expected.largest)} with "
         f"{' or '.join(map(str, expected.channels))} channels": (
             len(other),
@@ -90,6 +103,8 @@ def problems(look: Look, expected: Expected) -> Iterator[str]:
             yield (
                 f"{count} of {len(look)} images {what}{such} (expected: at most {100 * most:g} %)."
             )
+    for one, like in labels.swapped(_labels(look), _smalls(look), expected.labels):
+        yield f"Images with the label {one} look like those with {like}: labels may be swapped."
 
 
 def read(path: Path) -> Expected:
@@ -103,6 +118,14 @@ def save(expected: Expected, path: Path) -> None:
     lines = ",\n".join(f'  "{name}": {json.dumps(v)}' for name, v in asdict(expected).items())
     with replace_file(path, force=True) as file:
         file.write(f"{{\n{lines}\n}}\n".encode())
+
+
+def _labels(look):
+    return [image.label for image in look.images]
+
+
+def _smalls(look):
+    return [image.small for image in look.images]
 
 
 def _share(count, look):

@@ -1,7 +1,7 @@
 """A look at new images: what they are, and what the codec makes of them."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError, Unreachable
 from image_compressor.parallel import parallel_map
 from image_compressor.storage import Place
-from image_compressor.watch import drift
+from image_compressor.watch import drift, labels
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,20 @@ class Image:
         name: its path below the place.
         shape: (height, width, channels) of the file's pixels.
         plain: whether all its pixels have one colour.
+        small: uint8 [64], see `labels.small`.
         bpp, ssim: bits a pixel and SSIM at the quality of the codec's `drift.Typical`.
     """
 
     name: str
     shape: tuple[int, int, int]
     plain: bool
+    small: np.ndarray
     bpp: float
     ssim: float
+
+    @property
+    def label(self) -> str:
+        return labels.label(self.name)
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,8 @@ def measured(codec: Codec, quality: int, name: str, content: Path | bytes | np.n
     stack = _stack(codec, name, content)
     bpp, ssim = drift.each(codec, stack, quality)
     plain = bool((stack == stack[:, :1, :1]).all())
-    return Image(name, stack.shape[1:], plain, float(bpp[0]), float(ssim[0]))
+    small = labels.small(stack[0])
+    return Image(name, stack.shape[1:], plain, small, float(bpp[0]), float(ssim[0]))
 
 
 def look(
@@ -104,14 +111,17 @@ def look(
     return Look(images, refused, repeated)
 
 
-def cost(codec: Codec, source: str, images: Sequence[Image]) -> Cost:
-    """Compresses images of a look as `compress` does, and keeps nothing."""
+def pixels(codec: Codec, source: str, names: Iterable[str]) -> Iterator[np.ndarray]:
+    """Yields images of a place as the codec takes them, uint8 [H, W, C]."""
     place = Place(source)
-    names = (image.name for image in images)
-    pixels = parallel_map(
+    return parallel_map(
         lambda name: _stack(codec, name, _content(place, name))[0], names, ahead=codec.ahead
     )
-    written = codec.write(io.BytesIO(), pixels)
+
+
+def cost(codec: Codec, source: str, images: Sequence[Image]) -> Cost:
+    """Compresses images of a look as `compress` does, and keeps nothing."""
+    written = codec.write(io.BytesIO(), pixels(codec, source, (image.name for image in images)))
     ssim = written.ssim if written.ssim is not None else np.array([each.ssim for each in images])
     count = len(images)
     numbers = written.bytes / count, ssim.mean(), np.percentile(ssim, 5), written.stored / count
@@ -126,9 +136,9 @@ def compared(images: Sequence[Image], typical: drift.Typical) -> drift.Drift:
 
 def pairs(codec: Codec, source: str, names: Sequence[str]) -> Iterator[tuple[np.ndarray, ...]]:
     """Yields (image, image as the codec decodes it) for images of the place, uint8 [H, W, C]."""
-    for name in names:
-        stack = _stack(codec, name, _content(Place(source), name))
-        yield stack[0], codec.decode(codec.encode(stack), size=stack.shape[1:3])[0]
+    for image in pixels(codec, source, names):
+        stack = image[None]
+        yield image, codec.decode(codec.encode(stack), size=stack.shape[1:3])[0]
 
 
 def _content(place, name) -> Path | bytes:

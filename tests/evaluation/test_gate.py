@@ -12,7 +12,7 @@ from image_compressor.codec.frozen.tables import QUALITIES, Bank
 from image_compressor.evaluation.curves import RatePoint
 from image_compressor.evaluation.each import joined
 from image_compressor.evaluation.gate import compare, judge, weigh
-from image_compressor.evaluation.verdict import Thresholds, Verdict
+from image_compressor.evaluation.verdict import SETTINGS, Thresholds, Verdict
 from tests.codec import networks
 
 THRESHOLDS = Thresholds(bd_rate=-1.0, ssim_loss=0.002, worst_loss=0.01)
@@ -259,6 +259,6 @@ def test_thresholds_out_of_range_are_named(name, value):
 
 
 def test_a_gate_without_any_limit_is_refused():
-    limits = dict.fromkeys(vars(THRESHOLDS).keys() - {"points", "confidence"})
+    limits = dict.fromkeys(vars(THRESHOLDS).keys() - SETTINGS)
     with pytest.raises(InputError, match="any codec would be promoted"):
         Thresholds(**limits)

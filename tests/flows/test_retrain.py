@@ -21,8 +21,13 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def project(server, exported, pictures, tmp_path, monkeypatch):
     """A checkout whose branch main has a codec to copy and images to measure it on."""
-    checkout = Checkout(tmp_path, exported)
-    images = [SourceImage(f"{number}.png", image) for number, image in enumerate(pictures)]
+    return made(tmp_path, exported, pictures, monkeypatch)
+
+
+def made(place, codec, stack, monkeypatch):
+    """A checkout with a codec to copy and images to measure it on; the current directory."""
+    checkout = Checkout(place, codec)
+    images = [SourceImage(f"{number}.png", image) for number, image in enumerate(stack)]
     records.write(images, checkout.path / "images", 0.2, 0.4, shard_bytes=50 * 784)
     shutil.copy(ROOT / "params.yaml", checkout.path)
     (checkout.path / ".gitignore").write_text("/models\n/data\n/reports\n")

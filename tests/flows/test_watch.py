@@ -105,6 +105,35 @@ def test_broken_images_stop_it_with_a_line_until_they_are_mended(
     assert look(incoming)[0] == "NoDrift"
 
 
+def test_labels_that_were_swapped_or_are_new_stop_it(incoming, events, digits):
+    """Shifted to one side or the other, digits have two labels that their images tell apart."""
+
+    def sides(first, last, left="left", right="right"):
+        for side, shift in ((left, -5), (right, 5)):
+            (incoming / side).mkdir(exist_ok=True)
+            arrive(incoming / side, np.roll(digits[first:last], shift, axis=2), first)
+
+    sides(0, 40)
+    assert "to expect" in look(incoming)[1]
+    sides(40, 60)
+    assert look(incoming)[0] != "Invalid"
+    sides(60, 80, "right", "left")
+    name, message = look(incoming)
+    assert name == "Invalid" and "the label left look like those with right" in message
+    for file in (*incoming.glob("*/006?.png"), *incoming.glob("*/007?.png")):
+        file.unlink()
+    sides(80, 90, "up", "up")
+    assert "10 of 10 images have a label that is not expected, such as up/" in look(incoming)[1]
+
+
+def test_folders_that_images_do_not_tell_apart_are_no_labels(incoming, events, digits):
+    for day in range(4):
+        (incoming / f"day-{day}").mkdir()
+        arrive(incoming / f"day-{day}", digits[day:80:4])
+    look(incoming)
+    assert expected.read(folder(str(incoming)) / EXPECTED).labels == {}
+
+
 def test_an_emptied_place_is_invalid(incoming, events, digits):
     arrive(incoming, digits[:20])
     look(incoming)
@@ -150,13 +179,18 @@ def test_what_is_wrong_is_one_line(incoming, digits):
     given = expected.Expected([1], [28, 28], [28, 28], 0.05, 0.05, 0.05, 0.05)
     expected.save(given, path)
     whole = path.read_text()
-    for old, new in (("[28, 28]", "[28]"), ("0.05", "-1"), (whole, "{}")):
+    for old, new in (
+        ("[28, 28]", "[28]"),
+        ("0.05", "-1"),
+        ('"labels": {}', '"labels": {"a": [0]}'),
+        (whole, "{}"),
+    ):
         path.write_text(whole.replace(old, new))
         assert f"expectations in {path}" in look(incoming)[1]
 
 
 def test_expectations_come_back_from_their_file(tmp_path):
-    given = expected.Expected([1, 3], [8, 8], [64, 96], 0.05, 0.1, 0.05, 0.2)
+    given = expected.Expected([1, 3], [8, 8], [64, 96], 0.05, 0.1, 0.05, 0.2, {"a": 64 * [9]})
     expected.save(given, tmp_path / "a.json")
     assert expected.read(tmp_path / "a.json") == given
     assert json.loads((tmp_path / "a.json").read_text())["largest"] == [64, 96]

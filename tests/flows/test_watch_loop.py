@@ -14,15 +14,26 @@ from prefect.client.orchestration import get_client
 from prefect.deployments import run_deployment
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.versions import versions
+from flows.versions import registry, versions
+from image_compressor.cli.fetch import to_store
+from image_compressor.codec import exported, store
+from image_compressor.codec.codec import Codec
 from tests.conftest import ROOT
-from tests.flows.test_retrain import project  # noqa: F401, a fixture
+from tests.flows.test_canary import limit, trial
+from tests.flows.test_retrain import made, push
 
 pytestmark = pytest.mark.torture
 
 
 @pytest.fixture
-def services(project, tmp_path):  # noqa: F811
+def project(server, digits, tmp_path, monkeypatch):
+    """A checkout with the codec for digits, and a store of its own for codecs."""
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "store"))
+    return made(tmp_path, exported.find("digits"), digits, monkeypatch)
+
+
+@pytest.fixture
+def services(project, tmp_path):
     """A server with the deployments of prefect.yaml and its automations, and a worker."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
@@ -65,15 +76,21 @@ def arrive(directory, images, start):
         Image.fromarray(image).save(directory / f"{number}.png")
 
 
+def run(deployment, **parameters):
+    return run_deployment(deployment, parameters=parameters).state.name
+
+
 def look():
-    run = run_deployment("watch/watch", parameters={"source": "incoming", "codec": "digits"})
-    return run.state.name
+    return run("watch/watch", source="incoming", codec="digits")
 
 
-def test_a_drift_proposes_a_retraining_that_somebody_approves(services, project, digits):  # noqa: F811
-    arrive(project.path / "incoming", digits[:100], 0)
+def test_a_drift_proposes_a_retraining_whose_codec_is_tried_promoted_and_rolled_back(
+    services, project, digits
+):
+    incoming = project.path / "incoming"
+    arrive(incoming, digits[:60], 0)
     assert look() == "NoDrift"
-    arrive(project.path / "incoming", np.roll(digits[100:], 4, axis=2), 100)
+    arrive(incoming, np.roll(digits[60:100], 4, axis=2), 60)
     assert look() == "Drift"
 
     def proposed():
@@ -82,8 +99,29 @@ def test_a_drift_proposes_a_retraining_that_somebody_approves(services, project,
 
     until(proposed)
     assert versions.promoted(project.repository) is None
-    (run,) = proposed()
-    services.resume_flow_run(run.id)
-    until(lambda: services.read_flow_run(run.id).state.is_final())
-    assert services.read_flow_run(run.id).state.name == "Promoted"
-    assert versions.promoted(project.repository) == "v0.0.1"
+    (waiting,) = proposed()
+    services.resume_flow_run(waiting.id)
+    until(lambda: services.read_flow_run(waiting.id).state.is_final())
+    assert services.read_flow_run(waiting.id).state.name == "Promoted"
+    assert trial(project) == ("v0.0.1", None)
+    before = fetched("v0.0.1")
+    data = before.compress(digits[:10])
+
+    limit(bd_rate=1, canary=1)
+    push(project, 2)
+    assert run("retrain/retrain") == "Candidate"
+    arrive(incoming, digits[100:150], 100)
+    assert look() == "NoDrift"
+    assert trial(project) == ("v0.0.1", "v0.0.2")
+    limit(bd_rate=1, canary=1e-6)
+    arrive(incoming, digits[150:], 150)
+    assert look() == "NoDrift"
+    assert trial(project) == ("v0.0.2", None)
+    assert fetched("v0.0.2").identity != before.identity
+    assert np.array_equal(before.decompress(data), fetched("v0.0.1").decompress(data))
+    registry.roll_back(project.repository)
+    assert trial(project) == ("v0.0.1", None)
+
+
+def fetched(version):
+    return Codec.load(to_store(".", "codec", "--rev", version))

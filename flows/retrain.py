@@ -16,6 +16,7 @@ from flows import gate
 from flows.pipeline import PULL, run_stages
 from flows.running import artifacts, events, process, proposals
 from flows.running.command import alone, launch, refused
+from flows.running.cost import Cost, measured
 from flows.versions import registry, tags, versions
 from flows.versions.clone import FAILED, cloned, rescuing
 from flows.versions.repository import Repository
@@ -56,25 +57,29 @@ def retrain(branch: str = "main", publish: bool = True, ask: bool = False) -> St
                 shutil.rmtree(earlier, ignore_errors=True)
             days = gate.thresholds(Path("params.yaml")).canary  # fails now, if they are wrong
             registry.check(clone)
-            adopted = versions.adopt_latest(clone)
+            adopted, cost = versions.adopt_latest(clone), None
             if not adopted or clone.stale():
                 # A version's data is at the remote, so unneeded data may be missing here.
-                with rescuing(clone, failed):
+                with rescuing(clone, failed), measured() as cost:
                     run_stages(*(PULL if adopted else PULL[:1]))
             version = versions.known(clone)
             if version:
                 return Completed(name="Unchanged", message=f"{branch} is already {version}.")
-            answer, why = judged(clone)
+            answer, why = judged(clone, cost)
             shutil.copytree(GATE, report)
             if publish:
-                return published(clone, branch, answer, why, days)
+                return published(clone, branch, answer, why, cost, days)
             return Completed(name=JUDGED[answer], message=why)
     except InputError as error:
         return refused(error)
 
 
-def judged(clone: Repository) -> tuple[str, str]:
-    """Compares the new codec with the promoted one; returns the gate's answer, and why."""
+def judged(clone: Repository, cost: Cost | None) -> tuple[str, str]:
+    """Compares the new codec with the promoted one; returns the gate's answer, and why.
+
+    Args:
+        cost: of the pipeline, for the report; None if it did not run.
+    """
     clone.dvc("pull", *COMPARED)
     before = versions.promoted(clone)
     with TemporaryDirectory() as directory:
@@ -86,21 +91,27 @@ def judged(clone: Repository) -> tuple[str, str]:
     if before:
         changes = clone.dvc("metrics", "diff", "--md", f"{tags.ARTIFACT}@{before}")
         report += f"\nMetrics of {before} and now:\n\n{changes}\n"
-        (GATE / "verdict.md").write_text(report, "utf-8")
+    if cost:
+        report += f"\nMaking it took {cost}.\n"
+    (GATE / "verdict.md").write_text(report, "utf-8")
     artifacts.gate(report)
     verdict = json.loads((GATE / "verdict.json").read_text("utf-8"))
     return verdict["answer"], " ".join(verdict["reasons"])
 
 
-def published(clone: Repository, branch: str, answer: str, why: str, days: float) -> State:
+def published(
+    clone: Repository, branch: str, answer: str, why: str, cost: Cost | None, days: float
+) -> State:
     """Publishes the codec that the pipeline made; if it is better, promotes it and merges it.
 
     Args:
+        cost: as for `judged`; the version's commit and tag record it.
         days: of a trial before the promotion.
     """
     new = f"retrain/{datetime.now():%Y-%m-%d-%H%M%S}"
     trial = days > 0 and versions.promoted(clone) is not None
-    version = registry.publish(clone, new, why, answer == "Better", trial)
+    recorded = f"{why}\n\nMaking it took {cost}." if cost else why
+    version = registry.publish(clone, new, recorded, answer == "Better", trial)
     artifacts.commit(clone, f"{tags.ARTIFACT}@{version}")
     if trial and answer == "Better":
         events.emit("codec.candidate", f"{tags.ARTIFACT}@{version}", why=why)

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
+from ruamel.yaml import YAML
 
 from flows import gate
 from flows.pipeline import PULL, run_stages
@@ -23,6 +24,7 @@ from flows.versions.repository import Repository
 from image_compressor.errors import InputError
 
 GATE = Path("reports/gate")
+TRAIN, TRAINED = "train", "models/trained"
 COMPARED = ("data/prepared", "models/exported")  # the gate's inputs
 HOUR = 3600  # seconds
 # Of states, by the gate's answer: published, or only judged.
@@ -58,7 +60,10 @@ def retrain(branch: str = "main", publish: bool = True, ask: bool = False) -> St
             days = gate.thresholds(Path("params.yaml")).canary  # fails now, if they are wrong
             registry.check(clone)
             adopted, cost = versions.adopt_latest(clone), None
-            if not adopted or clone.stale():
+            stale = clone.stale() if adopted else []
+            if TRAIN in stale and _warm():
+                versions.pull_promoted(clone, TRAINED)
+            if stale or not adopted:
                 # A version's data is at the remote, so unneeded data may be missing here.
                 with rescuing(clone, failed), measured() as cost:
                     run_stages(*(PULL if adopted else PULL[:1]))
@@ -72,6 +77,12 @@ def retrain(branch: str = "main", publish: bool = True, ask: bool = False) -> St
             return Completed(name=JUDGED[answer], message=why)
     except InputError as error:
         return refused(error)
+
+
+def _warm() -> bool:
+    """Whether a training goes on from the weights of the one before."""
+    params = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))
+    return bool(params.get("train", {}).get("warm"))
 
 
 def judged(clone: Repository, cost: Cost | None) -> tuple[str, str]:

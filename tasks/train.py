@@ -1,6 +1,7 @@
 """train: data/prepared and a model.json -> models/trained, the model and its entropy tables."""
 
 import logging
+import math
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -51,6 +52,7 @@ def run(
     adversarial_weight: Annotated[float, Field(gt=0)] = 0.01,
     adversarial_learning_rate: Annotated[float, Field(gt=0)] = 0.0003,
     devices: Annotated[int, Field(ge=1)] | Annotated[list[Address], Field(min_length=2)] = 1,
+    warm: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0,
     tensorboard: bool = False,
 ) -> None:
@@ -58,9 +60,10 @@ def run(
 
     An adversarial training may follow. A training that was stopped resumes after its last complete
     epoch if its settings, images, code and versions are unchanged, on any number of devices.
-    Metrics of each epoch, except adversarial ones, are written to `curves` in DVCLive's format, and
-    to TensorBoard if requested. If there are several processes (`training.devices`), only the first
-    writes.
+    With `warm`, it goes on from the weights in `directory`, if they are of the same network and
+    loss. Metrics of each epoch, except adversarial ones, are written to `curves` in DVCLive's
+    format, and to TensorBoard if requested. If there are several processes (`training.devices`),
+    only the first writes.
     """
     settings = {name: value for name, value in locals().items() if name not in PATHS}
     del settings["devices"]
@@ -75,6 +78,7 @@ def run(
         from image_compressor.training.freezing import check_classes, freeze
         from image_compressor.training.progress import Progress, fingerprint
         from image_compressor.training.training import make_deterministic, train
+        from image_compressor.training.warm import go_on
 
         more = [_tensorboard()] if tensorboard else []
         make_deterministic(seed)
@@ -86,8 +90,6 @@ def run(
         settings["architecture"] = config
         losses = (similarity, difference, terms)
         measures(*losses)  # imports their modules, because the fingerprint covers imported code
-        key = fingerprint(settings, in_order, kept)
-        group.check_same(key)  # before they share weights
         compressor = ImageCompressor(
             config, latent_dims, alpha, rate_weights, levels, seed, *losses
         )
@@ -95,6 +97,11 @@ def run(
             from image_compressor.training.start import begin
 
             begin(compressor, start)
+        if warm:
+            settings["from"] = go_on(compressor, directory)
+            epochs = math.ceil(warm * epochs) if settings["from"] else epochs
+        key = fingerprint(settings, in_order, kept)
+        group.check_same(key)  # before they share weights
         datasets.check_shape(images, compressor.generator.image_shape)
         check_classes(compressor, classes, int(in_order.cardinality()))
         # Both are kept until the end, because the adversarial training starts from the first.

@@ -19,6 +19,8 @@ from tasks import light
 light.tensorflow()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DVC_NO_ANALYTICS"] = "1"
+# The stage export begins its process anew without it, and so it would end pytest.
+os.environ.setdefault("PYTHONHASHSEED", "0")
 
 # The user's own store of codecs is not for tests.
 STORE = tempfile.TemporaryDirectory()

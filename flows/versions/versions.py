@@ -59,6 +59,19 @@ def adopt_latest(repository: Repository) -> str | None:
     return versions[commit]
 
 
+def pull_promoted(repository: Repository, path: str) -> None:
+    """Pulls an output of the pipeline as it was for the promoted version, if there is one."""
+    version, lock = promoted(repository), repository.path / "dvc.lock"
+    if version is None:
+        return
+    kept = lock.read_bytes()
+    try:
+        lock.write_text(repository.git("show", f"{tags.ARTIFACT}@{version}:dvc.lock"), "utf-8")
+        repository.dvc("pull", path)
+    finally:
+        lock.write_bytes(kept)
+
+
 def _making(lock):
     """Returns the entries in a dvc.lock of the stages that write the codec."""
     stages = YAML(typ="safe").load(lock)["stages"].values()

@@ -39,7 +39,7 @@ def run(tmp_path, pictures, monkeypatch):
     few = {"latent_dims": 6, "classes": 1, "epochs": 1, "batch_size": 8, "averaging": 0.9}
     few |= {"adversarial_epochs": 3, "architecture": str(model)}
 
-    def run(name, callback):
+    def run(name, callback, **more):
         def watched(*arguments, **how):
             others = {"callbacks": [callback]} if "adversarial" in how else {}
             return original(*arguments, **how, **others)
@@ -48,7 +48,7 @@ def run(tmp_path, pictures, monkeypatch):
         with monkeypatch.context() as patched:
             patched.setattr(training, "train", watched)
             places = (tmp_path / "prepared", tmp_path / name, tmp_path / "curves")
-            train.run(*places, **{**PARAMS, **few})
+            train.run(*places, **{**PARAMS, **few, **more})
         compressor, _ = trained.load(tmp_path / name)
         weights = [weight.tobytes() for weight in compressor.get_weights()]
         return [*weights, (tmp_path / name / "tables.npz").read_bytes()]
@@ -66,3 +66,15 @@ def test_an_adversarial_training_that_was_stopped_goes_on(run, tmp_path):
     assert run("trained", resumed) == whole
     assert resumed.seen == undisturbed.seen
     assert not list(tmp_path.glob("*.progress.npz"))
+
+
+@pytest.mark.torture
+def test_a_warm_training_takes_a_share_of_the_epochs_and_goes_on_from_the_one_before(run, tmp_path):
+    given = {"adversarial_epochs": 0, "epochs": 4, "warm": 0.5}
+    first = run("trained", None, **given)
+    log = tmp_path / "curves/plots/metrics/eval/loss.tsv"
+    losses = [float(line.split()[1]) for line in log.read_text().splitlines()[1:]]
+    assert run("trained", None, **given) != first
+    after = [float(line.split()[1]) for line in log.read_text().splitlines()[1:]]
+    assert (len(losses), len(after)) == (4, 2)
+    assert after[0] < losses[0]

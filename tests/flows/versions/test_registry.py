@@ -62,6 +62,17 @@ def test_a_published_version_is_promoted_by_its_name(checkout):
     assert checkout.published() == before
 
 
+def test_an_output_of_the_promoted_version_is_pulled_and_dvc_lock_stays(checkout):
+    versions.pull_promoted(checkout.repository, versions.CODEC)  # none is promoted yet
+    checkout.promote(1)
+    checkout.train(2)
+    card, lock = (checkout.path / name for name in ("models/exported/card.json", "dvc.lock"))
+    before = lock.read_bytes()
+    versions.pull_promoted(checkout.repository, versions.CODEC)
+    assert card.read_text() == '{"number": 1}'
+    assert lock.read_bytes() == before
+
+
 @pytest.fixture(scope="module")
 def rolled_back(tmp_path_factory):
     """A checkout of two versions, of which the first is promoted again."""

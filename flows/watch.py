@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import canary
-from flows.running import artifacts, events
+from flows.running import artifacts, events, timeline
 from flows.running.cluster import RETRYING
 from flows.running.command import alone, launch, refused
 from image_compressor.codec import exported
@@ -26,7 +26,8 @@ from image_compressor.watch.look import Cost, Image, Look, compared, cost, look,
 
 LOCK, KNOWN = Path(".dvc/tmp/watch.lock"), Path(".dvc/tmp/watch.sqlite")
 REPORTS = Path("reports/watch")
-EXPECTED, HISTORY, SEEN, UNLIKE = "expected.json", "history.csv", "seen.csv", "unlike.png"
+EXPECTED, HISTORY, SEEN = "expected.json", "history.csv", "seen.csv"
+UNLIKE, TIMELINE = "unlike.png", "history.png"
 SHOWN = 8  # images that are most unlike
 COSTS = [field.name for field in fields(Cost)]
 
@@ -120,7 +121,8 @@ def _watched(source, name, most) -> State:
     unlike = folder(source) / UNLIKE
     pictures.grid([*originals], [*decoded], columns=SHOWN // 2).save(unlike)
     looks = history.read(folder(source) / HISTORY)
-    artifacts.watch(markdown.report(message, change, looks), unlike)
+    timeline.draw(looks, folder(source) / TIMELINE)
+    artifacts.watch(markdown.report(message, change, looks), unlike, folder(source) / TIMELINE)
     listing.write(seen, rows)  # last: after a crash, the next run looks at them again
     return Completed(name="Drift" if change.found else "NoDrift", message=message)
 

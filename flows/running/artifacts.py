@@ -72,10 +72,11 @@ def gate(report: str) -> None:
     create_markdown_artifact(text, "gate", "The new codec compared with the promoted one")
 
 
-def watch(report: str, picture: Path) -> None:
-    """Shows the report of a look, and the images that are most unlike."""
+def watch(report: str, unlike: Path, timeline: Path) -> None:
+    """Shows the report of a look, the images that are most unlike, and all looks over time."""
     _tried(create_markdown_artifact, report, "watch", "The images that came since the last look")
-    _tried(_image, picture, "unlike", "Most unlike: pairs of an image and what the codec decodes")
+    _tried(_image, unlike, "unlike", "Most unlike: pairs of an image and what the codec decodes")
+    _tried(_image, timeline, "looks", "All looks: red where the images had drifted")
 
 
 def sweep(rows: list[dict[str, Any]], picture: Path) -> None:

@@ -21,12 +21,14 @@ from image_compressor.evaluation.distortion import to_see
 from image_compressor.evaluation.each import Each
 from image_compressor.evaluation.gate import weigh
 from image_compressor.evaluation.measures import curve_of_each
+from image_compressor.evaluation.verdict import Thresholds
 from image_compressor.images.groups import group, spread
 from image_compressor.watch import look
 
 PROMOTED = "promoted"  # as the codec of watch: the promoted version, whichever that is
 MOST = 200  # images of a look that are measured with both
 DAY = 24 * 3600  # seconds
+PARAMS = Path("params.yaml")
 
 
 def promoted() -> Codec:
@@ -50,17 +52,17 @@ def tried(source: str, names: Sequence[str], directory: Path, arrivals: str) -> 
         directory: gets the measures of each look.
         arrivals: names the look; a repeated one replaces its measures.
 
-    Returns: a sentence about the trial; "" if there is no candidate.
+    Returns: a sentence about the trial; "" without a candidate, or if retrain.canary is 0.
     """
-    repository = Repository(Path.cwd())
-    if not repository.git("config", "--default", "", f"remote.{repository.remote}.url"):
+    limits = gate.thresholds(PARAMS) if PARAMS.exists() else Thresholds()
+    if not limits.canary:  # the remote is not asked in vain
         return ""
+    repository = Repository(Path.cwd())
     tags.update(repository)
     promotions, candidate = tags.promotions(repository), tags.candidate(repository)
     if candidate is None or not promotions:
         return ""
     (version, began), champion = candidate, promotions[-1]
-    limits = gate.thresholds(Path("params.yaml"))
     folder = directory / "trials" / f"{version}-{champion}"
     some = [names[number] for number in spread(len(names), MOST)]
     _measure(source, some, (version, champion), limits.points, folder, arrivals)

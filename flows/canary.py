@@ -11,7 +11,7 @@ from prefect import task
 from flows import gate
 from flows.running import events
 from flows.running.cluster import RETRYING
-from flows.versions import registry, tags, versions
+from flows.versions import branches, registry, tags, versions
 from flows.versions.repository import Repository
 from image_compressor.cli import fetch
 from image_compressor.codec.codec import Codec
@@ -105,4 +105,4 @@ def _ended(repository, version, verdict) -> str:
         return "It is withdrawn."
     registry.promote(repository, version, why)
     events.emit("codec.promoted", f"{tags.ARTIFACT}@{version}", why=why)
-    return f"It is promoted. {registry.merge_version(repository, version)}"
+    return f"It is promoted. {branches.bring(repository, version)}"

@@ -18,7 +18,7 @@ from flows.pipeline import PULL, run_stages
 from flows.running import artifacts, events, process, proposals
 from flows.running.command import alone, launch, refused
 from flows.running.cost import Cost, measured
-from flows.versions import registry, tags, versions
+from flows.versions import branches, registry, tags, versions
 from flows.versions.clone import FAILED, cloned, rescuing
 from flows.versions.repository import Repository
 from image_compressor.errors import InputError
@@ -132,7 +132,7 @@ def published(
     events.emit(what, f"{tags.ARTIFACT}@{version}", answer=answer, why=why)
     message = f"{version}: {why}"
     if answer == "Better":
-        message += f" {registry.merge(clone, new, branch)}"
+        message += f" {branches.merge(clone, new, branch)}"
     return Completed(name=PUBLISHED[answer], message=message)
 
 

@@ -5,7 +5,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from flows.versions import tags, versions
+from flows.versions import branches, tags, versions
 from flows.versions.checks import check_author, check_clean, check_remotes
 from flows.versions.repository import Repository
 from image_compressor.codec import exported
@@ -48,42 +48,6 @@ def publish(
         if better:
             tags.assign(repository, version, message, tags.CANDIDATE if trial else tags.STAGE)
     return version
-
-
-def merge(repository: Repository, published: str, branch: str) -> str:
-    """Moves a branch of git's remote to the published one, which is then deleted.
-
-    A fresh clone of `branch` then has the new dvc.lock, and `dvc pull` gets the promoted codec.
-    Nothing is moved if the branch is protected, or has gone on since it was cloned.
-
-    Returns: a sentence that says what was done, or why not.
-    """
-    name = repository.remote
-    try:
-        if not repository.git("ls-remote", "--heads", name, f"refs/heads/{branch}"):
-            return f"{branch} is not a branch, so merge {published} where it belongs."
-        repository.git("fetch", "--quiet", name, published)
-        repository.push(f"FETCH_HEAD:refs/heads/{branch}", f":refs/heads/{published}")
-    except InputError as error:
-        return f"{branch} does not have it yet, so merge {published}: {error}"
-    return f"{branch} has it."
-
-
-def merge_version(repository: Repository, version: str) -> str:
-    """Moves the default branch of git's remote to the branch that was published with a version.
-
-    Returns: a sentence like `merge`.
-    """
-    commit = repository.git("rev-parse", f"{tags.ARTIFACT}@{version}^{{commit}}")
-    heads = repository.git("ls-remote", "--symref", repository.remote, "HEAD", "refs/heads/*")
-    lines = [line.split() for line in heads.splitlines()]
-    branch = next(words[1] for words in lines if words[0] == "ref:").removeprefix("refs/heads/")
-    published = [words[1] for words in lines if words[0] == commit and words[1] != "HEAD"]
-    if not published:
-        return f"No branch has its commit, {commit[:8]}: merge it into {branch}."
-    if f"refs/heads/{branch}" in published:
-        return f"{branch} has it."
-    return merge(repository, published[0].removeprefix("refs/heads/"), branch)
 
 
 def _codec_id(repository):
@@ -174,13 +138,16 @@ def main(arguments: list[str] | None = None) -> None:
             check(repository)
         elif options.version:
             before = promote(repository, options.version) or "none"
-            print(f"{options.version} is promoted instead of {before}")
+            told = branches.bring(repository, options.version)
+            print(f"{options.version} is promoted instead of {before}. {told}")
         elif command in ("publish", "promote"):
             print(publish(repository, options.branch, options.message, command == "promote"))
         elif command == "withdraw":
             print(f"{withdraw(repository)} is withdrawn")
         elif command == "rollback":
-            print("{1} is promoted again instead of {0}".format(*roll_back(repository)))
+            now, before = roll_back(repository)
+            told = branches.bring(repository, before)
+            print(f"{before} is promoted again instead of {now}. {told}")
         else:
             print(getattr(versions, command)(repository) or "none")
     except InputError as error:

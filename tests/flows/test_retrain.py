@@ -8,7 +8,7 @@ import yaml
 
 from flows.pipeline import NOTHING, pipeline
 from flows.retrain import retrain
-from flows.versions import registry, versions
+from flows.versions import branches, registry, versions
 from flows.versions.clone import CLONES
 from image_compressor.data import records
 from image_compressor.data.source import SourceImage
@@ -142,12 +142,12 @@ def test_main_that_has_gone_on_keeps_its_commits_and_the_branch_with_the_promoti
     other = project.clone(project.path.parent / "other")
     other.git("-c", "user.name=a", "-c", "user.email=b", "commit", "-q", "--allow-empty", "-m", "x")
     other.git("push", "--quiet", "origin", "main")
-    told = registry.merge(project.repository, "retrain/1", "main")
+    told = branches.merge(project.repository, "retrain/1", "main")
     assert told.startswith("main does not have it yet, so merge retrain/1: ") and "\n" not in told
     heads = project.git("ls-remote", "--heads", "origin")
     assert heads.count("refs/heads/") == 2 and other.git("rev-parse", "HEAD") in heads
     assert versions.promoted(project.repository) == version
-    told = registry.merge(project.repository, "retrain/1", "codec@v0.0.1")
+    told = branches.merge(project.repository, "retrain/1", "codec@v0.0.1")
     assert told == "codec@v0.0.1 is not a branch, so merge retrain/1 where it belongs."
     assert project.git("ls-remote", "--heads", "origin") == heads
 

@@ -119,7 +119,7 @@ def test_a_drift_proposes_a_retraining_whose_codec_is_tried_promoted_and_rolled_
     assert trial(project) == ("v0.0.2", None)
     assert fetched("v0.0.2").identity != before.identity
     assert np.array_equal(before.decompress(data), fetched("v0.0.1").decompress(data))
-    registry.roll_back(project.repository)
+    registry.main(["rollback"])
     assert trial(project) == ("v0.0.1", None)
 
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from gto import api
 
-from flows.versions import registry, tags, versions
+from flows.versions import branches, registry, tags, versions
 from image_compressor import InputError
 from tests.conftest import ROOT
 from tests.flows.checkout import Checkout
@@ -184,6 +184,31 @@ def test_versions_and_promotions_made_by_hand_count_or_are_passed_over(checkout)
     assert registry.publish(checkout.repository, "retrain/1", "why", better=True) == "v0.0.2"
 
 
+def codec_of_main(checkout, path):
+    """The card of the codec that a fresh clone gets."""
+    clone = checkout.clone(path)
+    clone.dvc("pull", versions.CODEC)
+    return (clone.path / versions.CODEC / "card.json").read_text()
+
+
+def test_a_branch_that_has_gone_on_keeps_its_commits_and_gets_the_results(checkout, tmp_path):
+    for number in (1, 2):
+        checkout.promote(number)
+    registry.roll_back(checkout.repository)
+    assert branches.bring(checkout.repository, "v0.0.1") == "main has it."
+    assert branches.bring(checkout.repository, "v0.0.1") == "main has it."
+    assert codec_of_main(checkout, tmp_path / "clone") == '{"number": 1}'
+    assert checkout.git("ls-remote", "--heads", "origin", "retrain/1") == ""
+    assert "retrain/2" in checkout.git("ls-remote", "--heads", "origin", "retrain/2")
+    hook = checkout.origin / "hooks/update"
+    hook.write_text("#!/bin/sh\necho protected >&2\nexit 1\n")
+    hook.chmod(0o755)
+    told = branches.bring(checkout.repository, "v0.0.2")
+    assert told.startswith("main does not have it yet, so commit its dvc.lock there: ")
+    assert "\n" not in told
+    assert codec_of_main(checkout, tmp_path / "again") == '{"number": 1}'
+
+
 def test_as_a_command(checkout, tmp_path, monkeypatch, capsys):
     def command(*arguments):
         registry.main([*arguments])
@@ -196,9 +221,12 @@ def test_as_a_command(checkout, tmp_path, monkeypatch, capsys):
     assert command("promote") == "v0.0.1\n"
     checkout.promote(2)
     capsys.readouterr()
-    assert command("rollback") == "v0.0.1 is promoted again instead of v0.0.2\n"
+    assert command("rollback") == "v0.0.1 is promoted again instead of v0.0.2. main has it.\n"
     assert command("promoted") == "v0.0.1\n"
-    assert command("promote", "v0.0.2") == "v0.0.2 is promoted instead of v0.0.1\n"
+    assert codec_of_main(checkout, tmp_path / "first") == '{"number": 1}'
+    told = "v0.0.2 is promoted instead of v0.0.1. main has it.\n"
+    assert command("promote", "v0.0.2") == told
+    assert codec_of_main(checkout, tmp_path / "second") == '{"number": 2}'
     failed = subprocess.run(
         [sys.executable, "-m", "flows.versions.registry", "promoted"],
         cwd=tmp_path,

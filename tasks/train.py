@@ -14,6 +14,7 @@ from tasks.parameters import checked
 from tasks.stage import main
 
 PATHS = ("prepared", "directory", "curves")
+WARM_RATE = 0.5  # of the learning rate, for weights that are trained already
 TENSORBOARD = Path("reports/tensorboard")
 Similarity = Annotated[str, AfterValidator(SIMILARITIES.check)]
 Difference = Annotated[str, AfterValidator(DIFFERENCES.check)]
@@ -99,7 +100,8 @@ def run(
             begin(compressor, start)
         if warm:
             settings["from"] = go_on(compressor, directory)
-            epochs = math.ceil(warm * epochs) if settings["from"] else epochs
+            if settings["from"]:
+                epochs, learning_rate = math.ceil(warm * epochs), WARM_RATE * learning_rate
         key = fingerprint(settings, in_order, kept)
         group.check_same(key)  # before they share weights
         datasets.check_shape(images, compressor.generator.image_shape)

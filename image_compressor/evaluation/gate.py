@@ -145,7 +145,9 @@ def _checks(new, promoted, thresholds) -> Iterator[Check]:
         if limit is None:
             continue
         values = [figures[name] for figures in drawn if name in figures]
-        low, high = each.within([value, *values], thresholds.confidence)
+        # At each end, the samples beyond it are those that may disagree.
+        middle = max(0, 2 * thresholds.confidence - 100)
+        low, high = each.within([value, *values], middle)
         yield Check(name, value, low, high, limit)
 
 

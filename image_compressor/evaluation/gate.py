@@ -3,7 +3,8 @@
 The images are a sample of those that will come, so each figure has an interval: the bootstrap draws
 the images of both codecs again, together (see `each`). A codec is better if every figure keeps its
 limit at the bad end of its interval, and not better if one breaks it even at the good end. Else,
-there are too few images to decide.
+there are too few images to decide. Beyond each end are the draws that may disagree: 5 % of them,
+if `Thresholds.confidence` is 95.
 """
 
 import math
@@ -145,7 +146,6 @@ def _checks(new, promoted, thresholds) -> Iterator[Check]:
         if limit is None:
             continue
         values = [figures[name] for figures in drawn if name in figures]
-        # At each end, the samples beyond it are those that may disagree.
         middle = max(0, 2 * thresholds.confidence - 100)
         low, high = each.within([value, *values], middle)
         yield Check(name, value, low, high, limit)

@@ -116,7 +116,7 @@ def test_from_a_push_to_the_promoted_codec(bucket, server, tmp_path):
     assert pulled(clone) < IMAGES  # train's inputs, not the images
     assert "retrain: NotPromoted. v0.0.2: " in printed and printed.endswith("\nv0.0.1\n")
     report = (clone / "reports/gate/verdict.md").read_text()
-    assert report.startswith("Not better: ") and "| train.ssim " in report
+    assert report.startswith("Not better: ") and "| ssim " in report
 
     origin.push(train={"epochs": 72})  # better
     clone = origin.clone()

@@ -11,10 +11,10 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows import canary
 from flows.running import artifacts, events, timeline
 from flows.running.cluster import RETRYING
 from flows.running.command import alone, launch, refused
+from flows.versions import canary
 from image_compressor.codec import exported
 from image_compressor.codec.codec import Codec
 from image_compressor.errors import InputError

@@ -19,8 +19,8 @@ from image_compressor.cli.fetch import to_store
 from image_compressor.codec import exported, store
 from image_compressor.codec.codec import Codec
 from tests.conftest import ROOT
-from tests.flows.test_canary import limit, trial
 from tests.flows.test_retrain import made, push
+from tests.flows.versions.test_canary import limit, trial
 
 pytestmark = pytest.mark.torture
 

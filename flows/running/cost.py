@@ -1,4 +1,4 @@
-"""What the programs that a flow runs cost: time, CPU time, memory and, if it is known, energy."""
+"""Cost of the programs that a flow runs: time, CPU time, memory and, if it is known, energy."""
 
 import resource
 import sys

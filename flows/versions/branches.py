@@ -1,4 +1,4 @@
-"""What the branches of git's remote say of the codec: that of the promoted version."""
+"""Branches of git's remote: they get the results of the promoted version."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -10,7 +10,7 @@ LAST = 10  # looks
 
 
 def sentence(costs: Cost) -> str:
-    """What the images cost."""
+    """Says in words, without a full stop, how many bytes the images cost and what they keep."""
     return (
         f"{costs.bytes_per_image:,.5g} bytes an image at SSIM {costs.ssim:.3f}, 5th percentile "
         f"{costs.ssim_p5:.3f}, and {costs.stored:.1%} stored as WebP or AVIF"

@@ -1,4 +1,4 @@
-"""What the programs that a flow runs cost."""
+"""Cost of the programs that a flow runs."""
 
 import re
 import subprocess

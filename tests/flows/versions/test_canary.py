@@ -1,4 +1,4 @@
-"""A better codec is on trial beside the promoted one on the images that come, and then decided."""
+"""A better codec is on trial beside the promoted one on the images that come, until they decide."""
 
 import shutil
 from pathlib import Path

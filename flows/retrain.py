@@ -24,7 +24,7 @@ from flows.versions.repository import Repository
 from image_compressor.errors import InputError
 
 GATE = Path("reports/gate")
-TRAIN, TRAINED = "train", "models/trained"
+TRAIN, TRAINED, BEFORE = "train", "models/trained", "models/before"
 COMPARED = ("data/prepared", "models/exported")  # the gate's inputs
 HOUR = 3600  # seconds
 # Of states, by the gate's answer: published, or only judged.
@@ -62,7 +62,7 @@ def retrain(branch: str = "main", publish: bool = True, ask: bool = False) -> St
             adopted, cost = versions.adopt_latest(clone), None
             stale = clone.stale() if adopted else []
             if TRAIN in stale and _warm():
-                versions.pull_promoted(clone, TRAINED)
+                versions.pull_promoted(clone, TRAINED, BEFORE)
             if stale or not adopted:
                 # A version's data is at the remote, so unneeded data may be missing here.
                 with rescuing(clone, failed), measured() as cost:

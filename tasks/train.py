@@ -14,6 +14,7 @@ from tasks.parameters import checked
 from tasks.stage import main
 
 PATHS = ("prepared", "directory", "curves")
+BEFORE = Path("models/before")  # no input for DVC, which could not run the stage without it
 WARM_RATE = 0.5  # of the learning rate, for weights that are trained already
 TENSORBOARD = Path("reports/tensorboard")
 Similarity = Annotated[str, AfterValidator(SIMILARITIES.check)]
@@ -61,7 +62,7 @@ def run(
 
     An adversarial training may follow. A training that was stopped resumes after its last complete
     epoch if its settings, images, code and versions are unchanged, on any number of devices.
-    With `warm`, it goes on from the weights in `directory`, if they are of the same network and
+    With `warm`, it goes on from the weights in models/before, if they are of the same network and
     loss. Metrics of each epoch, except adversarial ones, are written to `curves` in DVCLive's
     format, and to TensorBoard if requested. If there are several processes (`training.devices`),
     only the first writes.
@@ -99,7 +100,7 @@ def run(
 
             begin(compressor, start)
         if warm:
-            settings["from"] = go_on(compressor, directory)
+            settings["from"] = go_on(compressor, BEFORE)
             if settings["from"]:
                 epochs, learning_rate = math.ceil(warm * epochs), WARM_RATE * learning_rate
         key = fingerprint(settings, in_order, kept)

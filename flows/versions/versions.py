@@ -59,8 +59,13 @@ def adopt_latest(repository: Repository) -> str | None:
     return versions[commit]
 
 
-def pull_promoted(repository: Repository, path: str) -> None:
-    """Pulls an output of the pipeline as it was for the promoted version, if there is one."""
+def pull_promoted(repository: Repository, path: str, to: str) -> None:
+    """Pulls an output of the pipeline as it was for the promoted version, if there is one.
+
+    Args:
+        path: the output, which is not there yet.
+        to: where it is moved.
+    """
     version, lock = promoted(repository), repository.path / "dvc.lock"
     if version is None:
         return
@@ -68,6 +73,7 @@ def pull_promoted(repository: Repository, path: str) -> None:
     try:
         lock.write_text(repository.git("show", f"{tags.ARTIFACT}@{version}:dvc.lock"), "utf-8")
         repository.dvc("pull", path)
+        (repository.path / path).rename(repository.path / to)
     finally:
         lock.write_bytes(kept)
 

@@ -1,4 +1,4 @@
-"""The weights of the last training, from which the next one may go on."""
+"""The weights of an earlier training, from which another one may go on."""
 
 import hashlib
 import logging

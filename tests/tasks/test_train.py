@@ -69,8 +69,9 @@ def test_an_adversarial_training_that_was_stopped_goes_on(run, tmp_path):
 
 
 @pytest.mark.torture
-def test_a_warm_training_takes_a_share_of_the_epochs_and_goes_on_from_the_one_before(run, tmp_path):
+def test_a_warm_training_takes_a_share_of_the_epochs_and_goes_on(run, tmp_path, monkeypatch):
     given = {"adversarial_epochs": 0, "epochs": 4, "warm": 0.5}
+    monkeypatch.setattr(train, "BEFORE", tmp_path / "trained")
     first = run("trained", None, **given)
     log = tmp_path / "curves/plots/metrics/eval/loss.tsv"
     losses = [float(line.split()[1]) for line in log.read_text().splitlines()[1:]]

@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 
@@ -63,12 +64,14 @@ def test_a_published_version_is_promoted_by_its_name(checkout):
 
 
 def test_an_output_of_the_promoted_version_is_pulled_and_dvc_lock_stays(checkout):
-    versions.pull_promoted(checkout.repository, versions.CODEC)  # none is promoted yet
+    where = (versions.CODEC, "models/before")
+    versions.pull_promoted(checkout.repository, *where)  # none is promoted yet
     checkout.promote(1)
     checkout.train(2)
-    card, lock = (checkout.path / name for name in ("models/exported/card.json", "dvc.lock"))
+    card, lock = (checkout.path / name for name in ("models/before/card.json", "dvc.lock"))
     before = lock.read_bytes()
-    versions.pull_promoted(checkout.repository, versions.CODEC)
+    shutil.rmtree(checkout.path / versions.CODEC)
+    versions.pull_promoted(checkout.repository, *where)
     assert card.read_text() == '{"number": 1}'
     assert lock.read_bytes() == before
 

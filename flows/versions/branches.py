@@ -40,7 +40,9 @@ def bring(repository: Repository, version: str) -> str:
     commit = repository.git("rev-parse", commit)
     heads = repository.git("ls-remote", "--symref", name, "HEAD", "refs/heads/*")
     lines = [line.split() for line in heads.splitlines()]
-    branch = next(words[1] for words in lines if words[0] == "ref:")
+    branch = next((words[1] for words in lines if words[0] == "ref:"), None)
+    if branch is None:
+        return f"HEAD of {name} names no branch, so commit its dvc.lock where it belongs."
     done = [words[1] for words in lines if words[0] == commit and "/retrain/" in words[1]]
     short = branch.removeprefix("refs/heads/")
     try:

@@ -203,6 +203,10 @@ def test_a_branch_that_has_gone_on_keeps_its_commits_and_gets_the_results(checko
     assert codec_of_main(checkout, tmp_path / "clone") == '{"number": 1}'
     assert checkout.git("ls-remote", "--heads", "origin", "retrain/1") == ""
     assert "retrain/2" in checkout.git("ls-remote", "--heads", "origin", "retrain/2")
+    (checkout.origin / "HEAD").write_text("ref: refs/heads/elsewhere")
+    told = branches.bring(checkout.repository, "v0.0.1")
+    assert told == "HEAD of origin names no branch, so commit its dvc.lock where it belongs."
+    (checkout.origin / "HEAD").write_text("ref: refs/heads/main")
     hook = checkout.origin / "hooks/update"
     hook.write_text("#!/bin/sh\necho protected >&2\nexit 1\n")
     hook.chmod(0o755)

@@ -80,7 +80,7 @@ def run(
         from image_compressor.training.freezing import check_classes, freeze
         from image_compressor.training.progress import Progress, fingerprint
         from image_compressor.training.training import make_deterministic, train
-        from image_compressor.training.warm import go_on
+        from image_compressor.training.warm import digest, go_on
 
         more = [_tensorboard()] if tensorboard else []
         make_deterministic(seed)
@@ -92,6 +92,9 @@ def run(
         settings["architecture"] = config
         losses = (similarity, difference, terms)
         measures(*losses)  # imports their modules, because the fingerprint covers imported code
+        settings["from"] = digest(BEFORE) if warm else ""
+        key = fingerprint(settings, in_order, kept)
+        group.check_same(key)  # before they share weights
         compressor = ImageCompressor(
             config, latent_dims, alpha, rate_weights, levels, seed, *losses
         )
@@ -99,12 +102,8 @@ def run(
             from image_compressor.training.start import begin
 
             begin(compressor, start)
-        if warm:
-            settings["from"] = go_on(compressor, BEFORE)
-            if settings["from"]:
-                epochs, learning_rate = math.ceil(warm * epochs), WARM_RATE * learning_rate
-        key = fingerprint(settings, in_order, kept)
-        group.check_same(key)  # before they share weights
+        if warm and go_on(compressor, BEFORE):
+            epochs, learning_rate = math.ceil(warm * epochs), WARM_RATE * learning_rate
         datasets.check_shape(images, compressor.generator.image_shape)
         check_classes(compressor, classes, int(in_order.cardinality()))
         # Both are kept until the end, because the adversarial training starts from the first.

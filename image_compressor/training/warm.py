@@ -12,26 +12,32 @@ OWN = ("name", "seed")  # may differ
 log = logging.getLogger("train")
 
 
-def go_on(compressor: ImageCompressor, directory: Path) -> str:
-    """Gives an untrained compressor the weights in `directory`, an output of `trained.save`.
+def digest(directory: Path) -> str:
+    """A digest of the weights in `directory`, an output of `trained.save`; "" if there are none."""
+    path = directory / trained.MODEL
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
-    Returns: a digest of these; "" if there are none, or they are of another network or loss.
+
+def go_on(compressor: ImageCompressor, directory: Path) -> bool:
+    """Gives an untrained compressor the weights in `directory`.
+
+    Returns: whether there are some, of the same network and loss.
     """
     path = directory / trained.MODEL
     if not path.is_file():
         log.info("%s does not exist: training from the start.", path)
-        return ""
+        return False
     try:
         earlier, _ = trained.load(directory)
     except InputError as error:
         log.info("%s Training from the start.", error)
-        return ""
+        return False
     if _kind(earlier) != _kind(compressor):
         log.info("%s has another network or loss: training from the start.", path)
-        return ""
+        return False
     compressor.set_weights(earlier.get_weights())
     log.info("Going on from the weights in %s.", path)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return True
 
 
 def _kind(compressor):

@@ -143,8 +143,8 @@ def test_processes_with_other_parameters_do_not_train_together(project):
     while "waiting" not in printed(project):  # it has read its parameters
         time.sleep(0.1)
     second = start(project, 1, **two, seed=1)
-    for number, process in enumerate((first, second)):
-        assert process.wait(100) == 1
+    assert [process.wait(100) for process in (first, second)] == [1, 1]
+    for number in range(2):
         assert (
             "does not have the same parameters, images, code"
             in printed(project, number).splitlines()[-1]

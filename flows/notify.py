@@ -90,7 +90,8 @@ def _tried(address) -> SlackWebhook:
         with block.raise_on_failure():
             block.notify("Messages about images and codecs will come here.", PREFIX)
     except NotificationError as error:
-        reason = error.log.strip().splitlines()[-1].rpartition("]: ")[2].rstrip(".")
+        last = (error.log.strip() or "no reason is known").splitlines()[-1]
+        reason = last.rpartition("]: ")[2].rstrip(".")
         fix = "Check the address, and that it can be reached from here."
         raise InputError(f"The first message was not sent: {reason}. {fix}") from None
     return block

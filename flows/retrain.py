@@ -80,7 +80,7 @@ def retrain(branch: str = "main", publish: bool = True, ask: bool = False) -> St
 
 
 def _warm() -> bool:
-    """Whether a training goes on from the weights of the one before."""
+    """Whether a training goes on from the weights of the promoted version: train.warm."""
     params = YAML(typ="safe").load(Path("params.yaml").read_text("utf-8"))
     return bool(params.get("train", {}).get("warm"))
 

@@ -135,7 +135,7 @@ def main() -> None:
     number, seed = arguments(__doc__, number=1_000_000, seed=0)
     seeds = [f"{seed} {start}" for start in range(0, number, BATCH)]
     with ProcessPoolExecutor(WORKERS, initializer=prepare) as pool:
-        results = tqdm(pool.map(batch, seeds), total=len(seeds), unit=f" x {BATCH:,} files")
+        results = tqdm(pool.map(batch, seeds), total=len(seeds), unit="file", unit_scale=BATCH)
         counted, memory = zip(*results, strict=True)
     outcomes = sum(counted, Counter())
     for (kind, became), times in sorted(outcomes.items()):

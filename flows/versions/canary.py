@@ -70,7 +70,8 @@ def tried(source: str, names: Sequence[str], directory: Path, arrivals: str) -> 
     on_trial = f"Of {version}, on trial beside {champion}: {verdict}"
     end = began + limits.canary * DAY
     if time.time() < end:
-        return f"{on_trial} It is decided after {datetime.fromtimestamp(end, UTC):%Y-%m-%d %H:%M}."
+        day = f"{datetime.fromtimestamp(end, UTC):%Y-%m-%d %H:%M} UTC"
+        return f"{on_trial} It is decided after {day}."
     if verdict.undecided:
         return f"{on_trial} It stays on trial."
     return f"{on_trial} {_ended(repository, version, verdict)}"
